@@ -1,0 +1,14 @@
+//! Tells the linker to leave the unwind tables out of the static binary; see `link/discard-unwind-tables.ld`.
+#![allow(clippy::disallowed_methods, reason = "a build script reads what cargo tells it through the environment")]
+
+fn main() {
+    println!("cargo:rerun-if-changed=link/discard-unwind-tables.ld");
+    println!("cargo:rerun-if-changed=build.rs");
+    let musl = std::env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|value| value == "musl");
+    let release = std::env::var("PROFILE").is_ok_and(|value| value == "release");
+    if musl && release {
+        if let Ok(root) = std::env::var("CARGO_MANIFEST_DIR") {
+            println!("cargo:rustc-link-arg-bins=-T{root}/link/discard-unwind-tables.ld");
+        }
+    }
+}

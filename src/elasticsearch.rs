@@ -1,0 +1,3 @@
+//! What we know about the server, per generation: settings, launch command, host demands. Pure.
+
+pub mod version;

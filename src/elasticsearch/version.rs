@@ -1,0 +1,75 @@
+//! Which server and which generation of it.
+
+use std::fmt;
+
+/// The server product. OpenSearch forked from Elasticsearch 7.10.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Product {
+    Elasticsearch,
+    OpenSearch,
+}
+
+/// A version of a product, ordered within the product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    pub product: Product,
+    pub major: u16,
+    pub minor: u16,
+    pub patch: u16,
+}
+
+impl Version {
+    /// Elasticsearch `major.minor.patch`.
+    pub const fn elasticsearch(major: u16, minor: u16, patch: u16) -> Self {
+        Self { product: Product::Elasticsearch, major, minor, patch }
+    }
+
+    /// OpenSearch `major.minor.patch`.
+    pub const fn opensearch(major: u16, minor: u16, patch: u16) -> Self {
+        Self { product: Product::OpenSearch, major, minor, patch }
+    }
+
+    /// Reads `2.3.4`, `8.15.0-SNAPSHOT` or `os-2.11.0`; nothing for anything else. One to three numbers are
+    /// accepted (`7`, `7.17`), missing ones are 0.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (product, numbers) = match text.strip_prefix("os-") {
+            Some(rest) => (Product::OpenSearch, rest),
+            None => (Product::Elasticsearch, text),
+        };
+        let numbers = numbers.split_once('-').map_or(numbers, |(before, _)| before);
+        let mut parts = [0_u16; 3];
+        let mut count = 0;
+        for part in numbers.split('.') {
+            if count == 3 || part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+                return None;
+            }
+            parts[count] = part.parse().ok()?;
+            count += 1;
+        }
+        let known = match product {
+            Product::Elasticsearch => (1..=99).contains(&parts[0]),
+            Product::OpenSearch => (1..=99).contains(&parts[0]),
+        };
+        known.then_some(Self { product, major: parts[0], minor: parts[1], patch: parts[2] })
+    }
+
+    /// Whether this is Elasticsearch of at least that version.
+    pub fn is_elasticsearch_from(&self, major: u16, minor: u16) -> bool {
+        self.product == Product::Elasticsearch && (self.major, self.minor) >= (major, minor)
+    }
+
+    /// Whether this is Elasticsearch below that version.
+    pub fn is_elasticsearch_before(&self, major: u16, minor: u16) -> bool {
+        self.product == Product::Elasticsearch && (self.major, self.minor) < (major, minor)
+    }
+}
+
+/// `2.3.4` or `os-2.11.0`, the form that [`Version::parse`] reads.
+impl fmt::Display for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.product == Product::OpenSearch {
+            formatter.write_str("os-")?;
+        }
+        write!(formatter, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}

@@ -1,0 +1,20 @@
+//! `es-entrypoint`: the PID 1 of Elasticsearch and OpenSearch containers.
+//!
+//! ```text
+//!  argv ─ cli ┐                                                                     ┌ check / explain: print, exit
+//!  vars ─ env ┼─► inputs (texts already read) ─► plan ─► Plan{files, command, notes} ┼ render: print or write
+//!  files ─────┘    pure: template → policy → quorum → settings …    or Findings       └ run: apply ─► supervise ─► exit code
+//! ```
+//!
+//! Everything between "texts read" and `Plan` is pure: no file system, no environment, no process, no clock.
+//! It is a library so that benchmarks and tests reach the parts; the product is the binary.
+
+pub mod finding;
+pub mod settings;
+pub mod environment;
+pub mod template;
+pub mod policy;
+pub mod elasticsearch;
+pub mod quorum;
+pub mod plan;
+pub mod supervise;

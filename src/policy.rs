@@ -1,0 +1,1 @@
+//! `java.policy`: parse, judge, patch. Pure.

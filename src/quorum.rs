@@ -1,0 +1,1 @@
+//! The arithmetic of majorities and its rules. Pure.

@@ -1,0 +1,1 @@
+//! The process side: signals, spawning, reaping, privileges, the report of a death. The only place with `unsafe`.
