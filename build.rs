@@ -1,5 +1,8 @@
 //! Tells the linker to leave the unwind tables out of the static binary; see `link/discard-unwind-tables.ld`.
-#![allow(clippy::disallowed_methods, reason = "a build script reads what cargo tells it through the environment")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a build script reads what cargo tells it through the environment"
+)]
 
 fn main() {
     println!("cargo:rerun-if-changed=link/discard-unwind-tables.ld");

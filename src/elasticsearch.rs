@@ -1,3 +1,4 @@
 //! What we know about the server, per generation: settings, launch command, host demands. Pure.
 
+pub mod variables;
 pub mod version;

@@ -24,7 +24,10 @@ pub enum Content {
     /// `NAME` and `NAME_FILE` are both set.
     BothFileAndValue,
     /// `NAME_FILE` names a file that cannot be used; the reason never holds the content.
-    UnreadableFile { path: String, reason: String },
+    UnreadableFile {
+        path: String,
+        reason: String,
+    },
 }
 
 /// One variable.

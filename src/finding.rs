@@ -3,6 +3,9 @@
 //! This module is a leaf: it knows nothing of templates, settings or processes. It is not for log lines
 //! (those go through `tracing`) and not for usage errors of the command line (those are [`crate::cli`]'s).
 
+pub mod codes;
+pub mod report;
+
 use std::fmt::Write as _;
 
 /// How bad a finding is.

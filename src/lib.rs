@@ -9,12 +9,14 @@
 //! Everything between "texts read" and `Plan` is pure: no file system, no environment, no process, no clock.
 //! It is a library so that benchmarks and tests reach the parts; the product is the binary.
 
-pub mod finding;
-pub mod settings;
-pub mod environment;
-pub mod template;
-pub mod policy;
+pub mod cli;
 pub mod elasticsearch;
-pub mod quorum;
+pub mod environment;
+pub mod finding;
 pub mod plan;
+pub mod policy;
+pub mod quorum;
+pub mod settings;
+pub mod suggest;
 pub mod supervise;
+pub mod template;

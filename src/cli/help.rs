@@ -1,0 +1,179 @@
+//! Help texts: literals, and lists made from the tables so that they cannot go stale.
+
+use std::fmt::Write as _;
+
+use super::table::{CommandName, OPTIONS, Takes};
+use crate::elasticsearch::variables::TEMPLATE_VARIABLES;
+use crate::finding::codes::CODES;
+
+/// What `help` knows beside the commands.
+pub const TOPICS: &[&str] = &["findings", "variables", "placeholders", "exit-codes"];
+
+/// `--help`: fits a screen of 24 lines and 80 columns.
+pub fn overview() -> String {
+    OVERVIEW.to_owned()
+}
+
+const OVERVIEW: &str = "\
+es-entrypoint: ENTRYPOINT and PID 1 of Elasticsearch and OpenSearch containers
+
+  es-entrypoint [ARG...]                        as ENTRYPOINT: start the server
+  es-entrypoint run     [OPTIONS] [-- ARG...]   prepare, then supervise
+  es-entrypoint check   [OPTIONS]               all findings; writes nothing
+  es-entrypoint render  [OPTIONS] [TEMPLATE|-]  rendered text to standard output
+  es-entrypoint explain [OPTIONS]               each value and where it came from
+  es-entrypoint quorum  MASTERS [--min N]       the arithmetic of majorities
+  es-entrypoint policy  check|print|patch       java.policy: judge, show, patch
+  es-entrypoint init    [OPTIONS] [--] CMD ...  only PID 1, for any program
+  es-entrypoint help    COMMAND|TOPIC           topics: findings, variables,
+                                                placeholders, exit-codes
+ARG: none, -x... or the word elasticsearch start the server with it; anything
+else (bash, bin/elasticsearch-plugin list) is supervised as it is.
+
+Each option --NAME has a variable ES_ENTRYPOINT_NAME; the command line wins.
+Common: --es-home DIR  --config-dir DIR  --es-version X.Y.Z  --templates DIR
+        --strict  --allow|--warn|--deny CODE  --message-format human|json|github
+
+Try:    CLUSTER_NAME=demo es-entrypoint render
+        MASTER_COUNT=3 MIN_MASTERS=1 es-entrypoint check
+";
+
+/// `help COMMAND` and `COMMAND --help`.
+pub fn of_command(command: CommandName) -> String {
+    let intro = match command {
+        CommandName::Run => {
+            "es-entrypoint run [OPTIONS] [-- ARG...]\n\n\
+             Renders the templates, checks everything, drops privileges, starts the server\n\
+             with ARG... (or another command, if ARG... begins with one) and supervises it.\n"
+        }
+        CommandName::Check => {
+            "es-entrypoint check [OPTIONS]\n\n\
+             Reports everything that would go wrong, on standard output; writes nothing.\n\
+             Exit code 78 when there is an error.\n"
+        }
+        CommandName::Render => {
+            "es-entrypoint render [OPTIONS] [TEMPLATE|-]...\n\n\
+             Renders templates (none named: all of them) to standard output or --output.\n"
+        }
+        CommandName::Explain => {
+            "es-entrypoint explain [OPTIONS]\n\n\
+             Every placeholder and setting: its value and where it came from; values of\n\
+             secrets are masked.\n"
+        }
+        CommandName::Quorum => {
+            "es-entrypoint quorum MASTERS [--min N]\n\n\
+             How many of MASTERS master-eligible nodes a majority needs, how many losses\n\
+             that survives, and whether N is safe.\n"
+        }
+        CommandName::Policy => {
+            "es-entrypoint policy check|print|patch [OPTIONS]\n\n\
+             check judges the JRE's java.policy, print shows the block for the paths in\n\
+             JAVA_POLICY_READ and --read, patch puts it in (none: takes it out).\n"
+        }
+        CommandName::Init => {
+            "es-entrypoint init [OPTIONS] [--] CMD [ARG...]\n\n\
+             Runs CMD as PID 1 should: forwards signals, reaps zombies, keeps its exit code.\n"
+        }
+        CommandName::Help => return overview(),
+    };
+    let mut out = String::from(intro);
+    out.push_str("\nOptions:\n");
+    for row in OPTIONS.iter().filter(|row| row.is_for(command)) {
+        let value = match row.takes {
+            Takes::Switch => String::new(),
+            Takes::Value(name) | Takes::List(name) => format!(" {name}"),
+        };
+        let left = format!("--{}{value}", row.name);
+        if left.len() > 22 {
+            let _ = writeln!(out, "  {left}\n{:26}{}", "", row.help);
+        } else {
+            let _ = writeln!(out, "  {left:22}  {}", row.help);
+        }
+    }
+    out
+}
+
+/// The text of a command or topic.
+pub fn topic(word: &str) -> Option<String> {
+    if let Some(command) = CommandName::of(word) {
+        return Some(of_command(command));
+    }
+    let mut out = String::new();
+    match word {
+        "findings" => {
+            out.push_str("Every finding, its severity and meaning (--allow, --warn, --deny CODE):\n\n");
+            for code in CODES {
+                let _ = writeln!(out, "  {:32} {}\n      {}", code.name, code.severity, code.meaning);
+            }
+        }
+        "variables" => {
+            out.push_str("Variables that the built-in templates refer to:\n\n");
+            for row in TEMPLATE_VARIABLES {
+                let _ = writeln!(out, "  {:22} {}\n      {}", row.name, row.default, row.help);
+            }
+            out.push_str("\nOptions as variables:\n\n");
+            for row in OPTIONS {
+                let _ = writeln!(out, "  {}\n      {}", row.variable(), row.help);
+            }
+        }
+        "placeholders" => out.push_str(PLACEHOLDERS),
+        "exit-codes" => out.push_str(EXIT_CODES),
+        _ => return None,
+    }
+    Some(out)
+}
+
+const PLACEHOLDERS: &str = "\
+${NAME} $<NAME>        the value; unset is an error
+${NAME:-w} ${NAME-w}   w when NAME is unset or empty / unset; w may nest
+${NAME:+w} ${NAME+w}   w when NAME has a value / is set, else nothing
+${NAME:?m} ${NAME?m}   error with the message m
+${NAME:w}              Elasticsearch's own default form: w when NAME is unset
+$${NAME} $$<NAME>      the literal text ${NAME} $<NAME>
+${dotted.name}         Elasticsearch's own setting reference: left alone
+
+A value never changes structure: it is quoted where it has to be.
+NAME_FILE names a file that holds the value of NAME.
+In java.policy only $<NAME> is ours; in .properties only UPPER_CASE names.
+";
+
+const EXIT_CODES: &str = "\
+child's code, 128+n   after the start: what the server ended with
+128+n                 signal n arrived before the start: nothing was started
+0                     no error finding
+64                    usage: unknown option, variable or value
+70                    a defect of ours; please report it
+73                    output cannot be created
+74                    writing failed
+78                    at least one error finding
+126, 127              command not executable, not found
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overview_fits_a_screen() {
+        assert!(OVERVIEW.lines().count() <= 24, "{}", OVERVIEW.lines().count());
+    }
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal() {
+        let mut texts: Vec<String> =
+            CommandName::ALL.iter().map(|(_, command)| of_command(*command)).collect();
+        texts.extend(TOPICS.iter().filter_map(|word| topic(word)));
+        texts.push(overview());
+        for line in texts.iter().flat_map(|text| text.lines()) {
+            assert!(line.chars().count() <= 110, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_topic_has_a_text() {
+        for word in TOPICS {
+            assert!(topic(word).is_some_and(|text| text.lines().count() > 3), "{word}");
+        }
+        assert_eq!(topic("nonsense"), None);
+    }
+}

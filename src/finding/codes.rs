@@ -1,0 +1,97 @@
+//! Every finding code there is, with what it stands for: the list behind `--allow`, `--warn` and `--deny`,
+//! `help findings` and the README's table.
+
+/// One code and its meaning in a few words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    pub name: &'static str,
+    /// `error`, `warning` or `error or warning`, before `--allow`, `--warn`, `--deny` and `--strict`.
+    pub severity: &'static str,
+    pub meaning: &'static str,
+}
+
+const fn code(name: &'static str, severity: &'static str, meaning: &'static str) -> Code {
+    Code { name, severity, meaning }
+}
+
+const ERROR: &str = "error";
+const WARNING: &str = "warning";
+const EITHER: &str = "error or warning";
+
+/// All codes, by area.
+pub const CODES: &[Code] = &[
+    code("template/unset", ERROR, "a placeholder's variable is not set and has no default"),
+    code("template/syntax", ERROR, "a placeholder that cannot be read"),
+    code(
+        "template/unsafe-value",
+        ERROR,
+        "a value that the format cannot hold, or that the server would expand again",
+    ),
+    code("template/not-yaml", ERROR, "the template is not one YAML document"),
+    code("template/structure", ERROR, "the rendered file would not have the template's structure"),
+    code(
+        "template/unreadable",
+        ERROR,
+        "a template is missing, not a regular file, not readable or above 32 MiB",
+    ),
+    code("settings/removed", EITHER, "a setting that this generation no longer has"),
+    code("settings/deprecated", WARNING, "a setting that this generation warns about"),
+    code("settings/not-yet", EITHER, "a setting that only later generations have"),
+    code("settings/boolean", ERROR, "a boolean that this generation reads differently from what it says"),
+    code("settings/null", ERROR, "a setting without a value"),
+    code("settings/duplicate-key", ERROR, "the same setting twice"),
+    code("settings/list-in-string", WARNING, "a comma inside one element of a list"),
+    code("discovery/plugin-missing", ERROR, "a discovery type or hosts provider without its plugin"),
+    code("discovery/http-port", ERROR, "discovery points at the HTTP port instead of the transport port"),
+    code("env/service-link", ERROR, "a value that Kubernetes injected for a Service of that name"),
+    code("env/both-file-and-value", ERROR, "`NAME` and `NAME_FILE` are both set"),
+    code("env/unreadable-file", ERROR, "`NAME_FILE` names a file that cannot be used"),
+    code("quorum/split-brain", ERROR, "two halves of the cluster could both elect a master"),
+    code("quorum/unreachable", ERROR, "more masters demanded than there are"),
+    code("quorum/unknown", ERROR, "a cluster without a known number of masters"),
+    code("quorum/not-a-number", ERROR, "not a 32-bit integer"),
+    code("quorum/zero", ERROR, "below 1"),
+    code("quorum/fragile", WARNING, "fewer losses survived than possible"),
+    code("quorum/even-masters", WARNING, "an even number of masters survives no more losses than one less"),
+    code("quorum/ignored", WARNING, "`minimum_master_nodes` has no effect on this generation"),
+    code("quorum/removed", ERROR, "`minimum_master_nodes` keeps this generation from starting"),
+    code("kubeconfig/missing", EITHER, "`KUBECONFIG` names a file that is not there"),
+    code("kubeconfig/unreadable", EITHER, "the kubeconfig cannot be read, or not by the server's user"),
+    code(
+        "kubeconfig/no-current-context",
+        EITHER,
+        "the plugin falls back to the service account without a word",
+    ),
+    code("kubeconfig/missing-file", EITHER, "the kubeconfig names a file that is not mounted"),
+    code("kubeconfig/relative-path", EITHER, "resolved against the JVM's working directory by that client"),
+    code(
+        "kubeconfig/unsupported-auth",
+        EITHER,
+        "`exec`, `auth-provider` and `tokenFile` are unknown to that client",
+    ),
+    code("kubeconfig/try-flag", WARNING, "`KUBERNETES_AUTH_TRYKUBECONFIG` does not do what it seems to"),
+    code("policy/cwd-relative", EITHER, "a permission relative to the JVM's working directory"),
+    code("policy/symlink-star", WARNING, "`dir/*` does not match files behind symbolic links"),
+    code("policy/syntax", EITHER, "a syntax error that the JVM swallows, losing grants"),
+    code("policy/pointless", WARNING, "the policy file is not consulted here"),
+    code("policy/too-broad", EITHER, "a permission far wider than needed"),
+    code("policy/not-writable", EITHER, "the policy file cannot be patched"),
+    code("policy/missing-path", WARNING, "the path to be readable is not there"),
+    code("host/no-installation", ERROR, "no Elasticsearch or OpenSearch found"),
+    code("host/max-map-count", EITHER, "`vm.max_map_count` is too low"),
+    code("host/nofile", EITHER, "too few file descriptors"),
+    code("host/nproc", EITHER, "too few processes or threads"),
+    code("host/memlock", EITHER, "memory cannot be locked"),
+    code("host/root", EITHER, "the server would run as root"),
+    code("host/data-not-writable", ERROR, "the data or log directory is not writable for the server's user"),
+    code("host/memory", EITHER, "less memory than the server needs"),
+    code("heap/invalid", ERROR, "a heap size that the JVM refuses"),
+    code("heap/xms-xmx", EITHER, "initial and maximum heap differ"),
+    code("heap/over-limit", EITHER, "the heap does not fit the container's memory"),
+    code("heap/over-32g", WARNING, "compressed object pointers are lost"),
+];
+
+/// The entry of that name.
+pub fn find(name: &str) -> Option<&'static Code> {
+    CODES.iter().find(|code| code.name == name)
+}
