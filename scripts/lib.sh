@@ -1,0 +1,80 @@
+# Shared by the scripts beside it; to be sourced: where things are, progress on slow steps, packages.
+# shellcheck shell=bash
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${CACHE_DIR:-$ROOT/.cache}
+LOGS=$CACHE/logs
+mkdir -p "$LOGS"
+
+ARCHITECTURE=$(uname -m)
+TARGET=$ARCHITECTURE-unknown-linux-musl
+case $ARCHITECTURE in
+    x86_64) FOREIGN_ARCHITECTURE=aarch64 ;;
+    aarch64) FOREIGN_ARCHITECTURE=x86_64 ;;
+    *) echo "error: this is a $ARCHITECTURE machine; the images are made for x86_64 and aarch64 only" >&2; exit 1 ;;
+esac
+FOREIGN_TARGET=$FOREIGN_ARCHITECTURE-unknown-linux-musl
+
+# rustup's installer only edits the profile of login shells.
+if ! command -v cargo >/dev/null && [ -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo" ]; then
+    PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
+fi
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+    say "error: $1"
+    shift
+    local line
+    for line in "$@"; do say "  $line"; done
+    exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+need_root() {
+    [ "$(id -u)" = 0 ] || die "$1 needs root" "run the same command as root, or with sudo -E"
+}
+
+# step NAME TEXT COMMAND...: runs it quietly, tells the time every ten seconds, shows the log's end on failure.
+step() {
+    local name=$1 text=$2 log=$LOGS/$1.log begun=$SECONDS told=0 pid status=0
+    shift 2
+    say "==> $text"
+    "$@" >"$log" 2>&1 </dev/null &
+    pid=$!
+    while kill -0 "$pid" 2>/dev/null; do
+        sleep 0.2
+        if [ $((SECONDS - begun - told)) -ge 10 ]; then
+            told=$((SECONDS - begun))
+            say "    ... $told s"
+        fi
+    done
+    wait "$pid" || status=$?
+    if [ "$status" != 0 ]; then
+        say "    failed after $((SECONDS - begun)) s (exit $status); the end of $log:"
+        tail -n 40 "$log" | sed 's/^/    | /' >&2
+        return "$status"
+    fi
+    say "    done in $((SECONDS - begun)) s"
+}
+
+# packages NAME...: installs Debian packages, after one update of the lists a run.
+PACKAGE_LISTS_FRESH=
+packages() {
+    have apt-get || die "these programs are missing, and there is no apt-get to install them: $*" \
+        "install them by hand, then run this again"
+    need_root "installing $*"
+    export DEBIAN_FRONTEND=noninteractive
+    if [ -z "$PACKAGE_LISTS_FRESH" ]; then
+        step apt-update "update the package lists" apt-get update -q \
+            || die "the package lists cannot be fetched" "is there a network?" "missing packages: $*"
+        PACKAGE_LISTS_FRESH=yes
+    fi
+    step "apt-$1" "install $*" apt-get install -q -y --no-install-recommends "$@" \
+        || die "the packages cannot be installed: $*"
+}
+
+# fingerprint FILE...: a short key for the contents.
+fingerprint() { cat "$@" | sha256sum | cut -c1-12; }

@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# Brings what building and testing need and is not in the repository; everything is kept and found again.
+# usage: scripts/provision.sh [targets|tools|engine|base|rootfs|elasticsearch]...   (default: all)
+# An engine started here keeps running; `scripts/engine.sh stop` ends it.
+. "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
+
+ELASTICSEARCH_VERSION=2.3.4
+ELASTICSEARCH_ARCHIVE=$CACHE/elasticsearch-$ELASTICSEARCH_VERSION.tar.gz
+ELASTICSEARCH_SHA256=371e0c5f4ded0a8548f1cce55faff3efebcfd5f895c2c816f220146521f6f06e
+ELASTICSEARCH_URL=https://download.elastic.co/elasticsearch/release/org/elasticsearch/distribution/tar/elasticsearch/$ELASTICSEARCH_VERSION/elasticsearch-$ELASTICSEARCH_VERSION.tar.gz
+
+# The base of the test images: a stable userland with the JRE 8 of the development suite. `1` counts changes of the recipe.
+BASE_RECIPE=1
+BASE_IMAGE=es-entrypoint-test/jre8:$BASE_RECIPE
+BASE_ROOTFS=$CACHE/rootfs-jre8
+
+provision_targets() {
+    have cargo || die "there is no Rust toolchain" "install rustup, see https://rustup.rs, then run this again"
+    local libraries target
+    libraries=$(cd "$ROOT" && rustc --print sysroot)/lib/rustlib
+    for target in "$TARGET" "$FOREIGN_TARGET"; do
+        [ ! -d "$libraries/$target/lib" ] || continue
+        have rustup || die "the Rust toolchain has no libraries for $target, and there is no rustup to add them"
+        step "target-$target" "add the Rust target $target" env -C "$ROOT" rustup target add "$target" \
+            || die "the target cannot be added" "is there a network?"
+    done
+}
+
+# Programs that the tests call.
+provision_tools() {
+    local missing=()
+    have curl || missing+=(curl ca-certificates)
+    have readelf || missing+=(binutils)
+    have nsenter || missing+=(util-linux)
+    have "qemu-$FOREIGN_ARCHITECTURE-static" || missing+=(qemu-user-static)
+    [ ${#missing[@]} = 0 ] || packages "${missing[@]}"
+}
+
+provision_engine() { engine_start; }
+
+# The address of the Debian archive that this machine already uses.
+debian_archive() {
+    apt-get indextargets --format '$(REPO_URI) $(ORIGIN) $(LABEL)' 2>/dev/null \
+        | awk '$2 == "Debian" && $3 == "Debian" { print $1; exit }'
+}
+
+bootstrap_rootfs() {
+    local rootfs=$1 archive keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+    local sources=$CACHE/jre8.sources.list
+    local options=(
+        --variant=minbase
+        --format=directory
+        # The JRE's package makes links to manual pages there.
+        --essential-hook='mkdir -p "$1/usr/share/man/man1"'
+        --dpkgopt='path-exclude=/usr/share/doc/*'
+        --dpkgopt='path-exclude=/usr/share/locale/*'
+        # A clock that is a week off would make the lists look expired; the signatures are checked all the same.
+        --aptopt='Acquire::Check-Valid-Until "false"'
+        --aptopt='Acquire::Retries "3"'
+    )
+    archive=$(debian_archive)
+    if [ -n "$archive" ]; then
+        printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$archive" trixie "$keyring" "$archive" sid >"$sources"
+        mmdebstrap "${options[@]}" --include=openjdk-8-jre-headless/sid trixie "$rootfs" "$sources"
+    else
+        mmdebstrap "${options[@]}" --include=openjdk-8-jre-headless sid "$rootfs"
+    fi
+}
+
+provision_rootfs() {
+    if [ "$(cat "$BASE_ROOTFS.recipe" 2>/dev/null)" = "$BASE_RECIPE" ] && [ -d "$BASE_ROOTFS" ]; then return 0; fi
+    need_root "unpacking the base image"
+    rm -rf --one-file-system "$BASE_ROOTFS" "$BASE_ROOTFS.new" "$BASE_ROOTFS.recipe"
+    if engine_answers && docker image inspect "$BASE_IMAGE" >/dev/null 2>&1; then
+        step rootfs "unpack the JRE 8 base from its image" unpack_image "$BASE_ROOTFS.new"
+    else
+        local missing=()
+        have mmdebstrap || missing+=(mmdebstrap)
+        [ -f /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
+        [ ${#missing[@]} = 0 ] || packages "${missing[@]}"
+        step rootfs "make the JRE 8 base from Debian packages" bootstrap_rootfs "$BASE_ROOTFS.new" \
+            || die "the base cannot be made" "is there a network?"
+    fi
+    mv "$BASE_ROOTFS.new" "$BASE_ROOTFS"
+    echo "$BASE_RECIPE" >"$BASE_ROOTFS.recipe"
+}
+
+unpack_image() {
+    local container
+    mkdir -p "$1"
+    container=$(docker create "$BASE_IMAGE" true)
+    docker export "$container" | tar -x -C "$1" || { docker rm -f "$container"; return 1; }
+    docker rm -f "$container"
+}
+
+import_base() { tar -c -C "$BASE_ROOTFS" --one-file-system . | docker import - "$BASE_IMAGE"; }
+
+provision_base() {
+    provision_engine
+    if docker image inspect "$BASE_IMAGE" >/dev/null 2>&1; then return 0; fi
+    provision_rootfs
+    step base "import the JRE 8 base image" import_base
+}
+
+elasticsearch_intact() {
+    [ -f "$1" ] && echo "$ELASTICSEARCH_SHA256  $1" | sha256sum --check --status
+}
+
+fetch_by_maven() {
+    mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
+        -Dartifact="org.elasticsearch.distribution.tar:elasticsearch:$ELASTICSEARCH_VERSION:tar.gz" \
+        -DoutputDirectory="$1" -Dmdep.useBaseVersion=true
+}
+
+fetch_by_curl() { curl -fsSL --connect-timeout 10 --max-time 600 --retry 2 -o "$1/$(basename "$ELASTICSEARCH_ARCHIVE")" "$ELASTICSEARCH_URL"; }
+
+provision_elasticsearch() {
+    if elasticsearch_intact "$ELASTICSEARCH_ARCHIVE"; then return 0; fi
+    local folder=$CACHE/download fetched
+    fetched=$folder/$(basename "$ELASTICSEARCH_ARCHIVE")
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    # Maven, where it is there, knows the repositories of its user; else the vendor's site; else Maven is installed for it.
+    if ! { have mvn && step elasticsearch-maven "fetch Elasticsearch $ELASTICSEARCH_VERSION by Maven" fetch_by_maven "$folder"; } \
+        && ! { have curl && step elasticsearch-curl "fetch Elasticsearch $ELASTICSEARCH_VERSION from its vendor" fetch_by_curl "$folder"; }; then
+        have mvn || packages maven
+        step elasticsearch-maven "fetch Elasticsearch $ELASTICSEARCH_VERSION by Maven" fetch_by_maven "$folder" \
+            || die "Elasticsearch $ELASTICSEARCH_VERSION cannot be fetched" "is there a network?" \
+                "or put elasticsearch-$ELASTICSEARCH_VERSION.tar.gz into $CACHE by hand"
+    fi
+    elasticsearch_intact "$fetched" \
+        || die "the archive of Elasticsearch $ELASTICSEARCH_VERSION has another SHA-256 than expected: $fetched"
+    mv "$fetched" "$ELASTICSEARCH_ARCHIVE"
+    rm -rf "$folder"
+}
+
+provision() {
+    local part
+    for part in "$@"; do
+        case $part in
+            targets | tools | engine | base | rootfs | elasticsearch) "provision_$part" ;;
+            *) die "unknown part: $part" "usage: $0 [targets|tools|engine|base|rootfs|elasticsearch]..." ;;
+        esac
+    done
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+    [ $# -gt 0 ] || set -- targets tools engine base rootfs elasticsearch
+    provision "$@"
+fi
