@@ -1,0 +1,39 @@
+# What the targets need (packages, Rust targets, a Docker engine, base image, Elasticsearch) they bring themselves;
+# downloads and images are kept in .cache/ and in the engine, so that the second run takes seconds.
+
+TARGET := $(shell uname -m)-unknown-linux-musl
+
+.DEFAULT_GOAL := help
+.PHONY: help build image test check unit e2e demo bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+build: ## the static binary, in target/<architecture>-unknown-linux-musl/release/
+	@scripts/provision.sh targets
+	cargo build --release --locked --target $(TARGET)
+	@scripts/static-check.sh $(TARGET)
+
+image: ## the test image of Elasticsearch 2.3.4 with the binary in it; prints its name
+	@scripts/image.sh
+
+demo: ## a refused configuration, then a cluster of three masters that survives the loss of one
+	@scripts/demo.sh
+
+test: ## everything: format, lints, licences, static checks, both architectures, all tests
+	@scripts/test.sh
+
+check: ## only format, lints and licences
+	@scripts/test.sh lint
+
+unit: ## only the tests that need no container
+	@scripts/test.sh unit
+
+e2e: ## only the tests with real Elasticsearch in real containers
+	@scripts/test.sh e2e
+
+bench: ## time and memory, side by side with the usual ways
+	@scripts/bench.sh
+
+clean: ## build output, downloads, test images
+	@scripts/clean.sh

@@ -1,0 +1,13 @@
+//! The shipped binary as PID 1 of real Elasticsearch 2.3.4 in real containers.
+//!
+//! `make test` brings the engine and the base image and requires these tests; a plain `cargo test` on a machine without
+//! a Docker engine says loudly that it skips them. `scripts/image.sh` builds the image they run.
+
+#[path = "e2e/cluster.rs"]
+mod cluster;
+#[path = "e2e/docker.rs"]
+mod docker;
+#[path = "e2e/image.rs"]
+mod image;
+#[path = "e2e/node.rs"]
+mod node;
