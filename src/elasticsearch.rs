@@ -1,4 +1,5 @@
 //! What we know about the server, per generation: settings, launch command, host demands. Pure.
 
+pub mod launch;
 pub mod variables;
 pub mod version;

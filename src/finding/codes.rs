@@ -89,6 +89,16 @@ pub const CODES: &[Code] = &[
     code("heap/xms-xmx", EITHER, "initial and maximum heap differ"),
     code("heap/over-limit", EITHER, "the heap does not fit the container's memory"),
     code("heap/over-32g", WARNING, "compressed object pointers are lost"),
+    code("heap/ignored", EITHER, "a heap variable that this generation does not read"),
+    code("host/java-version", ERROR, "a Java that this generation cannot run on"),
+    code("host/address-space", EITHER, "the address space is limited"),
+    code("host/file-size", EITHER, "the size of files is limited"),
+    code("launch/no-java", ERROR, "no `java` found"),
+    code("launch/daemonize", ERROR, "`-d` in a container"),
+    code("launch/class-path", ERROR, "`ES_CLASSPATH` is set"),
+    code("launch/ignored-variable", WARNING, "a variable that does not reach the server"),
+    code("launch/removed-variable", ERROR, "a variable with which the start script refuses to start"),
+    code("launch/blank-in-option", ERROR, "a JVM option with a blank, where the start script splits it"),
 ];
 
 /// The entry of that name.

@@ -1,0 +1,108 @@
+//! The command that starts the server: what `bin/elasticsearch` would have executed, without the shell.
+//!
+//! Pure. Where the start script is one of those that we know word for word ([`scripts`]), its work is done here and
+//! the JVM is executed directly; where it is another one (a newer generation, or edited by somebody), the script
+//! itself is the command.
+
+mod arguments;
+mod direct_1;
+mod direct_2;
+pub mod scripts;
+mod shell;
+mod through_script;
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use crate::elasticsearch::version::{Product, Version};
+use crate::finding::Finding;
+use crate::plan;
+pub use arguments::requested_config_dir;
+use scripts::Script;
+
+/// The files that decide how the server is started, as texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LaunchFiles {
+    /// `bin/elasticsearch` or `bin/opensearch`.
+    pub script: Option<Vec<u8>>,
+    /// The include file that the script of 1.x to 5.x would source, with the path under which it finds it.
+    pub include: Option<(PathBuf, Vec<u8>)>,
+}
+
+/// All that the command depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct LaunchInputs<'a> {
+    pub version: Version,
+    /// Absolute; the script's symbolic links are already followed.
+    pub home: &'a Path,
+    /// The configuration directory when it is not `config` in the home.
+    pub config_dir: Option<&'a Path>,
+    /// Our own environment.
+    pub environment: &'a [(OsString, OsString)],
+    /// The user's arguments for the server.
+    pub arguments: &'a [OsString],
+    /// The `java` that the script would find.
+    pub java: Option<&'a Path>,
+    /// What `hostname` prints.
+    pub host_name: &'a OsStr,
+    /// Further JVM options of ours, one argument each.
+    pub extra_java_options: &'a [String],
+    pub files: &'a LaunchFiles,
+}
+
+/// Whether a shell is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Launcher {
+    /// The JVM is executed by us.
+    Direct,
+    /// The distribution's own start script is executed.
+    Script,
+}
+
+/// What to do to start the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Launch {
+    pub command: plan::Command,
+    pub launcher: Launcher,
+    /// Directories that the script would have made first.
+    pub directories: Vec<PathBuf>,
+    /// Warnings only.
+    pub warnings: Vec<Finding>,
+}
+
+/// The command that starts the server, or why it would not start.
+pub fn command(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
+    let mut findings = Vec::new();
+    findings.extend(arguments::refuse_daemonizing(inputs));
+    if inputs.java.is_none() && looks_for_java(inputs.version) {
+        findings.push(no_java());
+    }
+    let direct = match scripts::recognize(inputs.files) {
+        Some(Script::One) => direct_1::launch(inputs),
+        Some(Script::Two) => direct_2::launch(inputs),
+        None => None,
+    };
+    let launch = direct.unwrap_or_else(|| through_script::launch(inputs));
+    match launch {
+        Ok(launch) if findings.is_empty() => Ok(launch),
+        Ok(_) => Err(findings),
+        Err(more) => {
+            findings.extend(more);
+            Err(findings)
+        }
+    }
+}
+
+/// Up to 6.x the script takes `JAVA_HOME` or the `PATH`; later ones bring their own rules and messages.
+fn looks_for_java(version: Version) -> bool {
+    version.product == Product::Elasticsearch && version.major < 7
+}
+
+fn no_java() -> Finding {
+    Finding::error("launch/no-java", "no `java` found, neither in `JAVA_HOME` nor on the `PATH`")
+        .variable("JAVA_HOME")
+        .help("install a Java runtime in the image, or set JAVA_HOME to the directory that has `bin/java`")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! Which start scripts we know word for word. A script that anybody edited is not one of them, and is then executed
+//! itself: what was put into it must not get lost.
+
+use super::LaunchFiles;
+
+/// A script whose work we can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Script {
+    /// 1.x: options parsed by the shell, properties before the main class.
+    One,
+    /// 2.x: `start` and all arguments after the main class.
+    Two,
+}
+
+/// Fingerprints of `bin/elasticsearch`, comments left out.
+const SCRIPTS: &[(u64, Script)] = &[
+    // 2.0
+    (0x3f58_7793_967e_3f4c, Script::Two),
+    // 2.1
+    (0xff58_06be_4eb3_8ce0, Script::Two),
+    // 2.2 to 2.4
+    (0xa532_ec3c_e81a_61e9, Script::Two),
+];
+
+/// Fingerprints of `bin/elasticsearch.in.sh`, comments and version left out.
+const INCLUDES: &[(u64, Script)] = &[
+    // 2.0 to 2.4
+    (0x82d8_aa7a_ff11_070e, Script::Two),
+];
+
+/// The script when both it and its include file are as they were shipped.
+pub fn recognize(files: &LaunchFiles) -> Option<Script> {
+    let known = |table: &[(u64, Script)], print: u64| {
+        table.iter().find(|(known, _)| *known == print).map(|(_, script)| *script)
+    };
+    let script = known(SCRIPTS, fingerprint(files.script.as_deref()?))?;
+    let include = known(INCLUDES, fingerprint(&files.include.as_ref()?.1))?;
+    (script == include).then_some(script)
+}
+
+/// The server's jar that an include file puts first on the class path: `elasticsearch-2.3.4.jar`.
+pub(super) fn server_jar(include: &[u8]) -> Option<&str> {
+    let start = find(include, JAR_START)? + JAR_START.len() - JAR_PREFIX.len();
+    let length = find(&include[start..], b".jar")? + b".jar".len();
+    let name = std::str::from_utf8(&include[start..start + length]).ok()?;
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')).then_some(name)
+}
+
+const JAR_PREFIX: &[u8] = b"elasticsearch-";
+const JAR_START: &[u8] = b"$ES_HOME/lib/elasticsearch-";
+
+fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
+    text.windows(needle.len()).position(|window| window == needle)
+}
+
+/// FNV-1a of the lines that matter. Not a protection against anybody: it only tells shipped from edited.
+pub(super) fn fingerprint(text: &[u8]) -> u64 {
+    let mut state: u64 = 0xcbf2_9ce4_8422_2325;
+    let mut feed = |bytes: &[u8]| {
+        for byte in bytes {
+            state = (state ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    let jar = server_jar(text).unwrap_or("\0").as_bytes();
+    for line in text.split(|byte| *byte == b'\n') {
+        let line = line.trim_ascii();
+        if line.is_empty() || line.starts_with(b"#") {
+            continue;
+        }
+        match find(line, jar) {
+            Some(at) => {
+                feed(&line[..at]);
+                feed(&line[at + jar.len()..]);
+            }
+            None => feed(line),
+        }
+        feed(b"\n");
+    }
+    state
+}
