@@ -1,1 +1,1 @@
-use super::*;
+//! Rules of the launch that the differential test cannot see.
