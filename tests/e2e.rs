@@ -3,6 +3,14 @@
 //! `make test` brings the engine and the base image and requires these tests; a plain `cargo test` on a machine without
 //! a Docker engine says loudly that it skips them. `scripts/image.sh` builds the image they run.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "helpers of tests fail and talk as tests do"
+)]
+
 #[path = "e2e/cluster.rs"]
 mod cluster;
 #[path = "e2e/docker.rs"]

@@ -17,7 +17,6 @@ pub(crate) const STARTS_WITHIN: Duration = Duration::from_secs(60);
 
 /// The image to test (`E2E_IMAGE`, else freshly built), or nothing where there is no Docker engine and `E2E` does not
 /// say `required`.
-#[allow(clippy::disallowed_methods, reason = "tests are told by variables what to do")]
 pub(crate) fn image() -> Option<&'static str> {
     static IMAGE: OnceLock<Option<String>> = OnceLock::new();
     IMAGE
@@ -44,10 +43,10 @@ pub(crate) fn image() -> Option<&'static str> {
 fn sweep() {
     let stale = |list: &[&str], remove: &[&str]| {
         for line in text(docker(list)).lines() {
-            if let Some((id, owner)) = line.split_once(' ') {
-                if !Path::new("/proc").join(owner).exists() {
-                    docker(&[remove, &[id]].concat());
-                }
+            if let Some((id, owner)) = line.split_once(' ')
+                && !Path::new("/proc").join(owner).exists()
+            {
+                docker(&[remove, &[id]].concat());
             }
         }
     };
@@ -315,7 +314,7 @@ impl Container {
         );
         let answer = match &self.address {
             Some(address) if !self.isolated.load(Ordering::Relaxed) => over_the_bridge(address, &request),
-            _ => self.from_inside(&request),
+            _ => self.ask_inside(&request),
         }?;
         let (head, body) = answer.split_once("\r\n\r\n").ok_or(format!("no HTTP answer: {answer:?}"))?;
         let status =
@@ -324,7 +323,7 @@ impl Container {
     }
 
     /// The same by a shell in the container, which a node reaches that no network reaches any more.
-    fn from_inside(&self, request: &str) -> Result<String, String> {
+    fn ask_inside(&self, request: &str) -> Result<String, String> {
         let script = "exec 3<>/dev/tcp/127.0.0.1/9200 && printf %s \"$0\" >&3 && timeout 10 cat <&3";
         let output = docker(&["exec", &self.id, "bash", "-c", script, request]);
         let answer = String::from_utf8_lossy(&output.stdout).into_owned();
