@@ -1,1 +1,327 @@
 //! The process side: signals, spawning, reaping, privileges, the report of a death. The only place with `unsafe`.
+//!
+//! The order of a life: [`first_act!`] blocks all signals before `main`; [`Preparation`] lets a stop signal end us while
+//! files are prepared; [`run`] (or [`run_anew`], which first sheds the memory of the preparation) starts the child and
+//! stays with it. Before the spawn every problem ends us, after it nothing does but the child's end.
+
+pub mod log;
+pub mod privileges;
+mod report;
+pub mod signals;
+mod spawn;
+mod start;
+mod system;
+mod terminal;
+pub mod users;
+mod watch;
+
+use crate::plan::Command;
+use log::Log;
+use nix::errno::Errno;
+use report::Death;
+use signals::{Action, Forwarding, Signal, SignalSet};
+use spawn::{Image, Place, Start};
+use start::Inherited;
+pub use start::{Preparation, act_like_a_tool, first_act};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use system::Words;
+use users::Identity;
+
+/// Makes [`supervise::first_act`](first_act) run before `main`, in the binary that states it (tests do not want it).
+#[macro_export]
+macro_rules! first_act {
+    () => {
+        #[used]
+        #[expect(
+            unsafe_code,
+            reason = "a function that needs nothing but the kernel may run before the runtime"
+        )]
+        #[unsafe(link_section = ".init_array")]
+        static FIRST_ACT: extern "C" fn() = $crate::supervise::first_act;
+    };
+}
+
+/// Who gets the forwarded signals, and how far the child is set apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// The child alone. What else runs is its own business.
+    #[default]
+    Single,
+    /// The process group that the child leads.
+    Group,
+    /// The same, in a session of its own that takes the terminal.
+    Session,
+}
+
+/// Which deaths are worth a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Report {
+    Never,
+    /// Killed by a signal that we did not pass on, or memory ran out.
+    #[default]
+    Abnormal,
+    Always,
+}
+
+/// How to supervise.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Supervision {
+    pub forwarding: Forwarding,
+    pub delivery: Delivery,
+    /// Where we are not PID 1: orphans below us become our children, and are ended with the rest.
+    pub subreaper: bool,
+    /// The child keeps the blocked and ignored signals that we found.
+    pub inherit_signals: bool,
+    /// How long what is left after the child may take to end.
+    pub grace: Duration,
+    /// How long the child may take to end after the first TERM or INT; nothing: as long as it likes.
+    pub stop_timeout: Option<Duration>,
+    /// The exit code for a child that ended by the TERM or INT that we forwarded.
+    pub stop_status: Option<u8>,
+    /// Exit codes that become 0.
+    pub codes_to_zero: Vec<u8>,
+    /// The signal that we want when our own parent dies.
+    pub parent_death_signal: Option<Signal>,
+    /// Who the child and we shall be. Where we are not root there is no attempt.
+    pub identity: Option<Identity>,
+    pub no_new_privileges: bool,
+    /// Give the child `CAP_IPC_LOCK`, where the container has it and the identity changes.
+    pub lock_memory: bool,
+    /// Raise the soft limits that the server checks to the hard ones.
+    pub raise_limits: bool,
+    pub report: Report,
+    pub log: Log,
+}
+
+/// For any program, as `init` starts it.
+impl Default for Supervision {
+    fn default() -> Self {
+        Self {
+            forwarding: Forwarding::tini(),
+            delivery: Delivery::Single,
+            subreaper: true,
+            inherit_signals: false,
+            grace: Duration::from_secs(5),
+            stop_timeout: None,
+            stop_status: None,
+            codes_to_zero: Vec::new(),
+            parent_death_signal: None,
+            identity: None,
+            no_new_privileges: false,
+            lock_memory: false,
+            raise_limits: false,
+            report: Report::Abnormal,
+            log: Log::default(),
+        }
+    }
+}
+
+/// The program was found but cannot be executed.
+const CANNOT_EXECUTE: u8 = 126;
+/// The program was not found; also where the kernel lost our child.
+const NOT_FOUND: u8 = 127;
+
+/// Starts the command, stays with it, and gives the exit code for our own end.
+pub fn run(command: &Command, supervision: &Supervision) -> u8 {
+    let log = supervision.log;
+    if let Err(message) = enter(command, supervision) {
+        log.error(&message);
+        return CANNOT_EXECUTE;
+    }
+    let arguments: Vec<Vec<u8>> =
+        command.arguments.iter().map(|argument| argument.as_bytes().to_vec()).collect();
+    let path =
+        command.environment.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
+    let environment = command
+        .environment
+        .iter()
+        .map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes()].concat())
+        .collect();
+    let image =
+        Words::new(environment).and_then(|words| Image::new(&command.program, &arguments, path, words));
+    match image {
+        Ok(image) => supervise(&command.program, image, supervision),
+        Err(error) => cannot_execute(&command.program, None, error, log),
+    }
+}
+
+/// What holds for us and the child alike.
+fn enter(command: &Command, supervision: &Supervision) -> Result<(), String> {
+    if let Some(mask) = command.umask {
+        nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(mask));
+    }
+    if let Some(directory) = &command.working_directory {
+        std::env::set_current_dir(directory)
+            .map_err(|error| format!("cannot change to the directory `{}`: {error}", directory.display()))?;
+    }
+    if supervision.raise_limits {
+        privileges::raise_limits();
+    }
+    if let Some(identity) = supervision.identity.as_ref().filter(|_| privileges::is_root()) {
+        privileges::become_identity(identity, supervision.lock_memory)?;
+    }
+    if supervision.no_new_privileges {
+        system::set_no_new_privileges()
+            .map_err(|error| format!("cannot set `no_new_privs`: {}", error.desc()))?;
+    }
+    Ok(())
+}
+
+/// The life with the child, from the last look at the signals that came before it to the exit code.
+fn supervise(program: &OsStr, image: Image, supervision: &Supervision) -> u8 {
+    let log = supervision.log;
+    let inherited = Inherited::get();
+    if !supervision.inherit_signals {
+        system::reset_dispositions();
+    }
+    system::set_disposition(Signal::CHLD, system::Disposition::Default);
+    system::set_mask(SignalSet::ALL);
+    if let Some(signal) = supervision.parent_death_signal {
+        system::set_parent_death_signal(signal);
+    }
+    let first_process = system::own_pid() == 1;
+    if supervision.subreaper && !first_process {
+        system::become_subreaper();
+    }
+    let foreground = match supervision.delivery {
+        Delivery::Session => {
+            terminal::give_up();
+            None
+        }
+        Delivery::Single | Delivery::Group => terminal::in_foreground(),
+    };
+    let place = match supervision.delivery {
+        Delivery::Session => Place::Session,
+        Delivery::Single if foreground.is_none() => Place::Ours,
+        Delivery::Single | Delivery::Group => {
+            Place::Group { terminal: foreground.as_ref().map(std::os::fd::AsRawFd::as_raw_fd) }
+        }
+    };
+    if let Some(signal) = stopped_before(&supervision.forwarding) {
+        log.info(&format!("{signal} came before `{}` was started: nothing was started", program.display()));
+        return signal.exit_code();
+    }
+    let start = Start {
+        image: &image,
+        place,
+        inherited: supervision.inherit_signals.then_some(inherited),
+        dies_with_us: !first_process,
+    };
+    let born = Instant::now();
+    let child = match spawn::spawn(&start) {
+        Ok(child) => child,
+        Err(error) => {
+            if foreground.is_some() {
+                terminal::take_back();
+            }
+            return cannot_execute(program, image.existing(), error, log);
+        }
+    };
+    let lent = foreground.is_some();
+    drop(foreground);
+    drop(image);
+    if supervision.lock_memory {
+        privileges::forget_memory_locking();
+    }
+    settle();
+    let kills_before = memory_kills(supervision.report);
+    system::release_code_pages();
+
+    let watched = watch::watch(child, place, supervision);
+
+    if lent {
+        terminal::take_back();
+    }
+    let Some(ending) = watched.ending else {
+        log.error("the kernel says that there is no child any more, and its end was never seen");
+        return NOT_FOUND;
+    };
+    let death = Death {
+        name: &Path::new(program).file_name().unwrap_or(program).to_string_lossy(),
+        pid: child,
+        ending,
+        after: born.elapsed(),
+        first: watched.first,
+        memory_kills: memory_kills(supervision.report)
+            .zip(kills_before)
+            .map(|(now, then)| now.saturating_sub(then)),
+    };
+    match supervision.report {
+        Report::Always => log.info(&death.line()),
+        Report::Abnormal if death.is_abnormal() => log.warn(&death.line()),
+        Report::Abnormal | Report::Never => {}
+    }
+    watch::end_the_rest(supervision);
+    exit_code(ending, watched.delivered, supervision)
+}
+
+/// The exit code that the child's end gives us.
+fn exit_code(ending: system::Ending, delivered: SignalSet, supervision: &Supervision) -> u8 {
+    let code = ending.code();
+    let stopped = [Signal::TERM, Signal::INT]
+        .into_iter()
+        .any(|signal| code == signal.exit_code() && delivered.contains(signal));
+    match supervision.stop_status {
+        Some(status) if stopped => status,
+        _ if supervision.codes_to_zero.contains(&code) => 0,
+        _ => code,
+    }
+}
+
+/// A stop signal that has come already and that the child would have got.
+fn stopped_before(forwarding: &Forwarding) -> Option<Signal> {
+    while let Some(received) = system::wait(SignalSet::of(&start::STOPPING), Some(Duration::ZERO)) {
+        let signal = received.signal()?;
+        if !received.is_our_own() && forwarding.action(signal) != Action::Drop {
+            return Some(signal);
+        }
+    }
+    None
+}
+
+/// The child has all it needs: hold nothing that could be in somebody's way.
+fn settle() {
+    system::close_inherited();
+    let _ = std::env::set_current_dir("/");
+}
+
+/// The counter of processes that were killed for memory, where there is one to be read.
+fn memory_kills(report: Report) -> Option<u64> {
+    if report == Report::Never {
+        return None;
+    }
+    let cgroups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+    report::counter_files(&cgroups)
+        .iter()
+        .find_map(|file| report::memory_kills(&std::fs::read_to_string(file).ok()?))
+}
+
+/// Says why the program could not be started, and with which code shells answer that.
+fn cannot_execute(program: &OsStr, existing: Option<&Path>, error: Errno, log: Log) -> u8 {
+    let name = program.display();
+    let (reason, code) = match (error, existing) {
+        (Errno::ENOENT | Errno::ENOTDIR | Errno::ENAMETOOLONG | Errno::ELOOP, None) => {
+            let looked = if program.as_bytes().contains(&b'/') {
+                "there is no such file"
+            } else {
+                "not found in `PATH`"
+            };
+            (looked.to_owned(), NOT_FOUND)
+        }
+        (Errno::ENOENT, Some(file)) => (
+            format!("`{}` is there, but the interpreter or loader that it names is not", file.display()),
+            CANNOT_EXECUTE,
+        ),
+        (Errno::EACCES, Some(file)) if file.is_dir() => ("it is a directory".to_owned(), CANNOT_EXECUTE),
+        (Errno::EACCES, Some(file)) => (
+            format!("`{}` may not be executed by this user, or not from this mount", file.display()),
+            CANNOT_EXECUTE,
+        ),
+        (error, _) => (error.desc().to_owned(), CANNOT_EXECUTE),
+    };
+    log.error(&format!("cannot run `{name}`: {reason}"));
+    code
+}

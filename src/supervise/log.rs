@@ -1,0 +1,78 @@
+//! Log lines of the supervising process: one write each, never waiting for a reader, lost when nobody can take them.
+
+use super::system;
+use crate::finding::json_string;
+
+/// From silent to talkative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+}
+
+impl LogLevel {
+    pub(super) const WORDS: [(&'static str, Self); 5] = [
+        ("off", Self::Off),
+        ("error", Self::Error),
+        ("warn", Self::Warn),
+        ("info", Self::Info),
+        ("debug", Self::Debug),
+    ];
+
+    pub(super) fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, level)| *level == self).map_or("off", |(word, _)| word)
+    }
+}
+
+/// How to log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    /// The most talkative level that is written.
+    pub level: LogLevel,
+    /// One JSON object a line instead of text.
+    pub json: bool,
+}
+
+/// A write of up to this many bytes to a pipe happens whole or not at all.
+const PIPE_BUFFER: usize = 4096;
+
+impl Log {
+    pub(super) fn error(self, text: &str) {
+        self.line(LogLevel::Error, text);
+    }
+
+    pub(super) fn warn(self, text: &str) {
+        self.line(LogLevel::Warn, text);
+    }
+
+    pub(super) fn info(self, text: &str) {
+        self.line(LogLevel::Info, text);
+    }
+
+    pub(super) fn debug(self, text: &str) {
+        self.line(LogLevel::Debug, text);
+    }
+
+    fn line(self, level: LogLevel, text: &str) {
+        if level > self.level {
+            return;
+        }
+        let mut end = text.len().min(PIPE_BUFFER / 8);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let text = &text[..end];
+        let line = if self.json {
+            ["{\"level\":\"", level.word(), "\",\"message\":", &json_string(text), "}\n"].concat()
+        } else if level <= LogLevel::Warn {
+            ["es-entrypoint: ", level.word(), ": ", text, "\n"].concat()
+        } else {
+            ["es-entrypoint: ", text, "\n"].concat()
+        };
+        system::write_without_waiting(2, line.as_bytes());
+    }
+}

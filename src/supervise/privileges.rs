@@ -1,0 +1,171 @@
+//! Becoming somebody else, for good. The supervising process changes itself before it starts the child: so it may always
+//! signal the child, is never root, and the child has nothing more to do.
+
+#![expect(unsafe_code, reason = "credentials, capabilities and limits; each block says why it is sound")]
+
+use super::users::Identity;
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+/// The number of `CAP_IPC_LOCK`.
+const LOCK_MEMORY: u32 = 14;
+
+/// Version 3 of the capability interface: 64 capabilities in two halves.
+const VERSION: u32 = 0x2008_0522;
+
+#[repr(C)]
+struct Header {
+    version: u32,
+    pid: i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct Half {
+    effective: u32,
+    permitted: u32,
+    inheritable: u32,
+}
+
+fn call(result: libc::c_long, what: &str) -> Result<(), String> {
+    if result == -1 { Err(format!("{what}: {}", Errno::last().desc())) } else { Ok(()) }
+}
+
+/// Whether this process is root, which alone may become somebody else.
+pub fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+/// Whether memory locking can be allowed to the server: the container has `CAP_IPC_LOCK`.
+pub fn may_lock_memory() -> bool {
+    capabilities()[0].permitted & (1 << LOCK_MEMORY) != 0
+}
+
+fn capabilities() -> [Half; 2] {
+    let mut header = Header { version: VERSION, pid: 0 };
+    let mut halves = [Half::default(); 2];
+    // SAFETY: version 3 fills two halves, and there are two.
+    unsafe { libc::syscall(libc::SYS_capget, &raw mut header, halves.as_mut_ptr()) };
+    halves
+}
+
+fn set_capabilities(halves: [Half; 2]) -> Result<(), String> {
+    let mut header = Header { version: VERSION, pid: 0 };
+    // SAFETY: version 3 reads two halves, and there are two.
+    let result = unsafe { libc::syscall(libc::SYS_capset, &raw mut header, halves.as_ptr()) };
+    call(result, "cannot set the capabilities")
+}
+
+/// Takes the identity: supplementary groups, group, user, then proof that there is no way back. With `lock_memory` the
+/// one capability that memory locking needs stays, and is given on to the child, where the container has it.
+pub(super) fn become_identity(identity: &Identity, lock_memory: bool) -> Result<(), String> {
+    let Identity { uid, gid, ref groups, .. } = *identity;
+    let keep_lock = lock_memory && uid != 0 && may_lock_memory();
+    if keep_lock {
+        // SAFETY: takes numbers only.
+        call(
+            unsafe { libc::syscall(libc::SYS_prctl, libc::PR_SET_KEEPCAPS, 1, 0, 0, 0) },
+            "cannot keep capabilities",
+        )?;
+    }
+    if current_groups() != sorted(groups) {
+        // SAFETY: the pointer is to that many numbers. The kernel's own call, as this process has one thread.
+        let result = unsafe { libc::syscall(libc::SYS_setgroups, groups.len(), groups.as_ptr()) };
+        call(result, "cannot set the supplementary groups (the container needs CAP_SETGID)")?;
+    }
+    // SAFETY: takes numbers only.
+    let result = unsafe { libc::syscall(libc::SYS_setresgid, gid, gid, gid) };
+    call(result, &format!("cannot become group {gid} (the container needs CAP_SETGID)"))?;
+    // SAFETY: takes numbers only.
+    let result = unsafe { libc::syscall(libc::SYS_setresuid, uid, uid, uid) };
+    call(result, &format!("cannot become user {uid} (the container needs CAP_SETUID)"))?;
+    if uid != 0 {
+        let mut halves = [Half::default(); 2];
+        if keep_lock {
+            halves[0] = Half { effective: 0, permitted: 1 << LOCK_MEMORY, inheritable: 1 << LOCK_MEMORY };
+        }
+        set_capabilities(halves)?;
+        if keep_lock {
+            // SAFETY: takes numbers only.
+            let result = unsafe {
+                libc::syscall(
+                    libc::SYS_prctl,
+                    libc::PR_CAP_AMBIENT,
+                    libc::PR_CAP_AMBIENT_RAISE,
+                    LOCK_MEMORY,
+                    0,
+                    0,
+                )
+            };
+            call(result, "cannot give CAP_IPC_LOCK to the server")?;
+        }
+    }
+    verify(identity)
+}
+
+/// Proof instead of trust: the kernel says who we are, and does not let us back.
+fn verify(identity: &Identity) -> Result<(), String> {
+    let Identity { uid, gid, ref groups, .. } = *identity;
+    let users =
+        nix::unistd::getresuid().map(|ids| [ids.real, ids.effective, ids.saved].map(|id| id.as_raw()));
+    let own_groups =
+        nix::unistd::getresgid().map(|ids| [ids.real, ids.effective, ids.saved].map(|id| id.as_raw()));
+    if users != Ok([uid; 3]) || own_groups != Ok([gid; 3]) || current_groups() != sorted(groups) {
+        return Err(format!("the kernel did not make this process user {uid} and group {gid}"));
+    }
+    // SAFETY: takes numbers only.
+    if uid != 0 && unsafe { libc::syscall(libc::SYS_setresuid, 0, 0, 0) } == 0 {
+        return Err(format!("user {uid} could become root again"));
+    }
+    Ok(())
+}
+
+fn sorted(groups: &[u32]) -> Vec<u32> {
+    let mut groups = groups.to_vec();
+    groups.sort_unstable();
+    groups
+}
+
+/// The supplementary groups, in the order of their numbers.
+fn current_groups() -> Vec<u32> {
+    // SAFETY: asks for the count only.
+    let count = unsafe { libc::getgroups(0, std::ptr::null_mut()) };
+    let mut groups = vec![0; usize::try_from(count).unwrap_or(0)];
+    // SAFETY: the pointer is to `count` numbers.
+    let got = unsafe { libc::getgroups(count, groups.as_mut_ptr()) };
+    groups.truncate(usize::try_from(got).unwrap_or(0));
+    sorted(&groups)
+}
+
+/// The child has its capabilities; the supervising process needs none.
+pub(super) fn forget_memory_locking() {
+    if nix::unistd::geteuid().is_root() {
+        return;
+    }
+    // SAFETY: takes numbers only.
+    unsafe { libc::syscall(libc::SYS_prctl, libc::PR_CAP_AMBIENT, libc::PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) };
+    let _ = set_capabilities([Half::default(); 2]);
+}
+
+/// Raises the soft limits that the server checks to the hard ones: open files, processes, locked memory, address space,
+/// file size. What may not be raised stays.
+pub(super) fn raise_limits() {
+    /// Some container engines set a hard limit of a thousand million, and programs walk through all numbers.
+    const ENOUGH_FILES: u64 = 1 << 20;
+    let limits = [
+        (Resource::RLIMIT_NOFILE, ENOUGH_FILES),
+        (Resource::RLIMIT_NPROC, u64::MAX),
+        (Resource::RLIMIT_MEMLOCK, u64::MAX),
+        (Resource::RLIMIT_AS, u64::MAX),
+        (Resource::RLIMIT_FSIZE, u64::MAX),
+    ];
+    for (resource, enough) in limits {
+        if let Ok((soft, hard)) = getrlimit(resource) {
+            let wanted = hard.min(enough);
+            if wanted > soft {
+                let _ = setrlimit(resource, wanted, hard);
+            }
+        }
+    }
+}

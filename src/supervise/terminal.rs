@@ -1,0 +1,40 @@
+//! The controlling terminal: lent to the child's process group while it runs, taken back when it ends.
+
+#![expect(
+    unsafe_code,
+    reason = "two questions to the terminal that no safe function asks; each says why it is sound"
+)]
+
+use nix::libc;
+use std::fs::{File, OpenOptions};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+
+/// The controlling terminal, when there is one; standard input may be something else.
+fn open() -> Option<File> {
+    OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open("/dev/tty").ok()
+}
+
+/// The controlling terminal, only while our process group has the foreground: nothing else may be given away.
+pub(super) fn in_foreground() -> Option<File> {
+    let terminal = open()?;
+    // SAFETY: takes numbers only.
+    let ours = unsafe { libc::tcgetpgrp(terminal.as_raw_fd()) == libc::getpgrp() };
+    ours.then_some(terminal)
+}
+
+/// Takes the foreground back, so that who started us can read again.
+pub(super) fn take_back() {
+    if let Some(terminal) = open() {
+        // SAFETY: takes numbers only; TTOU is blocked, so a background group may ask.
+        unsafe { libc::tcsetpgrp(terminal.as_raw_fd(), libc::getpgrp()) };
+    }
+}
+
+/// Lets go of the controlling terminal, for a child that makes it the terminal of its own session. Where we led the
+/// session the kernel sends us HUP and CONT in our own name, which [`super::system::Received::is_our_own`] tells.
+pub(super) fn give_up() {
+    let Some(terminal) = open() else { return };
+    // SAFETY: takes numbers only.
+    unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCNOTTY) };
+}

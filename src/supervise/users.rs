@@ -1,0 +1,216 @@
+//! Who the server shall be: `NAME|UID[:GROUP|GID]` looked up in the texts of `/etc/passwd` and `/etc/group`. Pure.
+
+/// User and groups as numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub uid: u32,
+    pub gid: u32,
+    /// The supplementary groups: those that list the user, or none where a group was asked for.
+    pub groups: Vec<u32>,
+    /// The home directory of the entry, where there is one.
+    pub home: Option<String>,
+}
+
+/// The numbers of a line of `/etc/passwd`.
+struct User<'a> {
+    name: &'a str,
+    uid: u32,
+    gid: u32,
+    home: &'a str,
+}
+
+/// Reads `--user`. A number is always an id, as in `chown`; an unknown number is allowed, an unknown name is not.
+/// The group is the one asked for, else that of the user's entry, else 0.
+pub fn resolve_user(spec: &str, passwd: &str, group: &str) -> Result<Identity, String> {
+    let (user_text, group_text) = match spec.split_once(':') {
+        Some((user, group)) => (user, Some(group).filter(|group| !group.is_empty())),
+        None => (spec, None),
+    };
+    if user_text.is_empty() {
+        return Err(
+            "the user is empty: give a name or a number, for instance `elasticsearch` or `1000:0`".to_owned()
+        );
+    }
+    let number = id(user_text);
+    if number.is_none() && is_number_like(user_text) {
+        return Err(format!("`{user_text}` is no user id: write a plain decimal number below 4294967295"));
+    }
+    let entry = users(passwd).find(|user| number.map_or(user.name == user_text, |uid| user.uid == uid));
+    let uid = match (number, &entry) {
+        (Some(uid), _) => uid,
+        (None, Some(user)) => user.uid,
+        (None, None) => {
+            return Err(format!(
+                "there is no user `{user_text}` in `/etc/passwd`; a number needs no entry there"
+            ));
+        }
+    };
+    let mut identity = Identity {
+        uid,
+        gid: entry.as_ref().map_or(0, |user| user.gid),
+        groups: Vec::new(),
+        home: entry.as_ref().map(|user| user.home.to_owned()).filter(|home| !home.is_empty()),
+    };
+    match (group_text, &entry) {
+        (Some(text), _) => identity.gid = resolve_group(text, group)?,
+        (None, Some(user)) => {
+            identity.groups = groups(group)
+                .filter(|(_, _, members)| members.split(',').any(|member| member == user.name))
+                .map(|(_, gid, _)| gid)
+                .collect();
+        }
+        (None, None) => {}
+    }
+    Ok(identity)
+}
+
+fn resolve_group(text: &str, group: &str) -> Result<u32, String> {
+    if let Some(gid) = id(text) {
+        return Ok(gid);
+    }
+    if is_number_like(text) {
+        return Err(format!("`{text}` is no group id: write a plain decimal number below 4294967295"));
+    }
+    groups(group)
+        .find(|(name, _, _)| *name == text)
+        .map(|(_, gid, _)| gid)
+        .ok_or_else(|| format!("there is no group `{text}` in `/etc/group`; a number needs no entry there"))
+}
+
+/// A plain decimal id. The highest 32-bit number means "unchanged" to the kernel and is none.
+fn id(text: &str) -> Option<u32> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|id| plain && *id != u32::MAX)
+}
+
+/// Meant as a number, by a reader's judgement: nobody's name, so the message can say what is wrong.
+fn is_number_like(text: &str) -> bool {
+    text.trim_start().trim_start_matches(['+', '-']).starts_with(|first: char| first.is_ascii_digit())
+        && !text
+            .trim()
+            .contains(|c: char| c.is_alphabetic() && !matches!(c, 'x' | 'X' | 'a'..='f' | 'A'..='F'))
+}
+
+/// The entries whose ids are numbers; a line that is not one is nobody's.
+fn users(passwd: &str) -> impl Iterator<Item = User<'_>> {
+    passwd.lines().filter_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next().filter(|name| !name.is_empty() && !name.starts_with('#'))?;
+        let uid = id(fields.nth(1)?)?;
+        let gid = id(fields.next()?)?;
+        Some(User { name, uid, gid, home: fields.nth(1).unwrap_or("") })
+    })
+}
+
+/// Name, id and members of each group.
+fn groups(group: &str) -> impl Iterator<Item = (&str, u32, &str)> {
+    group.lines().filter_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next().filter(|name| !name.is_empty() && !name.starts_with('#'))?;
+        let gid = id(fields.nth(1)?)?;
+        Some((name, gid, fields.next().unwrap_or("").trim()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSWD: &str = "\
+root:x:0:0:root:/root:/bin/bash
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+games:x:5:60:games:/usr/games:/usr/sbin/nologin
+# a comment:x:7:7::/:
+broken:x:abc:1::/:
+short:x:9
+1000:x:77:77:a name of digits:/seventy:
+elasticsearch:x:1001:0:server:/usr/share/elasticsearch:/bin/false
+minus:x:-1:-1::/:
+last:x:4294967295:4294967295::/:";
+    const GROUP: &str = "\
+root:x:0:
+daemon:x:1:
+games:x:60:
+users:x:100:games,elasticsearch
+disk:x:6:elasticsearch
+similar:x:8:elasticsearch2,xelasticsearch
+broken:x:zzz:games";
+
+    /// Rule 21: what gosu accepts means the same here; what could become root by mistake is refused.
+    #[test]
+    fn rule_21_user_specifications() {
+        let table: [(&str, (u32, u32, &[u32], Option<&str>)); 14] = [
+            ("0", (0, 0, &[], Some("/root"))),
+            ("0:0", (0, 0, &[], Some("/root"))),
+            ("0:", (0, 0, &[], Some("/root"))),
+            ("root", (0, 0, &[], Some("/root"))),
+            ("0:root", (0, 0, &[], Some("/root"))),
+            ("root:60", (0, 60, &[], Some("/root"))),
+            // A number is an id, even where it is somebody's name.
+            ("1000", (1000, 0, &[], None)),
+            ("1000:1000", (1000, 1000, &[], None)),
+            ("1000:0", (1000, 0, &[], None)),
+            ("games", (5, 60, &[100], Some("/usr/games"))),
+            // A group that was asked for is the only one.
+            ("games:daemon", (5, 1, &[], Some("/usr/games"))),
+            ("elasticsearch", (1001, 0, &[100, 6], Some("/usr/share/elasticsearch"))),
+            ("1001", (1001, 0, &[100, 6], Some("/usr/share/elasticsearch"))),
+            ("4294967294:4294967294", (4_294_967_294, 4_294_967_294, &[], None)),
+        ];
+        for (spec, (uid, gid, groups, home)) in table {
+            let home = home.map(str::to_owned);
+            assert_eq!(
+                resolve_user(spec, PASSWD, GROUP),
+                Ok(Identity { uid, gid, groups: groups.to_vec(), home }),
+                "{spec}"
+            );
+        }
+    }
+
+    #[test]
+    fn rule_21_refused_specifications() {
+        let empty =
+            "the user is empty: give a name or a number, for instance `elasticsearch` or `1000:0`".to_owned();
+        let no_user =
+            |name: &str| format!("there is no user `{name}` in `/etc/passwd`; a number needs no entry there");
+        let no_group =
+            |name: &str| format!("there is no group `{name}` in `/etc/group`; a number needs no entry there");
+        let no_uid =
+            |text: &str| format!("`{text}` is no user id: write a plain decimal number below 4294967295");
+        let no_gid =
+            |text: &str| format!("`{text}` is no group id: write a plain decimal number below 4294967295");
+        for (spec, message) in [
+            ("", empty.clone()),
+            (":0", empty.clone()),
+            (":", empty),
+            ("bogus", no_user("bogus")),
+            (" ", no_user(" ")),
+            ("root ", no_user("root ")),
+            ("broken", no_user("broken")),
+            ("minus", no_user("minus")),
+            ("last", no_user("last")),
+            ("# a comment", no_user("# a comment")),
+            ("0day", no_user("0day")),
+            ("4294967295", no_uid("4294967295")),
+            ("4294967296", no_uid("4294967296")),
+            ("18446744073709551616", no_uid("18446744073709551616")),
+            ("-1", no_uid("-1")),
+            ("+0", no_uid("+0")),
+            ("0x0", no_uid("0x0")),
+            (" 0", no_uid(" 0")),
+            ("1000.5", no_uid("1000.5")),
+            ("0:bogus", no_group("bogus")),
+            ("0:0day", no_group("0day")),
+            ("0:broken", no_group("broken")),
+            ("nobody:4294967296", no_user("nobody")),
+            ("games:4294967296", no_gid("4294967296")),
+            ("games:4294967295", no_gid("4294967295")),
+            ("games:-1", no_gid("-1")),
+            ("games: 0", no_gid(" 0")),
+            ("games:0:0", no_gid("0:0")),
+        ] {
+            assert_eq!(resolve_user(spec, PASSWD, GROUP), Err(message), "{spec:?}");
+        }
+        assert_eq!(resolve_user("root", "", ""), Err(no_user("root")));
+    }
+}

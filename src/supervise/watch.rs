@@ -1,0 +1,194 @@
+//! While the child runs: wait, pass signals on, reap. Nothing here can end the process but the end of the child.
+
+use super::log::Log;
+use super::report::FirstSignal;
+use super::signals::{Action, Signal, SignalSet};
+use super::spawn::Place;
+use super::system::{self, Ending, Pid, Reaped, Received};
+use super::{Delivery, Supervision};
+use std::time::{Duration, Instant};
+
+/// What was seen while the child ran.
+#[derive(Debug)]
+pub(super) struct Watched {
+    /// Nothing: the kernel says that we have no children, yet the end of this one was never seen.
+    pub(super) ending: Option<Ending>,
+    pub(super) first: Option<FirstSignal>,
+    /// The signals that the child got from us.
+    pub(super) delivered: SignalSet,
+}
+
+/// Whom to send to: one process, or the group that it leads.
+fn target(child: Pid, delivery: Delivery) -> Pid {
+    match delivery {
+        Delivery::Single => child,
+        Delivery::Group | Delivery::Session => -child,
+    }
+}
+
+/// Stays until the child has ended.
+pub(super) fn watch(child: Pid, place: Place, supervision: &Supervision) -> Watched {
+    let log = supervision.log;
+    let target = target(child, supervision.delivery);
+    let mut watched = Watched { ending: None, first: None, delivered: SignalSet::EMPTY };
+    let mut first: Option<(Signal, Pid, Instant)> = None;
+    let mut deadline: Option<Instant> = None;
+    let mut failure_told = false;
+    // Children of a program that we replaced may have ended before anybody listened.
+    let mut ended = reap_all(child, log);
+    while ended.is_none() {
+        let patience = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let Some(received) = system::wait(SignalSet::ALL, patience) else {
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                deadline = None;
+                log.warn("the child did not end in the time that `--stop-timeout` gives: it gets KILL");
+                let _ = system::kill(target, Signal::KILL);
+            }
+            continue;
+        };
+        let Some(signal) = received.signal() else { continue };
+        if signal == Signal::CHLD {
+            ended = reap_all(child, log);
+            continue;
+        }
+        let Some(to_send) = decide(signal, &received, place, supervision) else { continue };
+        match system::pass_on(target, to_send, &received) {
+            Ok(()) => {
+                log.debug(&format!("{to_send} forwarded"));
+                watched.delivered = watched.delivered.with(to_send);
+                first.get_or_insert_with(|| (to_send, received.sender(), Instant::now()));
+                if matches!(signal, Signal::TERM | Signal::INT) && deadline.is_none() {
+                    deadline = supervision.stop_timeout.map(|timeout| Instant::now() + timeout);
+                }
+            }
+            // It ended, and its SIGCHLD is already waiting for us.
+            Err(nix::errno::Errno::ESRCH) => {}
+            Err(error) if !failure_told => {
+                failure_told = true;
+                log.warn(&format!("cannot forward {to_send} to the child: {}", error.desc()));
+            }
+            Err(_) => {}
+        }
+        if suspends(signal, supervision.delivery) {
+            system::suspend();
+        }
+    }
+    watched.ending = ended.flatten();
+    watched.first = first.map(|(signal, sender, at)| FirstSignal { signal, sender, before: at.elapsed() });
+    watched
+}
+
+/// What the child gets for a received signal; nothing where it shall not get any.
+fn decide(signal: Signal, received: &Received, place: Place, supervision: &Supervision) -> Option<Signal> {
+    if received.is_our_own() {
+        return None;
+    }
+    // Keys of the terminal reach the whole foreground group: a child in our group has got the same already.
+    let by_terminal = [Signal::INT, Signal::QUIT, Signal::TSTP, Signal::WINCH];
+    if received.by_kernel() && place == Place::Ours && by_terminal.contains(&signal) {
+        return None;
+    }
+    match supervision.forwarding.action(signal) {
+        Action::Forward => Some(signal),
+        Action::Rewrite(to) => Some(to),
+        Action::Drop => {
+            supervision.log.info(&format!("{signal} from {} dropped", sender(received)));
+            None
+        }
+    }
+}
+
+fn sender(received: &Received) -> String {
+    match received.sender() {
+        0 => "outside".to_owned(),
+        pid => format!("process {pid}"),
+    }
+}
+
+/// With a session of its own the child cannot be stopped by our terminal's job control, so we stop with it.
+fn suspends(signal: Signal, delivery: Delivery) -> bool {
+    delivery == Delivery::Session && matches!(signal, Signal::TSTP | Signal::TTIN | Signal::TTOU)
+}
+
+/// Reaps all that have ended. `Some(Some(…))`: the child was among them; `Some(None)`: it is not there any more.
+fn reap_all(child: Pid, log: Log) -> Option<Option<Ending>> {
+    let mut found = None;
+    loop {
+        match system::reap() {
+            Reaped::Child(pid, ending) if pid == child => found = Some(Some(ending)),
+            Reaped::Child(pid, ending) => log.debug(&format!("process {pid} reaped, code {}", ending.code())),
+            Reaped::NoneEnded => return found,
+            Reaped::NoChildren => return Some(found.flatten()),
+        }
+    }
+}
+
+/// The second phase: whatever is left gets TERM, after `grace` KILL. Returns at once when nothing is left.
+pub(super) fn end_the_rest(supervision: &Supervision) {
+    let everything = system::own_pid() == 1;
+    if !everything && !supervision.subreaper {
+        return;
+    }
+    let log = supervision.log;
+    let mut told: Vec<Pid> = Vec::new();
+    let mut deadline = Instant::now() + supervision.grace;
+    let mut ending_signal = Signal::TERM;
+    // Killed processes are gone within moments; one that hangs in the kernel must not hold us for ever.
+    const AFTER_KILL: Duration = Duration::from_secs(2);
+    let mut first_round = true;
+    loop {
+        loop {
+            match system::reap() {
+                Reaped::Child(pid, ending) => {
+                    told.retain(|other| *other != pid);
+                    log.debug(&format!("process {pid} reaped, code {}", ending.code()));
+                }
+                Reaped::NoneEnded => break,
+                Reaped::NoChildren => return,
+            }
+        }
+        if everything {
+            if first_round {
+                let _ = system::kill(-1, ending_signal);
+                let _ = system::kill(-1, Signal::CONT);
+            }
+        } else {
+            // Those whose parents end come to us one generation after the other.
+            for pid in system::children() {
+                if !told.contains(&pid) {
+                    told.push(pid);
+                    let _ = system::kill(pid, ending_signal);
+                    let _ = system::kill(pid, Signal::CONT);
+                }
+            }
+        }
+        first_round = false;
+        let now = Instant::now();
+        if now >= deadline {
+            if ending_signal == Signal::KILL {
+                return;
+            }
+            log.info("processes are left after `--grace`: they get KILL");
+            ending_signal = Signal::KILL;
+            deadline = now + AFTER_KILL;
+            told.clear();
+            first_round = true;
+            continue;
+        }
+        // Other signals have nobody to go to any more.
+        system::wait(SignalSet::ALL, Some(deadline - now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rule 19: a group is signalled only where the child leads one, and nothing but the child is ever meant.
+    #[test]
+    fn rule_19_targets() {
+        assert_eq!(target(7, Delivery::Single), 7);
+        assert_eq!(target(7, Delivery::Group), -7);
+        assert_eq!(target(7, Delivery::Session), -7);
+    }
+}
