@@ -13,6 +13,7 @@ pub mod cli;
 pub mod elasticsearch;
 pub mod environment;
 pub mod finding;
+pub mod host;
 pub mod plan;
 pub mod policy;
 pub mod quorum;

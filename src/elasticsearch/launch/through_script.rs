@@ -34,7 +34,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
             .extra_java_options
             .iter()
             .filter(|option| option.contains([' ', '\t', '\n']))
-            .map(blank)
+            .map(|option| blank(option))
             .collect();
         if !broken.is_empty() {
             return Err(broken);
@@ -60,8 +60,8 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
     Ok(Launch { command, launcher: Launcher::Script, directories: Vec::new(), warnings: Vec::new() })
 }
 
-fn blank(option: &String) -> Finding {
-    let name = option.split_once('=').map_or(option.as_str(), |(name, _)| name);
+fn blank(option: &str) -> Finding {
+    let name = option.split_once('=').map_or(option, |(name, _)| name);
     Finding::error(
         "launch/blank-in-option",
         format!("the start script would split the value of `{name}` at its blank"),

@@ -1,0 +1,179 @@
+use super::*;
+
+const NODE_2: Version = Version::elasticsearch(2, 3, 4);
+const NODE_7: Version = Version::elasticsearch(7, 17, 9);
+
+struct Case<'a> {
+    version: Version,
+    environment: &'a [(&'a str, &'a str)],
+    jvm_options: &'a str,
+    limit: Option<u64>,
+    enforced: bool,
+}
+
+/// One line a finding: `severity code variable-or-place: message | help`.
+fn told(case: &Case) -> Vec<String> {
+    let environment: Vec<(OsString, OsString)> =
+        case.environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let jvm_options = [("config/jvm.options".to_owned(), case.jvm_options.to_owned())];
+    let (_, findings) = judge(&HeapInputs {
+        version: case.version,
+        environment: &environment,
+        jvm_options: &jvm_options,
+        java_major: Some(17),
+        memory_limit: case.limit,
+        total_memory: Some(64 * GIBIBYTE),
+        enforced: case.enforced,
+    });
+    let line = |finding: &Finding| {
+        let place = finding
+            .place
+            .as_ref()
+            .map(|place| format!("{}:{}:{}-{}", place.file, place.line, place.column, place.end_column));
+        let whose = finding.variable.clone().or(place).unwrap_or_default();
+        let help = finding.help.clone().unwrap_or_default();
+        format!("{} {} {whose}: {} | {help}", finding.severity.word(), finding.code, finding.message)
+    };
+    findings.iter().map(line).collect()
+}
+
+fn with_environment(environment: &[(&str, &str)]) -> Vec<String> {
+    told(&Case { version: NODE_2, environment, jvm_options: "", limit: None, enforced: false })
+}
+
+#[test]
+fn nothing_set_is_nothing_wrong() {
+    assert_eq!(with_environment(&[]), [""; 0]);
+    assert_eq!(with_environment(&[("ES_HEAP_SIZE", "512m")]), [""; 0]);
+    assert_eq!(with_environment(&[("ES_HEAP_SIZE", "31g"), ("ES_JAVA_OPTS", "-Dx=-Xmx9 -Xss1m")]), [""; 0]);
+}
+
+#[test]
+fn refused_by_the_jvm() {
+    assert_eq!(
+        with_environment(&[("ES_HEAP_SIZE", "2gb")]),
+        [
+            "error heap/invalid ES_HEAP_SIZE: `ES_HEAP_SIZE` is not a size that the JVM reads | the JVM does not start: a size is a whole number and one letter, `k`, `m` or `g`: write `2g`"
+        ]
+    );
+    assert_eq!(
+        with_environment(&[("ES_HEAP_SIZE", "512")]),
+        [
+            "error heap/invalid ES_HEAP_SIZE: `ES_HEAP_SIZE` is 512 bytes | the JVM does not start with so small a heap: a number without a letter counts bytes, `m` makes it mebibytes"
+        ]
+    );
+    assert_eq!(
+        with_environment(&[("ES_JAVA_OPTS", "-Xms2g -Xmx1.5g")]),
+        [
+            "error heap/invalid ES_JAVA_OPTS: `-Xmx` in `ES_JAVA_OPTS` has no size that the JVM reads | the JVM does not start: a size is a whole number and one letter, `k`, `m` or `g`: write `1536m`"
+        ]
+    );
+    assert_eq!(
+        with_environment(&[("ES_MIN_MEM", "2g")]),
+        [
+            "error heap/invalid ES_MIN_MEM: the initial heap of 2 GiB is larger than the maximum of 1 GiB | set ES_HEAP_SIZE=1g alone, it stands for both"
+        ]
+    );
+    assert_eq!(
+        with_environment(&[("ES_MAX_MEM", "128m")]),
+        [
+            "error heap/invalid ES_MAX_MEM: the initial heap of 256 MiB is larger than the maximum of 128 MiB | set ES_HEAP_SIZE=128m alone, it stands for both"
+        ]
+    );
+}
+
+#[test]
+fn unequal_sizes() {
+    assert_eq!(
+        with_environment(&[("ES_MAX_MEM", "2g")]),
+        [
+            "warning heap/xms-xmx ES_MAX_MEM: the initial heap of 256 MiB and the maximum of 2 GiB differ | resizing stops the server and undoes memory locking: set ES_HEAP_SIZE=2g alone, it stands for both"
+        ]
+    );
+    for (enforced, word) in [(true, "error"), (false, "warning")] {
+        let case = Case {
+            version: NODE_7,
+            environment: &[],
+            jvm_options: "# heap\n-Xms1g\n  17-:-Xmx2g\r\n8:-Xmx3g\n18-:-Xmx4g\n",
+            limit: None,
+            enforced,
+        };
+        assert_eq!(
+            told(&case),
+            [format!(
+                "{word} heap/xms-xmx config/jvm.options:3:7-13: the initial heap of 1 GiB and the maximum of 2 GiB differ | resizing stops the server and undoes memory locking: set both: ES_JAVA_OPTS=\"-Xms2g -Xmx2g\""
+            )]
+        );
+    }
+    let case = Case {
+        version: NODE_7,
+        environment: &[("ES_JAVA_OPTS", "-Xmx2g")],
+        jvm_options: "",
+        limit: None,
+        enforced: true,
+    };
+    assert_eq!(
+        told(&case),
+        [
+            "error heap/xms-xmx ES_JAVA_OPTS: `-Xmx` is set, but `-Xms` is not | the heap would be resized while the server works: add `-Xms2g`"
+        ]
+    );
+}
+
+#[test]
+fn against_the_limit() {
+    let told = |heap: &str, limit: u64| {
+        told(&Case {
+            version: NODE_2,
+            environment: &[("ES_HEAP_SIZE", heap)],
+            jvm_options: "",
+            limit: Some(limit),
+            enforced: false,
+        })
+    };
+    assert_eq!(
+        told("2g", GIBIBYTE),
+        [
+            "error heap/over-limit ES_HEAP_SIZE: the heap of 2 GiB does not fit into the container's memory limit of 1 GiB | the kernel kills the server as soon as it uses its heap: set the heap to half of it, 512m, or give more memory (`--memory`, in Kubernetes `resources.limits.memory`)"
+        ]
+    );
+    assert_eq!(
+        told("900m", GIBIBYTE),
+        [
+            "warning heap/over-limit ES_HEAP_SIZE: the heap of 900 MiB leaves little of the container's memory limit of 1 GiB | the JVM needs memory besides its heap, and Lucene lives from the page cache: set the heap to half of it, 512m, or give more memory (`--memory`, in Kubernetes `resources.limits.memory`)"
+        ]
+    );
+    assert_eq!(told("768m", GIBIBYTE), [""; 0]);
+    assert_eq!(
+        told("65g", 1 << 40),
+        [
+            "error heap/over-limit ES_HEAP_SIZE: the heap of 65 GiB does not fit into the machine's memory of 64 GiB | the kernel kills the server as soon as it uses its heap: set the heap to half of it, 31g, or give more memory (`--memory`, in Kubernetes `resources.limits.memory`)",
+            "warning heap/over-32g ES_HEAP_SIZE: the heap of 65 GiB is too large for compressed object pointers | from 32 GiB on every pointer takes twice the space, and the heap holds less than one of 31 GiB does: set 31g or less, or more than 48g",
+        ]
+    );
+}
+
+#[test]
+fn variables_of_older_generations() {
+    let told = |version| {
+        told(&Case {
+            version,
+            environment: &[("ES_HEAP_SIZE", "1g")],
+            jvm_options: "",
+            limit: None,
+            enforced: false,
+        })
+    };
+    assert_eq!(
+        told(Version::elasticsearch(5, 6, 16)),
+        [
+            "error heap/ignored ES_HEAP_SIZE: this generation refuses to start when `ES_HEAP_SIZE` is set | unset ES_HEAP_SIZE and set the heap with ES_JAVA_OPTS=\"-Xms… -Xmx…\" or in `jvm.options`"
+        ]
+    );
+    assert_eq!(
+        told(Version::opensearch(2, 11, 0)),
+        [
+            "warning heap/ignored ES_HEAP_SIZE: this generation does not read `ES_HEAP_SIZE` | unset ES_HEAP_SIZE and set the heap with OPENSEARCH_JAVA_OPTS=\"-Xms… -Xmx…\" or in `jvm.options`"
+        ]
+    );
+}

@@ -1,0 +1,110 @@
+//! What is known of the machine. Everything that could not be found out is `None`, and is then not judged.
+
+use std::path::PathBuf;
+
+/// A resource limit; `None` is unlimited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limit {
+    pub soft: Option<u64>,
+    pub hard: Option<u64>,
+}
+
+/// The capability sets of this process, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    pub bounding: u64,
+    pub permitted: u64,
+    pub effective: u64,
+}
+
+/// The bit of `CAP_IPC_LOCK`.
+pub const IPC_LOCK: u64 = 1 << 14;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Owner {
+    pub uid: u32,
+    pub gid: u32,
+    pub mode: u32,
+}
+
+/// A directory that the server writes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Directory {
+    /// The setting that names it: `path.data`.
+    pub setting: String,
+    pub path: PathBuf,
+    /// The path itself, or its nearest ancestor that exists; the rest of the facts are of this one.
+    pub nearest: PathBuf,
+    pub is_directory: bool,
+    pub owner: Owner,
+    pub read_only: bool,
+}
+
+/// The `java` that will be run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Java {
+    /// As the start script finds it.
+    pub path: PathBuf,
+    /// Its home directory, symbolic links followed.
+    pub home: Option<PathBuf>,
+    /// `JAVA_VERSION` of its `release` file: `1.8.0_504`, `17.0.15`.
+    pub version: Option<String>,
+    /// 8, 17, …
+    pub major: Option<u16>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostFacts {
+    /// Ours, at the moment.
+    pub uid: u32,
+    pub gid: u32,
+    pub capabilities: Capabilities,
+    pub max_map_count: Option<u64>,
+    pub open_files: Option<Limit>,
+    pub processes: Option<Limit>,
+    pub locked_memory: Option<Limit>,
+    pub address_space: Option<Limit>,
+    pub file_size: Option<Limit>,
+    /// The smallest limit of the control groups that we are in.
+    pub memory_limit: Option<u64>,
+    pub total_memory: Option<u64>,
+    /// The file with the line `oom_kill N`.
+    pub oom_counter: Option<PathBuf>,
+    /// What `hostname` prints.
+    pub host_name: String,
+    pub directories: Vec<Directory>,
+    pub java: Option<Java>,
+    /// The texts of `/etc/passwd` and `/etc/group`.
+    pub passwd: String,
+    pub group: String,
+    /// Nothing can be written to the configuration directory.
+    pub config_read_only: bool,
+}
+
+/// 8 for `1.8.0_504`, 17 for `17.0.15+6`, 21 for `21-ea`.
+pub fn java_major(version: &str) -> Option<u16> {
+    let mut numbers = version.split(|character: char| !character.is_ascii_digit());
+    match numbers.next()? {
+        "1" => numbers.next()?.parse().ok(),
+        first => first.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn java_majors() {
+        for (version, major) in [
+            ("1.8.0_504", Some(8)),
+            ("17.0.15", Some(17)),
+            ("21-ea", Some(21)),
+            ("", None),
+            ("x", None),
+            ("1", None),
+        ] {
+            assert_eq!(java_major(version), major, "{version}");
+        }
+    }
+}

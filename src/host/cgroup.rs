@@ -1,0 +1,44 @@
+//! The memory limit of the control groups, version 1 and 2.
+
+use std::path::{Path, PathBuf};
+
+use super::text;
+
+/// The smallest limit on the way up from our group, and the file that counts the kernel's kills. `groups` is the text
+/// of `/proc/self/cgroup`.
+pub(super) fn memory(root: &Path, groups: &str) -> (Option<u64>, Option<PathBuf>) {
+    let mut limit: Option<u64> = None;
+    let mut counter = None;
+    for line in groups.lines() {
+        let mut fields = line.splitn(3, ':');
+        let (Some(_), Some(controllers), Some(group)) = (fields.next(), fields.next(), fields.next()) else {
+            continue;
+        };
+        let (mount, limit_file, counter_file) = if controllers.is_empty() {
+            // Alone, or beside version 1 controllers.
+            let unified = root.join("unified");
+            let mount = if unified.is_dir() { unified } else { root.to_owned() };
+            (mount, "memory.max", "memory.events")
+        } else if controllers.split(',').any(|name| name == "memory") {
+            (root.join("memory"), "memory.limit_in_bytes", "memory.oom_control")
+        } else {
+            continue;
+        };
+        // Without a namespace of its own a container sees the host's path, but its group is mounted at the root:
+        // the way up ends there in either case.
+        for ancestor in Path::new(group.trim_start_matches('/')).ancestors().take(64) {
+            let directory = mount.join(ancestor);
+            if let Ok(bytes) = text(directory.join(limit_file)).trim().parse::<u64>()
+                // Version 1 writes "no limit" as the largest page-aligned number.
+                && bytes < 1 << 60
+            {
+                limit = Some(limit.map_or(bytes, |smallest| smallest.min(bytes)));
+            }
+            let file = directory.join(counter_file);
+            if counter.is_none() && text(&file).contains("oom_kill ") {
+                counter = Some(file);
+            }
+        }
+    }
+    (limit, counter)
+}

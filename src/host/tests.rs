@@ -1,0 +1,185 @@
+use std::ffi::OsString;
+
+use super::*;
+
+/// A directory of its own, removed at the end.
+struct Sandbox(PathBuf);
+
+impl Sandbox {
+    fn new(name: &str) -> Self {
+        let directory = std::env::temp_dir().join(format!("host-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&directory);
+        std::fs::create_dir_all(&directory).unwrap();
+        Self(directory)
+    }
+
+    fn write(&self, path: &str, content: &str) -> &Self {
+        let path = self.0.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+        self
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn this_machine() {
+    let facts = gather(&[("path.data".into(), "/proc/self/none/below".into())], None, None);
+    assert!(facts.max_map_count.is_some());
+    assert!(facts.total_memory.is_some_and(|bytes| bytes > 1 << 20));
+    assert!(facts.open_files.is_some());
+    assert!(!facts.host_name.is_empty());
+    assert_eq!(facts.directories[0].nearest, Path::new("/proc/self"));
+}
+
+#[test]
+fn control_groups() {
+    let none = "9223372036854771712\n";
+    let one = "5:cpu,cpuacct:/x\n4:memory:/docker/abc\n0::/\n";
+    for (name, files, groups, limit, counter) in [
+        ("v1-root", &[("memory/memory.limit_in_bytes", "1048576\n")][..], one, Some(1 << 20), None),
+        ("v1-unlimited", &[("memory/memory.limit_in_bytes", none)], one, None, None),
+        (
+            "v1-path",
+            &[
+                ("memory/docker/memory.limit_in_bytes", none),
+                ("memory/docker/abc/memory.limit_in_bytes", "2097152"),
+                ("memory/docker/abc/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n"),
+            ],
+            one,
+            Some(2 << 20),
+            Some("memory/docker/abc/memory.oom_control"),
+        ),
+        (
+            "v2-parent",
+            &[
+                ("a/memory.max", "4194304\n"),
+                ("a/b/memory.max", "max\n"),
+                ("a/b/memory.events", "low 0\noom_kill 0\n"),
+            ],
+            "0::/a/b\n",
+            Some(4 << 20),
+            Some("a/b/memory.events"),
+        ),
+        ("v2-root", &[("memory.max", "max\n")], "0::/\n", None, None),
+        ("odd", &[("memory.max", "12monkeys")], "\n:\n0:\n0::/../../..\n\u{fffd}", None, None),
+    ] {
+        let sandbox = Sandbox::new(name);
+        for (path, content) in files {
+            sandbox.write(path, content);
+        }
+        let found = cgroup::memory(&sandbox.0, groups);
+        assert_eq!(found, (limit, counter.map(|path| sandbox.0.join(path))), "{name}");
+    }
+}
+
+#[test]
+fn a_fifo_is_not_waited_for() {
+    let sandbox = Sandbox::new("fifo");
+    let path = sandbox.0.join("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    assert_eq!(bytes(&path), None);
+    assert_eq!(bytes(&sandbox.0), None);
+    assert_eq!(bytes(&sandbox.0.join("missing")), None);
+}
+
+#[test]
+fn too_large_is_not_read() {
+    let sandbox = Sandbox::new("large");
+    sandbox.write("at-limit", &"x".repeat(1 << 20)).write("above", &"x".repeat((1 << 20) + 1));
+    assert_eq!(bytes(&sandbox.0.join("at-limit")).map(|content| content.len()), Some(1 << 20));
+    assert_eq!(bytes(&sandbox.0.join("above")), None);
+}
+
+#[test]
+fn memory_of_the_machine() {
+    assert_eq!(total_memory("MemTotal:       24576 kB\nMemFree: 1 kB\n"), Some(24 << 20));
+    assert_eq!(total_memory("MemTotal: many kB\n"), None);
+    assert_eq!(total_memory(""), None);
+}
+
+#[test]
+fn capabilities() {
+    let status = "Name:\tx\nCapPrm:\t0000000000004000\nCapEff:\tzz\n";
+    assert_eq!(status_bits(status, "CapPrm:"), 1 << 14);
+    assert_eq!(status_bits(status, "CapEff:"), 0);
+    assert_eq!(status_bits(status, "CapBnd:"), 0);
+}
+
+#[test]
+fn an_installation() {
+    let sandbox = Sandbox::new("installation");
+    sandbox
+        .write("es/lib/elasticsearch-2.3.4.jar", "")
+        .write("es/bin/elasticsearch", "#!/bin/sh\n")
+        .write("es/bin/elasticsearch.in.sh", "include")
+        .write("es/plugins/cloud-kubernetes/x", "")
+        .write("es/plugins/.hidden/x", "")
+        .write("es/plugins/not-a-directory", "");
+    let home = sandbox.0.join("es");
+    let found = read_installation(&home.join("lib/.."), &[("HOME".into(), sandbox.0.clone().into())]);
+    assert_eq!(found.home, home);
+    assert_eq!(found.version.map(|version| version.to_string()).as_deref(), Some("2.3.4"));
+    assert_eq!(found.plugins, ["cloud-kubernetes"]);
+    assert_eq!(found.launch.script.as_deref(), Some(&b"#!/bin/sh\n"[..]));
+    assert_eq!(found.launch.include, Some((home.join("bin/elasticsearch.in.sh"), b"include".to_vec())));
+
+    // The script's own symbolic link is followed.
+    sandbox.write("link/lib/elasticsearch-2.3.4.jar", "").write("link/bin/x", "");
+    std::os::unix::fs::symlink("../../es/bin/elasticsearch", sandbox.0.join("link/bin/elasticsearch"))
+        .unwrap();
+    assert_eq!(read_installation(&sandbox.0.join("link"), &[]).home, home);
+
+    assert_eq!(find_installation(&[&sandbox.0, &home], &[]).map(|found| found.home), Some(home));
+    assert_eq!(find_installation(&[&sandbox.0], &[]), None);
+}
+
+#[test]
+fn which_java() {
+    use crate::elasticsearch::version::Version;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let sandbox = Sandbox::new("java");
+    for directory in ["named", "path", "home/jdk", "empty"] {
+        sandbox.write(&format!("{directory}/bin/java"), "");
+        let mode = if directory == "empty" { 0o644 } else { 0o755 };
+        std::fs::set_permissions(
+            sandbox.0.join(directory).join("bin/java"),
+            std::fs::Permissions::from_mode(mode),
+        )
+        .unwrap();
+    }
+    sandbox.write("named/release", "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"1.8.0_504\"\n");
+    let at = |name: &str| sandbox.0.join(name).into_os_string();
+    let home = sandbox.0.join("home");
+    let mut path = at("empty/bin");
+    path.push(":");
+    path.push(at("path/bin"));
+    let two = Version::elasticsearch(2, 3, 4);
+    let eight = Version::elasticsearch(8, 15, 0);
+    let search = Version::opensearch(2, 11, 0);
+    for (version, variables, expected) in [
+        (two, &[("JAVA_HOME", at("named"))][..], Some("named/bin/java")),
+        (two, &[("JAVA_HOME", at("empty"))], Some("path/bin/java")),
+        (eight, &[("JAVA_HOME", at("named"))], Some("home/jdk/bin/java")),
+        (eight, &[("ES_JAVA_HOME", at("named"))], Some("named/bin/java")),
+        (eight, &[("ES_JAVA_HOME", at("empty"))], None),
+        (search, &[("OPENSEARCH_JAVA_HOME", at("named")), ("JAVA_HOME", at("path"))], Some("named/bin/java")),
+        (search, &[], Some("home/jdk/bin/java")),
+    ] {
+        let mut environment = vec![(OsString::from("PATH"), path.clone())];
+        environment.extend(variables.iter().map(|(name, value)| (OsString::from(name), value.clone())));
+        let found = find_java(Some(version), Some(&home), &environment);
+        assert_eq!(found, expected.map(|path| sandbox.0.join(path)), "{version} {variables:?}");
+    }
+    let facts = java_facts(&sandbox.0.join("named/bin/java"));
+    assert_eq!(facts.version.as_deref(), Some("1.8.0_504"));
+    assert_eq!(facts.major, Some(8));
+    assert_eq!(facts.home, Some(sandbox.0.join("named").canonicalize().unwrap()));
+}
