@@ -1,7 +1,29 @@
 //! Templates: placeholders, quoting, verification. Pure: texts and variables in, texts and findings out.
+//!
+//! [`lexer`] finds placeholders, [`evaluate`] gives them their texts, [`yaml`] and [`text`] put these into the file in
+//! a way that no value can change its structure, and [`report`] says where something is wrong.
 
-use crate::finding::Finding;
+mod collect;
+mod evaluate;
+mod events;
+mod lexer;
+mod report;
+mod scalar;
+mod text;
+mod yaml;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::environment::Variables;
+use crate::finding::{Finding, Place};
 use crate::settings::Settings;
+
+/// Template and rendered file are at most that many bytes.
+pub const LIMIT: usize = 32 << 20;
+
+/// The character that some editors put before UTF-8 text; it stays, and counts in no column.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// How a file is read and which placeholders in it are ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +73,7 @@ pub struct Template<'a> {
 }
 
 /// How a placeholder got its text, for `explain`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The variable's own value.
     Variable,
@@ -90,4 +112,147 @@ pub struct Inspected {
     /// evaluated are left out), so that quorum and settings findings still come out in the same run.
     pub settings: Settings,
     pub uses: Vec<Use>,
+}
+
+/// Renders a template.
+pub fn render(template: &Template, variables: &Variables) -> Rendered {
+    let source = match SourceText::read(template) {
+        Ok(source) => source,
+        Err(finding) => return Rendered { bytes: None, findings: vec![*finding] },
+    };
+    let (text, findings) = if is_yaml(template.format) {
+        yaml::render(template, source.body(), variables, None)
+    } else {
+        text::render(template, source.body(), variables, None)
+    };
+    Rendered { bytes: text.map(|text| source.write(text)), findings }
+}
+
+/// Renders a template and gathers its settings (of YAML) and the placeholders that were used.
+pub fn inspect(template: &Template, variables: &Variables) -> Inspected {
+    let source = match SourceText::read(template) {
+        Ok(source) => source,
+        Err(finding) => {
+            let rendered = Rendered { bytes: None, findings: vec![*finding] };
+            return Inspected { rendered, ..Inspected::default() };
+        }
+    };
+    let body = source.body();
+    let mut inspected = Inspected::default();
+    let (text, findings) = if is_yaml(template.format) {
+        let mut collector = collect::Collector::new(template.name, body);
+        let result = yaml::render(template, body, variables, Some(&mut collector));
+        inspected.settings = collector.settings;
+        inspected.uses = collector.uses;
+        result
+    } else {
+        text::render(template, body, variables, Some(&mut inspected.uses))
+    };
+    inspected.rendered = Rendered { bytes: text.map(|text| source.write(text)), findings };
+    inspected
+}
+
+/// Every name that a placeholder of the template may ask for, in comments and unused defaults too.
+pub fn referenced_names(template: &Template) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    if let Ok(source) = SourceText::read(template) {
+        let body = source.body();
+        let mut from = 0;
+        while let Some(at) = body.get(from..).and_then(|rest| rest.find('$')) {
+            let start = from + at;
+            if let Some(token) = lexer::token_at(body.as_bytes(), start, 0) {
+                if token.kind == lexer::Kind::Value {
+                    let name = lexer::parts(body, token).name;
+                    if !names.contains(name) {
+                        names.insert(name.to_owned());
+                    }
+                }
+            }
+            // Names in defaults begin further inside.
+            from = start + 1;
+        }
+    }
+    names
+}
+
+/// Whether a file holds placeholders of ours outside of comments, and so is a template.
+pub fn has_placeholders(template: &Template) -> bool {
+    // Most files have none; they need not even be text.
+    if !template.bytes.contains(&b'$') {
+        return false;
+    }
+    let Ok(source) = SourceText::read(template) else { return false };
+    if is_yaml(template.format) {
+        yaml::has_placeholders(source.body())
+    } else {
+        text::has_placeholders(source.body(), template.format)
+    }
+}
+
+fn is_yaml(format: Format) -> bool {
+    matches!(format, Format::Elasticsearch | Format::Yaml)
+}
+
+/// The bytes of a template as text.
+struct SourceText<'a> {
+    text: Cow<'a, str>,
+    /// The file is no UTF-8 but ISO-8859-1, as `.properties` files may be.
+    latin: bool,
+}
+
+impl<'a> SourceText<'a> {
+    fn read(template: &Template<'a>) -> Result<Self, Box<Finding>> {
+        let Template { name, bytes, format } = *template;
+        let yaml = is_yaml(format);
+        let code = if yaml { "template/not-yaml" } else { "template/syntax" };
+        if bytes.len() > LIMIT {
+            let place =
+                Place { file: name.to_owned(), line: 1, column: 1, end_column: 2, ..Place::default() };
+            let finding = Finding::error("template/unreadable", "the template is larger than 32 MiB");
+            return Err(Box::new(
+                finding.at(place).help("no configuration file is that large: is it the right file?"),
+            ));
+        }
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => Self { text: Cow::Borrowed(text), latin: false },
+            Err(_) if format == Format::Properties => {
+                Self { text: Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()), latin: true }
+            }
+            Err(error) => {
+                let good = bytes.get(..error.valid_up_to()).and_then(|good| std::str::from_utf8(good).ok());
+                let good = good.unwrap_or("");
+                let place = report::Lines::new(good).place(name, good.len(), good.len() + 1);
+                let finding = Finding::error(code, "the file is not UTF-8 text");
+                return Err(Box::new(
+                    finding.at(place).help("save the file as UTF-8; this byte belongs to no character"),
+                ));
+            }
+        };
+        // YAML refuses more than this, and says so itself.
+        if let (Some(at), false) = (text.text.find('\0'), yaml) {
+            let place = report::Lines::new(&text.text).place(name, at, at + 1);
+            let finding = Finding::error(code, "the file has a NUL character, so it is no text");
+            return Err(Box::new(finding.at(place).help("remove it: configuration files are text")));
+        }
+        Ok(text)
+    }
+
+    fn body(&self) -> &str {
+        self.text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.text)
+    }
+
+    /// The rendered text as bytes of the file.
+    fn write(&self, text: String) -> Vec<u8> {
+        if self.latin {
+            // Values are escaped to ASCII, so that every character of the text came from one byte.
+            return text
+                .chars()
+                .map(|character| u8::try_from(u32::from(character)).unwrap_or(b'?'))
+                .collect();
+        }
+        if self.text.starts_with(BYTE_ORDER_MARK) {
+            return [BYTE_ORDER_MARK.as_bytes(), text.as_bytes()].concat();
+        }
+        text.into_bytes()
+    }
 }

@@ -1,0 +1,390 @@
+//! Gives a placeholder its text. Lazily, as POSIX shells do, and without stopping at the first problem.
+
+use std::borrow::Cow;
+
+use super::lexer::{self, Kind, Operator, Token};
+use super::report::{self, Problem};
+use super::{Format, Source, Use};
+use crate::environment::{Content, Origin, Variable, Variables};
+
+/// How the source of a placeholder has to be read before it is text: what its scalar's own style escapes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Quoting {
+    None,
+    Single,
+    Double,
+}
+
+/// How one placeholder was evaluated.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outcome {
+    /// Nothing went wrong: the text was appended.
+    pub(super) good: bool,
+    /// The text comes from a secret.
+    pub(super) secret: bool,
+    pub(super) source: Source,
+}
+
+const DEFAULT: Outcome = Outcome { good: true, secret: false, source: Source::Default };
+const BAD: Outcome = Outcome { good: false, secret: false, source: Source::Default };
+
+/// Evaluates the placeholders of one file and gathers their problems.
+pub(super) struct Evaluator<'a> {
+    pub(super) text: &'a str,
+    pub(super) variables: &'a Variables,
+    pub(super) format: Format,
+    pub(super) problems: Vec<Problem>,
+    /// Names whose variable was looked up since the list was last cleared; kept only when asked for.
+    pub(super) names: Option<Vec<String>>,
+}
+
+impl<'a> Evaluator<'a> {
+    pub(super) fn new(text: &'a str, variables: &'a Variables, format: Format) -> Self {
+        Self { text, variables, format, problems: Vec::new(), names: None }
+    }
+
+    /// Reports a token that is no placeholder.
+    pub(super) fn report_broken(&mut self, token: Token) {
+        if let Kind::Broken(trouble, start, end) = token.kind {
+            self.problems.push(report::broken(self.text, trouble, start, end));
+        }
+    }
+
+    /// Appends the text of a [`Kind::Value`] token.
+    pub(super) fn value(&mut self, token: Token, quoting: Quoting, out: &mut String) -> Outcome {
+        let parts = lexer::parts(self.text, token);
+        let word = Token { start: parts.word, end: token.end - 1, kind: token.kind };
+        if let Some(names) = &mut self.names {
+            if !names.iter().any(|name| name == parts.name) {
+                names.push(parts.name.to_owned());
+            }
+        }
+        let variable = self.variables.get(parts.name);
+        let is_empty =
+            matches!(variable, Some(Variable { content: Content::Text(text), .. }) if text.is_empty());
+        match parts.operator {
+            Operator::Default { colon } if variable.is_none() || (colon && is_empty) => {
+                self.word(word, quoting, out)
+            }
+            Operator::Legacy if variable.is_none() => self.word(word, quoting, out),
+            Operator::Alternative { colon } => {
+                if variable.is_none() || (colon && is_empty) {
+                    return DEFAULT;
+                }
+                self.word(word, quoting, out)
+            }
+            Operator::Required { colon } if variable.is_none() || (colon && is_empty) => {
+                self.missing(token, parts.name, is_empty, Some((word, quoting)));
+                BAD
+            }
+            _ => match variable {
+                Some(variable) => self.content(token, parts.name, variable, out),
+                None => {
+                    self.missing(token, parts.name, false, None);
+                    BAD
+                }
+            },
+        }
+    }
+
+    /// Appends a default or alternative.
+    fn word(&mut self, word: Token, quoting: Quoting, out: &mut String) -> Outcome {
+        let text = self.text;
+        let mut outcome = DEFAULT;
+        let mut from = word.start;
+        while from < word.end {
+            let token = lexer::next(text, from).filter(|token| token.start < word.end);
+            let until = token.map_or(word.end, |token| token.start);
+            outcome.good &= self.literal(from, until, quoting, out);
+            let Some(token) = token else { break };
+            match token.kind {
+                Kind::Value => {
+                    let inner = self.value(token, quoting, out);
+                    outcome.good &= inner.good;
+                    outcome.secret |= inner.secret;
+                }
+                Kind::Escape => outcome.good &= self.literal(token.start + 1, token.end, quoting, out),
+                Kind::Reference => outcome.good &= self.literal(token.start, token.end, quoting, out),
+                Kind::Broken(..) => {
+                    self.report_broken(token);
+                    outcome.good = false;
+                }
+            }
+            from = token.end;
+        }
+        outcome
+    }
+
+    /// Appends literal source text after undoing what the scalar's style escapes.
+    pub(super) fn literal(&mut self, start: usize, end: usize, quoting: Quoting, out: &mut String) -> bool {
+        match unescape(self.text.get(start..end).unwrap_or(""), quoting) {
+            Ok(text) => {
+                out.push_str(&text);
+                true
+            }
+            Err(help) => {
+                let message = "this text does not fit the quotes around it".to_owned();
+                self.problems.push(Problem::new(
+                    "template/syntax",
+                    (start, end.max(start + 1)),
+                    message,
+                    help,
+                ));
+                false
+            }
+        }
+    }
+
+    fn content(&mut self, token: Token, name: &str, variable: &Variable, out: &mut String) -> Outcome {
+        let range = (token.start, token.end);
+        let trouble = match &variable.content {
+            Content::Text(text) => match self.refusal(name, variable, text) {
+                None => {
+                    out.push_str(text);
+                    return Outcome { good: true, secret: variable.secret, source: Source::Variable };
+                }
+                Some((code, message, help)) => Problem::new(code, range, message, help),
+            },
+            Content::NotUtf8 => Problem::new(
+                "template/unsafe-value",
+                range,
+                format!("the value of `{name}` is not UTF-8 text"),
+                format!("set {name} to text; binary values cannot stand in a configuration file"),
+            ),
+            Content::BothFileAndValue => Problem::new(
+                "env/both-file-and-value",
+                range,
+                format!("`{name}` and `{name}_FILE` are both set"),
+                format!("only one of them can be meant: unset {name} or {name}_FILE"),
+            ),
+            Content::UnreadableFile { path, reason } => Problem::new(
+                "env/unreadable-file",
+                range,
+                format!("`{name}_FILE` names `{path}`, which cannot be used: {reason}"),
+                format!(
+                    "{name}_FILE must name a readable regular file of at most 1 MiB; check the mount and its mode"
+                ),
+            ),
+        };
+        self.problems.push(Problem { finding: trouble.finding.variable(name), ..trouble });
+        BAD
+    }
+
+    /// Why a value must not be used: code, message and help.
+    fn refusal(&self, name: &str, variable: &Variable, text: &str) -> Option<(&'static str, String, String)> {
+        if variable.origin == Origin::Environment && is_service_link(name, text) {
+            return Some((
+                "env/service-link",
+                format!("`{name}` was set by Kubernetes for a Service of that name, not by you"),
+                format!(
+                    "Kubernetes describes every Service in variables; set `enableServiceLinks: false` in the pod spec, or rename the variable {name} or the Service"
+                ),
+            ));
+        }
+        let unsafe_value = |what: &str, help: String| {
+            Some(("template/unsafe-value", format!("the value of `{name}` contains {what}"), help))
+        };
+        let line_break = text.contains(['\n', '\r', '\0']);
+        match self.format {
+            Format::Elasticsearch if text.contains("${") => unsafe_value(
+                "`${`",
+                format!(
+                    "Elasticsearch would expand it once more and knows no escape: remove it from {name}; a setting reference belongs into the template, as `$${{NAME}}`"
+                ),
+            ),
+            Format::Properties if text.contains("${") => {
+                unsafe_value("`${`", format!("log4j would evaluate it as a lookup: remove it from {name}"))
+            }
+            Format::Policy if text.contains("${") => {
+                unsafe_value("`${`", format!("Java would expand it as a property: remove it from {name}"))
+            }
+            Format::JvmOptions | Format::Policy if line_break => unsafe_value(
+                "a line break or NUL",
+                format!("one line is one entry here and there is no escape: set {name} to a single line"),
+            ),
+            Format::Policy if text.contains('"') => unsafe_value(
+                "a `\"`",
+                format!("it would end the quoted text and could grant permissions: remove it from {name}"),
+            ),
+            _ => None,
+        }
+    }
+
+    fn missing(&mut self, token: Token, name: &str, empty: bool, message: Option<(Token, Quoting)>) {
+        let state = if empty { "empty" } else { "not set" };
+        let mut text = format!("variable `{name}` is {state}");
+        if let Some((word, quoting)) = message {
+            let written = self.text.get(word.start..word.end).unwrap_or("");
+            let written = unescape(written, quoting).unwrap_or(Cow::Borrowed(written));
+            if !written.is_empty() && !crate::environment::is_secret_name(name) {
+                text.push_str(": ");
+                text.push_str(&written);
+            }
+        }
+        let angle = self.text.get(token.start..token.start + 2) == Some("$<");
+        let default = if angle { format!("$<{name}:-default>") } else { format!("${{{name}:-default}}") };
+        let help = match report::nearest(name, self.variables) {
+            Some(near) => {
+                format!("did you mean {near}? otherwise set {name}, or give a default: `{default}`")
+            }
+            None => format!("set {name}, or give a default: `{default}`"),
+        };
+        let problem = Problem::new("template/unset", (token.start, token.end), text, help);
+        self.problems.push(Problem { finding: problem.finding.variable(name), ..problem });
+    }
+
+    /// What became of a placeholder, for `explain`.
+    pub(super) fn used(&self, token: Token, text: &str, outcome: Outcome, place: (usize, usize)) -> Use {
+        let name = lexer::parts(self.text, token).name.to_owned();
+        Use {
+            secret: outcome.secret || crate::environment::is_secret_name(&name),
+            name,
+            line: place.0,
+            column: place.1,
+            placeholder: self.text.get(token.start..token.end).unwrap_or("").to_owned(),
+            text: text.to_owned(),
+            source: outcome.source.clone(),
+        }
+    }
+}
+
+/// Whether Kubernetes set that variable for a Service: `NAME_PORT=tcp://10.0.0.1:9300` and its relatives.
+fn is_service_link(name: &str, value: &str) -> bool {
+    if !(name.ends_with("_PORT") || name.contains("_PORT_")) {
+        return false;
+    }
+    let Some((scheme, address)) = value.split_once("://") else { return false };
+    let Some((host, port)) = address.rsplit_once(':') else { return false };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    matches!(scheme, "tcp" | "udp" | "sctp")
+        && bare.parse::<std::net::IpAddr>().is_ok()
+        && port.parse::<u16>().is_ok()
+}
+
+/// Undoes what the style of the scalar around it escapes; the error says what to write.
+pub(super) fn unescape(source: &str, quoting: Quoting) -> Result<Cow<'_, str>, &'static str> {
+    match quoting {
+        Quoting::None => Ok(Cow::Borrowed(source)),
+        Quoting::Single if !source.contains('\'') => Ok(Cow::Borrowed(source)),
+        Quoting::Single => {
+            const HELP: &str = "inside single quotes a `'` is written `''`";
+            let mut out = String::with_capacity(source.len());
+            let mut rest = source;
+            while let Some((before, after)) = rest.split_once('\'') {
+                out.push_str(before);
+                out.push('\'');
+                rest = after.strip_prefix('\'').ok_or(HELP)?;
+            }
+            out.push_str(rest);
+            Ok(Cow::Owned(out))
+        }
+        Quoting::Double if !source.contains(['"', '\\']) => Ok(Cow::Borrowed(source)),
+        Quoting::Double => unescape_double(source).map(Cow::Owned),
+    }
+}
+
+fn unescape_double(source: &str) -> Result<String, &'static str> {
+    const ESCAPE: &str = "inside double quotes a `\\` begins an escape: write `\\\\` for a backslash";
+    let mut out = String::with_capacity(source.len());
+    let mut characters = source.chars();
+    while let Some(character) = characters.next() {
+        if character == '"' {
+            return Err("inside double quotes a `\"` is written `\\\"`");
+        }
+        if character != '\\' {
+            out.push(character);
+            continue;
+        }
+        let digits = match characters.next().ok_or(ESCAPE)? {
+            '0' => {
+                out.push('\0');
+                0
+            }
+            'a' => {
+                out.push('\x07');
+                0
+            }
+            'b' => {
+                out.push('\x08');
+                0
+            }
+            't' | '\t' => {
+                out.push('\t');
+                0
+            }
+            'n' => {
+                out.push('\n');
+                0
+            }
+            'v' => {
+                out.push('\x0b');
+                0
+            }
+            'f' => {
+                out.push('\x0c');
+                0
+            }
+            'r' => {
+                out.push('\r');
+                0
+            }
+            'e' => {
+                out.push('\x1b');
+                0
+            }
+            'N' => {
+                out.push('\u{85}');
+                0
+            }
+            '_' => {
+                out.push('\u{a0}');
+                0
+            }
+            'L' => {
+                out.push('\u{2028}');
+                0
+            }
+            'P' => {
+                out.push('\u{2029}');
+                0
+            }
+            same @ (' ' | '"' | '/' | '\\') => {
+                out.push(same);
+                0
+            }
+            'x' => 2,
+            'u' => 4,
+            'U' => 8,
+            _ => return Err(ESCAPE),
+        };
+        if digits > 0 {
+            let mut code = 0_u32;
+            for _ in 0..digits {
+                let digit = characters.next().and_then(|digit| digit.to_digit(16)).ok_or(ESCAPE)?;
+                code = (code << 4) | digit;
+            }
+            out.push(char::from_u32(code).ok_or(ESCAPE)?);
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn service_links() {
+        for (name, value, link) in [
+            ("ES_PORT", "tcp://10.0.0.1:9300", true),
+            ("ES_PORT_9300_TCP", "tcp://10.0.0.1:9300", true),
+            ("ES_PORT", "udp://[fd00::1]:53", true),
+            ("ES_PORT", "9300", false),
+            ("ES_PORT", "tcp://host:9300", false),
+            ("ES_PORT", "tcp://10.0.0.1:9300/x", false),
+            ("ES_URL", "tcp://10.0.0.1:9300", false),
+        ] {
+            assert_eq!(is_service_link(name, value), link, "{name}={value}");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Reads YAML into compact records with byte ranges, and compares two readings. The only file that knows the parser.
+
+use std::io::{BufRead, Read};
+
+use libyaml_safer::{ErrorKind, Event, EventData, MappingStyle, Parser, ScalarStyle, SequenceStyle};
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    Plain,
+    Single,
+    Double,
+    Literal,
+    Folded,
+}
+
+/// What an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Node {
+    Scalar(Style),
+    Alias,
+    SequenceStart { flow: bool },
+    MappingStart { flow: bool },
+    End,
+}
+
+/// One event of the document.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) node: Node,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Text of a scalar, name of an alias.
+    pub(super) value: String,
+    /// Anchor and tag.
+    pub(super) anchor: Option<String>,
+    pub(super) tag: Option<String>,
+}
+
+/// Why a text is not the YAML that we accept.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Refusal {
+    /// Not YAML: byte offset, what is wrong, what was being read.
+    Syntax {
+        at: usize,
+        problem: &'static str,
+        context: Option<&'static str>,
+    },
+    /// A character that YAML does not allow.
+    Character {
+        at: usize,
+    },
+    SecondDocument {
+        at: usize,
+    },
+    TooDeep {
+        at: usize,
+    },
+}
+
+/// Collections may nest that far.
+const DEPTH: usize = 200;
+
+/// Hands the text to the parser in pieces: it decodes all that it is given at once, at four bytes a character.
+struct Pieces<'a> {
+    rest: &'a [u8],
+    /// One blank after a text that ends with a backslash, because the parser looks at the byte after it.
+    blank: bool,
+}
+
+const PIECE: usize = 4096;
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let available = self.fill_buf()?;
+        let count = available.len().min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..count), available.get(..count)) {
+            to.copy_from_slice(from);
+        }
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl BufRead for Pieces<'_> {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        if self.rest.is_empty() && self.blank {
+            return Ok(b" ");
+        }
+        Ok(self.rest.get(..PIECE).unwrap_or(self.rest))
+    }
+
+    fn consume(&mut self, count: usize) {
+        if self.rest.is_empty() {
+            self.blank &= count == 0;
+        }
+        self.rest = self.rest.get(count..).unwrap_or(&[]);
+    }
+}
+
+/// Reads one document and gives each event to `on_entry`; stops at the first refusal.
+pub(super) fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> Result<(), Refusal> {
+    let blank = text.ends_with('\\');
+    let mut parser = Parser::new();
+    parser.set_encoding(libyaml_safer::Encoding::Utf8);
+    parser.set_input(Pieces { rest: text.as_bytes(), blank });
+    let mut depth = 0_usize;
+    let mut documents = 0_usize;
+    loop {
+        let event = parser.parse().map_err(|error| refusal(text, &error))?;
+        let Event { data, start_mark, end_mark, .. } = event;
+        let start = usize::try_from(start_mark.index).unwrap_or(usize::MAX).min(text.len());
+        let end = usize::try_from(end_mark.index).unwrap_or(usize::MAX);
+        let mut entry = Entry {
+            node: Node::End,
+            start,
+            end: end.min(text.len()),
+            value: String::new(),
+            anchor: None,
+            tag: None,
+        };
+        match data {
+            EventData::StreamEnd => return Ok(()),
+            EventData::StreamStart { .. } | EventData::DocumentEnd { .. } => continue,
+            EventData::DocumentStart { .. } => {
+                documents += 1;
+                if documents > 1 {
+                    return Err(Refusal::SecondDocument { at: start });
+                }
+                continue;
+            }
+            EventData::Alias { anchor } => {
+                entry.node = Node::Alias;
+                entry.value = anchor;
+            }
+            EventData::Scalar { anchor, tag, value, style, .. } => {
+                entry.node = Node::Scalar(match style {
+                    ScalarStyle::SingleQuoted => Style::Single,
+                    ScalarStyle::DoubleQuoted => Style::Double,
+                    ScalarStyle::Literal => Style::Literal,
+                    ScalarStyle::Folded => Style::Folded,
+                    _ => Style::Plain,
+                });
+                entry.value = value;
+                entry.anchor = anchor;
+                entry.tag = tag;
+                if blank && end > text.len() && entry.value.ends_with(' ') {
+                    entry.value.pop();
+                }
+            }
+            EventData::SequenceStart { anchor, tag, style, .. } => {
+                entry.node = Node::SequenceStart { flow: style == SequenceStyle::Flow };
+                entry.anchor = anchor;
+                entry.tag = tag;
+                depth += 1;
+            }
+            EventData::MappingStart { anchor, tag, style, .. } => {
+                entry.node = Node::MappingStart { flow: style == MappingStyle::Flow };
+                entry.anchor = anchor;
+                entry.tag = tag;
+                depth += 1;
+            }
+            EventData::SequenceEnd | EventData::MappingEnd => depth -= 1,
+        }
+        if depth > DEPTH {
+            return Err(Refusal::TooDeep { at: start });
+        }
+        on_entry(entry);
+    }
+}
+
+fn refusal(text: &str, error: &libyaml_safer::Error) -> Refusal {
+    if error.kind() == ErrorKind::Reader {
+        let at = text.char_indices().find(|(_, character)| !is_allowed(*character)).map_or(0, |(at, _)| at);
+        return Refusal::Character { at };
+    }
+    let at = error.problem_mark().map_or(0, |mark| usize::try_from(mark.index).unwrap_or(usize::MAX));
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    Refusal::Syntax { at, problem: error.problem(), context: error.context() }
+}
+
+/// The characters that YAML allows in a file.
+fn is_allowed(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// What a reading must be equal to: all events of the template, with the intended texts.
+#[derive(Debug, Default)]
+pub(super) struct Expectation {
+    records: Vec<Record>,
+    /// The texts of all records, one after the other.
+    texts: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Record {
+    node: Node,
+    /// The scalar may be written in another style than in the template.
+    touched: bool,
+    /// Where the event stands in the template.
+    place: usize,
+    value: usize,
+    anchor: usize,
+    end: usize,
+}
+
+impl Expectation {
+    /// Adds an event; `value` is the text that a scalar must have.
+    pub(super) fn push(&mut self, entry: &Entry, value: &str, touched: bool) {
+        let start = self.texts.len();
+        self.texts.extend_from_slice(value.as_bytes());
+        let anchor = self.texts.len();
+        // Anchor and tag are rare; a text that cannot occur in either separates them.
+        if entry.anchor.is_some() || entry.tag.is_some() {
+            push_properties(&mut self.texts, entry);
+        }
+        let end = self.texts.len();
+        self.records.push(Record {
+            node: entry.node,
+            touched,
+            place: entry.start,
+            value: start,
+            anchor,
+            end,
+        });
+    }
+
+    /// Reads `text` and compares it; where it differs, gives the place in the template.
+    pub(super) fn verify(&self, text: &str) -> Result<(), usize> {
+        let mut next = 0;
+        let mut wrong = None;
+        let mut properties = Vec::new();
+        let result = read(text, &mut |entry| {
+            if wrong.is_some() {
+                return;
+            }
+            let Some(record) = self.records.get(next) else {
+                wrong = Some(self.records.last().map_or(0, |record| record.place));
+                return;
+            };
+            next += 1;
+            properties.clear();
+            if entry.anchor.is_some() || entry.tag.is_some() {
+                push_properties(&mut properties, &entry);
+            }
+            let same_node = match (record.node, entry.node) {
+                (Node::Scalar(_), Node::Scalar(_)) if record.touched => true,
+                (left, right) => left == right,
+            };
+            if !same_node
+                || self.texts.get(record.value..record.anchor) != Some(entry.value.as_bytes())
+                || self.texts.get(record.anchor..record.end) != Some(properties.as_slice())
+            {
+                wrong = Some(record.place);
+            }
+        });
+        let place =
+            |index: usize| self.records.get(index).or(self.records.last()).map_or(0, |record| record.place);
+        match (wrong, result) {
+            (Some(place), _) => Err(place),
+            (None, Err(_)) => Err(place(next)),
+            (None, Ok(())) if next != self.records.len() => Err(place(next)),
+            (None, Ok(())) => Ok(()),
+        }
+    }
+}
+
+fn push_properties(texts: &mut Vec<u8>, entry: &Entry) {
+    for (mark, property) in [(b'&', &entry.anchor), (b'!', &entry.tag)] {
+        if let Some(property) = property {
+            texts.push(mark);
+            texts.extend_from_slice(property.as_bytes());
+            texts.push(0);
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! Finds placeholders in any text: one lexer for all formats. It knows no variables and no YAML.
+
+/// What stands between a placeholder's name and its word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operator {
+    /// `${NAME}`
+    Plain,
+    /// `:-` or `-`: the word replaces an unset (with `:` also an empty) variable.
+    Default { colon: bool },
+    /// `:?` or `?`: the word is the message of an error.
+    Required { colon: bool },
+    /// `:+` or `+`: the word replaces a set (with `:` not empty) variable.
+    Alternative { colon: bool },
+    /// `${NAME:default}`, Elasticsearch's own form: an empty value counts as set.
+    Legacy,
+}
+
+/// Why something that begins like a placeholder is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    Unterminated,
+    EmptyName,
+    BadName,
+    ComputedName,
+    Assignment,
+    CaseChange,
+    Replacement,
+    Strip,
+    Length,
+    Indirect,
+    UnknownOperator,
+    TooDeep,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A placeholder of ours.
+    Value,
+    /// `$${…}`: everything after the first `$` is literal text.
+    Escape,
+    /// `${dotted.name}`: the server's own reference, literal text.
+    Reference,
+    /// An error; the range is where it stands (it may lie inside the token, in a default).
+    Broken(Trouble, usize, usize),
+}
+
+/// A piece of text that is not ordinary: from the first `$` to the byte after the closing bracket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) kind: Kind,
+}
+
+/// The parts of a [`Kind::Value`] token.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts<'a> {
+    pub(super) name: &'a str,
+    pub(super) operator: Operator,
+    /// Where the word begins; it ends before the token's last byte.
+    pub(super) word: usize,
+}
+
+/// Defaults nest that far.
+const DEPTH: u32 = 32;
+
+fn is_name_start(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_'
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+fn is_line_end(byte: u8) -> bool {
+    byte == b'\n' || byte == b'\r'
+}
+
+/// The next token that begins at or after `from`.
+pub(super) fn next(text: &str, from: usize) -> Option<Token> {
+    let mut from = from;
+    loop {
+        let start = from + text.get(from..)?.find('$')?;
+        if let Some(token) = token_at(text.as_bytes(), start, 0) {
+            return Some(token);
+        }
+        from = start + 1;
+    }
+}
+
+/// The token that begins with the `$` at `start`, if it is one.
+pub(super) fn token_at(text: &[u8], start: usize, depth: u32) -> Option<Token> {
+    let open = *text.get(start + 1)?;
+    if open == b'$' {
+        let inner = *text.get(start + 2)?;
+        let close = closing(inner)?;
+        let end = matching(text, start + 3, inner, close).map_or(start + 3, |at| at + 1);
+        return Some(Token { start, end, kind: Kind::Escape });
+    }
+    let close = closing(open)?;
+    Some(placeholder(text, start, open, close, depth))
+}
+
+fn closing(open: u8) -> Option<u8> {
+    match open {
+        b'{' => Some(b'}'),
+        b'<' => Some(b'>'),
+        _ => None,
+    }
+}
+
+/// The closing bracket on the same line, inner brackets counted.
+fn matching(text: &[u8], from: usize, open: u8, close: u8) -> Option<usize> {
+    let mut nested = 0_u32;
+    for (offset, &byte) in text.get(from..)?.iter().enumerate() {
+        if is_line_end(byte) {
+            return None;
+        } else if byte == open {
+            nested += 1;
+        } else if byte == close {
+            if nested == 0 {
+                return Some(from + offset);
+            }
+            nested -= 1;
+        }
+    }
+    None
+}
+
+fn name_end(text: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while text.get(at).copied().is_some_and(is_name) {
+        at += 1;
+    }
+    at
+}
+
+fn placeholder(text: &[u8], start: usize, open: u8, close: u8, depth: u32) -> Token {
+    let name_start = start + 2;
+    let after_name = name_end(text, name_start);
+    let broken = |trouble: Trouble| {
+        let (end, trouble) = match matching(text, name_start, open, close) {
+            Some(at) => (at + 1, trouble),
+            None => (after_name, Trouble::Unterminated),
+        };
+        Token { start, end, kind: Kind::Broken(trouble, start, end) }
+    };
+    if depth >= DEPTH {
+        return broken(Trouble::TooDeep);
+    }
+    let following = text.get(after_name).copied().unwrap_or(b'\n');
+    if after_name == name_start {
+        return broken(match following {
+            b'!' => Trouble::Indirect,
+            b'#' => Trouble::Length,
+            b'$' => Trouble::ComputedName,
+            byte if byte == close => Trouble::EmptyName,
+            _ => Trouble::BadName,
+        });
+    }
+    if following == b'.' && open == b'{' {
+        return reference(text, start, after_name).unwrap_or_else(|| broken(Trouble::BadName));
+    }
+    if !text.get(name_start).copied().is_some_and(is_name_start) {
+        return broken(Trouble::BadName);
+    }
+    if following == close {
+        return Token { start, end: after_name + 1, kind: Kind::Value };
+    }
+    let Some((operator, word)) = operator_at(text, after_name) else {
+        return broken(match following {
+            b':' | b'=' => Trouble::Assignment,
+            b'^' | b',' => Trouble::CaseChange,
+            b'/' => Trouble::Replacement,
+            b'#' | b'%' => Trouble::Strip,
+            b'$' => Trouble::ComputedName,
+            b'@' | b'[' | b'*' | b'!' => Trouble::UnknownOperator,
+            _ => Trouble::BadName,
+        });
+    };
+    let mut nested = 0_u32;
+    let mut at = word;
+    let mut inner_trouble = None;
+    loop {
+        let byte = text.get(at).copied().unwrap_or(b'\n');
+        if is_line_end(byte) {
+            return Token {
+                start,
+                end: after_name,
+                kind: Kind::Broken(Trouble::Unterminated, start, after_name),
+            };
+        }
+        if byte == b'$' && !matches!(operator, Operator::Required { .. }) {
+            if let Some(inner) = token_at(text, at, depth + 1) {
+                if let Kind::Broken(trouble, ..) = inner.kind {
+                    if trouble == Trouble::Unterminated {
+                        // Looking on, level by level, would take for ever.
+                        let end = matching(text, word, open, close).map_or(after_name, |at| at + 1);
+                        return Token { start, end, kind: inner.kind };
+                    }
+                    inner_trouble = inner_trouble.or(Some(inner.kind));
+                }
+                at = inner.end;
+                continue;
+            }
+        }
+        if byte == open {
+            nested += 1;
+        } else if byte == close {
+            if nested == 0 {
+                break;
+            }
+            nested -= 1;
+        }
+        at += 1;
+    }
+    Token { start, end: at + 1, kind: inner_trouble.unwrap_or(Kind::Value) }
+}
+
+/// `${some.setting}` and `${some.setting:default}`.
+fn reference(text: &[u8], start: usize, from: usize) -> Option<Token> {
+    let mut at = from;
+    while text.get(at).is_some_and(|&byte| is_name(byte) || matches!(byte, b'.' | b'-' | b'*')) {
+        at += 1;
+    }
+    let end = match *text.get(at)? {
+        b'}' => at + 1,
+        b':' => matching(text, at, b'{', b'}')? + 1,
+        _ => return None,
+    };
+    Some(Token { start, end, kind: Kind::Reference })
+}
+
+/// The operator after a name and where its word begins.
+fn operator_at(text: &[u8], at: usize) -> Option<(Operator, usize)> {
+    let first = *text.get(at)?;
+    let (colon, symbol) =
+        if first == b':' { (true, text.get(at + 1).copied()) } else { (false, Some(first)) };
+    let word = at + 1 + usize::from(colon);
+    match symbol {
+        Some(b'-') => Some((Operator::Default { colon }, word)),
+        Some(b'?') => Some((Operator::Required { colon }, word)),
+        Some(b'+') => Some((Operator::Alternative { colon }, word)),
+        Some(b'=') => None,
+        _ if colon => Some((Operator::Legacy, at + 1)),
+        _ => None,
+    }
+}
+
+/// Takes a [`Kind::Value`] token apart.
+pub(super) fn parts(text: &str, token: Token) -> Parts<'_> {
+    let bytes = text.as_bytes();
+    let after_name = name_end(bytes, token.start + 2);
+    let (operator, word) = if after_name + 1 >= token.end {
+        (Operator::Plain, after_name)
+    } else {
+        operator_at(bytes, after_name).unwrap_or((Operator::Plain, after_name))
+    };
+    Parts { name: text.get(token.start + 2..after_name).unwrap_or(""), operator, word }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(text: &str) -> Option<(Kind, &str)> {
+        next(text, 0).map(|token| (token.kind, &text[token.start..token.end]))
+    }
+
+    #[test]
+    fn what_is_a_placeholder() {
+        for (text, written) in [
+            ("a ${A} b", "${A}"),
+            ("a $<A> b", "$<A>"),
+            ("${A:-b}c}", "${A:-b}"),
+            ("${A:-{x}}c}", "${A:-{x}}"),
+            ("$<A:-<x>>c>", "$<A:-<x>>"),
+            ("${A:-${B:-c}}}", "${A:-${B:-c}}"),
+            ("${A:-$<B>}", "${A:-$<B>}"),
+            ("${A:-$${B}}", "${A:-$${B}}"),
+            ("${A:default}", "${A:default}"),
+            ("${A:}", "${A:}"),
+            ("${A?}", "${A?}"),
+            ("${A:?say $ or {x}}", "${A:?say $ or {x}}"),
+        ] {
+            assert_eq!(first(text), Some((Kind::Value, written)), "{text}");
+        }
+        for text in ["$A", "$5", "$(x)", "$$", "$", "{{x}}", "{A}", "a$"] {
+            assert_eq!(first(text), None, "{text}");
+        }
+        assert_eq!(first("$${A} x"), Some((Kind::Escape, "$${A}")));
+        assert_eq!(first("$$<A> x"), Some((Kind::Escape, "$$<A>")));
+        assert_eq!(first("$${A"), Some((Kind::Escape, "$${")));
+        assert_eq!(first("/${a.b-c}/"), Some((Kind::Reference, "${a.b-c}")));
+        assert_eq!(first("${a.b:${C}}"), Some((Kind::Reference, "${a.b:${C}}")));
+    }
+
+    #[test]
+    fn what_is_none_and_why() {
+        for (text, trouble) in [
+            ("${}", Trouble::EmptyName),
+            ("$<>", Trouble::EmptyName),
+            ("${1}", Trouble::BadName),
+            ("${1A}", Trouble::BadName),
+            ("${ A }", Trouble::BadName),
+            ("${A }", Trouble::BadName),
+            ("$<a.b>", Trouble::BadName),
+            ("${é}", Trouble::BadName),
+            ("${A^^}", Trouble::CaseChange),
+            ("${A,}", Trouble::CaseChange),
+            ("${A/x/y}", Trouble::Replacement),
+            ("${A#x}", Trouble::Strip),
+            ("${A%%x}", Trouble::Strip),
+            ("${#A}", Trouble::Length),
+            ("${!A}", Trouble::Indirect),
+            ("${A@Q}", Trouble::UnknownOperator),
+            ("${A_${B}}", Trouble::ComputedName),
+            ("${A:=x}", Trouble::Assignment),
+            ("${A=x}", Trouble::Assignment),
+            ("${A", Trouble::Unterminated),
+            ("${A\n}", Trouble::Unterminated),
+            ("${A:-x\r\n}", Trouble::Unterminated),
+            ("${A:-{x}", Trouble::Unterminated),
+            ("${", Trouble::Unterminated),
+        ] {
+            match first(text) {
+                Some((Kind::Broken(found, ..), _)) => assert_eq!(found, trouble, "{text}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_trouble_of_a_default_stands_where_it_is() {
+        let token = next("${A:-${1}}", 0).unwrap();
+        assert_eq!(token, Token { start: 0, end: 10, kind: Kind::Broken(Trouble::BadName, 5, 9) });
+    }
+
+    #[test]
+    fn deep_nesting_ends() {
+        let text = "${A:-".repeat(10_000);
+        assert!(matches!(first(&text), Some((Kind::Broken(Trouble::Unterminated, ..), _))));
+        let text = format!("{}{}", "${A:-".repeat(100), "}".repeat(100));
+        assert!(matches!(first(&text), Some((Kind::Broken(..), _))));
+    }
+}

@@ -1,0 +1,347 @@
+//! Renders the line formats: plain text, `.properties`, `jvm.options` and `java.policy`.
+
+use super::evaluate::{Evaluator, Quoting};
+use super::lexer::{self, Kind, Operator, Token, Trouble};
+use super::report::{self, Problem};
+use super::scalar::push_hex;
+use super::{Format, LIMIT, Template, Use};
+use crate::environment::Variables;
+use crate::finding::Finding;
+
+/// Renders a text template; `uses` gathers what became of each placeholder.
+pub(super) fn render(
+    template: &Template<'_>,
+    body: &str,
+    variables: &Variables,
+    mut uses: Option<&mut Vec<Use>>,
+) -> (Option<String>, Vec<Finding>) {
+    let mut evaluator = Evaluator::new(body, variables, template.format);
+    let lines = uses.as_ref().map(|_| report::Lines::new(body));
+    let mut out = String::with_capacity(body.len() + body.len() / 8);
+    let mut value = String::new();
+    let mut copied = 0;
+    let mut places = Scan::new(body, template.format);
+    let mut unterminated = 0_u32;
+    while let Some(token) = places.next_token() {
+        out.push_str(body.get(copied..token.start).unwrap_or(""));
+        copied = token.end;
+        value.clear();
+        match token.kind {
+            Kind::Value => {
+                let outcome = evaluator.value(token, Quoting::None, &mut value);
+                if let (Some(uses), Some(lines), true) = (&mut uses, &lines, outcome.good) {
+                    let place = lines.place("", token.start, token.end);
+                    uses.push(evaluator.used(token, &value, outcome, (place.line, place.column)));
+                }
+                if outcome.good {
+                    if let Err(problem) = places.insert(token, &value, &mut out) {
+                        evaluator.problems.push(problem);
+                    }
+                }
+            }
+            Kind::Escape => out.push_str(body.get(token.start + 1..token.end).unwrap_or("")),
+            Kind::Reference => out.push_str(body.get(token.start..token.end).unwrap_or("")),
+            Kind::Broken(trouble, ..) => {
+                evaluator.report_broken(token);
+                // A line full of them would take for ever.
+                unterminated = if trouble == Trouble::Unterminated { unterminated + 1 } else { 0 };
+                if unterminated > 16 {
+                    places.skip_line();
+                    unterminated = 0;
+                }
+            }
+        }
+        if out.len() > LIMIT {
+            let message = "the rendered file would be larger than 32 MiB".to_owned();
+            let help =
+                "values are repeated too often or are too large; 32 MiB is the limit for a rendered file";
+            evaluator.problems.push(Problem::new(
+                "template/unsafe-value",
+                (token.start, token.end),
+                message,
+                help,
+            ));
+            break;
+        }
+    }
+    out.push_str(body.get(copied..).unwrap_or(""));
+    let refused = report::has_error(&evaluator.problems);
+    let findings = report::findings(template.name, body, evaluator.problems);
+    ((!refused).then_some(out), findings)
+}
+
+/// Whether a placeholder of ours stands outside comments.
+pub(super) fn has_placeholders(body: &str, format: Format) -> bool {
+    let mut scan = Scan::new(body, format);
+    while let Some(token) = scan.next_token() {
+        // Any text file may hold something like `${}`; it is no reason to take it for a template.
+        if token.kind == Kind::Value {
+            return true;
+        }
+    }
+    false
+}
+
+/// Walks over the tokens that are ours in a format.
+struct Scan<'a> {
+    body: &'a str,
+    format: Format,
+    from: usize,
+    /// How far [`Self::quoted`] and [`Self::commented`] have read a policy.
+    read: usize,
+    quoted: bool,
+    comment: Comment,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comment {
+    None,
+    Line,
+    Block,
+}
+
+impl<'a> Scan<'a> {
+    fn new(body: &'a str, format: Format) -> Self {
+        Self { body, format, from: 0, read: 0, quoted: false, comment: Comment::None }
+    }
+
+    fn skip_line(&mut self) {
+        let rest = self.body.get(self.from..).unwrap_or("");
+        self.from += rest.find(['\n', '\r']).unwrap_or(rest.len());
+    }
+
+    fn next_token(&mut self) -> Option<Token> {
+        loop {
+            let token = lexer::next(self.body, self.from)?;
+            if self.is_ours(token) && !self.is_in_comment(token.start) {
+                self.from = token.end;
+                return Some(token);
+            }
+            // Another one may begin inside of what is not ours.
+            self.from = if token.kind == Kind::Escape { token.end } else { token.start + 1 };
+        }
+    }
+
+    fn is_ours(&self, token: Token) -> bool {
+        let bytes = self.body.as_bytes();
+        let at = token.start + usize::from(token.kind == Kind::Escape);
+        let angle = bytes.get(at + 1) == Some(&b'<');
+        match self.format {
+            Format::Policy => angle,
+            Format::Properties => {
+                if token.kind == Kind::Escape {
+                    return angle;
+                }
+                let name = self.body.get(at + 2..).unwrap_or("");
+                let upper = name
+                    .bytes()
+                    .take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+                    .count();
+                let name = name.get(..upper).unwrap_or("");
+                let is_name = name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_');
+                match token.kind {
+                    Kind::Value => {
+                        let parts = lexer::parts(self.body, token);
+                        parts.name == name && is_name && parts.operator != Operator::Legacy
+                    }
+                    Kind::Broken(trouble, ..) => {
+                        is_name
+                            && !matches!(
+                                trouble,
+                                Trouble::Unterminated | Trouble::BadName | Trouble::EmptyName
+                            )
+                    }
+                    _ => false,
+                }
+            }
+            // The server's own launcher fills in these two.
+            Format::JvmOptions => !matches!(
+                self.body.get(token.start..token.end),
+                Some("${ES_TMPDIR}" | "${ES_PATH_CONF}" | "${OPENSEARCH_TMPDIR}" | "${OPENSEARCH_PATH_CONF}")
+            ),
+            _ => true,
+        }
+    }
+
+    /// Where the line of that byte begins.
+    fn line_start(&self, at: usize) -> usize {
+        self.body.get(..at).unwrap_or("").rfind(['\n', '\r']).map_or(0, |end| end + 1)
+    }
+
+    fn is_in_comment(&mut self, at: usize) -> bool {
+        match self.format {
+            Format::Policy => {
+                self.read_policy(at);
+                self.comment != Comment::None
+            }
+            Format::Properties => {
+                let start = self.logical_line_start(at);
+                let line = self.body.get(start..at).unwrap_or("").trim_start_matches([' ', '\t', '\x0c']);
+                line.starts_with(['#', '!'])
+            }
+            Format::JvmOptions => {
+                let line = self.body.get(self.line_start(at)..at).unwrap_or("");
+                line.trim_start_matches([' ', '\t']).starts_with('#')
+            }
+            _ => false,
+        }
+    }
+
+    /// Where the logical line of a `.properties` file begins: a line that ends with an odd number of backslashes
+    /// goes on, unless it is a comment.
+    fn logical_line_start(&self, at: usize) -> usize {
+        let mut start = self.line_start(at);
+        while start > 0 {
+            let before = self.body.get(..start).unwrap_or("");
+            let before = before.strip_suffix('\n').unwrap_or(before);
+            let before = before.strip_suffix('\r').unwrap_or(before);
+            let slashes = before.len() - before.trim_end_matches('\\').len();
+            let previous = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+            let comment = before
+                .get(previous..)
+                .is_some_and(|line| line.trim_start_matches([' ', '\t', '\x0c']).starts_with(['#', '!']));
+            if slashes % 2 == 0 || comment {
+                break;
+            }
+            start = previous;
+        }
+        start
+    }
+
+    /// Reads a policy up to that byte: whether it stands in a comment or between quotes.
+    fn read_policy(&mut self, at: usize) {
+        let bytes = self.body.as_bytes();
+        while self.read < at {
+            let byte = bytes.get(self.read).copied().unwrap_or(0);
+            let next = bytes.get(self.read + 1).copied().unwrap_or(0);
+            let mut width = 1;
+            match self.comment {
+                Comment::Line if byte == b'\n' || byte == b'\r' => self.comment = Comment::None,
+                Comment::Block if byte == b'*' && next == b'/' => {
+                    self.comment = Comment::None;
+                    width = 2;
+                }
+                Comment::Line | Comment::Block => {}
+                Comment::None if self.quoted => {
+                    if byte == b'\\' {
+                        width = 2;
+                    } else if byte == b'"' || byte == b'\n' || byte == b'\r' {
+                        self.quoted = false;
+                    }
+                }
+                Comment::None => match (byte, next) {
+                    (b'"', _) => self.quoted = true,
+                    (b'/', b'/') => self.comment = Comment::Line,
+                    (b'/', b'*') => {
+                        self.comment = Comment::Block;
+                        width = 2;
+                    }
+                    _ => {}
+                },
+            }
+            self.read += width;
+        }
+    }
+
+    /// Appends a value in the way the format escapes it.
+    fn insert(&mut self, token: Token, value: &str, out: &mut String) -> Result<(), Problem> {
+        let range = (token.start, token.end);
+        let guarded = matches!(self.format, Format::Properties | Format::Policy);
+        let following = self.body.as_bytes().get(token.end);
+        if guarded
+            && (value.contains("${")
+                || (value.starts_with('{') && out.ends_with('$'))
+                || (value.ends_with('$') && matches!(following, Some(b'{' | b'$'))))
+        {
+            let message = "a value and the text beside it make `${`".to_owned();
+            let help = "it would be evaluated once more: change the value or the text beside the placeholder";
+            return Err(Problem::new("template/unsafe-value", range, message, help));
+        }
+        match self.format {
+            Format::Properties => {
+                let start = self.logical_line_start(token.start);
+                let key = is_key(self.body.get(start..token.start).unwrap_or(""));
+                push_property(out, value, key);
+            }
+            Format::JvmOptions => {
+                let before = self.body.get(self.line_start(token.start)..token.start).unwrap_or("");
+                if before.trim_start_matches([' ', '\t']).is_empty() && value.trim_start().starts_with('#') {
+                    let message = "a value would make this line a comment".to_owned();
+                    let help = "the line begins with the placeholder: remove the `#` from the value";
+                    return Err(Problem::new("template/unsafe-value", range, message, help));
+                }
+                out.push_str(value);
+            }
+            Format::Policy => {
+                if !self.quoted {
+                    let message = "a placeholder outside of quotes".to_owned();
+                    let help =
+                        "a value could grant permissions there: write the placeholder between double quotes";
+                    return Err(Problem::new("template/syntax", range, message, help));
+                }
+                out.push_str(&value.replace('\\', "\\\\"));
+            }
+            _ => out.push_str(value),
+        }
+        Ok(())
+    }
+}
+
+/// Whether the text before a place in a logical line has not reached the end of the key.
+fn is_key(before: &str) -> bool {
+    let mut escaped = false;
+    for character in before.trim_start_matches([' ', '\t', '\x0c']).chars() {
+        if escaped {
+            escaped = false;
+        } else if character == '\\' {
+            escaped = true;
+        } else if matches!(character, '=' | ':' | ' ' | '\t' | '\x0c') {
+            return false;
+        }
+    }
+    true
+}
+
+/// Appends a value so that `Properties.load` reads it back: the file is ISO-8859-1.
+fn push_property(out: &mut String, value: &str, key: bool) {
+    for (at, character) in value.char_indices() {
+        match character {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\x0c' => out.push_str("\\f"),
+            ' ' if key || at == 0 => out.push_str("\\ "),
+            '=' | ':' | '#' | '!' if key || at == 0 => {
+                out.push('\\');
+                out.push(character);
+            }
+            ' '..='~' => out.push(character),
+            other => {
+                let mut units = [0_u16; 2];
+                for unit in other.encode_utf16(&mut units) {
+                    out.push_str("\\u");
+                    push_hex(out, u32::from(*unit), 4);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn properties_escape() {
+        let mut out = String::new();
+        push_property(&mut out, " a=b:c\\\n\r\t\u{c}é\u{1f600}", false);
+        assert_eq!(out, "\\ a=b:c\\\\\\n\\r\\t\\f\\u00e9\\ud83d\\ude00");
+        out.clear();
+        push_property(&mut out, "a b=", true);
+        assert_eq!(out, "a\\ b\\=");
+        assert!(is_key("  a\\ b"));
+        assert!(!is_key("a ="));
+        assert!(!is_key("a "));
+    }
+}
