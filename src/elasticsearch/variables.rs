@@ -9,5 +9,30 @@ pub struct TemplateVariable {
     pub help: &'static str,
 }
 
-/// All of them. Filled together with the templates.
-pub const TEMPLATE_VARIABLES: &[TemplateVariable] = &[];
+const fn row(name: &'static str, default: &'static str, help: &'static str) -> TemplateVariable {
+    TemplateVariable { name, default, help }
+}
+
+/// All of them, in the order of the templates.
+pub const TEMPLATE_VARIABLES: &[TemplateVariable] = &[
+    row("CLUSTER_NAME", "elasticsearch", "nodes find each other only under the same name"),
+    row("NODE_NAME", "POD_NAME, else the host name", "this node's name"),
+    row("NODE_MASTER", "true", "whether this node may be elected master"),
+    row("NODE_DATA", "true", "whether this node holds data"),
+    row("NETWORK_HOST", "_local_", "addresses to bind and publish; _site_ in pods, 0.0.0.0 to publish ports"),
+    row("PATH_DATA", "data in the installation", "data directories, comma-separated"),
+    row("PATH_LOGS", "logs in the installation", "directory for log files"),
+    row("PATH_PLUGINS", "plugins in the installation", "directory of the installed plugins"),
+    row("PATH_WORK", "none", "temporary files; read by 1.x only"),
+    row("BOOTSTRAP_MLOCKALL", "false", "lock the memory of the JVM; needs the capability IPC_LOCK"),
+    row("HTTP_ENABLE", "true", "whether this node takes REST requests"),
+    row("HTTP_COMPRESSION", "true", "compress responses for clients that ask for it"),
+    row("HTTP_CORS_ENABLE", "false", "answer requests of web pages from other origins"),
+    row("HTTP_CORS_ALLOW_ORIGIN", "none", "the origins allowed with HTTP_CORS_ENABLE=true"),
+    row("DISCOVERY_SERVICE", "none", "Kubernetes Service to find nodes by; turns on the fabric8 plugin"),
+    row("NAMESPACE", "POD_NAMESPACE, else the service account's, else default", "namespace of that Service"),
+    row("UNICAST_HOSTS", "none", "hosts of master-eligible nodes to find others by, comma-separated"),
+    row("MIN_MASTERS", "majority of MASTER_COUNT", "masters a node must see to elect one"),
+    row("LOG_LEVEL", "INFO", "level of the root logger"),
+    row("KUBECONFIG", "/kubeconfig", "the one file that the java.policy fragment makes readable"),
+];

@@ -1,0 +1,1 @@
+//! Booleans as each generation reads them.

@@ -1,0 +1,1 @@
+//! Settings judged for one generation.

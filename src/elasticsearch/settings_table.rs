@@ -1,0 +1,1 @@
+//! Which setting exists in which generation.
