@@ -16,6 +16,8 @@ BASE_ROOTFS=$CACHE/rootfs-jre8
 
 provision_targets() {
     have cargo || die "there is no Rust toolchain" "install rustup, see https://rustup.rs, then run this again"
+    # Build scripts and derive macros are linked for this machine.
+    have cc || packages gcc libc6-dev
     local libraries target
     libraries=$(cd "$ROOT" && rustc --print sysroot)/lib/rustlib
     for target in "$TARGET" "$FOREIGN_TARGET"; do
