@@ -44,6 +44,10 @@ engine_launch() {
 engine_start() {
     engine_install
     if engine_answers; then return 0; fi
+    if [ -S /var/run/docker.sock ] && [ ! -w /var/run/docker.sock ]; then
+        die "a Docker engine is there, but this user may not talk to it" \
+            "run the same command as root, or join the group of /var/run/docker.sock"
+    fi
     [ -z "${DOCKER_HOST:-}" ] || die "no Docker engine answers at DOCKER_HOST"
     need_root "starting a Docker engine"
     say "==> start a Docker engine (log: $LOGS/dockerd.log)"

@@ -73,7 +73,7 @@ packages() {
         PACKAGE_LISTS_FRESH=yes
     fi
     step "apt-$1" "install $*" apt-get install -q -y --no-install-recommends "$@" \
-        || die "the packages cannot be installed: $*"
+        || die "the packages cannot be installed: $*" "is there a network?"
 }
 
 # fingerprint FILE...: a short key for the contents.

@@ -107,7 +107,7 @@ impl Drop for Network {
     }
 }
 
-/// A file on the host, to be mounted.
+/// A file or folder on the host, to be mounted.
 pub(crate) struct HostFile {
     path: PathBuf,
 }
@@ -121,6 +121,25 @@ impl HostFile {
         Self { path }
     }
 
+    /// A folder of root's with these files of root's in it.
+    pub(crate) fn folder(files: &[(&str, &str)]) -> Self {
+        let path = std::env::temp_dir().join(unique("folder"));
+        for (name, content) in files {
+            let file = path.join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, content).unwrap();
+        }
+        Self { path }
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path.join(name)).unwrap()
+    }
+
+    pub(crate) fn mounted_writable_at(&self, target: &str) -> String {
+        format!("{}:{target}", self.path.display())
+    }
+
     pub(crate) fn mounted_at(&self, target: &str) -> String {
         format!("{}:{target}:ro", self.path.display())
     }
@@ -128,7 +147,11 @@ impl HostFile {
 
 impl Drop for HostFile {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
+        let _ = if self.path.is_dir() {
+            std::fs::remove_dir_all(&self.path)
+        } else {
+            std::fs::remove_file(&self.path)
+        };
     }
 }
 
@@ -147,6 +170,13 @@ impl Run {
         // A small heap keeps several nodes on a small machine.
         flags.extend(["--env".to_owned(), "ES_HEAP_SIZE=128m".to_owned()]);
         Self { name, flags, command: Vec::new() }
+    }
+
+    /// A node that does not wait for others, and can be reached from outside.
+    pub(crate) fn alone() -> Self {
+        Self::new()
+            .env("NETWORK_HOST", "0.0.0.0")
+            .env("ES_JAVA_OPTS", "-Des.discovery.zen.ping_timeout=200ms")
     }
 
     pub(crate) fn env(self, name: &str, value: &str) -> Self {

@@ -49,7 +49,7 @@ fn a_read_only_root_an_arbitrary_user_and_both_together_work() {
         ("both", [&read_only[..], &arbitrary[..]].concat(), "Uid:\t12345\nGid:\t0"),
     ];
     for (name, flags, owner) in cases {
-        let node = Run::new().env("CLUSTER_NAME", name).env("NETWORK_HOST", "0.0.0.0").flags(flags).start();
+        let node = Run::alone().env("CLUSTER_NAME", name).flags(flags).start();
         assert_eq!(node.wait_ready()["cluster_name"], name);
         assert_eq!(uid_of_java(&node), owner, "{name}");
         assert_eq!(
@@ -67,7 +67,7 @@ fn the_health_check_passes_with_and_without_http() {
         return;
     }
     for (http, output) in [("true", "HTTP/1.0 200 OK"), ("false", "")] {
-        let node = Run::new().env("HTTP_ENABLE", http).flags(["--health-interval", "1s"]).start();
+        let node = Run::alone().env("HTTP_ENABLE", http).flags(["--health-interval", "1s"]).start();
         node.within(Duration::from_secs(60), "the container is healthy", || {
             let health = node.inspect("{{json .State.Health}}");
             if health.contains(r#""Status":"healthy""#) { Ok(()) } else { Err(health) }

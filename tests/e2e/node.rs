@@ -39,11 +39,7 @@ fn one_node_answers_as_configured_with_us_as_its_parent() {
         return;
     }
     // Quoting matters: unquoted, this would be a mapping with a comment behind it.
-    let node = Run::new()
-        .env("CLUSTER_NAME", "e2e: one #1")
-        .env("NODE_NAME", "first")
-        .env("NETWORK_HOST", "0.0.0.0")
-        .start();
+    let node = Run::alone().env("CLUSTER_NAME", "e2e: one #1").env("NODE_NAME", "first").start();
     let answer = node.wait_ready();
     assert_eq!(answer["cluster_name"], "e2e: one #1");
     assert_eq!(answer["name"], "first");
@@ -51,7 +47,7 @@ fn one_node_answers_as_configured_with_us_as_its_parent() {
 
     let ours = processes(&node).remove(&1).unwrap();
     assert_eq!(ours["Name"], "es-entrypoint");
-    let (_, java) = java(&node);
+    let (pid, java) = java(&node);
     for status in [&ours, &java] {
         assert_eq!(status["Uid"], "1000 1000 1000 1000", "{}", status["Name"]);
         assert_eq!(status["NoNewPrivs"], "1", "{}", status["Name"]);
@@ -59,6 +55,21 @@ fn one_node_answers_as_configured_with_us_as_its_parent() {
     }
     assert_eq!(java["SigBlk"], "0000000000000000");
     assert_eq!(java["SigIgn"], "0000000000000000");
+    let limits = node.exec(&["cat", &format!("/proc/{pid}/limits")]);
+    let files: Vec<_> =
+        limits.lines().find(|line| line.starts_with("Max open files")).unwrap().split_whitespace().collect();
+    assert_eq!(files[3], files[4], "the soft limit is the hard one: {limits}");
+
+    // An orphan falls to PID 1; it must not stay as a zombie.
+    node.exec(&["sh", "-c", "(sleep 0.1 & sleep 0.2 &)"]);
+    node.within(Duration::from_secs(10), "no process but the server's is left", || {
+        let rest: Vec<_> = processes(&node)
+            .into_values()
+            .map(|status| format!("{} {}", status["Name"], status["State"]))
+            .filter(|line| line.contains('Z') || line.starts_with("sleep"))
+            .collect();
+        if rest.is_empty() { Ok(()) } else { Err(format!("{rest:?}")) }
+    });
 }
 
 #[test]
@@ -66,7 +77,7 @@ fn a_stopped_container_runs_the_shutdown_hooks_and_ends_with_143() {
     if image().is_none() {
         return;
     }
-    let node = Run::new().env("NETWORK_HOST", "0.0.0.0").start();
+    let node = Run::alone().start();
     node.wait_ready();
     let (time, code) = node.stop();
     assert_eq!(code, 143, "{}", node.logs());
@@ -82,7 +93,7 @@ fn a_killed_jvm_ends_the_container_with_137_and_a_line_that_says_so() {
     if image().is_none() {
         return;
     }
-    let node = Run::new().env("NETWORK_HOST", "0.0.0.0").start();
+    let node = Run::alone().start();
     node.wait_ready();
     let (pid, _) = java(&node);
     node.exec(&["sh", "-c", &format!("kill -KILL {pid}")]);
@@ -95,9 +106,9 @@ fn arguments_reach_the_server_in_both_spellings() {
     if image().is_none() {
         return;
     }
-    let node = Run::new()
+    let node = Run::alone()
         .env("CLUSTER_NAME", "from-the-environment")
-        .command(["-Des.node.name=by-property", "--cluster.name=by-argument", "--network.host=0.0.0.0"])
+        .command(["-Des.node.name=by-property", "--cluster.name=by-argument"])
         .start();
     let answer = node.wait_ready();
     assert_eq!(answer["cluster_name"], "by-argument");
@@ -112,10 +123,10 @@ fn a_secret_file_reaches_the_node_and_no_log() {
     let secret = "s3cr3t: \"#${x";
     let file = HostFile::new(&format!("{}\n", secret.replace('$', "S")), 0o400);
     let template = HostFile::new(
-        "cluster.name: ${CLUSTER_NAME}\nnetwork.host: 0.0.0.0\ncustom.thing: ${THING_PASSWORD}\n",
+        "cluster.name: ${CLUSTER_NAME}\nnetwork.host: ${NETWORK_HOST:-}\ncustom.thing: ${THING_PASSWORD}\n",
         0o444,
     );
-    let node = Run::new()
+    let node = Run::alone()
         .env("CLUSTER_NAME", "secrets")
         .env("THING_PASSWORD_FILE", "/run/secrets/thing")
         .flags(["--volume", &file.mounted_at("/run/secrets/thing")])
@@ -198,7 +209,7 @@ fn memory_is_locked_where_the_container_may() {
     if image().is_none() {
         return;
     }
-    let run = || Run::new().env("NETWORK_HOST", "0.0.0.0").env("BOOTSTRAP_MLOCKALL", "true");
+    let run = || Run::alone().env("BOOTSTRAP_MLOCKALL", "true");
     let node = run().flags(["--cap-add", "IPC_LOCK"]).start();
     node.wait_ready();
     assert!(memory_is_locked(&node), "{}", node.logs());
@@ -207,4 +218,39 @@ fn memory_is_locked_where_the_container_may() {
     assert!(locked > 128 * 1024, "{locked} kB are locked");
     // Nothing but that one capability.
     assert_eq!(java["CapEff"], "0000000000004000");
+}
+
+#[test]
+fn a_mounted_configuration_is_a_template_and_stays_as_it_is() {
+    if image().is_none() {
+        return;
+    }
+    let text = "# ${UNTOUCHED}\ncluster.name: ${CLUSTER_NAME}\nnode.name: ${NODE_NAME:-none}\nnetwork.host: $<NETWORK_HOST>\n";
+    let logging =
+        "rootLogger: INFO, console\nappender.console: {type: console, layout: {type: consolePattern}}\n";
+    let folder = HostFile::folder(&[("elasticsearch.yml", text), ("logging.yml", logging)]);
+    let node = Run::alone()
+        .env("CLUSTER_NAME", "mounted")
+        .env("NODE_NAME", "configured")
+        .flags(["--volume", &folder.mounted_at("/usr/share/elasticsearch/config")])
+        .start();
+    let answer = node.wait_ready();
+    assert_eq!(answer["cluster_name"], "mounted");
+    assert_eq!(answer["name"], "configured");
+    assert_eq!(folder.read("elasticsearch.yml"), text);
+}
+
+#[test]
+fn only_the_top_of_a_foreign_data_folder_changes_hands() {
+    if image().is_none() {
+        return;
+    }
+    let folder = HostFile::folder(&[("kept/file", "root's\n")]);
+    let node = Run::alone()
+        .flags(["--volume", &folder.mounted_writable_at("/usr/share/elasticsearch/data")])
+        .start();
+    node.wait_ready();
+    let owners =
+        node.exec(&["stat", "-c", "%u %n", "data", "data/kept", "data/kept/file", "data/elasticsearch"]);
+    assert_eq!(owners, "1000 data\n0 data/kept\n0 data/kept/file\n1000 data/elasticsearch");
 }
