@@ -33,6 +33,7 @@ e2e: ## only the tests with real Elasticsearch in real containers
 	@scripts/test.sh e2e
 
 bench: ## time and memory, side by side with the usual ways
+	@scripts/provision.sh targets tools rootfs elasticsearch
 	@scripts/bench.sh
 
 clean: ## build output, downloads, test images

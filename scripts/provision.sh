@@ -114,6 +114,12 @@ fetch_by_maven() {
         -DoutputDirectory="$1" -Dmdep.useBaseVersion=true
 }
 
+elasticsearch_by_maven() {
+    step elasticsearch-maven "fetch Elasticsearch $ELASTICSEARCH_VERSION by Maven" fetch_by_maven "$1" \
+        || die "Elasticsearch $ELASTICSEARCH_VERSION cannot be fetched" "is there a network?" \
+            "or put elasticsearch-$ELASTICSEARCH_VERSION.tar.gz into $CACHE by hand"
+}
+
 fetch_by_curl() { curl -fsSL --connect-timeout 10 --max-time 600 --retry 2 -o "$1/$(basename "$ELASTICSEARCH_ARCHIVE")" "$ELASTICSEARCH_URL"; }
 
 provision_elasticsearch() {
@@ -123,12 +129,11 @@ provision_elasticsearch() {
     rm -rf "$folder"
     mkdir -p "$folder"
     # Maven, where it is there, knows the repositories of its user; else the vendor's site; else Maven is installed for it.
-    if ! { have mvn && step elasticsearch-maven "fetch Elasticsearch $ELASTICSEARCH_VERSION by Maven" fetch_by_maven "$folder"; } \
-        && ! { have curl && step elasticsearch-curl "fetch Elasticsearch $ELASTICSEARCH_VERSION from its vendor" fetch_by_curl "$folder"; }; then
-        have mvn || packages maven
-        step elasticsearch-maven "fetch Elasticsearch $ELASTICSEARCH_VERSION by Maven" fetch_by_maven "$folder" \
-            || die "Elasticsearch $ELASTICSEARCH_VERSION cannot be fetched" "is there a network?" \
-                "or put elasticsearch-$ELASTICSEARCH_VERSION.tar.gz into $CACHE by hand"
+    if have mvn; then
+        elasticsearch_by_maven "$folder"
+    elif ! { have curl && step elasticsearch-curl "fetch Elasticsearch $ELASTICSEARCH_VERSION from its vendor" fetch_by_curl "$folder"; }; then
+        packages maven
+        elasticsearch_by_maven "$folder"
     fi
     elasticsearch_intact "$fetched" \
         || die "the archive of Elasticsearch $ELASTICSEARCH_VERSION has another SHA-256 than expected: $fetched"
