@@ -3,20 +3,20 @@
 
 #![allow(
     clippy::disallowed_methods,
-    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "a test finds its archive through the environment, says what it left out, and may panic"
 )]
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use es_entrypoint::elasticsearch::launch::{self, Launch, LaunchFiles, LaunchInputs, Launcher};
-use es_entrypoint::elasticsearch::version::Version;
+use es_entrypoint::elasticsearch::launch::{self, Launch, LaunchInputs, Launcher};
+use es_entrypoint::host;
 
 const RECORDER: &str = r#"#!/bin/sh
 dir=$(dirname "$0")
@@ -43,10 +43,6 @@ impl Sandbox {
         std::fs::set_permissions(directory.join("jre/bin/java"), std::fs::Permissions::from_mode(0o755))
             .unwrap();
         Self(directory)
-    }
-
-    fn java(&self) -> PathBuf {
-        self.0.join("jre/bin/java")
     }
 
     fn recorded(&self) -> Recorded {
@@ -80,9 +76,9 @@ impl Drop for Sandbox {
     }
 }
 
-/// The unpacked distribution: from `TEST_ELASTICSEARCH_HOME_2_3_4`, else from `.cache/`. Where `CI` is `true` it has to
-/// be there.
-fn installation(version: &str) -> Option<PathBuf> {
+/// The unpacked distribution: from `TEST_ELASTICSEARCH_HOME_2_3_4`, else from `.cache/`. Where `CI` is `true` a required
+/// one has to be there.
+fn installation(version: &str, required: bool) -> Option<PathBuf> {
     let variable = format!("TEST_ELASTICSEARCH_HOME_{}", version.replace('.', "_"));
     let named = std::env::var_os(&variable).map(PathBuf::from);
     let home = named.unwrap_or_else(|| {
@@ -93,8 +89,9 @@ fn installation(version: &str) -> Option<PathBuf> {
     }
     let message =
         format!("no Elasticsearch {version} in {} ({variable} can name another place)", home.display());
-    assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "{message}");
-    eprintln!("LEFT OUT: {message}");
+    assert!(!required || std::env::var_os("CI").is_none_or(|value| value != "true"), "{message}");
+    // Not by the macro, which the test harness would swallow.
+    let _ = writeln!(std::io::stderr(), "LEFT OUT: {message}");
     None
 }
 
@@ -120,36 +117,28 @@ fn through_script(
 fn direct(
     sandbox: &Sandbox,
     home: &Path,
-    version: Version,
     environment: &[(OsString, OsString)],
     arguments: &[OsString],
 ) -> (Launch, Recorded) {
-    let host_name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
-    let include = home.join("bin/elasticsearch.in.sh");
-    let files = LaunchFiles {
-        script: Some(std::fs::read(home.join("bin/elasticsearch")).unwrap()),
-        include: Some((include.clone(), std::fs::read(include).unwrap())),
-    };
+    let installation = host::read_installation(home, environment);
+    let java = host::find_java(installation.version, Some(home), environment);
     let launch = launch::command(&LaunchInputs {
-        version,
-        home,
+        version: installation.version.unwrap(),
+        home: &installation.home,
         config_dir: None,
         environment,
         arguments,
-        java: Some(&sandbox.java()),
-        host_name: OsStr::new(host_name.trim_end()),
+        java: java.as_deref(),
+        host_name: OsStr::new(&host::host_name()),
         extra_java_options: &[],
-        files: &files,
+        files: &installation.launch,
     })
     .unwrap();
     assert_eq!(launch.launcher, Launcher::Direct);
     assert_eq!(launch.command.working_directory, None);
     let mut command = Command::new(&launch.command.program);
-    command
-        .args(&launch.command.arguments)
-        .env_clear()
-        .envs(launch.command.environment.iter().cloned())
-        .current_dir(&sandbox.0);
+    let variables = launch.command.environment.iter().cloned();
+    command.args(&launch.command.arguments).env_clear().envs(variables).current_dir(&sandbox.0);
     run(command);
     let recorded = sandbox.recorded();
     (launch, recorded)
@@ -184,6 +173,22 @@ const VARIABLES: &[(&str, &str)] = &[
     ("CONF_DIR", "/etc/elasticsearch"),
 ];
 
+/// Those with which only 5.x refuses to start, and its own.
+const VARIABLES_5: &[(&str, &str)] = &[
+    ("ES_JAVA_OPTS", "-Done=1  -Dtwo=\"2 3\"\t-Dthree='4'\n-Dfour=$HOME -Xms512m -Xmx512m"),
+    ("JAVA_OPTS", "-Dignored"),
+    ("JAVA_TOOL_OPTIONS", "-javaagent:none.jar"),
+    ("HOSTNAME", "another"),
+    ("ES_HOME", "/somewhere/else"),
+    ("CDPATH", "/tmp:/usr"),
+    ("JAVA", "x"),
+    ("SCRIPT", "x"),
+    ("include", "x"),
+    ("ES_INCLUDE", ""),
+    ("ES_CLASSPATH", ""),
+    ("WITH_NEWLINE", "a\nb=c\n"),
+];
+
 const ARGUMENTS: &[&[&str]] = &[
     &[],
     &["-Des.cluster.name=a b"],
@@ -195,29 +200,55 @@ const ARGUMENTS: &[&[&str]] = &[
     &["", "*", "$HOME", "a\nb"],
 ];
 
-fn differential(text: &str) {
-    let Some(home) = installation(text) else { return };
-    let version = Version::parse(text).unwrap();
-    let sandbox = Sandbox::new(text);
+/// The shell of 1.x takes arguments apart, and what it refuses we leave to it.
+const ARGUMENTS_1: &[&[&str]] = &[
+    &[],
+    &["-Des.cluster.name=ab"],
+    &["-D", "es.x=y", "--node.name=n1", "-Xss1m", "--a.b", "c", "-X", "mn5m"],
+    &["-p", "es.pid", "--x=", "-pother.pid"],
+];
+
+struct Generation {
+    version: &'static str,
+    variables: &'static [(&'static str, &'static str)],
+    arguments: &'static [&'static [&'static str]],
+    /// Its absence fails in CI.
+    required: bool,
+}
+
+fn differential(generation: &Generation) {
+    let Some(home) = installation(generation.version, generation.required) else { return };
+    let sandbox = Sandbox::new(generation.version);
+    std::fs::write(sandbox.0.join("own.options"), "# own\n-Xms1g\n-Xmx1g\n -Dno\n8:-Dno\n-Dlast=a b")
+        .unwrap();
+    let path = std::env::var_os("PATH").unwrap();
     let base = vec![
-        (OsString::from("PATH"), std::env::var_os("PATH").unwrap()),
+        (OsString::from("PATH"), path.clone()),
         ("HOME".into(), sandbox.0.clone().into()),
         ("JAVA_HOME".into(), sandbox.0.join("jre").into()),
     ];
-    let mut environments = vec![base.clone()];
-    for (name, value) in VARIABLES {
-        let mut one = base.clone();
-        one.push((name.into(), value.into()));
-        environments.push(one);
-    }
-    let mut all = base.clone();
-    all.extend(VARIABLES.iter().map(|(name, value)| (name.into(), value.into())));
-    environments.push(all);
+    let mut by_path = base.clone();
+    by_path[0].1 = sandbox.0.join("jre/bin").into();
+    by_path[0].1.push(":");
+    by_path[0].1.push(path);
+    by_path[2].1 = "/does/not/exist".into();
+
+    let with = |variables: &[(&str, &str)]| {
+        let mut environment = base.clone();
+        environment.extend(variables.iter().map(|(name, value)| (name.into(), value.into())));
+        environment
+    };
+    let mut environments = vec![base.clone(), by_path];
+    environments.extend(generation.variables.iter().map(|variable| with(&[*variable])));
+    environments.push(with(generation.variables));
+    let mut own_options = with(generation.variables);
+    own_options.push(("ES_JVM_OPTIONS".into(), sandbox.0.join("own.options").into()));
+    environments.push(own_options);
 
     let made = sandbox.0.join("made/by/script");
     for (number, environment) in environments.iter().enumerate() {
-        for arguments in ARGUMENTS {
-            // The whole matrix for the first and the last environment, one line of it for the others.
+        for arguments in generation.arguments {
+            // All arguments with the first and the last environment, some with the others.
             if number != 0 && number + 1 != environments.len() && arguments.len() != 1 {
                 continue;
             }
@@ -225,7 +256,7 @@ fn differential(text: &str) {
             let expected = through_script(&sandbox, &home, environment, &arguments);
             let script_made = made.is_dir();
             let _ = std::fs::remove_dir(&made);
-            let (launch, recorded) = direct(&sandbox, &home, version, environment, &arguments);
+            let (launch, recorded) = direct(&sandbox, &home, environment, &arguments);
             assert_eq!(recorded, expected, "{environment:?} {arguments:?}");
             let directories: &[PathBuf] = if script_made { &["made/by/script".into()] } else { &[] };
             assert_eq!(launch.directories, directories);
@@ -235,5 +266,35 @@ fn differential(text: &str) {
 
 #[test]
 fn same_as_script_2_3_4() {
-    differential("2.3.4");
+    differential(&Generation {
+        version: "2.3.4",
+        variables: VARIABLES,
+        arguments: ARGUMENTS,
+        required: true,
+    });
+}
+
+#[test]
+fn same_as_script_of_other_2_x() {
+    for version in ["2.0.0", "2.1.1", "2.4.6"] {
+        differential(&Generation { version, variables: VARIABLES, arguments: ARGUMENTS, required: false });
+    }
+}
+
+#[test]
+fn same_as_script_1_7() {
+    let mut variables: Vec<(&str, &str)> = VARIABLES.to_vec();
+    variables.retain(|(name, _)| *name != "daemonized");
+    variables.extend([("ES_USE_GC_LOGGING", "1"), ("LANG", "C"), ("LC_ALL", "C")]);
+    for version in ["1.7.0", "1.7.5"] {
+        let variables = Box::leak(variables.clone().into_boxed_slice());
+        differential(&Generation { version, variables, arguments: ARGUMENTS_1, required: false });
+    }
+}
+
+#[test]
+fn same_as_script_5() {
+    for version in ["5.0.2", "5.6.16"] {
+        differential(&Generation { version, variables: VARIABLES_5, arguments: ARGUMENTS, required: false });
+    }
 }

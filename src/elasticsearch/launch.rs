@@ -7,6 +7,8 @@
 mod arguments;
 mod direct_1;
 mod direct_2;
+mod direct_5;
+mod old_variables;
 pub mod scripts;
 mod shell;
 mod through_script;
@@ -15,7 +17,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::elasticsearch::version::{Product, Version};
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::plan;
 pub use arguments::requested_config_dir;
 use scripts::Script;
@@ -27,6 +29,8 @@ pub struct LaunchFiles {
     pub script: Option<Vec<u8>>,
     /// The include file that the script of 1.x to 5.x would source, with the path under which it finds it.
     pub include: Option<(PathBuf, Vec<u8>)>,
+    /// The `jvm.options` in effect on 5.x; what is rendered now takes the place of what stands on disk.
+    pub jvm_options: Option<(PathBuf, Vec<u8>)>,
 }
 
 /// All that the command depends on.
@@ -77,14 +81,21 @@ pub fn command(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
     if inputs.java.is_none() && looks_for_java(inputs.version) {
         findings.push(no_java());
     }
+    let (refused, warnings): (Vec<_>, Vec<_>) =
+        old_variables::judge(inputs).into_iter().partition(|finding| finding.severity == Severity::Error);
+    findings.extend(refused);
     let direct = match scripts::recognize(inputs.files) {
         Some(Script::One) => direct_1::launch(inputs),
         Some(Script::Two) => direct_2::launch(inputs),
+        Some(Script::Five) => direct_5::launch(inputs),
         None => None,
     };
     let launch = direct.unwrap_or_else(|| through_script::launch(inputs));
     match launch {
-        Ok(launch) if findings.is_empty() => Ok(launch),
+        Ok(mut launch) if findings.is_empty() => {
+            launch.warnings.extend(warnings);
+            Ok(launch)
+        }
         Ok(_) => Err(findings),
         Err(more) => {
             findings.extend(more);

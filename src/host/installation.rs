@@ -32,7 +32,11 @@ pub fn read_installation(home: &Path, environment: &[(OsString, OsString)]) -> I
     Installation {
         version,
         plugins: names(&home.join("plugins"), true),
-        launch: LaunchFiles { script: bytes(&script), include: include(&home, environment) },
+        launch: LaunchFiles {
+            script: bytes(&script),
+            include: include(&home, environment),
+            jvm_options: jvm_options(&home, environment),
+        },
         home,
     }
 }
@@ -76,6 +80,20 @@ fn names(directory: &Path, directories: bool) -> Vec<String> {
         .collect();
     names.sort_unstable();
     names
+}
+
+/// The `jvm.options` that the script of 5.x reads.
+fn jvm_options(home: &Path, environment: &[(OsString, OsString)]) -> Option<(PathBuf, Vec<u8>)> {
+    let named = environment
+        .iter()
+        .rev()
+        .find(|(key, _)| key == "ES_JVM_OPTIONS")
+        .map(|(_, value)| PathBuf::from(value));
+    let candidates = match named.filter(|path| !path.as_os_str().is_empty()) {
+        Some(path) => vec![path],
+        None => vec![home.join("config/jvm.options"), PathBuf::from("/etc/elasticsearch/jvm.options")],
+    };
+    candidates.into_iter().find_map(|path| bytes(&path).map(|content| (path, content)))
 }
 
 /// The include file that the script of 1.x to 5.x sources.

@@ -75,7 +75,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
     Some(Ok(Launch { command, launcher: Launcher::Direct, directories, warnings }))
 }
 
-fn class_path(inputs: &LaunchInputs, jar: &str) -> OsString {
+pub(super) fn class_path(inputs: &LaunchInputs, jar: &str) -> OsString {
     let mut path = inputs.home.join("lib").join(jar).into_os_string();
     path.push(":");
     path.push(inputs.home.join("lib/*"));
@@ -132,13 +132,13 @@ pub(super) fn property(prefix: &str, value: &OsStr) -> OsString {
     property
 }
 
-fn class_path_refused() -> Finding {
+pub(super) fn class_path_refused() -> Finding {
     Finding::error("launch/class-path", "`ES_CLASSPATH` is set, and this generation refuses to start with it")
         .variable("ES_CLASSPATH")
         .help("unset ES_CLASSPATH; code that has to be added comes as a plugin, or as a jar in `lib/`")
 }
 
-fn tool_options_ignored() -> Finding {
+pub(super) fn tool_options_ignored() -> Finding {
     Finding::warning("launch/ignored-variable", "`JAVA_TOOL_OPTIONS` is not passed on to the server")
         .variable("JAVA_TOOL_OPTIONS")
         .help("Elasticsearch keeps agents of the surroundings out of its JVM: set ES_JAVA_OPTS instead")

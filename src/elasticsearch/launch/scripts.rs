@@ -6,26 +6,42 @@ use super::LaunchFiles;
 /// A script whose work we can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Script {
-    /// 1.x: options parsed by the shell, properties before the main class.
+    /// 1.6 and 1.7: options parsed by the shell, properties before the main class.
     One,
     /// 2.x: `start` and all arguments after the main class.
     Two,
+    /// 5.x: the same with `jvm.options`, without `start`.
+    Five,
 }
 
 /// Fingerprints of `bin/elasticsearch`, comments left out.
 const SCRIPTS: &[(u64, Script)] = &[
+    // 1.6, 1.7
+    (0x5cab_225d_9748_5773, Script::One),
     // 2.0
     (0x3f58_7793_967e_3f4c, Script::Two),
     // 2.1
     (0xff58_06be_4eb3_8ce0, Script::Two),
     // 2.2 to 2.4
     (0xa532_ec3c_e81a_61e9, Script::Two),
+    // 5.0 to 5.2
+    (0x691b_933c_e2aa_d2bf, Script::Five),
+    // 5.4 to 5.6
+    (0x8193_d492_d02e_1f7a, Script::Five),
 ];
 
 /// Fingerprints of `bin/elasticsearch.in.sh`, comments and version left out.
 const INCLUDES: &[(u64, Script)] = &[
+    // 1.6 to 1.7.4
+    (0x1324_65ad_d983_5e9b, Script::One),
+    // 1.7.5
+    (0xab02_89c0_466b_4887, Script::One),
     // 2.0 to 2.4
     (0x82d8_aa7a_ff11_070e, Script::Two),
+    // 5.0 to 5.2
+    (0x246b_3603_8025_6716, Script::Five),
+    // 5.4 to 5.6
+    (0xdcd6_e972_a372_160d, Script::Five),
 ];
 
 /// The script when both it and its include file are as they were shipped.
@@ -49,7 +65,7 @@ pub(super) fn server_jar(include: &[u8]) -> Option<&str> {
 const JAR_PREFIX: &[u8] = b"elasticsearch-";
 const JAR_START: &[u8] = b"$ES_HOME/lib/elasticsearch-";
 
-fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
+pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     text.windows(needle.len()).position(|window| window == needle)
 }
 
