@@ -4,7 +4,10 @@
 //! files are prepared; [`run`] (or [`run_anew`], which first sheds the memory of the preparation) starts the child and
 //! stays with it. Before the spawn every problem ends us, after it nothing does but the child's end.
 
+mod anew;
+mod idle;
 pub mod log;
+pub mod ownership;
 pub mod privileges;
 mod report;
 pub mod signals;
@@ -16,6 +19,7 @@ pub mod users;
 mod watch;
 
 use crate::plan::Command;
+pub use anew::encode;
 use log::Log;
 use nix::errno::Errno;
 use report::Death;
@@ -23,7 +27,7 @@ use signals::{Action, Forwarding, Signal, SignalSet};
 use spawn::{Image, Place, Start};
 use start::Inherited;
 pub use start::{Preparation, act_like_a_tool, first_act};
-use std::ffi::OsStr;
+use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -126,25 +130,48 @@ const NOT_FOUND: u8 = 127;
 
 /// Starts the command, stays with it, and gives the exit code for our own end.
 pub fn run(command: &Command, supervision: &Supervision) -> u8 {
-    let log = supervision.log;
+    match enter(command, supervision) {
+        Ok(()) => run_here(command, supervision),
+        Err(message) => {
+            supervision.log.error(&message);
+            CANNOT_EXECUTE
+        }
+    }
+}
+
+/// The same, in a new life of this process: whatever memory the preparation took is given back first.
+pub fn run_anew(command: &Command, supervision: &Supervision) -> u8 {
+    system::set_mask(SignalSet::ALL);
     if let Err(message) = enter(command, supervision) {
-        log.error(&message);
+        supervision.log.error(&message);
         return CANNOT_EXECUTE;
     }
-    let arguments: Vec<Vec<u8>> =
-        command.arguments.iter().map(|argument| argument.as_bytes().to_vec()).collect();
-    let path =
-        command.environment.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_os_str());
-    let environment = command
-        .environment
-        .iter()
-        .map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes()].concat())
-        .collect();
-    let image =
-        Words::new(environment).and_then(|words| Image::new(&command.program, &arguments, path, words));
+    anew::execute_anew(command, supervision);
+    // No `/proc`, or the executable may not be executed by the user we are now.
+    supervision.log.debug("cannot execute this program anew, going on as it is");
+    run_here(command, supervision)
+}
+
+/// Takes over when the arguments (without the program's name) are those of [`run_anew`]'s second life.
+pub fn second_life(arguments: &[OsString]) -> Option<u8> {
+    // The runtime's start has unblocked two signals of the C library's.
+    system::set_mask(SignalSet::ALL);
+    let continued = anew::decode(arguments)?;
+    continued.inherited.set();
+    system::set_name(c"es-entrypoint");
+    let image = Image::new(&continued.program, &anew::bytes(&continued.arguments), Words::own_environment());
+    Some(match image {
+        Ok(image) => supervise(&continued.program, image, &continued.supervision),
+        Err(error) => cannot_execute(&continued.program, None, error, continued.supervision.log),
+    })
+}
+
+fn run_here(command: &Command, supervision: &Supervision) -> u8 {
+    let image = anew::environment(&command.environment)
+        .and_then(|environment| Image::new(&command.program, &anew::bytes(&command.arguments), environment));
     match image {
         Ok(image) => supervise(&command.program, image, supervision),
-        Err(error) => cannot_execute(&command.program, None, error, log),
+        Err(error) => cannot_execute(&command.program, None, error, supervision.log),
     }
 }
 
@@ -188,7 +215,9 @@ fn supervise(program: &OsStr, image: Image, supervision: &Supervision) -> u8 {
     }
     let foreground = match supervision.delivery {
         Delivery::Session => {
-            terminal::give_up();
+            if let Some(signal) = stopped_before(&supervision.forwarding).or_else(terminal::give_up) {
+                return not_started(program, signal, log);
+            }
             None
         }
         Delivery::Single | Delivery::Group => terminal::in_foreground(),
@@ -201,8 +230,7 @@ fn supervise(program: &OsStr, image: Image, supervision: &Supervision) -> u8 {
         }
     };
     if let Some(signal) = stopped_before(&supervision.forwarding) {
-        log.info(&format!("{signal} came before `{}` was started: nothing was started", program.display()));
-        return signal.exit_code();
+        return not_started(program, signal, log);
     }
     let start = Start {
         image: &image,
@@ -228,7 +256,6 @@ fn supervise(program: &OsStr, image: Image, supervision: &Supervision) -> u8 {
     }
     settle();
     let kills_before = memory_kills(supervision.report);
-    system::release_code_pages();
 
     let watched = watch::watch(child, place, supervision);
 
@@ -275,11 +302,16 @@ fn exit_code(ending: system::Ending, delivered: SignalSet, supervision: &Supervi
 fn stopped_before(forwarding: &Forwarding) -> Option<Signal> {
     while let Some(received) = system::wait(SignalSet::of(&start::STOPPING), Some(Duration::ZERO)) {
         let signal = received.signal()?;
-        if !received.is_our_own() && forwarding.action(signal) != Action::Drop {
+        if forwarding.action(signal) != Action::Drop {
             return Some(signal);
         }
     }
     None
+}
+
+fn not_started(program: &OsStr, signal: Signal, log: Log) -> u8 {
+    log.info(&format!("{signal} came before `{}` was started: nothing was started", program.display()));
+    signal.exit_code()
 }
 
 /// The child has all it needs: hold nothing that could be in somebody's way.
@@ -293,10 +325,10 @@ fn memory_kills(report: Report) -> Option<u64> {
     if report == Report::Never {
         return None;
     }
-    let cgroups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+    let cgroups = system::read_small(c"/proc/self/cgroup")?;
     report::counter_files(&cgroups)
-        .iter()
-        .find_map(|file| report::memory_kills(&std::fs::read_to_string(file).ok()?))
+        .into_iter()
+        .find_map(|file| report::memory_kills(&system::read_small(&CString::new(file).ok()?)?))
 }
 
 /// Says why the program could not be started, and with which code shells answer that.

@@ -31,13 +31,9 @@ const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
 const SHELL: &CStr = c"/bin/sh";
 
 impl Image {
-    /// Looks nothing up yet: `program` with a slash is that file, else each directory of `path` is a candidate.
-    pub(super) fn new(
-        program: &OsStr,
-        arguments: &[Vec<u8>],
-        path: Option<&OsStr>,
-        environment: Words,
-    ) -> Result<Self, Errno> {
+    /// Looks nothing up yet: `program` with a slash is that file, else each directory of the environment's `PATH` is a
+    /// candidate.
+    pub(super) fn new(program: &OsStr, arguments: &[Vec<u8>], environment: Words) -> Result<Self, Errno> {
         let name = program.as_bytes();
         if name.is_empty() {
             return Err(Errno::ENOENT);
@@ -45,7 +41,7 @@ impl Image {
         let paths: Vec<Vec<u8>> = if name.contains(&b'/') {
             vec![name.to_vec()]
         } else {
-            let path = path.map_or(USUAL_PATH.as_bytes(), OsStr::as_bytes);
+            let path = environment.variable(b"PATH").unwrap_or(USUAL_PATH.as_bytes());
             path.split(|byte| *byte == b':')
                 .map(|directory| {
                     let directory = if directory.is_empty() { b"." } else { directory };

@@ -103,7 +103,7 @@ extern "C" fn end(number: libc::c_int) {
 
 /// A received signal with all the kernel says about it.
 #[derive(Clone, Copy)]
-pub(super) struct Received(libc::siginfo_t);
+pub(super) struct Received(pub(super) libc::siginfo_t);
 
 impl Received {
     /// Which one; nothing for a number that no Linux has.
@@ -120,7 +120,7 @@ impl Received {
         }
     }
 
-    /// Came from this process itself: a write to a closed pipe, or letting go of the terminal.
+    /// Came from this process itself, in this life or before it executed us.
     pub(super) fn is_our_own(&self) -> bool {
         self.sender() == own_pid()
     }
@@ -143,7 +143,7 @@ pub(super) fn wait(signals: SignalSet, timeout: Option<Duration>) -> Option<Rece
         let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
         let pointer = match timeout {
             Some(timeout) => {
-                time.tv_sec = libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX);
+                time.tv_sec = timeout.as_secs().try_into().unwrap_or(i64::MAX);
                 time.tv_nsec = libc::c_long::from(timeout.subsec_nanos().cast_signed());
                 &raw const time
             }
@@ -283,31 +283,20 @@ pub(super) fn close_inherited() {
     }
 }
 
-/// Gives back the pages of this executable that were read only to start: they are read again when they are needed.
-pub(super) fn release_code_pages() {
-    // SAFETY: asks for a number, and gets the address of the program headers or zero.
-    let (headers, count) = unsafe { (libc::getauxval(libc::AT_PHDR), libc::getauxval(libc::AT_PHNUM)) };
-    if headers == 0 {
-        return;
-    }
-    // SAFETY: the kernel put that many headers there for this process; they stay as long as it lives.
-    let headers = unsafe {
-        std::slice::from_raw_parts(headers as *const libc::Elf64_Phdr, usize::try_from(count).unwrap_or(0))
+/// Reads a small file of the kernel's in one go.
+pub(super) fn read_small(path: &CStr) -> Option<String> {
+    let mut bytes = [0_u8; 4096];
+    // SAFETY: the path ends with a NUL, and the buffer is as long as is said; the descriptor is closed here.
+    let length = unsafe {
+        let descriptor = libc::open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC | libc::O_NONBLOCK);
+        if descriptor == -1 {
+            return None;
+        }
+        let length = libc::read(descriptor, bytes.as_mut_ptr().cast(), bytes.len());
+        libc::close(descriptor);
+        usize::try_from(length).ok()?
     };
-    let Some(own) = headers.iter().find(|header| header.p_type == libc::PT_PHDR) else { return };
-    let base = (headers.as_ptr() as u64).wrapping_sub(own.p_vaddr);
-    const PAGE: u64 = 4096;
-    for header in
-        headers.iter().filter(|header| header.p_type == libc::PT_LOAD && header.p_flags & libc::PF_W == 0)
-    {
-        let start = base.wrapping_add(header.p_vaddr) & !(PAGE - 1);
-        let end = base.wrapping_add(header.p_vaddr + header.p_memsz) & !(PAGE - 1);
-        // SAFETY: the range is whole pages of a read-only mapping of a file: dropping them loses nothing.
-        unsafe {
-            let length = usize::try_from(end.saturating_sub(start)).unwrap_or(0);
-            libc::madvise(start as *mut libc::c_void, length, libc::MADV_DONTNEED)
-        };
-    }
+    Some(String::from_utf8_lossy(bytes.get(..length)?).into_owned())
 }
 
 /// Whether the descriptor takes bytes without waiting.
@@ -342,7 +331,8 @@ pub(super) fn write_without_waiting(descriptor: i32, bytes: &[u8]) {
 #[derive(Debug)]
 pub(super) struct Words {
     /// What the pointers point to; empty for the environment that the process was started with.
-    _texts: Vec<CString>,
+    #[expect(dead_code, reason = "owns what the pointers point to")]
+    texts: Vec<CString>,
     pointers: Vec<*const libc::c_char>,
 }
 
@@ -352,7 +342,35 @@ impl Words {
         let texts: Vec<CString> =
             texts.into_iter().map(CString::new).collect::<Result<_, _>>().map_err(|_| Errno::EINVAL)?;
         let pointers = texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect();
-        Ok(Self { _texts: texts, pointers })
+        Ok(Self { texts, pointers })
+    }
+
+    /// The environment that this process was started with, without a copy.
+    pub(super) fn own_environment() -> Self {
+        unsafe extern "C" {
+            static environ: *const *const libc::c_char;
+        }
+        let mut pointers = Vec::new();
+        // SAFETY: the C library keeps this list of texts, which ends with a null pointer, and nobody in this process
+        // changes its environment.
+        unsafe {
+            let mut next = environ;
+            while !next.is_null() && !(*next).is_null() {
+                pointers.push(*next);
+                next = next.add(1);
+            }
+        }
+        pointers.push(std::ptr::null());
+        Self { texts: Vec::new(), pointers }
+    }
+
+    /// The value of a variable, where this is an environment.
+    pub(super) fn variable(&self, name: &[u8]) -> Option<&[u8]> {
+        self.pointers.iter().filter(|pointer| !pointer.is_null()).find_map(|pointer| {
+            // SAFETY: every pointer but the last is to a live text that ends with a NUL.
+            let text = unsafe { CStr::from_ptr(*pointer) }.to_bytes();
+            text.strip_prefix(name)?.strip_prefix(b"=")
+        })
     }
 
     /// The list for the kernel; it lives as long as this value.
@@ -397,4 +415,10 @@ pub(super) fn children() -> Vec<Pid> {
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .filter(|pid| parent(pid) == Some(own))
         .collect()
+}
+
+/// The name that lists of processes show.
+pub(super) fn set_name(name: &CStr) {
+    // SAFETY: the pointer is to a live text that ends with a NUL.
+    unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr(), 0, 0, 0) };
 }

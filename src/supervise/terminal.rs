@@ -5,10 +5,13 @@
     reason = "two questions to the terminal that no safe function asks; each says why it is sound"
 )]
 
+use super::signals::{Signal, SignalSet};
+use super::system;
 use nix::libc;
 use std::fs::{File, OpenOptions};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::time::Duration;
 
 /// The controlling terminal, when there is one; standard input may be something else.
 fn open() -> Option<File> {
@@ -32,9 +35,12 @@ pub(super) fn take_back() {
 }
 
 /// Lets go of the controlling terminal, for a child that makes it the terminal of its own session. Where we led the
-/// session the kernel sends us HUP and CONT in our own name, which [`super::system::Received::is_our_own`] tells.
-pub(super) fn give_up() {
-    let Some(terminal) = open() else { return };
+/// session the kernel then sends us HUP and CONT in our own name, which nobody meant; somebody else's HUP is given back.
+pub(super) fn give_up() -> Option<Signal> {
+    let terminal = open()?;
     // SAFETY: takes numbers only.
     unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCNOTTY) };
+    let sent = [Signal::HUP, Signal::CONT]
+        .map(|signal| system::wait(SignalSet::of(&[signal]), Some(Duration::ZERO)));
+    sent[0].filter(|hangup| !hangup.is_our_own()).map(|_| Signal::HUP)
 }

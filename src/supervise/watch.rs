@@ -1,5 +1,6 @@
 //! While the child runs: wait, pass signals on, reap. Nothing here can end the process but the end of the child.
 
+use super::idle;
 use super::log::Log;
 use super::report::FirstSignal;
 use super::signals::{Action, Signal, SignalSet};
@@ -36,9 +37,16 @@ pub(super) fn watch(child: Pid, place: Place, supervision: &Supervision) -> Watc
     let mut failure_told = false;
     // Children of a program that we replaced may have ended before anybody listened.
     let mut ended = reap_all(child, log);
+    let mut first_wait = true;
     while ended.is_none() {
         let patience = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let Some(received) = system::wait(SignalSet::ALL, patience) else {
+        let received = if first_wait {
+            first_wait = false;
+            Some(idle::wait_lightly())
+        } else {
+            system::wait(SignalSet::ALL, patience)
+        };
+        let Some(received) = received else {
             if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 deadline = None;
                 log.warn("the child did not end in the time that `--stop-timeout` gives: it gets KILL");
@@ -80,7 +88,8 @@ pub(super) fn watch(child: Pid, place: Place, supervision: &Supervision) -> Watc
 
 /// What the child gets for a received signal; nothing where it shall not get any.
 fn decide(signal: Signal, received: &Received, place: Place, supervision: &Supervision) -> Option<Signal> {
-    if received.is_our_own() {
+    // We wrote to a pipe that nobody reads.
+    if signal == Signal::PIPE && received.is_our_own() {
         return None;
     }
     // Keys of the terminal reach the whole foreground group: a child in our group has got the same already.
