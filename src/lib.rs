@@ -14,6 +14,7 @@ pub mod elasticsearch;
 pub mod environment;
 pub mod finding;
 pub mod host;
+pub mod kubeconfig;
 pub mod plan;
 pub mod policy;
 pub mod quorum;

@@ -1,0 +1,186 @@
+use super::*;
+
+fn told(findings: &[Finding]) -> Vec<String> {
+    findings
+        .iter()
+        .map(|finding| {
+            let place = finding
+                .place
+                .as_ref()
+                .map_or(String::new(), |place| format!(" {}:{}", place.line, place.column));
+            format!("{}[{}]{place} {}", finding.severity.word(), finding.code, finding.message)
+        })
+        .collect()
+}
+
+fn kubeconfig(cluster: &str, user: &str) -> String {
+    format!(
+        "apiVersion: v1\nclusters:\n- name: local\n  cluster:\n    server: https://10.0.0.1\n{cluster}users:\n\
+         - name: kubelet\n  user:\n{user}contexts:\n- name: main\n  context:\n    cluster: local\n    user: kubelet\n\
+         current-context: main\n"
+    )
+}
+
+const TOKEN: &str = "    token: s3cr3t-t0ken\n";
+
+fn judged(text: &str, facts: &[(&str, Access)]) -> Vec<Finding> {
+    let facts: Vec<FileFact> = facts
+        .iter()
+        .map(|(path, access)| FileFact { path: (*path).to_owned(), access: access.clone() })
+        .collect();
+    let context = Context { facts: &facts, working_directory: "/es", uid: Some(1000) };
+    let findings = check("/kubeconfig", Content::Bytes(text.as_bytes()), &context);
+    for finding in &findings {
+        assert!(!format!("{finding:?}").contains("s3cr3t"), "a secret is shown: {finding:?}");
+        assert!(finding.help.is_some());
+    }
+    findings
+}
+
+#[test]
+fn a_sound_file_has_no_findings() {
+    assert_eq!(told(&judged(&kubeconfig("", TOKEN), &[])), [""; 0]);
+    // The short form is YAML as well.
+    let json = r#"{"clusters":[{"name":"a","cluster":{}}],"users":[],"contexts":[{"name":"c","context":{"cluster":"a"}}],"current-context":"c"}"#;
+    assert_eq!(told(&judged(json, &[])), [""; 0]);
+}
+
+#[test]
+fn the_file_itself() {
+    let context = Context { working_directory: "/es", uid: Some(1000), ..Context::default() };
+    for (path, content, wanted) in [
+        ("/k", Content::Missing, &["error[kubeconfig/missing] `/k` is not there"][..]),
+        ("/a:/b", Content::Missing, &["error[kubeconfig/missing] `/a:/b` is not there"]),
+        (
+            "/k",
+            Content::Unreadable("mode 0600, owner 0"),
+            &["error[kubeconfig/unreadable] `/k` cannot be read by uid 1000: mode 0600, owner 0"],
+        ),
+        ("/k", Content::Bytes(b""), &["error[kubeconfig/unreadable] `/k` is not a kubeconfig"]),
+        ("/k", Content::Bytes(b"- s3cr3t"), &["error[kubeconfig/unreadable] `/k` is not a kubeconfig"]),
+        ("/k", Content::Bytes(b"a: [s3cr3t\n"), &["error[kubeconfig/unreadable] 2:1 `/k` is not valid YAML"]),
+        ("/k", Content::Bytes(b"\xff\xfe\x00"), &["error[kubeconfig/unreadable] 1:1 `/k` is not valid YAML"]),
+        (
+            "k",
+            Content::Missing,
+            &[
+                "warning[kubeconfig/relative-path] `KUBECONFIG=k` is not an absolute path",
+                "error[kubeconfig/missing] `k` is not there",
+            ],
+        ),
+    ] {
+        let findings = check(path, content, &context);
+        assert_eq!(told(&findings), wanted, "{content:?}");
+        assert!(!format!("{findings:?}").contains("s3cr3t"));
+        assert!(findings.iter().all(|finding| finding.variable.as_deref() == Some("KUBECONFIG")));
+    }
+}
+
+#[test]
+fn the_current_context_has_to_lead_somewhere() {
+    let sound = kubeconfig("", TOKEN);
+    for (text, wanted) in [
+        (sound.replace("current-context: main\n", ""), "1:1 no `current-context`"),
+        (sound.replace("current-context: main", "current-context: \"\""), "15:1 no `current-context`"),
+        (
+            sound.replace("current-context: main", "current-context: other"),
+            "15:1 `current-context` is `other`, but there is no such context",
+        ),
+        (
+            sound.replace("    cluster: local", "    cluster: gone"),
+            "15:1 the context `main` is for the cluster `gone`, but there is no such cluster",
+        ),
+    ] {
+        assert_eq!(told(&judged(&text, &[])), [format!("warning[kubeconfig/no-current-context] {wanted}")]);
+    }
+}
+
+#[test]
+fn named_files_are_looked_at() {
+    let text = kubeconfig(
+        "    certificate-authority: /pki/ca.crt\n",
+        "    client-certificate: \"kubelet.crt\"\n    client-key: /pki/kubelet.key\n",
+    );
+    let named: Vec<(&str, String)> =
+        named_files(text.as_bytes()).into_iter().map(|file| (file.key, file.path)).collect();
+    assert_eq!(
+        named,
+        [
+            ("certificate-authority", "/pki/ca.crt".to_owned()),
+            ("client-certificate", "kubelet.crt".to_owned()),
+            ("client-key", "/pki/kubelet.key".to_owned()),
+        ]
+    );
+    let unreadable = Access::Unreadable("mode 0600, owner 0".to_owned());
+    for (certificate, severity) in [(Access::Missing, "error"), (Access::Readable, "warning")] {
+        let findings = judged(
+            &text,
+            &[
+                ("/pki/ca.crt", Access::Missing),
+                ("kubelet.crt", certificate),
+                ("/pki/kubelet.key", unreadable.clone()),
+            ],
+        );
+        assert_eq!(told(&findings), [
+            "error[kubeconfig/missing-file] 6:28 `certificate-authority` names `/pki/ca.crt`, which is not there"
+                .to_owned(),
+            format!(
+                "{severity}[kubeconfig/relative-path] 10:26 `client-certificate` is the relative path `kubelet.crt`"
+            ),
+            "error[kubeconfig/unreadable] 11:17 `/pki/kubelet.key`, named by `client-key`, cannot be read by uid \
+             1000: mode 0600, owner 0"
+                .to_owned(),
+        ]);
+        let excerpt = findings[0].place.as_ref().and_then(|place| place.excerpt.as_deref());
+        assert_eq!(excerpt, Some("    certificate-authority: /pki/ca.crt"));
+    }
+    let data =
+        kubeconfig("    certificate-authority: /pki/ca.crt\n    certificate-authority-data: s3cr3t\n", TOKEN);
+    assert_eq!(named_files(data.as_bytes()), [], "data in the file goes first");
+    for broken in [&b""[..], b"[", b"\xff", b"a: b"] {
+        assert_eq!(named_files(broken), []);
+    }
+}
+
+#[test]
+fn unknown_ways_to_authenticate() {
+    for (user, wanted) in [
+        (
+            "    tokenFile: /t\n",
+            "error[kubeconfig/unsupported-auth] 9:5 this client does not know `tokenFile`",
+        ),
+        (
+            "    exec:\n      command: aws\n",
+            "error[kubeconfig/unsupported-auth] 9:5 this client does not know `exec`",
+        ),
+        (
+            "    auth-provider:\n      name: gcp\n",
+            "error[kubeconfig/unsupported-auth] 9:5 this client does not know `auth-provider`",
+        ),
+        (
+            "    token: s3cr3t\n    tokenFile: /t\n",
+            "warning[kubeconfig/unsupported-auth] 10:5 this client does not know `tokenFile`",
+        ),
+        (
+            "    username: admin\n    password: s3cr3t\n    exec: {}\n",
+            "warning[kubeconfig/unsupported-auth] 11:5 this client does not know `exec`",
+        ),
+    ] {
+        assert_eq!(told(&judged(&kubeconfig("", user), &[])), [wanted]);
+    }
+}
+
+#[test]
+fn the_flag_that_does_not_do_what_it_seems_to() {
+    for (value, kubeconfig, wanted) in [
+        (None, true, ""),
+        (Some("true"), true, "`KUBERNETES_AUTH_TRYKUBECONFIG=true` changes nothing"),
+        (Some("True"), false, "`KUBERNETES_AUTH_TRYKUBECONFIG=true` changes nothing"),
+        (Some("false"), true, "`KUBERNETES_AUTH_TRYKUBECONFIG` is not `true`: KUBECONFIG is ignored"),
+        (Some("1"), true, "`KUBERNETES_AUTH_TRYKUBECONFIG` is not `true`: KUBECONFIG is ignored"),
+        (Some("false"), false, ""),
+    ] {
+        let finding = check_flag(value, kubeconfig);
+        assert_eq!(finding.map_or(String::new(), |finding| finding.message), wanted, "{value:?}");
+    }
+}

@@ -1,0 +1,166 @@
+//! Our block in a policy file: put in, replaced, taken out, with every other byte left as it is.
+
+use super::grant::{Grant, permissions};
+use super::syntax::{self, Spot, parse, place};
+use crate::finding::{Finding, Severity};
+
+/// First line of the block.
+pub const BEGIN: &str = "// es-entrypoint: begin";
+/// Last line of the block.
+pub const END: &str = "// es-entrypoint: end";
+
+/// The file with one block for exactly these grants; without grants the block is taken out. Doing it again changes
+/// nothing. Errors are refused paths, and a file that the JVM would throw away together with the grants.
+pub fn patch(name: &str, existing: &[u8], grants: &[Grant]) -> Result<Vec<u8>, Vec<Finding>> {
+    let permissions = permissions(grants);
+    let mut errors = permissions.findings;
+    errors.retain(|finding| finding.severity == Severity::Error);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let found = find(name, existing).map_err(|finding| vec![finding])?;
+    let mut patched = Vec::with_capacity(existing.len() + 256);
+    if permissions.names.is_empty() {
+        let (start, end) = found.unwrap_or((existing.len(), existing.len()));
+        // A block at the end without a line end was put behind a line without one: that line end goes too.
+        let ours = end == existing.len() && start < end && !existing.ends_with(b"\n");
+        patched.extend_from_slice(if ours {
+            without_line_end(&existing[..start])
+        } else {
+            &existing[..start]
+        });
+        patched.extend_from_slice(&existing[end..]);
+        return Ok(patched);
+    }
+    let line_end = line_end(existing);
+    let block = block(&permissions.names, line_end);
+    if found.is_none() {
+        // Before our block is behind it: the same mistake would be told as if our lines were wrong.
+        readable(name, existing)?;
+    }
+    let (start, end) = found.unwrap_or((existing.len(), existing.len()));
+    patched.extend_from_slice(&existing[..start]);
+    let open = found.is_none() && existing.last().is_some_and(|byte| !matches!(byte, b'\n' | b'\r'));
+    if open {
+        patched.extend_from_slice(line_end.as_bytes());
+    }
+    let first_line = syntax::line_count(&String::from_utf8_lossy(&patched));
+    patched.extend_from_slice(block.as_bytes());
+    let stays_open = open || (end == existing.len() && start < end && !existing.ends_with(b"\n"));
+    if !stays_open {
+        patched.extend_from_slice(line_end.as_bytes());
+    }
+    patched.extend_from_slice(&existing[end..]);
+    verify(name, &patched, &permissions.names, first_line)?;
+    Ok(patched)
+}
+
+/// A policy file of its own, for `-Djava.security.policy=`.
+pub fn file_text(grants: &[Grant]) -> Result<String, Vec<Finding>> {
+    let mut text = String::from("// Written by es-entrypoint at every start.\n");
+    let patched = patch("java.policy", text.as_bytes(), grants)?;
+    text = String::from_utf8_lossy(&patched).into_owned();
+    Ok(text)
+}
+
+fn block(names: &[String], line_end: &str) -> String {
+    let mut text = format!("{BEGIN}{line_end}grant {{{line_end}");
+    for name in names {
+        text.push_str("    permission java.io.FilePermission \"");
+        for character in name.chars() {
+            if matches!(character, '"' | '\\') {
+                text.push('\\');
+            }
+            text.push(character);
+        }
+        text.push_str("\", \"read\";");
+        text.push_str(line_end);
+    }
+    text.push_str("};");
+    text.push_str(line_end);
+    text.push_str(END);
+    text
+}
+
+fn line_end(bytes: &[u8]) -> &'static str {
+    match bytes.iter().position(|byte| *byte == b'\n') {
+        Some(at) if at > 0 && bytes[at - 1] == b'\r' => "\r\n",
+        _ => "\n",
+    }
+}
+
+fn without_line_end(bytes: &[u8]) -> &[u8] {
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    bytes.strip_suffix(b"\r").unwrap_or(bytes)
+}
+
+/// The bytes of the block, its last line end included.
+fn find(name: &str, bytes: &[u8]) -> Result<Option<(usize, usize)>, Finding> {
+    let mut at = 0;
+    let mut begin = None;
+    let mut found = None;
+    for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let trimmed = line.trim_ascii();
+        let is_begin = trimmed == BEGIN.as_bytes();
+        if is_begin || trimmed == END.as_bytes() {
+            match (is_begin, begin, found) {
+                (true, None, None) => {
+                    // A lone carriage return before it ends the line above.
+                    let indent = line.iter().position(|byte| *byte == b'/').unwrap_or(0);
+                    let start =
+                        line[..indent].iter().rposition(|byte| *byte == b'\r').map_or(0, |end| end + 1);
+                    begin = Some((at + start, index));
+                }
+                (false, Some((start, _)), None) => {
+                    found = Some((start, at + line.len()));
+                    begin = None;
+                }
+                _ => return Err(marker(name, bytes, index, "a second block, or lines out of order")),
+            }
+        }
+        at += line.len();
+    }
+    match begin {
+        Some((_, index)) => Err(marker(name, bytes, index, "a block without its last line")),
+        None => Ok(found),
+    }
+}
+
+fn marker(name: &str, bytes: &[u8], index: usize, what: &str) -> Finding {
+    let text = String::from_utf8_lossy(bytes);
+    let width = text.split('\n').nth(index).map_or(1, |line| line.trim_end().chars().count());
+    let spot = Spot { line: index + 1, column: 1, end_column: width.max(1) + 1 };
+    Finding::error("policy/syntax", format!("{what}: cannot tell which part of the file is ours"))
+        .at(place(name, &text, spot))
+        .help(format!("remove the lines between and including `{BEGIN}` and `{END}`; they are written anew"))
+}
+
+/// Whether the JVM would keep the grants of that file.
+fn readable(name: &str, bytes: &[u8]) -> Result<(), Vec<Finding>> {
+    let text = String::from_utf8_lossy(bytes);
+    let findings = super::check::losing_everything(name, &text, &parse(&text));
+    if findings.is_empty() { Ok(()) } else { Err(findings) }
+}
+
+/// Reads the result as the JVM would: the grants must really be there.
+fn verify(name: &str, patched: &[u8], names: &[String], first_line: usize) -> Result<(), Vec<Finding>> {
+    readable(name, patched)?;
+    let text = String::from_utf8_lossy(patched);
+    let parsed = parse(&text);
+    let ours = parsed.entries.iter().any(|entry| {
+        entry.is_for_everyone()
+            && entry.permissions.len() == names.len()
+            && entry.permissions.iter().zip(names).enumerate().all(|(index, (permission, name))| {
+                permission.name.as_ref() == Some(name) && permission.spot.line == first_line + 2 + index
+            })
+    });
+    if ours {
+        return Ok(());
+    }
+    let spot = syntax::Spot { line: first_line, column: 1, end_column: BEGIN.len() + 1 };
+    Err(vec![
+        Finding::error("policy/syntax", "the JVM would not see the grants in this block")
+            .at(place(name, &text, spot))
+            .help("the block is inside a comment or a string: remove it, it is written anew at the end of the file"),
+    ])
+}

@@ -1,0 +1,349 @@
+//! A linter for policy files as people write them.
+
+use super::grant::{Grant, Kind};
+use super::syntax::{Entry, Parsed, Permission, Spot, parse, place};
+use super::target::{Target, not_consulted};
+use crate::finding::{Finding, Severity};
+
+/// What is known about the surroundings; everything may be left out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context<'a> {
+    pub target: Target<'a>,
+    /// The JVM's working directory.
+    pub working_directory: Option<&'a str>,
+    /// The server's configuration, data, log and plugin directories, which it may read anyway.
+    pub server_directories: &'a [String],
+    /// Paths that the file is to make readable: each is looked for among its grants.
+    pub requested: &'a [Grant],
+    /// What stands at the paths of [`named_paths`].
+    pub facts: &'a [Grant],
+}
+
+const FILE_PERMISSION: &str = "java.io.FilePermission";
+
+/// The absolute paths that the file's permissions name, without wildcards: the shell looks what is there.
+pub fn named_paths(bytes: &[u8]) -> Vec<String> {
+    let mut paths = Vec::new();
+    for permission in
+        parse(&String::from_utf8_lossy(bytes)).entries.iter().flat_map(|entry| &entry.permissions)
+    {
+        if let Some(path) = exact_path(permission)
+            && !paths.contains(&path)
+        {
+            paths.push(path);
+        }
+    }
+    paths
+}
+
+fn exact_path(permission: &Permission) -> Option<String> {
+    if permission.class != FILE_PERMISSION {
+        return None;
+    }
+    let name = expanded(permission.name.as_deref()?);
+    let path = name.strip_suffix("/-").or_else(|| name.strip_suffix("/*")).unwrap_or(&name);
+    (path.starts_with('/') && path.len() > 1 && !path.contains("${")).then(|| path.to_owned())
+}
+
+/// `${/}` and its long form are always a slash here; other properties are unknown.
+fn expanded(name: &str) -> String {
+    name.replace("${/}", "/").replace("${file.separator}", "/")
+}
+
+/// All problems of one policy file, in the order of the file.
+pub fn check(name: &str, bytes: &[u8], context: &Context) -> Vec<Finding> {
+    let text = String::from_utf8_lossy(bytes);
+    let parsed = parse(&text);
+    let mut findings = syntax_findings(name, &text, &parsed);
+    let linter = Linter { name, text: &text, context };
+    for entry in &parsed.entries {
+        for permission in &entry.permissions {
+            linter.permission(entry, permission, &mut findings);
+        }
+    }
+    findings.sort_by_key(|finding| finding.place.as_ref().map(|place| (place.line, place.column)));
+    if let Some(finding) = not_consulted(&context.target) {
+        findings.push(finding);
+        return findings;
+    }
+    let usable = parsed.mistake.is_none();
+    for grant in context.requested {
+        findings.extend(linter.requested(grant, if usable { &parsed.entries } else { &[] }));
+    }
+    findings
+}
+
+/// Mistakes that cost more than the one permission they are in.
+pub(super) fn losing_everything(name: &str, text: &str, parsed: &Parsed) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(mistake) = &parsed.mistake {
+        let line = text.lines().nth(mistake.spot.line - 1).unwrap_or_default().trim_start();
+        let what = if line.starts_with('\u{feff}') {
+            "save the file without a byte order mark; "
+        } else if line.starts_with('#') {
+            "a comment starts with `//`, not with `#`; "
+        } else {
+            ""
+        };
+        findings.push(
+            Finding::error("policy/syntax", mistake.message.clone()).at(place(name, text, mistake.spot)).help(
+                format!(
+                    "{what}the JVM drops every grant of this file, also those before this place, prints one message \
+                     and starts all the same"
+                ),
+            ),
+        );
+    }
+    if let Some(spot) = parsed.unclosed_comment {
+        findings.push(
+            Finding::error("policy/syntax", "this comment is never closed")
+                .at(place(name, text, spot))
+                .help("the JVM drops everything behind it without a word: add `*/`"),
+        );
+    }
+    findings
+}
+
+/// What the JVM says in two lines on standard error at most, and then goes on.
+fn syntax_findings(name: &str, text: &str, parsed: &Parsed) -> Vec<Finding> {
+    let mut findings = losing_everything(name, text, parsed);
+    if parsed.mistake.is_none() {
+        for spot in &parsed.unclosed_strings {
+            findings.push(
+                Finding::warning("policy/syntax", "the closing `\"` is missing")
+                    .at(place(name, text, *spot))
+                    .help("the JVM ends the string at the line end: add the quote where it belongs"),
+            );
+        }
+    }
+    for permission in parsed.entries.iter().flat_map(|entry| &entry.permissions) {
+        if let Some((message, help)) = dropped(permission) {
+            findings.push(
+                Finding::error("policy/syntax", message).at(place(name, text, permission.spot)).help(help),
+            );
+        } else if let Some(property) = permission.name.as_deref().and_then(environment_name) {
+            findings.push(
+                Finding::warning(
+                    "policy/syntax",
+                    format!("`${{{property}}}` is a system property, not a variable"),
+                )
+                .at(place(name, text, permission.spot))
+                .help(format!(
+                    "the JVM drops this permission without a word unless it runs with `-D{property}=…`: \
+                         write the value, or `$<{property}>` in a template"
+                )),
+            );
+        }
+    }
+    findings
+}
+
+/// A file permission that the JVM refuses to create; the others of the file stay.
+fn dropped(permission: &Permission) -> Option<(String, &'static str)> {
+    const HELP: &str = "the JVM drops this permission and starts all the same: write for instance \
+                        `permission java.io.FilePermission \"/path\", \"read\";`";
+    if permission.class != FILE_PERMISSION {
+        return None;
+    }
+    if permission.name.is_none() {
+        return Some(("a file permission without a path".to_owned(), HELP));
+    }
+    let Some(actions) = &permission.actions else {
+        return Some(("a file permission without actions".to_owned(), HELP));
+    };
+    let wrong = actions.split(',').map(str::trim).find(|action| {
+        !["read", "write", "execute", "delete", "readlink"]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(action))
+    })?;
+    Some((format!("`{wrong}` is no action of a file permission"), HELP))
+}
+
+/// The name of a property that looks like an environment variable.
+fn environment_name(name: &str) -> Option<&str> {
+    let start = name.find("${")? + 2;
+    let property = name.get(start..start + name[start..].find('}')?)?;
+    let capital =
+        property.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    (capital && !property.is_empty()).then_some(property)
+}
+
+fn reads(permission: &Permission) -> bool {
+    let actions = permission.actions.as_deref().unwrap_or_default();
+    actions.split(',').any(|action| action.trim().eq_ignore_ascii_case("read"))
+}
+
+struct Linter<'a> {
+    name: &'a str,
+    text: &'a str,
+    context: &'a Context<'a>,
+}
+
+impl Linter<'_> {
+    fn found(
+        &self,
+        code: &'static str,
+        spot: Spot,
+        severity: Severity,
+        message: String,
+        help: String,
+    ) -> Finding {
+        let finding = match severity {
+            Severity::Error => Finding::error(code, message),
+            Severity::Warning => Finding::warning(code, message),
+        };
+        finding.at(place(self.name, self.text, spot)).help(help)
+    }
+
+    fn permission(&self, entry: &Entry, permission: &Permission, findings: &mut Vec<Finding>) {
+        let spot = permission.spot;
+        let everyone = entry.is_for_everyone();
+        let mut warn = |code, message: String, help: String| {
+            findings.push(self.found(code, spot, Severity::Warning, message, help));
+        };
+        if permission.class == "java.security.AllPermission" && everyone {
+            let message = "every class may do everything".to_owned();
+            let help = "this switches the security manager off in all but name, and Elasticsearch from 6.2 on refuses \
+                        to start with it: grant the one permission that is missing";
+            findings.push(self.found("policy/too-broad", spot, Severity::Error, message, help.to_owned()));
+            return;
+        }
+        let (FILE_PERMISSION, Some(name)) = (permission.class.as_str(), permission.name.as_deref()) else {
+            return;
+        };
+        let name = &*expanded(name);
+        if name == "<<ALL FILES>>" || name == "/-" {
+            if everyone {
+                let help = "name the files, or the one directory, that the server has to read";
+                warn("policy/too-broad", format!("`{name}` is every file of the container"), help.to_owned());
+            }
+            return;
+        }
+        if !name.starts_with('/') && !name.starts_with("${") {
+            let below = match (name, self.context.working_directory) {
+                ("-", Some("/")) => {
+                    "every file of the container, as long as the JVM starts in `/`".to_owned()
+                }
+                ("-", Some(directory)) => format!("everything below `{directory}`, where the JVM starts"),
+                ("-", None) => "everything below the directory in which the JVM starts".to_owned(),
+                (_, Some(directory)) => {
+                    format!("`{}/{name}`, because the JVM starts there", directory.trim_end_matches('/'))
+                }
+                (_, None) => "relative to the directory in which the JVM starts".to_owned(),
+            };
+            let help = "another WORKDIR or start script gives or takes it away: write the absolute path of what has \
+                        to be read";
+            warn("policy/cwd-relative", format!("`{name}` means {below}"), help.to_owned());
+        }
+        if name == "*" || name.ends_with("/*") {
+            let directory = name.strip_suffix("/*").unwrap_or(".");
+            let directory = if directory.is_empty() { "/" } else { directory };
+            let help = format!(
+                "in a mounted Secret or ConfigMap every file is such a link, and Java 8 (later ones with \
+                 `-Djdk.io.permissionsUseCanonicalPath=true`) looks where it leads: write `{}/-`",
+                directory.trim_end_matches('/')
+            );
+            let message = format!("`{name}` does not match files behind symbolic links");
+            warn("policy/symlink-star", message, help);
+        }
+        let Some(path) = exact_path(permission) else { return };
+        if self.context.server_directories.iter().any(|directory| is_below(&path, directory)) {
+            warn(
+                "policy/pointless",
+                format!("`{path}` is in a directory that the server may read anyway"),
+                "remove the permission".to_owned(),
+            );
+        }
+        match self.context.facts.iter().find(|fact| fact.path == path).map(|fact| &fact.kind) {
+            Some(Kind::Missing) => warn(
+                "policy/missing-path",
+                format!("`{path}` is not there"),
+                "correct the path, or mount what is missing".to_owned(),
+            ),
+            Some(Kind::SecretMount { directory }) if path == name => {
+                warn(
+                    "policy/stale-path",
+                    format!("`{path}` is in a mounted Secret or ConfigMap"),
+                    stale(directory),
+                );
+            }
+            Some(Kind::Directory) if path == name => warn(
+                "policy/not-granted",
+                format!("`{path}` is a directory: what is in it stays unreadable"),
+                format!("write `{path}/-`"),
+            ),
+            _ => {}
+        }
+    }
+
+    /// Whether a path that is to be readable is, for all code.
+    fn requested(&self, grant: &Grant, entries: &[Entry]) -> Option<Finding> {
+        let path = grant.path.trim_end_matches('/');
+        if path.is_empty()
+            || self.context.server_directories.iter().any(|directory| is_below(path, directory))
+        {
+            return None;
+        }
+        let names = || {
+            entries
+                .iter()
+                .filter(|entry| entry.is_for_everyone())
+                .flat_map(|entry| &entry.permissions)
+                .filter(|permission| permission.class == FILE_PERMISSION && reads(permission))
+                .filter_map(|permission| permission.name.as_deref().map(expanded))
+        };
+        let wanted = match &grant.kind {
+            Kind::Directory => format!("{path}/-"),
+            Kind::SecretMount { directory } => format!("{}/-", directory.trim_end_matches('/')),
+            Kind::File | Kind::Missing => path.to_owned(),
+        };
+        let covered = |name: String| {
+            let name = match self.context.working_directory {
+                Some(directory) if !name.starts_with(['/', '$', '<']) => {
+                    format!("{}/{name}", directory.trim_end_matches('/'))
+                }
+                _ => name,
+            };
+            name == "<<ALL FILES>>"
+                || name == wanted
+                || name
+                    .strip_suffix('-')
+                    .is_some_and(|prefix| prefix.ends_with('/') && wanted.starts_with(prefix))
+                || (wanted == path
+                    && name.strip_suffix('*').is_some_and(|prefix| {
+                        prefix.ends_with('/')
+                            && path.strip_prefix(prefix).is_some_and(|file| !file.contains('/'))
+                    }))
+        };
+        let anything = entries.iter().any(|entry| {
+            entry.is_for_everyone()
+                && entry
+                    .permissions
+                    .iter()
+                    .any(|permission| permission.class == "java.security.AllPermission")
+        });
+        if anything || names().any(covered) {
+            return None;
+        }
+        let finding =
+            Finding::warning("policy/not-granted", format!("`{path}` is not readable by this policy"))
+                .help(format!("`es-entrypoint policy patch --read {path}` grants `{wanted}`"));
+        Some(match grant.variable {
+            Some(variable) => finding.variable(variable),
+            None => finding,
+        })
+    }
+}
+
+fn stale(directory: &str) -> String {
+    format!(
+        "Java 8 (later ones with `-Djdk.io.permissionsUseCanonicalPath=true`) resolves an exact path once, at the start: \
+         after the next update of the mount it no longer matches; write `{}/-`",
+        directory.trim_end_matches('/')
+    )
+}
+
+fn is_below(path: &str, directory: &str) -> bool {
+    let directory = directory.trim_end_matches('/');
+    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
