@@ -16,7 +16,7 @@ use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::{getgid, getuid};
 
 use crate::elasticsearch::host_checks::facts::{Capabilities, Directory, HostFacts, Limit, Owner};
-pub use installation::{find_installation, read_installation};
+pub use installation::{find_installation, plugin_names, read_installation};
 pub use java::{find_java, java_facts};
 
 /// No file that is read here has a reason to be larger.

@@ -45,7 +45,10 @@ pub fn judge(inputs: &HeapInputs) -> (Heap, Vec<Finding>) {
     let mut initial: Option<(u64, Origin)> = None;
     let mut maximum: Option<(u64, Origin)> = None;
     for option in sources::options(inputs) {
-        match size::parse(&option.size) {
+        match size::parse(&option.size, inputs.java_major.is_some_and(|major| major >= 9)) {
+            Some(0) if option.maximum => findings.push(invalid(&option.flag, &option.size, &option.origin)),
+            // The JVM's own choice.
+            Some(0) => initial = None,
             Some(bytes) if option.maximum => maximum = Some((bytes, option.origin)),
             Some(bytes) => initial = Some((bytes, option.origin)),
             None => findings.push(invalid(&option.flag, &option.size, &option.origin)),
@@ -119,12 +122,11 @@ fn invalid(flag: &str, text: &str, origin: &Origin) -> Finding {
 
 fn too_small(flag: &str, bytes: u64, origin: &Origin) -> Finding {
     let what = origin.name(flag);
-    let plural = if bytes == 1 { "byte" } else { "bytes" };
-    let mut help = "the JVM does not start with so small a heap".to_owned();
-    if bytes < 1 << 20 && bytes > 0 {
+    let mut help = "the server does not start with so small a heap".to_owned();
+    if bytes < MEBIBYTE {
         help.push_str(": a number without a letter counts bytes, `m` makes it mebibytes");
     }
-    with_origin(Finding::error("heap/invalid", format!("{what} is {bytes} {plural}")), origin).help(help)
+    with_origin(Finding::error("heap/invalid", format!("{what} is {}", human(bytes))), origin).help(help)
 }
 
 fn unequal(

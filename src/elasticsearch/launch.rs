@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::elasticsearch::version::{Product, Version};
 use crate::finding::{Finding, Severity};
 use crate::plan;
-pub use arguments::requested_config_dir;
+pub use arguments::{allows_root, requested_config_dir, settings_outside_file};
 use scripts::Script;
 
 /// The files that decide how the server is started, as texts.
@@ -68,7 +68,7 @@ pub enum Launcher {
 pub struct Launch {
     pub command: plan::Command,
     pub launcher: Launcher,
-    /// Directories that the script would have made first.
+    /// Directories that the script would have made first, as the server's user.
     pub directories: Vec<PathBuf>,
     /// Warnings only.
     pub warnings: Vec<Finding>,
@@ -78,8 +78,8 @@ pub struct Launch {
 pub fn command(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
     let mut findings = Vec::new();
     findings.extend(arguments::refuse_daemonizing(inputs));
-    if inputs.java.is_none() && looks_for_java(inputs.version) {
-        findings.push(no_java());
+    if inputs.java.is_none() {
+        findings.push(no_java(inputs.version));
     }
     let (refused, warnings): (Vec<_>, Vec<_>) =
         old_variables::judge(inputs).into_iter().partition(|finding| finding.severity == Severity::Error);
@@ -104,15 +104,28 @@ pub fn command(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
     }
 }
 
-/// Up to 6.x the script takes `JAVA_HOME` or the `PATH`; later ones bring their own rules and messages.
-fn looks_for_java(version: Version) -> bool {
-    version.product == Product::Elasticsearch && version.major < 7
+/// The variables that name the directory of a Java, the first one set wins; nothing: the `PATH` is searched too, and no
+/// Java comes with the distribution.
+pub fn java_variables(version: Version) -> Option<&'static [&'static str]> {
+    match (version.product, version.major, version.minor) {
+        (Product::OpenSearch, ..) => Some(&["OPENSEARCH_JAVA_HOME", "JAVA_HOME"]),
+        (_, ..=6, _) => None,
+        (_, 7, ..=11) => Some(&["JAVA_HOME"]),
+        (_, 7, _) => Some(&["ES_JAVA_HOME", "JAVA_HOME"]),
+        _ => Some(&["ES_JAVA_HOME"]),
+    }
 }
 
-fn no_java() -> Finding {
-    Finding::error("launch/no-java", "no `java` found, neither in `JAVA_HOME` nor on the `PATH`")
-        .variable("JAVA_HOME")
-        .help("install a Java runtime in the image, or set JAVA_HOME to the directory that has `bin/java`")
+fn no_java(version: Version) -> Finding {
+    let (variable, elsewhere) = match java_variables(version) {
+        Some(names) => (names[0], "in the distribution's `jdk`"),
+        None => ("JAVA_HOME", "on the `PATH`"),
+    };
+    Finding::error("launch/no-java", format!("no `java` found, neither in `{variable}` nor {elsewhere}"))
+        .variable(variable)
+        .help(format!(
+            "install a Java runtime in the image, or set {variable} to the directory that has `bin/java`"
+        ))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub fn read_installation(home: &Path, environment: &[(OsString, OsString)]) -> I
     let home = real_home(&home, &script);
     Installation {
         version,
-        plugins: names(&home.join("plugins"), true),
+        plugins: plugin_names(&home.join("plugins")),
         launch: LaunchFiles {
             script: bytes(&script),
             include: include(&home, environment),
@@ -39,6 +39,11 @@ pub fn read_installation(home: &Path, environment: &[(OsString, OsString)]) -> I
         },
         home,
     }
+}
+
+/// The names of the plugins in that directory, sorted.
+pub fn plugin_names(directory: &Path) -> Vec<String> {
+    names(directory, true)
 }
 
 /// The path from the root on, `.` and `..` taken out as `cd` does: symbolic links are not followed.

@@ -8,7 +8,8 @@ use nix::unistd::{AccessFlags, access};
 
 use super::text;
 use crate::elasticsearch::host_checks::facts::{Java, java_major};
-use crate::elasticsearch::version::{Product, Version};
+use crate::elasticsearch::launch::java_variables;
+use crate::elasticsearch::version::Version;
 
 /// Where a shell looks when there is no `PATH`.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -26,15 +27,9 @@ pub fn find_java(
     let in_home = |directory: &OsStr| Path::new(directory).join("bin/java");
     let executable = |path: PathBuf| access(&path, AccessFlags::X_OK).is_ok().then_some(path);
 
-    let modern: &[&str] = match version {
-        Some(Version { product: Product::OpenSearch, .. }) => &["OPENSEARCH_JAVA_HOME", "JAVA_HOME"],
-        Some(Version { major: 7, .. }) => &["ES_JAVA_HOME", "JAVA_HOME"],
-        Some(Version { major: 8.., .. }) => &["ES_JAVA_HOME"],
-        _ => &[],
-    };
-    if !modern.is_empty() {
+    if let Some(names) = version.and_then(java_variables) {
         // Named but wrong is an error of the script, never another Java.
-        return match modern.iter().find_map(|name| set(name)) {
+        return match names.iter().find_map(|name| set(name)) {
             Some(directory) => executable(in_home(directory)),
             None => executable(home?.join("jdk/bin/java")),
         };

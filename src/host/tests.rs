@@ -182,4 +182,9 @@ fn which_java() {
     assert_eq!(facts.version.as_deref(), Some("1.8.0_504"));
     assert_eq!(facts.major, Some(8));
     assert_eq!(facts.home, Some(sandbox.0.join("named").canonicalize().unwrap()));
+
+    // A packaged Java 8 without a release file.
+    sandbox.write("path/lib/rt.jar", "");
+    let facts = java_facts(&sandbox.0.join("path/bin/java"));
+    assert_eq!((facts.version, facts.major), (None, Some(8)));
 }

@@ -1,7 +1,8 @@
 //! Sizes as the JVM reads and people write them.
 
-/// What the JVM makes of the text behind `-Xmx`: a whole number, decimal or hexadecimal, and at most one letter.
-pub(super) fn parse(text: &str) -> Option<u64> {
+/// What the JVM makes of the text behind `-Xmx`: a whole number and at most one letter. From Java 9 on the number may
+/// be hexadecimal.
+pub(super) fn parse(text: &str, hexadecimal: bool) -> Option<u64> {
     let (digits, shift) = match text.as_bytes().last()? {
         b'k' | b'K' => (&text[..text.len() - 1], 10),
         b'm' | b'M' => (&text[..text.len() - 1], 20),
@@ -10,8 +11,8 @@ pub(super) fn parse(text: &str) -> Option<u64> {
         _ => (text, 0),
     };
     let number: u64 = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        Some(hexadecimal) if hexadecimal.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-            u64::from_str_radix(hexadecimal, 16).ok()?
+        Some(digits) if hexadecimal && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            u64::from_str_radix(digits, 16).ok()?
         }
         None if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
         _ => return None,
@@ -88,8 +89,9 @@ mod tests {
             ("99999999999t", None),
             ("ü", None),
         ] {
-            assert_eq!(parse(text), bytes, "{text}");
+            assert_eq!(parse(text, true), bytes, "{text}");
         }
+        assert_eq!(parse("0x100000", false), None);
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn refused_by_the_jvm() {
     assert_eq!(
         with_environment(&[("ES_HEAP_SIZE", "512")]),
         [
-            "error heap/invalid ES_HEAP_SIZE: `ES_HEAP_SIZE` is 512 bytes | the JVM does not start with so small a heap: a number without a letter counts bytes, `m` makes it mebibytes"
+            "error heap/invalid ES_HEAP_SIZE: `ES_HEAP_SIZE` is 512 bytes | the server does not start with so small a heap: a number without a letter counts bytes, `m` makes it mebibytes"
         ]
     );
     assert_eq!(
@@ -78,6 +78,22 @@ fn refused_by_the_jvm() {
         with_environment(&[("ES_MAX_MEM", "128m")]),
         [
             "error heap/invalid ES_MAX_MEM: the initial heap of 256 MiB is larger than the maximum of 128 MiB | set ES_HEAP_SIZE=128m alone, it stands for both"
+        ]
+    );
+}
+
+#[test]
+fn zero() {
+    assert_eq!(
+        with_environment(&[("ES_JAVA_OPTS", "-Xms0 -Xmx0")]),
+        [
+            "error heap/invalid ES_JAVA_OPTS: `-Xmx` in `ES_JAVA_OPTS` has no size that the JVM reads | the JVM does not start: a size is a whole number and one letter, `k`, `m` or `g`"
+        ]
+    );
+    assert_eq!(
+        with_environment(&[("ES_JAVA_OPTS", "-Xms0 -Xmx1g")]),
+        [
+            "warning heap/xms-xmx ES_JAVA_OPTS: `-Xmx` is set, but `-Xms` is not | the heap would be resized while the server works: add `-Xms1g`"
         ]
     );
 }

@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use super::LaunchInputs;
+use super::shell::Shell;
 use crate::elasticsearch::version::{Product, Version};
 use crate::finding::Finding;
 
@@ -24,6 +25,58 @@ pub fn requested_config_dir(version: Version, arguments: &[OsString]) -> Option<
     let mut found = None;
     split(version, arguments, |value| found = Some(PathBuf::from(value)));
     found
+}
+
+/// The settings that the arguments set, in their order; up to 2.x also those in the JVM's options, which come first.
+pub fn settings_outside_file(
+    version: Version,
+    environment: &[(OsString, OsString)],
+    arguments: &[OsString],
+) -> Vec<(String, String)> {
+    let old = version.is_elasticsearch_before(5, 0);
+    let mut settings = Vec::new();
+    if old {
+        let shell = Shell::new(environment);
+        for name in ["JAVA_OPTS", "ES_JAVA_OPTS"] {
+            for word in shell.words(name) {
+                settings.extend(word.to_str().and_then(|word| word.strip_prefix("-Des.")).and_then(pair));
+            }
+        }
+    }
+    let mut rest = arguments.iter().filter_map(|argument| argument.to_str());
+    while let Some(argument) = rest.next() {
+        let flag = if old { "-D" } else { "-E" };
+        let text = match argument.strip_prefix(flag) {
+            Some("") => rest.next(),
+            Some(joined) => Some(joined),
+            None => None,
+        };
+        if let Some(text) = text {
+            let text = if old { text.strip_prefix("es.") } else { Some(text) };
+            settings.extend(text.and_then(pair));
+        } else if let Some(long) = argument.strip_prefix("--").filter(|long| old && !long.is_empty()) {
+            settings.extend(match pair(long) {
+                Some(setting) => Some(setting),
+                None if matches!(long, "version" | "help" | "verbose" | "silent") => None,
+                None => rest.next().map(|value| (long.to_owned(), value.to_owned())),
+            });
+        }
+    }
+    settings
+}
+
+/// Whether somebody told Elasticsearch 2.x to run as root.
+pub fn allows_root(version: Version, environment: &[(OsString, OsString)], arguments: &[OsString]) -> bool {
+    let settings = settings_outside_file(version, environment, arguments);
+    settings
+        .iter()
+        .rev()
+        .find(|(key, _)| key == "insecure.allow.root")
+        .is_some_and(|(_, value)| value == "true")
+}
+
+fn pair(text: &str) -> Option<(String, String)> {
+    text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()))
 }
 
 /// The arguments without those that name the configuration directory.

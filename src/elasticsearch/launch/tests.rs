@@ -246,3 +246,50 @@ fn what_1_x_leaves_to_its_script() {
         Case { version: Version::elasticsearch(1, 7, 5), environment: &[("properties", "-Dx=y")], ..PLAIN };
     assert!(with(&case, direct_1::launch).is_none());
 }
+
+#[test]
+fn no_java_in_later_generations() {
+    for (version, variable) in [
+        (Version::elasticsearch(7, 10, 2), "JAVA_HOME"),
+        (Version::elasticsearch(8, 15, 0), "ES_JAVA_HOME"),
+        (Version::opensearch(2, 11, 0), "OPENSEARCH_JAVA_HOME"),
+    ] {
+        assert_eq!(
+            refused(&Case { version, java: None, ..PLAIN }),
+            [format!(
+                "error launch/no-java {variable}: no `java` found, neither in `{variable}` nor in the distribution's `jdk` | install a Java runtime in the image, or set {variable} to the directory that has `bin/java`"
+            )]
+        );
+    }
+}
+
+#[test]
+fn settings_beside_the_file() {
+    let two = Version::elasticsearch(2, 3, 4);
+    let seven = Version::elasticsearch(7, 17, 9);
+    let read = |version, options: &str, arguments: &[&str]| {
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        let environment = [("ES_JAVA_OPTS".into(), options.into())];
+        let settings = settings_outside_file(version, &environment, &arguments);
+        settings.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
+    };
+    for (version, options, arguments, expected) in [
+        (
+            two,
+            "-Des.a=1 -Db=2 -Xmx1g",
+            &["--c=3", "--d", "4", "-Des.e=5", "-D", "es.f=6", "-Dg=7", "-p", "x"][..],
+            "a=1 c=3 d=4 e=5 f=6",
+        ),
+        (two, "", &["--version", "--network.host=0.0.0.0", "--last"], "network.host=0.0.0.0"),
+        (seven, "-Des.a=1", &["-Ec=3", "-E", "d=4", "--e=5", "-E"], "c=3 d=4"),
+    ] {
+        assert_eq!(read(version, options, arguments), expected);
+    }
+    let root = |options: &str, arguments: &[&str]| {
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        allows_root(two, &[("ES_JAVA_OPTS".into(), options.into())], &arguments)
+    };
+    assert!(root("-Des.insecure.allow.root=true", &[]));
+    assert!(root("", &["-Des.insecure.allow.root=true"]));
+    assert!(!root("-Des.insecure.allow.root=true", &["-Des.insecure.allow.root=false"]));
+}
