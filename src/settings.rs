@@ -2,7 +2,7 @@
 //!
 //! A data model only: [`crate::template`] fills it, [`crate::quorum`] and [`crate::elasticsearch`] judge it.
 
-use crate::finding::Place;
+use crate::finding::{Finding, Place};
 
 /// What a setting holds. Elasticsearch turns every scalar into text; the text here is what it would read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,55 @@ pub struct Setting {
     pub secret: bool,
 }
 
+impl Setting {
+    /// The text when it is a scalar.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether there is a value that is not null, empty text or an empty list.
+    pub fn is_set(&self) -> bool {
+        match &self.value {
+            Value::Scalar { text, .. } => !text.is_empty(),
+            Value::List(items) => items.iter().any(|item| !item.is_empty()),
+            Value::Null => false,
+        }
+    }
+
+    /// The items of a list, or of a text with commas, as the server splits it; without blanks and empty ones.
+    pub fn items(&self) -> Vec<&str> {
+        match &self.value {
+            Value::Scalar { text, .. } => split(text).collect(),
+            Value::List(items) => items.iter().flat_map(|item| split(item)).collect(),
+            Value::Null => Vec::new(),
+        }
+    }
+
+    /// The text for a message: nothing when it must not be shown, or when it is too long or too odd to help.
+    pub fn shown_text(&self) -> Option<&str> {
+        let is_fit =
+            |text: &&str| text.len() <= 100 && !text.contains(char::is_control) && !text.contains('`');
+        self.text().filter(|_| !self.secret).filter(is_fit)
+    }
+
+    /// The finding with the place, the setting and the variable of this one.
+    #[must_use]
+    pub fn finding(&self, finding: Finding) -> Finding {
+        let finding = finding.at(self.place.clone()).setting(&self.key);
+        match &self.variable {
+            Some(variable) => finding.variable(variable),
+            None => finding,
+        }
+    }
+}
+
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
 /// All settings of one file, in the order of the file, duplicates included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -54,10 +103,6 @@ impl Settings {
 
     /// Whether the setting has a value that is not null, empty text or an empty list.
     pub fn is_set(&self, key: &str) -> bool {
-        match self.get(key).map(|entry| &entry.value) {
-            Some(Value::Scalar { text, .. }) => !text.is_empty(),
-            Some(Value::List(items)) => items.iter().any(|item| !item.is_empty()),
-            Some(Value::Null) | None => false,
-        }
+        self.get(key).is_some_and(Setting::is_set)
     }
 }

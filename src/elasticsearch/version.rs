@@ -53,6 +53,15 @@ impl Version {
         known.then_some(Self { product, major: parts[0], minor: parts[1], patch: parts[2] })
     }
 
+    /// The name for people: `Elasticsearch 2.3.4`.
+    pub fn name(&self) -> String {
+        let product = match self.product {
+            Product::Elasticsearch => "Elasticsearch",
+            Product::OpenSearch => "OpenSearch",
+        };
+        format!("{product} {}.{}.{}", self.major, self.minor, self.patch)
+    }
+
     /// Whether this is Elasticsearch of at least that version.
     pub fn is_elasticsearch_from(&self, major: u16, minor: u16) -> bool {
         self.product == Product::Elasticsearch && (self.major, self.minor) >= (major, minor)
