@@ -204,9 +204,14 @@ fn against_memory(inputs: &HeapInputs, wanted: u64, origin: &Origin) -> Option<F
         (_, Some(total)) => (total, "machine's memory"),
         _ => return None,
     };
+    let half = size::short((memory / 2 / MEBIBYTE * MEBIBYTE).min(31 * GIBIBYTE));
+    let setting = match origin {
+        Origin::Size(_) | Origin::Default => format!("ES_HEAP_SIZE={half}"),
+        Origin::Variable(name) => format!("{name}=\"-Xms{half} -Xmx{half}\""),
+        Origin::Line(_) => format!("{}=\"-Xms{half} -Xmx{half}\"", options_variable(inputs.version)),
+    };
     let remedy = format!(
-        "set the heap to half of it, {}, or give more memory (`--memory`, in Kubernetes `resources.limits.memory`)",
-        size::short((memory / 2 / MEBIBYTE * MEBIBYTE).min(31 * GIBIBYTE))
+        "set {setting}, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
     );
     let (finding, help) = if wanted > memory {
         (

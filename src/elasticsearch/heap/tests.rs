@@ -150,20 +150,27 @@ fn against_the_limit() {
     assert_eq!(
         told("2g", GIBIBYTE),
         [
-            "error heap/over-limit ES_HEAP_SIZE: the heap of 2 GiB does not fit into the container's memory limit of 1 GiB | the kernel kills the server as soon as it uses its heap: set the heap to half of it, 512m, or give more memory (`--memory`, in Kubernetes `resources.limits.memory`)"
+            "error heap/over-limit ES_HEAP_SIZE: the heap of 2 GiB does not fit into the container's memory limit of 1 GiB | the kernel kills the server as soon as it uses its heap: set ES_HEAP_SIZE=512m, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
         ]
     );
     assert_eq!(
         told("900m", GIBIBYTE),
         [
-            "warning heap/over-limit ES_HEAP_SIZE: the heap of 900 MiB leaves little of the container's memory limit of 1 GiB | the JVM needs memory besides its heap, and Lucene lives from the page cache: set the heap to half of it, 512m, or give more memory (`--memory`, in Kubernetes `resources.limits.memory`)"
+            "warning heap/over-limit ES_HEAP_SIZE: the heap of 900 MiB leaves little of the container's memory limit of 1 GiB | the JVM needs memory besides its heap, and Lucene lives from the page cache: set ES_HEAP_SIZE=512m, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
         ]
     );
     assert_eq!(told("768m", GIBIBYTE), [""; 0]);
+    // Nothing set is 1 GiB up to 2.x.
+    assert_eq!(
+        told("", 512 * MEBIBYTE),
+        [
+            "error heap/over-limit : the heap of 1 GiB does not fit into the container's memory limit of 512 MiB | the kernel kills the server as soon as it uses its heap: set ES_HEAP_SIZE=256m, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
+        ]
+    );
     assert_eq!(
         told("65g", 1 << 40),
         [
-            "error heap/over-limit ES_HEAP_SIZE: the heap of 65 GiB does not fit into the machine's memory of 64 GiB | the kernel kills the server as soon as it uses its heap: set the heap to half of it, 31g, or give more memory (`--memory`, in Kubernetes `resources.limits.memory`)",
+            "error heap/over-limit ES_HEAP_SIZE: the heap of 65 GiB does not fit into the machine's memory of 64 GiB | the kernel kills the server as soon as it uses its heap: set ES_HEAP_SIZE=31g, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)",
             "warning heap/over-32g ES_HEAP_SIZE: the heap of 65 GiB is too large for compressed object pointers | from 32 GiB on every pointer takes twice the space, and the heap holds less than one of 31 GiB does: set 31g or less, or more than 48g",
         ]
     );
