@@ -83,7 +83,7 @@ pub fn check_flag(try_kubeconfig: Option<&str>, kubeconfig_is_set: bool) -> Opti
 }
 
 /// All problems of the kubeconfig at `path`, which `KUBECONFIG` names.
-pub fn check(path: &str, content: Content, context: &Context) -> Vec<Finding> {
+pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !path.starts_with('/') {
         findings.push(variable(
@@ -97,7 +97,7 @@ pub fn check(path: &str, content: Content, context: &Context) -> Vec<Finding> {
             )),
         ));
     }
-    let bytes = match content {
+    let bytes = match file {
         Content::Bytes(bytes) => bytes,
         Content::Missing => {
             let help = if path.contains(':') {

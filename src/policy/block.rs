@@ -18,7 +18,7 @@ pub fn patch(name: &str, existing: &[u8], grants: &[Grant]) -> Result<Vec<u8>, V
     if !errors.is_empty() {
         return Err(errors);
     }
-    let found = find(name, existing).map_err(|finding| vec![finding])?;
+    let found = find(name, existing)?;
     let mut patched = Vec::with_capacity(existing.len() + 256);
     if permissions.names.is_empty() {
         let (start, end) = found.unwrap_or((existing.len(), existing.len()));
@@ -95,7 +95,7 @@ fn without_line_end(bytes: &[u8]) -> &[u8] {
 }
 
 /// The bytes of the block, its last line end included.
-fn find(name: &str, bytes: &[u8]) -> Result<Option<(usize, usize)>, Finding> {
+fn find(name: &str, bytes: &[u8]) -> Result<Option<(usize, usize)>, Vec<Finding>> {
     let mut at = 0;
     let mut begin = None;
     let mut found = None;
@@ -115,13 +115,13 @@ fn find(name: &str, bytes: &[u8]) -> Result<Option<(usize, usize)>, Finding> {
                     found = Some((start, at + line.len()));
                     begin = None;
                 }
-                _ => return Err(marker(name, bytes, index, "a second block, or lines out of order")),
+                _ => return Err(vec![marker(name, bytes, index, "a second block, or lines out of order")]),
             }
         }
         at += line.len();
     }
     match begin {
-        Some((_, index)) => Err(marker(name, bytes, index, "a block without its last line")),
+        Some((_, index)) => Err(vec![marker(name, bytes, index, "a block without its last line")]),
         None => Ok(found),
     }
 }

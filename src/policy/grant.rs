@@ -16,12 +16,32 @@ pub enum Kind {
     /// Anything that is not a directory, symbolic links followed.
     File,
     Directory,
-    /// A file or directory in a mounted Secret or ConfigMap: `directory` is the nearest parent that holds a
+    /// A file in a mounted Secret or `ConfigMap`: `directory` is the nearest parent that holds a
     /// `..data` link. Its content is swapped as a whole, and with it what the links lead to.
     SecretMount {
         directory: String,
     },
     Missing,
+}
+
+impl Kind {
+    /// What stands at an absolute path. `is_directory` follows symbolic links and gives nothing for what is missing
+    /// or cannot be looked at.
+    pub fn find(path: &str, is_directory: impl Fn(&str) -> Option<bool>) -> Self {
+        let path = path.trim_end_matches('/');
+        let Some(directory) = is_directory(path) else { return Self::Missing };
+        if directory {
+            return Self::Directory;
+        }
+        let mut parent = path;
+        while let Some((above, _)) = parent.rsplit_once('/').filter(|(above, _)| !above.is_empty()) {
+            if is_directory(&format!("{above}/..data")) == Some(true) {
+                return Self::SecretMount { directory: above.to_owned() };
+            }
+            parent = above;
+        }
+        Self::File
+    }
 }
 
 /// A requested path with the fact about it.
@@ -83,7 +103,7 @@ pub fn permissions(grants: &[Grant]) -> Permissions {
         let name = match refusal(&grant.path) {
             Ok(path) => name_of(grant, &path, &mut result),
             Err(finding) => {
-                result.findings.push(with_variable(finding, grant));
+                result.findings.push(with_variable(*finding, grant));
                 continue;
             }
         };
@@ -142,49 +162,63 @@ fn with_variable(finding: Finding, grant: &Grant) -> Finding {
 }
 
 /// The path without doubled and trailing slashes and `.` parts, or why it cannot be granted.
-fn refusal(path: &str) -> Result<String, Finding> {
+fn refusal(path: &str) -> Result<String, Box<Finding>> {
     const UNSAFE: &str = "policy/unsafe-path";
+    let refuse = |code, message: String, help: &str| Err(Box::new(Finding::error(code, message).help(help)));
     if path.is_empty() {
-        return Err(Finding::error(UNSAFE, "an empty path cannot be made readable")
-            .help("name an absolute path, or remove the comma that nothing follows"));
+        return refuse(
+            UNSAFE,
+            "an empty path cannot be made readable".to_owned(),
+            "name an absolute path, or remove the comma that nothing follows",
+        );
     }
     if path.contains(char::is_control) {
-        return Err(Finding::error(
+        return refuse(
             UNSAFE,
-            "a path with a line break or another control character cannot be made readable",
-        )
-        .help(
+            "a path with a line break or another control character cannot be made readable".to_owned(),
             "a line break would end the string in the policy file; rename the file or mount it elsewhere",
-        ));
+        );
     }
     if path.contains("${") {
-        return Err(Finding::error(UNSAFE, format!("`{path}` holds `${{`, which the JVM would expand"))
-            .help("policy files have no escape for `${`: write the path out, or mount the file elsewhere"));
+        return refuse(
+            UNSAFE,
+            format!("`{path}` holds `${{`, which the JVM would expand"),
+            "policy files have no escape for `${`: write the path out, or mount the file elsewhere",
+        );
     }
     if !path.starts_with('/') {
-        return Err(Finding::error("policy/cwd-relative", format!("`{path}` is not an absolute path")).help(
-            "in a policy file a relative path is below the JVM's working directory, wherever that is: start it with `/`",
-        ));
+        return refuse(
+            "policy/cwd-relative",
+            format!("`{path}` is not an absolute path"),
+            "in a policy file a relative path is below the JVM's working directory, wherever that is: start it \
+             with `/`",
+        );
     }
     let mut clean = String::with_capacity(path.len());
     for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
         if part == ".." {
-            return Err(Finding::error(UNSAFE, format!("`{path}` holds `..`"))
-                .help("through symbolic links nobody knows where that leads: write the path without it"));
+            return refuse(
+                UNSAFE,
+                format!("`{path}` holds `..`"),
+                "through symbolic links nobody knows where that leads: write the path without it",
+            );
         }
         clean.push('/');
         clean.push_str(part);
     }
     if clean.is_empty() {
-        return Err(Finding::error(
+        return refuse(
             "policy/too-broad",
-            "`/` would make every file of the container readable",
-        )
-        .help("name the files, or the one directory, that the server has to read"));
+            "`/` would make every file of the container readable".to_owned(),
+            "name the files, or the one directory, that the server has to read",
+        );
     }
     if clean.ends_with("/*") || clean.ends_with("/-") {
-        return Err(Finding::error(UNSAFE, format!("`{path}` ends with a wildcard of policy files"))
-            .help("name the directory itself: everything below it becomes readable"));
+        return refuse(
+            UNSAFE,
+            format!("`{path}` ends with a wildcard of policy files"),
+            "name the directory itself: everything below it becomes readable",
+        );
     }
     Ok(clean)
 }

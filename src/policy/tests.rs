@@ -153,6 +153,29 @@ fn least_privilege() {
 }
 
 #[test]
+fn kinds_of_paths() {
+    let look = |path: &str| match path {
+        "/s" | "/s/..data" | "/s/sub" | "/d" => Some(true),
+        "/s/config" | "/s/sub/key" | "/d/file" | "/file" => Some(false),
+        _ => None,
+    };
+    let mount = || Kind::SecretMount { directory: "/s".to_owned() };
+    for (path, kind) in [
+        ("/file", Kind::File),
+        ("/d/file", Kind::File),
+        ("/d/", Kind::Directory),
+        ("/s", Kind::Directory),
+        ("/s/config", mount()),
+        ("/s/sub/key", mount()),
+        ("/s/gone", Kind::Missing),
+        ("/", Kind::Missing),
+        ("", Kind::Missing),
+    ] {
+        assert_eq!(Kind::find(path, look), kind, "{path:?}");
+    }
+}
+
+#[test]
 fn refused_paths() {
     for (path, message) in [
         ("", "error[policy/unsafe-path] an empty path cannot be made readable"),
