@@ -40,7 +40,7 @@ pub fn check(inputs: &Inputs) -> Vec<Finding> {
 }
 
 /// The number of master-eligible nodes, if it is known, or what is wrong with the text.
-fn master_count(inputs: &Inputs) -> Result<Option<u32>, Finding> {
+fn master_count(inputs: &Inputs) -> Result<Option<u32>, Box<Finding>> {
     let Some(text) = inputs.master_count.map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
@@ -52,13 +52,15 @@ fn master_count(inputs: &Inputs) -> Result<Option<u32>, Finding> {
                 Some(text) => format!("`MASTER_COUNT` is `{text}`, not a 32-bit integer"),
                 None => "`MASTER_COUNT` is not a 32-bit integer".to_owned(),
             };
-            Err(Finding::error("quorum/not-a-number", message).variable("MASTER_COUNT").help(help))
+            Err(Box::new(Finding::error("quorum/not-a-number", message).variable("MASTER_COUNT").help(help)))
         }
         Some(count) => match u32::try_from(count) {
             Ok(count) if count > 0 => Ok(Some(count)),
-            _ => Err(Finding::error("quorum/zero", format!("`MASTER_COUNT` is {count}"))
-                .variable("MASTER_COUNT")
-                .help(help)),
+            _ => Err(Box::new(
+                Finding::error("quorum/zero", format!("`MASTER_COUNT` is {count}"))
+                    .variable("MASTER_COUNT")
+                    .help(help),
+            )),
         },
     }
 }

@@ -27,7 +27,7 @@ struct Row {
     key: &'static str,
     /// The row is about this value only.
     value: Option<&'static str>,
-    /// Elasticsearch 1, 2, 5, 6, 7, 8, 9 and OpenSearch 1, 2, 3.
+    /// Majors 1, 2, 5, 6, 7, 8, 9 of Elasticsearch, then 1, 2, 3 of its fork.
     states: [State; 10],
     /// What to do instead.
     instead: &'static str,

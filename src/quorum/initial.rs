@@ -15,7 +15,7 @@ const OPENSEARCH: &str = "cluster.initial_cluster_manager_nodes";
 pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
     let mut findings: Vec<Finding> = old_setting(inputs).into_iter().collect();
     let masters = master_count(inputs).unwrap_or_else(|finding| {
-        findings.push(finding);
+        findings.push(*finding);
         None
     });
     match initial_masters(inputs) {

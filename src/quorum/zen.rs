@@ -10,7 +10,7 @@ pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
     let setting = inputs.settings.get(MINIMUM_MASTER_NODES);
     let mut junk = Vec::new();
     let masters = master_count(inputs).unwrap_or_else(|finding| {
-        junk.push(finding);
+        junk.push(*finding);
         None
     });
     let set = setting.filter(|setting| setting.is_set() || matches!(setting.value, Value::List(_)));
