@@ -9,4 +9,4 @@ if have docker && engine_answers; then
     docker image prune --force >/dev/null
 fi
 engine_stop
-rm -rf --one-file-system "$CACHE" "$ROOT/target"
+rm -rf --one-file-system "$CACHE" "$BUILT"

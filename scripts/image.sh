@@ -5,7 +5,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/provision.sh"
 
 IMAGE_REPOSITORY=es-entrypoint-test/elasticsearch
-BINARY=$ROOT/target/$TARGET/release/es-entrypoint
+BINARY=$BUILT/$TARGET/release/es-entrypoint
 
 image_binary() {
     step binary "build the static binary ($TARGET, release)" \

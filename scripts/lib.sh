@@ -5,6 +5,7 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${CACHE_DIR:-$ROOT/.cache}
 LOGS=$CACHE/logs
+BUILT=${CARGO_TARGET_DIR:-$ROOT/target}
 mkdir -p "$LOGS"
 
 ARCHITECTURE=$(uname -m)

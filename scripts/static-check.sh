@@ -6,7 +6,7 @@
 SIZE_LIMIT=800000
 
 check_static() {
-    local binary=$ROOT/target/$1/release/es-entrypoint headers size
+    local binary=$BUILT/$1/release/es-entrypoint headers size
     headers=$(readelf --wide --program-headers --dynamic "$binary")
     if grep -q INTERP <<<"$headers"; then die "$binary asks for an interpreter"; fi
     if grep -q NEEDED <<<"$headers"; then die "$binary needs shared libraries"; fi

@@ -51,7 +51,7 @@ test_binaries() {
         || die "the binary cannot be built for $FOREIGN_TARGET"
     scripts/static-check.sh "$TARGET" "$FOREIGN_TARGET"
     scripts/smoke.sh "$BINARY"
-    scripts/smoke.sh "qemu-$FOREIGN_ARCHITECTURE-static" "target/$FOREIGN_TARGET/release/es-entrypoint"
+    scripts/smoke.sh "qemu-$FOREIGN_ARCHITECTURE-static" "$BUILT/$FOREIGN_TARGET/release/es-entrypoint"
 }
 
 test_unit() {
