@@ -98,7 +98,21 @@ fn a_killed_jvm_ends_the_container_with_137_and_a_line_that_says_so() {
     let (pid, _) = java(&node);
     node.exec(&["sh", "-c", &format!("kill -KILL {pid}")]);
     assert_eq!(node.wait_exit(Duration::from_secs(10)), 137, "{}", node.logs());
-    assert!(node.stderr().contains("SIGKILL"), "{}", node.stderr());
+    assert!(node.stderr().contains(" was killed by signal 9 (KILL) after "), "{}", node.stderr());
+}
+
+#[test]
+fn a_jvm_that_the_kernel_killed_for_memory_is_named_so() {
+    if image().is_none() {
+        return;
+    }
+    let node = Run::alone()
+        .env("ES_JAVA_OPTS", "-XX:+AlwaysPreTouch")
+        .env("ES_ENTRYPOINT_ALLOW", "heap/over-limit,host/memory")
+        .flags(["--memory", "100m", "--memory-swap", "100m"])
+        .start();
+    assert_eq!(node.wait_exit(Duration::from_secs(60)), 137, "{}", node.logs());
+    assert!(node.stderr().contains("raise its memory limit, or lower the heap"), "{}", node.stderr());
 }
 
 #[test]
@@ -253,4 +267,46 @@ fn only_the_top_of_a_foreign_data_folder_changes_hands() {
     let owners =
         node.exec(&["stat", "-c", "%u %n", "data", "data/kept", "data/kept/file", "data/elasticsearch"]);
     assert_eq!(owners, "1000 data\n0 data/kept\n0 data/kept/file\n1000 data/elasticsearch");
+}
+
+#[test]
+fn the_security_policy_is_patched_where_it_can_be_and_handed_over_where_not() {
+    if image().is_none() {
+        return;
+    }
+    let rule = "permission java.io.FilePermission \"/etc/hostname\", \"read\";";
+    let run = || Run::alone().env("JAVA_POLICY_READ", "/etc/hostname");
+    let command_line = |node: &Container| {
+        node.exec(&["sh", "-c", "tr '\\0' '\\n' </proc/$0/cmdline", &java(node).0.to_string()])
+    };
+
+    let patched = run().start();
+    patched.wait_ready();
+    let file = patched.exec(&[
+        "sh",
+        "-c",
+        "cat $(dirname $(readlink -f $(which java)))/../lib/security/java.policy",
+    ]);
+    assert!(file.contains("// es-entrypoint: begin\n") && file.contains(rule), "{file}");
+    assert!(!command_line(&patched).contains("java.security.policy"));
+
+    let read_only = run()
+        .flags([
+            "--read-only",
+            "--tmpfs",
+            "/tmp:exec",
+            "--tmpfs",
+            "/run",
+            "--tmpfs",
+            "/usr/share/elasticsearch/logs",
+        ])
+        .start();
+    read_only.wait_ready();
+    let line = command_line(&read_only);
+    let own = line
+        .lines()
+        .find_map(|word| word.strip_prefix("-Djava.security.policy="))
+        .expect("the property is there");
+    let own = own.trim_start_matches('=').trim_start_matches("file:");
+    assert!(read_only.exec(&["cat", own]).contains(rule));
 }
