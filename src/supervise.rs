@@ -72,6 +72,7 @@ pub enum Report {
 
 /// How to supervise.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the user")]
 pub struct Supervision {
     pub forwarding: Forwarding,
     pub delivery: Delivery,

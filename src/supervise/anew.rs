@@ -99,7 +99,7 @@ pub(super) fn decode(words: &[OsString]) -> Option<Continued> {
             "--delivery" => supervision.delivery = DELIVERIES.iter().find(|(name, _)| *name == value)?.1,
             "--report" => supervision.report = REPORTS.iter().find(|(name, _)| *name == value)?.1,
             "--log-level" => {
-                supervision.log.level = LogLevel::WORDS.iter().find(|(name, _)| *name == value)?.1
+                supervision.log.level = LogLevel::WORDS.iter().find(|(name, _)| *name == value)?.1;
             }
             "--log-json" => supervision.log.json = true,
             "--no-subreaper" => supervision.subreaper = false,

@@ -75,13 +75,13 @@ fn code_ranges() -> [(usize, usize); PARTS] {
     clippy::inline_always,
     reason = "a call would touch another page of code, which is what this avoids"
 )]
-unsafe fn system_call(number: libc::c_long, arguments: [usize; 4]) -> isize {
-    let result: isize;
+unsafe fn system_call(number: libc::c_long, arguments: [usize; 4]) -> libc::c_long {
+    let result: libc::c_long;
     // SAFETY: the kernel's own convention: it changes nothing but these registers and what the arguments point to.
     unsafe {
         std::arch::asm!(
             "syscall",
-            inlateout("rax") number as isize => result,
+            inlateout("rax") number => result,
             in("rdi") arguments[0],
             in("rsi") arguments[1],
             in("rdx") arguments[2],
@@ -104,19 +104,19 @@ unsafe fn system_call(number: libc::c_long, arguments: [usize; 4]) -> isize {
     clippy::inline_always,
     reason = "a call would touch another page of code, which is what this avoids"
 )]
-unsafe fn system_call(number: libc::c_long, arguments: [usize; 4]) -> isize {
-    let result: isize;
+unsafe fn system_call(number: libc::c_long, arguments: [usize; 4]) -> libc::c_long {
+    let result: usize;
     // SAFETY: the kernel's own convention: it changes nothing but these registers and what the arguments point to.
     unsafe {
         std::arch::asm!(
             "svc 0",
             in("x8") number,
-            inlateout("x0") arguments[0] as isize => result,
+            inlateout("x0") arguments[0] => result,
             in("x1") arguments[1],
             in("x2") arguments[2],
             in("x3") arguments[3],
             options(nostack),
         );
     }
-    result
+    result.cast_signed() as libc::c_long
 }

@@ -64,10 +64,8 @@ pub(super) fn become_identity(identity: &Identity, lock_memory: bool) -> Result<
     let keep_lock = lock_memory && uid != 0 && may_lock_memory();
     if keep_lock {
         // SAFETY: takes numbers only.
-        call(
-            unsafe { libc::syscall(libc::SYS_prctl, libc::PR_SET_KEEPCAPS, 1, 0, 0, 0) },
-            "cannot keep capabilities",
-        )?;
+        let result = unsafe { libc::syscall(libc::SYS_prctl, libc::PR_SET_KEEPCAPS, 1, 0, 0, 0) };
+        call(result, "cannot keep capabilities")?;
     }
     if current_groups() != sorted(groups) {
         // SAFETY: the pointer is to that many numbers. The kernel's own call, as this process has one thread.
@@ -107,10 +105,10 @@ pub(super) fn become_identity(identity: &Identity, lock_memory: bool) -> Result<
 /// Proof instead of trust: the kernel says who we are, and does not let us back.
 fn verify(identity: &Identity) -> Result<(), String> {
     let Identity { uid, gid, ref groups, .. } = *identity;
-    let users =
-        nix::unistd::getresuid().map(|ids| [ids.real, ids.effective, ids.saved].map(|id| id.as_raw()));
-    let own_groups =
-        nix::unistd::getresgid().map(|ids| [ids.real, ids.effective, ids.saved].map(|id| id.as_raw()));
+    let users = nix::unistd::getresuid()
+        .map(|ids| [ids.real, ids.effective, ids.saved].map(nix::unistd::Uid::as_raw));
+    let own_groups = nix::unistd::getresgid()
+        .map(|ids| [ids.real, ids.effective, ids.saved].map(nix::unistd::Gid::as_raw));
     if users != Ok([uid; 3]) || own_groups != Ok([gid; 3]) || current_groups() != sorted(groups) {
         return Err(format!("the kernel did not make this process user {uid} and group {gid}"));
     }

@@ -101,9 +101,9 @@ pub fn parse_signal(text: &str) -> Result<Signal, String> {
     if let Some((_, signal)) = ALIASES.iter().find(|(alias, _)| *alias == name) {
         return Ok(*signal);
     }
-    let distance = |digits: &str| match digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => digits.parse::<u8>().ok().filter(|distance| *distance <= LAST - REAL_TIME_FIRST),
-        false => None,
+    let distance = |digits: &str| {
+        let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse::<u8>().ok().filter(|distance| plain && *distance <= LAST - REAL_TIME_FIRST)
     };
     let number = match (name.strip_prefix("RTMIN"), name.strip_prefix("RTMAX")) {
         (Some(""), _) => Some(REAL_TIME_FIRST),

@@ -79,12 +79,11 @@ impl Image {
             };
             match error {
                 // Go on as shells do; a file that may not be executed is the better explanation than none.
-                Errno::ENOENT => {}
-                Errno::ENOTDIR | Errno::ENAMETOOLONG | Errno::ELOOP if reason != Errno::EACCES => {
-                    reason = error
-                }
-                Errno::ENOTDIR | Errno::ENAMETOOLONG | Errno::ELOOP => {}
                 Errno::EACCES => reason = error,
+                Errno::ENOTDIR | Errno::ENAMETOOLONG | Errno::ELOOP if reason == Errno::ENOENT => {
+                    reason = error;
+                }
+                Errno::ENOENT | Errno::ENOTDIR | Errno::ENAMETOOLONG | Errno::ELOOP => {}
                 _ => return error,
             }
         }

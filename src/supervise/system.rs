@@ -317,13 +317,10 @@ pub(super) fn write_without_waiting(descriptor: i32, bytes: &[u8]) {
     let result = unsafe {
         libc::syscall(libc::SYS_pwritev2, descriptor, &raw const part, 1, -1, -1, libc::RWF_NOWAIT)
     };
-    match succeeded(result) {
-        // Files and terminals do not know this flag: the poll above is what can be had.
-        Err(Errno::EOPNOTSUPP | Errno::EINVAL | Errno::ENOSYS | Errno::ESPIPE) => {
-            // SAFETY: as above.
-            unsafe { libc::write(descriptor, bytes.as_ptr().cast(), bytes.len()) };
-        }
-        _ => {}
+    // Files and terminals do not know this flag: the poll above is what can be had.
+    if let Err(Errno::EOPNOTSUPP | Errno::EINVAL | Errno::ENOSYS | Errno::ESPIPE) = succeeded(result) {
+        // SAFETY: live bytes, and their number.
+        unsafe { libc::write(descriptor, bytes.as_ptr().cast(), bytes.len()) };
     }
 }
 

@@ -139,7 +139,8 @@ broken:x:zzz:games";
     /// Rule 21: what gosu accepts means the same here; what could become root by mistake is refused.
     #[test]
     fn rule_21_user_specifications() {
-        let table: [(&str, (u32, u32, &[u32], Option<&str>)); 14] = [
+        type Row = (&'static str, (u32, u32, &'static [u32], Option<&'static str>));
+        let table: [Row; 14] = [
             ("0", (0, 0, &[], Some("/root"))),
             ("0:0", (0, 0, &[], Some("/root"))),
             ("0:", (0, 0, &[], Some("/root"))),
@@ -175,9 +176,9 @@ broken:x:zzz:games";
             |name: &str| format!("there is no user `{name}` in `/etc/passwd`; a number needs no entry there");
         let no_group =
             |name: &str| format!("there is no group `{name}` in `/etc/group`; a number needs no entry there");
-        let no_uid =
+        let wrong_user =
             |text: &str| format!("`{text}` is no user id: write a plain decimal number below 4294967295");
-        let no_gid =
+        let wrong_group =
             |text: &str| format!("`{text}` is no group id: write a plain decimal number below 4294967295");
         for (spec, message) in [
             ("", empty.clone()),
@@ -191,23 +192,23 @@ broken:x:zzz:games";
             ("last", no_user("last")),
             ("# a comment", no_user("# a comment")),
             ("0day", no_user("0day")),
-            ("4294967295", no_uid("4294967295")),
-            ("4294967296", no_uid("4294967296")),
-            ("18446744073709551616", no_uid("18446744073709551616")),
-            ("-1", no_uid("-1")),
-            ("+0", no_uid("+0")),
-            ("0x0", no_uid("0x0")),
-            (" 0", no_uid(" 0")),
-            ("1000.5", no_uid("1000.5")),
+            ("4294967295", wrong_user("4294967295")),
+            ("4294967296", wrong_user("4294967296")),
+            ("18446744073709551616", wrong_user("18446744073709551616")),
+            ("-1", wrong_user("-1")),
+            ("+0", wrong_user("+0")),
+            ("0x0", wrong_user("0x0")),
+            (" 0", wrong_user(" 0")),
+            ("1000.5", wrong_user("1000.5")),
             ("0:bogus", no_group("bogus")),
             ("0:0day", no_group("0day")),
             ("0:broken", no_group("broken")),
             ("nobody:4294967296", no_user("nobody")),
-            ("games:4294967296", no_gid("4294967296")),
-            ("games:4294967295", no_gid("4294967295")),
-            ("games:-1", no_gid("-1")),
-            ("games: 0", no_gid(" 0")),
-            ("games:0:0", no_gid("0:0")),
+            ("games:4294967296", wrong_group("4294967296")),
+            ("games:4294967295", wrong_group("4294967295")),
+            ("games:-1", wrong_group("-1")),
+            ("games: 0", wrong_group(" 0")),
+            ("games:0:0", wrong_group("0:0")),
         ] {
             assert_eq!(resolve_user(spec, PASSWD, GROUP), Err(message), "{spec:?}");
         }

@@ -36,9 +36,9 @@ pub(super) fn watch(child: Pid, place: Place, supervision: &Supervision) -> Watc
     let mut deadline: Option<Instant> = None;
     let mut failure_told = false;
     // Children of a program that we replaced may have ended before anybody listened.
-    let mut ended = reap_all(child, log);
+    let mut found = reap_all(child, log);
     let mut first_wait = true;
-    while ended.is_none() {
+    while found == Found::Running {
         let patience = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let received = if first_wait {
             first_wait = false;
@@ -56,7 +56,7 @@ pub(super) fn watch(child: Pid, place: Place, supervision: &Supervision) -> Watc
         };
         let Some(signal) = received.signal() else { continue };
         if signal == Signal::CHLD {
-            ended = reap_all(child, log);
+            found = reap_all(child, log);
             continue;
         }
         let Some(to_send) = decide(signal, &received, place, supervision) else { continue };
@@ -81,7 +81,9 @@ pub(super) fn watch(child: Pid, place: Place, supervision: &Supervision) -> Watc
             system::suspend();
         }
     }
-    watched.ending = ended.flatten();
+    if let Found::Ended(ending) = found {
+        watched.ending = Some(ending);
+    }
     watched.first = first.map(|(signal, sender, at)| FirstSignal { signal, sender, before: at.elapsed() });
     watched
 }
@@ -119,18 +121,30 @@ fn suspends(signal: Signal, delivery: Delivery) -> bool {
     delivery == Delivery::Session && matches!(signal, Signal::TSTP | Signal::TTIN | Signal::TTOU)
 }
 
-/// Reaps all that have ended. `Some(Some(…))`: the child was among them; `Some(None)`: it is not there any more.
-fn reap_all(child: Pid, log: Log) -> Option<Option<Ending>> {
-    let mut found = None;
+/// What reaping found out about the child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Running,
+    Ended(Ending),
+    /// There are no children at all, and its end was not seen.
+    Lost,
+}
+
+/// Reaps all that have ended.
+fn reap_all(child: Pid, log: Log) -> Found {
+    let mut found = Found::Running;
     loop {
         match system::reap() {
-            Reaped::Child(pid, ending) if pid == child => found = Some(Some(ending)),
+            Reaped::Child(pid, ending) if pid == child => found = Found::Ended(ending),
             Reaped::Child(pid, ending) => log.debug(&format!("process {pid} reaped, code {}", ending.code())),
-            Reaped::NoneEnded => return found,
-            Reaped::NoChildren => return Some(found.flatten()),
+            Reaped::NoChildren if found == Found::Running => return Found::Lost,
+            Reaped::NoneEnded | Reaped::NoChildren => return found,
         }
     }
 }
+
+/// Killed processes are gone within moments; one that hangs in the kernel must not hold us for ever.
+const AFTER_KILL: Duration = Duration::from_secs(2);
 
 /// The second phase: whatever is left gets TERM, after `grace` KILL. Returns at once when nothing is left.
 pub(super) fn end_the_rest(supervision: &Supervision) {
@@ -142,8 +156,6 @@ pub(super) fn end_the_rest(supervision: &Supervision) {
     let mut told: Vec<Pid> = Vec::new();
     let mut deadline = Instant::now() + supervision.grace;
     let mut ending_signal = Signal::TERM;
-    // Killed processes are gone within moments; one that hangs in the kernel must not hold us for ever.
-    const AFTER_KILL: Duration = Duration::from_secs(2);
     let mut first_round = true;
     loop {
         loop {

@@ -1,0 +1,174 @@
+//! Programs for the tests, in the test program itself: with `SUPERVISE_HELPER` set it becomes one of them before the
+//! test harness starts its threads.
+
+#![expect(unsafe_code, reason = "signals are received and sent by the bare system calls")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::exit,
+    clippy::disallowed_methods,
+    reason = "programs of their own, for tests only"
+)]
+
+use nix::libc;
+use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+#[used]
+#[unsafe(link_section = ".init_array")]
+static BECOME_HELPER: extern "C" fn() = become_helper;
+
+pub(crate) const VARIABLE: &str = "SUPERVISE_HELPER";
+
+extern "C" fn become_helper() {
+    let Some(role) = std::env::var_os(VARIABLE) else { return };
+    match role.to_str() {
+        Some("record") => record(),
+        Some("pending") => pending(),
+        _ => {}
+    }
+}
+
+/// Prints each signal it receives as `NUMBER CODE VALUE`; ends with 0 after the signal that `SUPERVISE_LAST` names.
+fn record() -> ! {
+    let last = number("SUPERVISE_LAST", libc::SIGTERM);
+    let all = u64::MAX;
+    // SAFETY: the set has the size that is passed.
+    unsafe { libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &raw const all, 0_usize, 8) };
+    say(&format!("ready {} {}", std::process::id(), nix::unistd::getpgrp()));
+    loop {
+        // SAFETY: set and information have the kernel's sizes; the value is only shown where it was sent.
+        let (number, code, value) = unsafe {
+            let mut info: libc::siginfo_t = std::mem::zeroed();
+            let got = libc::syscall(libc::SYS_rt_sigtimedwait, &raw const all, &raw mut info, 0_usize, 8);
+            (i32::try_from(got).unwrap_or(-1), info.si_code, info.si_value().sival_ptr as usize)
+        };
+        if number > 0 {
+            say(&format!("{number} {code} {}", if code == libc::SI_QUEUE { value & 0xffff } else { 0 }));
+        }
+        if number == last {
+            std::process::exit(0);
+        }
+    }
+}
+
+/// Executes the rest of the command line with the signal of `SUPERVISE_PENDING` blocked and already waiting.
+fn pending() -> ! {
+    let signal = number("SUPERVISE_PENDING", libc::SIGTERM);
+    let set = 1_u64 << (signal - 1);
+    // SAFETY: the set has the size that is passed.
+    unsafe { libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &raw const set, 0_usize, 8) };
+    // SAFETY: takes numbers only.
+    unsafe { libc::kill(libc::getpid(), signal) };
+    let line = std::fs::read("/proc/self/cmdline").unwrap();
+    let words: Vec<&str> =
+        std::str::from_utf8(&line).unwrap().trim_end_matches('\0').split('\0').skip(1).collect();
+    let error = Command::new(words[0]).args(&words[1..]).env_remove(VARIABLE).exec();
+    say(&error.to_string());
+    std::process::exit(99);
+}
+
+fn number(name: &str, default: i32) -> i32 {
+    let value = std::env::var_os(name);
+    value.map_or(default, |value| value.to_str().unwrap().parse().unwrap())
+}
+
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}");
+    let _ = out.flush();
+}
+
+/// Sends a signal with a value.
+pub(crate) fn queue(pid: i32, signal: i32, value: usize) {
+    let value = libc::sigval { sival_ptr: value as *mut libc::c_void };
+    // SAFETY: takes numbers only; nobody follows the pointer.
+    assert_eq!(unsafe { libc::sigqueue(pid, signal, value) }, 0);
+}
+
+/// Sends a signal by its number; the names of real-time signals are not known to `nix`.
+pub(crate) fn send(pid: i32, signal: i32) {
+    assert!(pid > 1, "no process to signal");
+    // SAFETY: takes numbers only.
+    assert_eq!(unsafe { libc::kill(pid, signal) }, 0, "signal {signal} to {pid}");
+}
+
+/// Starts the command with these signals blocked and those ignored.
+pub(crate) fn start_with(command: &mut Command, blocked: u64, ignored: &'static [i32]) {
+    // SAFETY: between fork and exec only system calls are made.
+    unsafe {
+        command.pre_exec(move || {
+            for signal in ignored {
+                libc::signal(*signal, libc::SIG_IGN);
+            }
+            libc::syscall(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK, &raw const blocked, 0_usize, 8);
+            Ok(())
+        });
+    }
+}
+
+/// Starts the command with descriptors 0 to 2 closed.
+pub(crate) fn start_closed(command: &mut Command) {
+    // SAFETY: between fork and exec only system calls are made.
+    unsafe {
+        command.pre_exec(|| {
+            for descriptor in 0..3 {
+                libc::close(descriptor);
+            }
+            Ok(())
+        });
+    }
+}
+
+/// Starts the command with a descriptor 7 that it would inherit.
+pub(crate) fn start_with_descriptor(command: &mut Command) {
+    // SAFETY: between fork and exec only system calls are made.
+    unsafe {
+        command.pre_exec(|| {
+            libc::dup2(0, 7);
+            Ok(())
+        });
+    }
+}
+
+/// Makes a pipe that is full, so that every further write to it would wait.
+pub(crate) fn full_pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
+    use std::os::fd::AsRawFd as _;
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    // SAFETY: takes numbers only.
+    let size = unsafe { libc::fcntl(writer.as_raw_fd(), libc::F_GETPIPE_SZ) };
+    writer.write_all(&vec![b'.'; usize::try_from(size).unwrap()]).unwrap();
+    (reader, writer)
+}
+
+/// A terminal: our end of it, and the path of the other one.
+pub(crate) fn terminal() -> (std::fs::File, String) {
+    use std::os::fd::{AsRawFd as _, FromRawFd as _};
+    // SAFETY: takes a number; the descriptor is new and nobody else has it.
+    let ours = unsafe {
+        std::fs::File::from_raw_fd(libc::posix_openpt(libc::O_RDWR | libc::O_NOCTTY | libc::O_CLOEXEC))
+    };
+    let mut name: [libc::c_char; 64] = [0; 64];
+    // SAFETY: the descriptor is that of a terminal, and the name has the length that is passed.
+    let path = unsafe {
+        assert_eq!(libc::grantpt(ours.as_raw_fd()), 0);
+        assert_eq!(libc::unlockpt(ours.as_raw_fd()), 0);
+        assert_eq!(libc::ptsname_r(ours.as_raw_fd(), name.as_mut_ptr(), name.len()), 0);
+        std::ffi::CStr::from_ptr(name.as_ptr()).to_str().unwrap().to_owned()
+    };
+    (ours, path)
+}
+
+/// Starts the command as the leader of a session, whose terminal is its standard input where `take` says so.
+pub(crate) fn start_on_terminal(command: &mut Command, take: bool) {
+    // SAFETY: between fork and exec only system calls are made.
+    unsafe {
+        command.pre_exec(move || {
+            libc::setsid();
+            if take && libc::ioctl(0, libc::TIOCSCTTY, 0) == -1 {
+                return Err(std::io::Error::last_os_error());
+            }
+            Ok(())
+        });
+    }
+}

@@ -1,0 +1,179 @@
+//! What the two processes look like: descriptors, directories, memory, users, kinship.
+
+use super::lab::{self, Mode, Running, init, modes, output, prefixed, recorder};
+use super::{INT, TERM, common, helper};
+use es_entrypoint::plan::Command as Planned;
+use es_entrypoint::supervise::{Delivery, Report, Supervision, encode};
+use std::process::Stdio;
+
+#[test]
+fn rule_16_we_hold_no_descriptor_and_no_directory_and_the_child_keeps_both() {
+    for &mode in modes() {
+        let mut command = init(mode, &["sh", "-c", "readlink /proc/self/fd/7; pwd; exec sleep 60"]);
+        command.current_dir("/usr/share");
+        helper::start_with_descriptor(&mut command);
+        let running = Running::start(&mut command);
+        assert_eq!(
+            (running.line(), running.line()),
+            ("/dev/null".to_owned(), "/usr/share".to_owned()),
+            "{mode:?}"
+        );
+        let own = format!("/proc/{}", running.pid());
+        common::within(10, "our directory is /", || {
+            (std::fs::read_link(format!("{own}/cwd")).ok()? == std::path::Path::new("/")).then_some(())
+        });
+        let mut open: Vec<_> =
+            std::fs::read_dir(format!("{own}/fd")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        open.sort();
+        assert_eq!(open, ["0", "1", "2"], "{mode:?}");
+    }
+}
+
+#[test]
+fn rule_17_orphans_become_ours_unless_that_is_not_wanted() {
+    let parent_of_orphan = |options: &[&str]| {
+        let script = "(sh -c 'read x; exec sleep 60' <&0 & echo $!); exec sleep 60";
+        let mut command = init(Mode::Ordinary, &[options, &["--", "sh", "-c", script]].concat());
+        let running = Running::start(&mut command);
+        let orphan: i32 = running.line().parse().unwrap();
+        let own = running.pid().to_string();
+        let shell = lab::children(running.pid())[0].to_string();
+        let parent = common::within(10, "the orphan has a new parent", || {
+            Some(lab::status(orphan, "PPid")).filter(|parent| *parent != shell)
+        });
+        helper::send(orphan, 9);
+        parent == own
+    };
+    // The shell of the subshell ends at once, so its child is an orphan from the start.
+    assert!(parent_of_orphan(&[]));
+    assert!(!parent_of_orphan(&["--no-subreaper"]));
+}
+
+#[test]
+fn rule_18_our_death_is_the_death_of_the_child() {
+    for options in [&[][..], &["--group"], &["--session"]] {
+        let running = Running::start(&mut recorder(Mode::Ordinary, options));
+        let child: i32 = running.line().split(' ').nth(1).unwrap().parse().unwrap();
+        running.send(9);
+        common::within(10, "the child is gone", || (!lab::lives(child)).then_some(()));
+    }
+}
+
+fn as_root() -> bool {
+    let root = nix::unistd::geteuid().is_root();
+    if !root {
+        eprintln!("SKIPPED: changing the user needs root");
+    }
+    root
+}
+
+/// As PID 1 in a namespace without user mapping, which only root may make.
+const AS_FIRST: [&str; 5] = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child=KILL"];
+
+#[test]
+fn rule_21_child_and_supervisor_are_the_user_asked_for_and_nothing_more() {
+    if !as_root() {
+        return;
+    }
+    let binary = common::binary().to_str().unwrap();
+    let script = "grep -hE '^(Uid|Gid|Groups|CapInh|CapPrm|CapEff|CapAmb|NoNewPrivs)' /proc/self/status /proc/$PPID/status";
+    let one = "Uid:\t12345\t12345\t12345\t12345\nGid:\t54\t54\t54\t54\nGroups:\t \nCapInh:\t0000000000000000\n\
+               CapPrm:\t0000000000000000\nCapEff:\t0000000000000000\nCapAmb:\t0000000000000000\nNoNewPrivs:\t";
+    for way in [&[][..], &AS_FIRST] {
+        let words = [way, &[binary, "init", "--user", "12345:54", "--", "sh", "-c", script]].concat();
+        let (code, out, error) = output(&mut prefixed(Mode::Ordinary, &words));
+        assert_eq!((code, error.as_str()), (0, ""));
+        let processes: Vec<&str> = out.split_inclusive("NoNewPrivs:\t").collect();
+        assert_eq!(processes.len(), 3, "{out}");
+        for process in &processes[..2] {
+            assert_eq!(process.trim_start_matches(|c: char| c.is_ascii_digit() || c == '\n'), one);
+        }
+    }
+}
+
+#[test]
+fn rule_22_after_the_change_of_user_our_death_is_still_the_childs_and_limits_stay() {
+    if !as_root() {
+        return;
+    }
+    let limits = output(&mut prefixed(Mode::Ordinary, &["sh", "-c", "ulimit -Sa"])).1;
+    assert_eq!(output(&mut init(Mode::Ordinary, &["--user", "12345:0", "sh", "-c", "ulimit -Sa"])).1, limits);
+    let running = Running::start(&mut init(
+        Mode::Ordinary,
+        &["--user", "12345:0", "sh", "-c", "echo $$; exec sleep 60"],
+    ));
+    let child: i32 = running.line().parse().unwrap();
+    running.send(9);
+    common::within(10, "the child is gone", || (!lab::lives(child)).then_some(()));
+}
+
+#[test]
+fn the_user_that_changed_can_still_signal_the_child() {
+    if !as_root() {
+        return;
+    }
+    let mut running = Running::start(&mut init(
+        Mode::Ordinary,
+        &["--user", "12345:0", "sh", "-c", "echo ready; exec sleep 60"],
+    ));
+    assert_eq!(running.line(), "ready");
+    running.send(TERM);
+    assert_eq!(running.code(), 143);
+}
+
+#[test]
+fn an_unchanged_environment_reaches_the_child() {
+    for &mode in modes() {
+        let mut command = init(mode, &["env"]);
+        command.env("A", "1").env("B", " two\nlines=").stdin(Stdio::null());
+        let (code, out, _) = output(&mut command);
+        assert_eq!(code, 0);
+        assert_eq!(
+            out,
+            output(prefixed(mode, &["env"]).env("A", "1").env("B", " two\nlines=")).1,
+            "{mode:?}"
+        );
+    }
+}
+
+/// The arguments of the second life, as the first one would give them.
+fn second_life(supervision: &Supervision, program: &str, arguments: &[&str]) -> Vec<String> {
+    let command = Planned {
+        program: program.into(),
+        arguments: arguments.iter().map(Into::into).collect(),
+        environment: Vec::new(),
+        working_directory: None,
+        umask: None,
+    };
+    let words = encode(&command, supervision).into_iter().skip(1);
+    words.map(|word| word.into_string().unwrap()).collect()
+}
+
+#[test]
+fn the_second_life_supervises_like_the_first() {
+    let binary = common::binary().to_str().unwrap();
+    for &mode in modes() {
+        let start = |supervision: &Supervision, script: &str| {
+            let words = second_life(supervision, "sh", &["-c", script]);
+            let words: Vec<&str> = [binary].into_iter().chain(words.iter().map(String::as_str)).collect();
+            Running::start(prefixed(mode, &words).env("ES_ENTRYPOINT_GROUP", "true").env("A", "1"))
+        };
+        let plain = Supervision::default();
+        assert_eq!(start(&plain, "exit 7").code(), 7, "{mode:?}");
+        let mut running = start(&plain, "trap 'exit 4' INT; echo $A; while :; do sleep 0.01; done");
+        assert_eq!(running.line(), "1", "{mode:?}");
+        assert_eq!(lab::status(running.pid(), "Name"), "es-entrypoint", "{mode:?}");
+        running.send(INT);
+        assert_eq!(running.code(), 4, "{mode:?}");
+        let told =
+            Supervision { delivery: Delivery::Group, report: Report::Always, stop_status: Some(0), ..plain };
+        let mut running = start(&told, "echo ready; exec sleep 60");
+        assert_eq!(running.line(), "ready");
+        running.send(TERM);
+        assert_eq!(running.code(), 0, "{mode:?}");
+        let error = running.rest().1;
+        assert!(error.starts_with("es-entrypoint: `sh` (process "), "{error}");
+        assert!(error.contains(") was killed by signal 15 (TERM) after 0."), "{error}");
+        assert!(error.contains("; first signal: TERM from "), "{error}");
+    }
+}

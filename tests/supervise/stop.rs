@@ -1,0 +1,100 @@
+//! The end: of the child, and of what is left after it.
+
+use super::lab::{Mode, Running, init, modes, output, recorder};
+use super::{INT, TERM};
+use std::time::{Duration, Instant};
+
+#[test]
+fn rule_20_what_is_left_may_end_in_peace_and_nobody_waits_longer_than_that() {
+    // The orphan is ready before the main child ends, and says when it was told to end.
+    let script = "
+        (sh -c 'trap \"echo graceful; exit 0\" TERM; echo ready; while :; do sleep 0.01; done' &)
+        read x; exit 3";
+    for &mode in modes() {
+        let mut command = init(mode, &["--grace", "20", "sh", "-c", script]);
+        let mut running = Running::start(command.stdin(std::process::Stdio::piped()));
+        assert_eq!(running.line(), "ready");
+        let start = Instant::now();
+        drop(running.child.stdin.take());
+        assert_eq!(running.line(), "graceful", "{mode:?}");
+        assert_eq!(running.code(), 3, "{mode:?}");
+        assert!(start.elapsed() < Duration::from_secs(10), "{mode:?}: waited for the whole grace");
+    }
+}
+
+#[test]
+fn rule_20_what_does_not_end_is_killed_after_the_grace() {
+    let script = "
+        (sh -c 'trap \"\" TERM; echo $$; while :; do sleep 60; done' &)
+        read x; exit 3";
+    for &mode in modes() {
+        let mut command = init(mode, &["--grace", "0.3", "sh", "-c", script]);
+        let mut running = Running::start(command.stdin(std::process::Stdio::piped()));
+        running.line();
+        let start = Instant::now();
+        drop(running.child.stdin.take());
+        assert_eq!(running.code(), 3, "{mode:?}");
+        assert!(start.elapsed() >= Duration::from_millis(300), "{mode:?}: no grace");
+        let told = "es-entrypoint: processes are left after `--grace`: they get KILL\n";
+        assert_eq!(running.rest().1, told, "{mode:?}");
+    }
+}
+
+#[test]
+fn rule_23_a_signal_in_the_second_phase_goes_nowhere() {
+    let script = "
+        (sh -c 'trap \"echo told\" TERM; trap \"echo wrong\" USR2; echo ready
+                n=0; while [ $n -lt 100 ]; do n=$((n+1)); sleep 0.01; done' &)
+        read x; exit 3";
+    for &mode in modes() {
+        let mut command = init(mode, &["--grace", "20", "sh", "-c", script]);
+        let mut running = Running::start(command.stdin(std::process::Stdio::piped()));
+        assert_eq!(running.line(), "ready");
+        drop(running.child.stdin.take());
+        assert_eq!(running.line(), "told");
+        running.send(12);
+        running.send(TERM);
+        assert_eq!(running.code(), 3, "{mode:?}");
+        assert_eq!(running.rest().0, "", "{mode:?}");
+    }
+}
+
+#[test]
+fn a_child_that_does_not_stop_is_killed_where_that_is_asked_for() {
+    for &mode in modes() {
+        let mut command = recorder(mode, &["--stop-timeout", "0.2"]);
+        let mut running = Running::start(command.env("SUPERVISE_LAST", "12"));
+        assert!(running.line().starts_with("ready "));
+        running.send(TERM);
+        assert_eq!(running.line(), "15 0 0");
+        assert_eq!(running.code(), 137, "{mode:?}");
+    }
+}
+
+#[test]
+fn the_stop_status_is_for_a_stop_that_we_passed_on() {
+    for &mode in modes() {
+        for signal in [TERM, INT] {
+            let options = ["--stop-status", "0", "sh", "-c", "echo ready; exec sleep 60"];
+            let mut running = Running::start(&mut init(mode, &options));
+            assert_eq!(running.line(), "ready");
+            running.send(signal);
+            assert_eq!(running.code(), 0, "{mode:?}");
+        }
+        // Nobody sent us a TERM.
+        for script in ["exit 143", "kill -TERM $$"] {
+            assert_eq!(
+                output(&mut init(mode, &["--stop-status", "0", "sh", "-c", script])).0,
+                143,
+                "{mode:?}"
+            );
+        }
+    }
+    let mut running = Running::start(&mut init(
+        Mode::Ordinary,
+        &["--stop-status", "9", "sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 0.01; done"],
+    ));
+    assert_eq!(running.line(), "ready");
+    running.send(TERM);
+    assert_eq!(running.code(), 5);
+}
