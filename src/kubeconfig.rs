@@ -4,7 +4,10 @@
 //! a word. Pure: [`named_files`] says which files the shell has to look at, [`check`] judges. No token, password or
 //! key is ever shown: of the file's content only names of contexts, users and files appear.
 
+use crate::elasticsearch::version::Version;
 use crate::finding::{Finding, Place};
+use crate::settings::Settings;
+use crate::settings::Value::{List, Null, Scalar};
 use serde_yaml::Value;
 
 /// What the user of the JVM finds at a path.
@@ -59,6 +62,21 @@ pub fn named_files(bytes: &[u8]) -> Vec<NamedFile> {
         Ok(current) => current.files(),
         Err(_) => Vec::new(),
     }
+}
+
+/// Whether the server reads a kubeconfig at all: the fabric8 plugin (2.x to 6.2) finds the other nodes. An unknown
+/// version counts as fitting.
+pub fn is_read(version: Option<Version>, settings: &Settings) -> bool {
+    let fits = version
+        .is_none_or(|version| version.is_elasticsearch_from(2, 0) && version.is_elasticsearch_before(6, 3));
+    fits && settings.entries.iter().any(|setting| match setting.key.as_str() {
+        "discovery.type" | "discovery.zen.hosts_provider" => match &setting.value {
+            Scalar { text, .. } => text.split(',').any(|word| word.trim() == "kubernetes"),
+            List(words) => words.iter().any(|word| word == "kubernetes"),
+            Null => false,
+        },
+        key => key.starts_with("cloud.kubernetes.") && setting.value != Null,
+    })
 }
 
 /// `KUBERNETES_AUTH_TRYKUBECONFIG` with or without `KUBECONFIG`: the value is what the variable holds.

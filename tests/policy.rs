@@ -88,6 +88,13 @@ fn classes() -> &'static Path {
     CLASSES.get_or_init(|| {
         let folder =
             Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("policy-classes-{}", std::process::id()));
+        // What runs that were killed left.
+        for left in std::fs::read_dir(env!("CARGO_TARGET_TMPDIR")).unwrap().flatten() {
+            let name = left.file_name().to_string_lossy().into_owned();
+            if name.strip_prefix("policy-classes-").is_some_and(|id| !Path::new("/proc").join(id).exists()) {
+                let _ = std::fs::remove_dir_all(left.path());
+            }
+        }
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/java");
         let compile = |options: &[&str], source: &str| {
             let output = Command::new(format!("{}/bin/javac", JRES[0].home))

@@ -38,6 +38,41 @@ fn judged(text: &str, facts: &[(&str, Access)]) -> Vec<Finding> {
 }
 
 #[test]
+fn only_the_fabric8_plugin_reads_it() {
+    let scalar = |text: &str| Scalar { text: text.to_owned(), quoted: false };
+    let es = |major, minor| Some(Version::elasticsearch(major, minor, 0));
+    for (version, key, value, wanted) in [
+        (es(2, 3), "discovery.type", scalar("kubernetes"), true),
+        (es(2, 3), "discovery.type", scalar("zen"), false),
+        (es(5, 6), "discovery.zen.hosts_provider", scalar("kubernetes"), true),
+        (
+            es(5, 6),
+            "discovery.zen.hosts_provider",
+            List(vec!["file".to_owned(), "kubernetes".to_owned()]),
+            true,
+        ),
+        (es(2, 3), "cloud.kubernetes.service", scalar("es"), true),
+        (es(2, 3), "cloud.kubernetes.service", Null, false),
+        (es(2, 3), "cluster.name", scalar("kubernetes"), false),
+        (None, "discovery.type", scalar("kubernetes"), true),
+        (es(1, 7), "discovery.type", scalar("kubernetes"), false),
+        (es(6, 3), "discovery.type", scalar("kubernetes"), false),
+        (Some(Version::opensearch(2, 11, 0)), "discovery.type", scalar("kubernetes"), false),
+    ] {
+        let entry = crate::settings::Setting {
+            key: key.to_owned(),
+            value,
+            place: Place::default(),
+            variable: None,
+            variables: Vec::new(),
+            secret: false,
+        };
+        let settings = Settings { entries: vec![entry] };
+        assert_eq!(is_read(version, &settings), wanted, "{version:?} {settings:?}");
+    }
+}
+
+#[test]
 fn a_sound_file_has_no_findings() {
     assert_eq!(told(&judged(&kubeconfig("", TOKEN), &[])), [""; 0]);
     // The short form is YAML as well.
