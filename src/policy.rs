@@ -12,7 +12,7 @@ pub mod target;
 
 pub use block::{file_text, patch};
 pub use check::{Context, check, named_paths};
-pub use grant::{Grant, Kind, Permissions, Request, permissions, requested};
+pub use grant::{Grant, Kind, Permissions, Request, permissions, requested, without_pointless};
 pub use location::{candidates, java_major};
 pub use target::{OwnPolicy, Target, not_consulted, not_writable, own_policy};
 

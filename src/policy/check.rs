@@ -1,6 +1,6 @@
 //! A linter for policy files as people write them.
 
-use super::grant::{Grant, Kind};
+use super::grant::{Grant, Kind, is_below};
 use super::syntax::{Entry, Parsed, Permission, Spot, parse, place};
 use super::target::{Target, not_consulted};
 use crate::finding::{Finding, Severity};
@@ -341,9 +341,4 @@ fn stale(directory: &str) -> String {
          after the next update of the mount it no longer matches; write `{}/-`",
         directory.trim_end_matches('/')
     )
-}
-
-fn is_below(path: &str, directory: &str) -> bool {
-    let directory = directory.trim_end_matches('/');
-    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

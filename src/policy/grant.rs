@@ -154,6 +154,28 @@ fn name_of(grant: &Grant, path: &str, result: &mut Permissions) -> String {
     }
 }
 
+/// Splits off the grants that change nothing, because the server may read its configuration, data, log and plugin
+/// directories anyway: what is left to grant, and a finding for each of the others.
+pub fn without_pointless(grants: Vec<Grant>, server_directories: &[String]) -> (Vec<Grant>, Vec<Finding>) {
+    let (pointless, left): (Vec<Grant>, Vec<Grant>) = grants
+        .into_iter()
+        .partition(|grant| server_directories.iter().any(|directory| is_below(&grant.path, directory)));
+    let findings = pointless.iter().map(|grant| {
+        let message = format!("`{}` is in a directory that the server may read anyway", grant.path);
+        let help = "nothing is granted: take the path out of the request";
+        with_variable(Finding::warning("policy/pointless", message).help(help), grant)
+    });
+    let findings = findings.collect();
+    (left, findings)
+}
+
+/// Whether the path is that directory or in it; a path with `..` is nowhere for sure.
+pub(super) fn is_below(path: &str, directory: &str) -> bool {
+    let directory = directory.trim_end_matches('/');
+    !path.split('/').any(|part| part == "..")
+        && path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 fn with_variable(finding: Finding, grant: &Grant) -> Finding {
     match grant.variable {
         Some(name) => finding.variable(name),

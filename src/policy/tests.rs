@@ -176,6 +176,24 @@ fn kinds_of_paths() {
 }
 
 #[test]
+fn what_the_server_reads_anyway_is_not_granted() {
+    let directories = ["/es/config/".to_owned(), "/es/data".to_owned()];
+    let grants = ["/es/config/kubeconfig", "/es/configs", "/es/data", "/es/config/../x", "/kubeconfig"]
+        .map(file)
+        .to_vec();
+    let (left, findings) = without_pointless(grants, &directories);
+    let left: Vec<&str> = left.iter().map(|grant| grant.path.as_str()).collect();
+    assert_eq!(left, ["/es/configs", "/es/config/../x", "/kubeconfig"]);
+    assert_eq!(
+        told(&findings),
+        [
+            "warning[policy/pointless] `/es/config/kubeconfig` is in a directory that the server may read anyway",
+            "warning[policy/pointless] `/es/data` is in a directory that the server may read anyway",
+        ]
+    );
+}
+
+#[test]
 fn refused_paths() {
     for (path, message) in [
         ("", "error[policy/unsafe-path] an empty path cannot be made readable"),
