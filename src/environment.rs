@@ -2,7 +2,10 @@
 //!
 //! Pure: `main` hands over the variables once, and the texts of `NAME_FILE` files after reading them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+
+use crate::quorum;
 
 /// Where a variable's value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +96,115 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Variables {
     }
 }
 
+/// Names that are looked up although no template refers to them: other values are derived from these.
+const SOURCES_OF_DERIVED: [&str; 4] = ["MASTER_COUNT", "MASTER_STATEFULSET", "POD_NAME", "POD_NAMESPACE"];
+
+/// The variables of the process. Names that are not UTF-8 cannot be referred to and are left out.
+pub fn variables(environment: &[(OsString, OsString)]) -> Variables {
+    let mut variables = Variables::default();
+    for (name, value) in environment {
+        let Some(name) = name.to_str() else { continue };
+        let content = match value.to_str() {
+            Some(text) => Content::Text(text.to_owned()),
+            None => Content::NotUtf8,
+        };
+        let secret = is_secret_name(name);
+        variables.set(name, Variable { content, origin: Origin::Environment, secret });
+    }
+    variables
+}
+
+/// The files to read for the referenced names: `(NAME, path)` where `NAME` is unset and `NAME_FILE` has a value.
+/// Where both are set the variable becomes an error for whoever refers to it.
+pub fn value_files(variables: &mut Variables, referenced: &BTreeSet<String>) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    let sources = SOURCES_OF_DERIVED.iter().map(|name| (*name).to_owned());
+    for name in referenced.iter().cloned().chain(sources).collect::<BTreeSet<String>>() {
+        let Some(path) = variables.text(&format!("{name}_FILE")).filter(|path| !path.is_empty()) else {
+            continue;
+        };
+        if variables.get(&name).is_some() {
+            let origin = Origin::Environment;
+            variables.set(&name, Variable { content: Content::BothFileAndValue, origin, secret: true });
+        } else {
+            files.push((name, path.to_owned()));
+        }
+    }
+    files
+}
+
+/// Sets a variable from its file: exactly one trailing newline goes.
+pub fn set_from_file(variables: &mut Variables, name: &str, path: &str, read: Result<Vec<u8>, String>) {
+    let unreadable = |reason: String| Content::UnreadableFile { path: path.to_owned(), reason };
+    let content = match read {
+        Err(reason) => unreadable(reason),
+        Ok(mut bytes) => {
+            if bytes.last() == Some(&b'\n') {
+                bytes.pop();
+            }
+            match String::from_utf8(bytes) {
+                Ok(text) => Content::Text(text),
+                Err(_) => unreadable("is not UTF-8 text".into()),
+            }
+        }
+    };
+    variables.set(name, Variable { content, origin: Origin::File(path.to_owned()), secret: true });
+}
+
+/// What the shell found out for [`derive`].
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    pub host_name: String,
+    /// Content of the service account's `namespace` file, empty when there is none.
+    pub service_account_namespace: String,
+    /// The data directory holds a cluster's state already.
+    pub bootstrapped: bool,
+}
+
+/// Fills in what follows from other variables, where it is unset or empty.
+pub fn derive(variables: &mut Variables, surroundings: &Surroundings) {
+    let is_free = |variables: &Variables, name: &str| match variables.get(name) {
+        None => true,
+        Some(variable) => variable.content == Content::Text(String::new()),
+    };
+    let text = |variables: &Variables, name: &str| {
+        variables.text(name).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    let masters: Option<u32> =
+        text(variables, "MASTER_COUNT").and_then(|count| count.parse().ok()).filter(|count| *count > 0);
+    let mut derived: Vec<(&str, String, String)> = Vec::new();
+    if let Some(masters) = masters {
+        derived.push(("MIN_MASTERS", quorum::majority(masters).to_string(), "MASTER_COUNT".into()));
+        if !surroundings.bootstrapped
+            && masters <= LARGEST_STATEFULSET
+            && let Some(set) = text(variables, "MASTER_STATEFULSET")
+        {
+            let names: Vec<String> = (0..masters).map(|index| format!("{set}-{index}")).collect();
+            let from = "MASTER_STATEFULSET and MASTER_COUNT".to_owned();
+            derived.push(("INITIAL_MASTER_NODES", names.join(","), from));
+        }
+    }
+    let node_name = match text(variables, "POD_NAME") {
+        Some(name) => (name, "POD_NAME"),
+        None => (surroundings.host_name.trim().to_owned(), "the host name"),
+    };
+    derived.push(("NODE_NAME", node_name.0, node_name.1.into()));
+    let namespace = match text(variables, "POD_NAMESPACE") {
+        Some(name) => (name, "POD_NAMESPACE"),
+        None => (surroundings.service_account_namespace.trim().to_owned(), "the service account"),
+    };
+    derived.push(("NAMESPACE", namespace.0, namespace.1.into()));
+    for (name, text, from) in derived {
+        if !text.is_empty() && is_free(variables, name) {
+            let content = Content::Text(text);
+            variables.set(name, Variable { content, origin: Origin::Derived(from), secret: false });
+        }
+    }
+}
+
+/// More masters than any cluster has: a typing error must not make a list of a billion names.
+const LARGEST_STATEFULSET: u32 = 1000;
+
 /// Whether a variable's or setting's name says that its value is a secret: it contains, in any case, `PASSWORD`,
 /// `PASSWD`, `SECRET`, `TOKEN` or `CREDENTIAL`, or has `KEY` as a word between underscores, dots or dashes.
 pub fn is_secret_name(name: &str) -> bool {
@@ -104,6 +216,54 @@ pub fn is_secret_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn derived(pairs: &[(&str, &str)], surroundings: &Surroundings) -> Variables {
+        let mut variables: Variables = pairs.iter().copied().collect();
+        derive(&mut variables, surroundings);
+        variables
+    }
+
+    #[test]
+    fn derived_values() {
+        let here = Surroundings {
+            host_name: "box\n".into(),
+            service_account_namespace: "search".into(),
+            bootstrapped: false,
+        };
+        let all = derived(&[("MASTER_COUNT", "3"), ("MASTER_STATEFULSET", "es-master"), ("MIN_MASTERS", "")], &here);
+        assert_eq!(all.text("MIN_MASTERS"), Some("2"));
+        assert_eq!(all.text("INITIAL_MASTER_NODES"), Some("es-master-0,es-master-1,es-master-2"));
+        assert_eq!(all.text("NODE_NAME"), Some("box"));
+        assert_eq!(all.text("NAMESPACE"), Some("search"));
+        assert_eq!(all.get("MIN_MASTERS").unwrap().origin, Origin::Derived("MASTER_COUNT".into()));
+        let pod = derived(&[("POD_NAME", "es-0"), ("POD_NAMESPACE", "logs"), ("NODE_NAME", "")], &here);
+        assert_eq!((pod.text("NODE_NAME"), pod.text("NAMESPACE")), (Some("es-0"), Some("logs")));
+        let own = derived(&[("NODE_NAME", "n"), ("POD_NAME", "p"), ("MIN_MASTERS", "9"), ("MASTER_COUNT", "3")], &here);
+        assert_eq!((own.text("NODE_NAME"), own.text("MIN_MASTERS")), (Some("n"), Some("9")));
+        for junk in ["", "0", "three", "-1", "99999999999"] {
+            assert_eq!(derived(&[("MASTER_COUNT", junk)], &here).get("MIN_MASTERS"), None, "{junk}");
+        }
+        let second = Surroundings { bootstrapped: true, ..here };
+        let second = derived(&[("MASTER_COUNT", "3"), ("MASTER_STATEFULSET", "es")], &second);
+        assert_eq!(second.get("INITIAL_MASTER_NODES"), None);
+    }
+
+    #[test]
+    fn value_files_are_read_only_for_unset_names() {
+        let mut variables: Variables =
+            [("A_FILE", "/a"), ("B", "x"), ("B_FILE", "/b"), ("C_FILE", ""), ("D_FILE", "/d")].into_iter().collect();
+        let names = ["A", "B", "C"].map(String::from).into_iter().collect();
+        assert_eq!(value_files(&mut variables, &names), [("A".to_owned(), "/a".to_owned())]);
+        assert_eq!(variables.get("B").unwrap().content, Content::BothFileAndValue);
+        set_from_file(&mut variables, "A", "/a", Ok(b"secret\n\n".to_vec()));
+        assert_eq!(variables.text("A"), Some("secret\n"));
+        assert!(variables.get("A").unwrap().secret);
+        set_from_file(&mut variables, "A", "/a", Ok(b"\xff".to_vec()));
+        assert_eq!(
+            variables.get("A").unwrap().content,
+            Content::UnreadableFile { path: "/a".into(), reason: "is not UTF-8 text".into() }
+        );
+    }
 
     #[test]
     fn secret_names() {

@@ -1,5 +1,121 @@
 //! The table of contents: read, plan, apply, supervise; the only place that turns results into exit codes.
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(64)
+#![allow(
+    clippy::disallowed_methods,
+    clippy::exit,
+    clippy::print_stderr,
+    reason = "here the environment is read, once, and here results become exit codes"
+)]
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use es_entrypoint::cli::{self, Invocation, LogFormat, Options, UsageError};
+use es_entrypoint::commands;
+use es_entrypoint::exit;
+use es_entrypoint::finding::json_string;
+use es_entrypoint::finding::report::MessageFormat;
+use es_entrypoint::logging;
+use es_entrypoint::output::{Stream, Writer};
+use es_entrypoint::supervise;
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        // Not the payload: it could hold a value.
+        let place = panic.location().map(|it| format!("{}:{}", it.file(), it.line())).unwrap_or_default();
+        let _ = writeln!(std::io::stderr(), "es-entrypoint: defect at {place}; please report it");
+        std::process::exit(i32::from(exit::SOFTWARE));
+    }));
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    ExitCode::from(dispatch(&arguments, environment))
+}
+
+/// Runs what was asked for; gives the exit code.
+fn dispatch(arguments: &[OsString], environment: Vec<(OsString, OsString)>) -> u8 {
+    let invocation = match cli::parse(arguments, &environment) {
+        Ok(invocation) => invocation,
+        Err(error) => {
+            supervise::act_like_a_tool();
+            return usage(&error, wants_json(arguments, &environment));
+        }
+    };
+    if !matches!(invocation, Invocation::Run { .. } | Invocation::Init { .. }) {
+        supervise::act_like_a_tool();
+    }
+    let no_color = environment.iter().any(|(name, value)| name == "NO_COLOR" && !value.is_empty());
+    match invocation {
+        Invocation::Help(text) => print(&text),
+        Invocation::Version => print(&format!("es-entrypoint {}\n", env!("CARGO_PKG_VERSION"))),
+        Invocation::Init { options, program, arguments } => {
+            start_logging(&options);
+            commands::init::run(&options, program, arguments, environment)
+        }
+        Invocation::Run { options, target } => {
+            start_logging(&options);
+            commands::run::run(&options, &target, environment, Writer::new(Stream::Error, &options, no_color))
+        }
+        Invocation::Check(options) => {
+            start_logging(&options);
+            commands::check::run(&options, &environment, Writer::new(Stream::Output, &options, no_color))
+        }
+        Invocation::Render { options, templates } => {
+            start_logging(&options);
+            let errors = Writer::new(Stream::Error, &options, no_color);
+            commands::render::run(&options, &templates, &environment, errors)
+        }
+        Invocation::Explain(options) => {
+            start_logging(&options);
+            commands::explain::run(&options, &environment, Writer::new(Stream::Output, &options, no_color))
+        }
+        Invocation::Quorum { options, masters } => {
+            start_logging(&options);
+            commands::quorum::run(&options, &masters, Writer::new(Stream::Output, &options, no_color))
+        }
+        Invocation::Policy { options, action } => {
+            start_logging(&options);
+            commands::policy::run(&options, action, &environment, no_color)
+        }
+    }
+}
+
+fn print(text: &str) -> u8 {
+    let mut output = std::io::stdout().lock();
+    // `es-entrypoint --help | head` is no error.
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => exit::IO_ERROR,
+        _ => exit::OK,
+    }
+}
+
+fn start_logging(options: &Options) {
+    // One stream, one form: where findings are objects, log lines are too.
+    let format = if options.message_format == MessageFormat::Json { LogFormat::Json } else { options.log_format };
+    logging::start(options.log_level.as_deref().unwrap_or("info"), format);
+}
+
+fn usage(error: &UsageError, json: bool) -> u8 {
+    let mut text = if json {
+        format!("{{\"level\":\"error\",\"message\":{}", json_string(&error.message))
+    } else {
+        format!("error: {}\n", error.message)
+    };
+    match (&error.help, json) {
+        (Some(help), true) => text.push_str(&format!(",\"help\":{}", json_string(help))),
+        (Some(help), false) => text.push_str(&format!("  = help: {help}\n")),
+        (None, _) => {}
+    }
+    if json {
+        text.push_str("}\n");
+    }
+    let _ = std::io::stderr().write_all(text.as_bytes());
+    exit::USAGE
+}
+
+/// The message format of a command line that could not be read, as far as it can be told.
+fn wants_json(arguments: &[OsString], environment: &[(OsString, OsString)]) -> bool {
+    let on_line = arguments.iter().any(|it| it == "--message-format=json")
+        || arguments.windows(2).any(|pair| pair[0] == "--message-format" && pair[1] == "json");
+    on_line || environment.iter().any(|(name, value)| name == "ES_ENTRYPOINT_MESSAGE_FORMAT" && value == "json")
 }

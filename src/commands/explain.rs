@@ -1,0 +1,154 @@
+//! `explain`: every setting and placeholder with its value and where that came from; secrets are masked.
+
+use std::fmt::Write as _;
+
+use crate::environment::{Origin, Variables};
+use crate::finding::json_string;
+use crate::finding::report::{MessageFormat, push_member};
+use crate::settings::{Setting, Value};
+use crate::template::{Inspected, Source, Use};
+
+/// What stands for a value that must not be shown.
+const MASK: &str = "******";
+
+/// The report on one inspected template.
+pub fn file(name: &str, inspected: &Inspected, variables: &Variables, format: MessageFormat) -> String {
+    let mut rows = Vec::new();
+    for setting in &inspected.settings.entries {
+        rows.push(setting_row(setting, &inspected.uses, variables));
+    }
+    for used in &inspected.uses {
+        rows.push(use_row(used, variables));
+    }
+    if format == MessageFormat::Json {
+        rows.iter().map(|row| row.json(name)).collect()
+    } else {
+        table(name, &rows)
+    }
+}
+
+/// One line of the report.
+struct Row {
+    /// `setting` or `placeholder`.
+    kind: &'static str,
+    subject: String,
+    value: String,
+    from: String,
+    variable: Option<String>,
+    line: usize,
+    column: usize,
+}
+
+impl Row {
+    fn json(&self, file: &str) -> String {
+        let mut out = String::from("{");
+        push_member(&mut out, self.kind, &json_string(&self.subject));
+        push_member(&mut out, "value", &json_string(&self.value));
+        push_member(&mut out, "source", &json_string(&self.from));
+        if let Some(variable) = &self.variable {
+            push_member(&mut out, "variable", &json_string(variable));
+        }
+        push_member(&mut out, "file", &json_string(file));
+        push_member(&mut out, "line", &self.line.to_string());
+        push_member(&mut out, "column", &self.column.to_string());
+        out.push_str("}\n");
+        out
+    }
+}
+
+fn table(name: &str, rows: &[Row]) -> String {
+    let mut out = format!("{name}\n");
+    if rows.is_empty() {
+        out.push_str("  no settings and no placeholders\n");
+    }
+    for (kind, heading) in [("setting", "settings"), ("placeholder", "placeholders")] {
+        let rows: Vec<&Row> = rows.iter().filter(|row| row.kind == kind).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let width = |text: fn(&Row) -> &str| {
+            rows.iter().map(|row| text(row).chars().count()).max().unwrap_or(0).min(48)
+        };
+        let (subject, value) = (width(|row| &row.subject), width(|row| &row.value));
+        let _ = writeln!(out, "  {heading}:");
+        for row in rows {
+            let _ = writeln!(
+                out,
+                "    {:subject$}  {:value$}  {} ({}:{})",
+                row.subject, row.value, row.from, row.line, row.column
+            );
+        }
+    }
+    out
+}
+
+fn setting_row(setting: &Setting, uses: &[Use], variables: &Variables) -> Row {
+    let value = if setting.secret {
+        MASK.to_owned()
+    } else {
+        match &setting.value {
+            Value::Null => "null".to_owned(),
+            Value::Scalar { text, .. } => shown(text),
+            Value::List(items) => {
+                format!("[{}]", items.iter().map(|item| shown(item)).collect::<Vec<_>>().join(", "))
+            }
+        }
+    };
+    let from = match &setting.variable {
+        Some(name) => {
+            let by_default = uses.iter().any(|used| {
+                used.name == *name
+                    && used.line == setting.place.line
+                    && used.column == setting.place.column
+                    && used.source == Source::Default
+            });
+            if by_default { format!("default of {name}") } else { origin(name, variables) }
+        }
+        None if setting.variables.is_empty() => "template".to_owned(),
+        None => setting.variables.iter().map(|name| origin(name, variables)).collect::<Vec<_>>().join(", "),
+    };
+    Row {
+        kind: "setting",
+        subject: setting.key.clone(),
+        value,
+        from,
+        variable: setting.variable.clone(),
+        line: setting.place.line,
+        column: setting.place.column,
+    }
+}
+
+fn use_row(used: &Use, variables: &Variables) -> Row {
+    // The default that is written in a placeholder of a secret is as secret as the value.
+    let subject = if used.secret { format!("${{{}…}}", used.name) } else { used.placeholder.clone() };
+    Row {
+        kind: "placeholder",
+        subject,
+        value: if used.secret { MASK.to_owned() } else { shown(&used.text) },
+        from: match used.source {
+            Source::Default => format!("default of {}", used.name),
+            Source::Variable => origin(&used.name, variables),
+        },
+        variable: Some(used.name.clone()),
+        line: used.line,
+        column: used.column,
+    }
+}
+
+fn origin(name: &str, variables: &Variables) -> String {
+    match variables.get(name).map(|variable| &variable.origin) {
+        None => format!("{name}, unset"),
+        Some(Origin::Environment) => format!("variable {name}"),
+        Some(Origin::File(path)) => format!("file {path} ({name}_FILE)"),
+        Some(Origin::Derived(from)) => format!("{name}, derived from {from}"),
+    }
+}
+
+/// A value on one line: quoted when it is empty or holds blanks or control characters.
+fn shown(text: &str) -> String {
+    if text.is_empty() || text.chars().any(|character| character.is_whitespace() || character.is_control()) {
+        json_string(text)
+    } else {
+        text.to_owned()
+    }
+}

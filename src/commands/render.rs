@@ -1,0 +1,151 @@
+//! `render`: rendered text to standard output or into a directory.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::cli::Options;
+use crate::exit;
+use crate::files::read::{LARGEST_TEMPLATE, standard_input, system_words};
+use crate::files::sources::{self, TemplateFile, as_template};
+use crate::files::write::{self, NewFile, WriteError};
+use crate::finding::Finding;
+use crate::output::{Stream, Writer, has_error, sort};
+use crate::prepare;
+use crate::template::{self, Format};
+
+/// Renders; gives the exit code.
+pub fn run(
+    options: &Options,
+    words: &[OsString],
+    environment: &[(OsString, OsString)],
+    errors: Writer,
+) -> u8 {
+    let (templates, variables, mut findings) = if words.is_empty() {
+        let inputs = prepare::read(options, environment);
+        let mut templates = inputs.sources.templates;
+        if let Some(format) = options.format {
+            for file in &mut templates {
+                file.format = format;
+            }
+        }
+        (templates, inputs.variables, inputs.sources.findings)
+    } else {
+        let locations = prepare::locate(options, environment);
+        let (templates, findings) = named(words, options.format);
+        let (templates, variables) = prepare::read_named(templates, environment, &locations);
+        (templates, variables, findings)
+    };
+    if templates.is_empty() && findings.is_empty() {
+        findings.push(
+            Finding::error("template/unreadable", "there is no template to render").help(
+                "name a template, `--templates DIR`, or `--es-version` of a generation with a built-in one",
+            ),
+        );
+    }
+    let mut rendered = Vec::with_capacity(templates.len());
+    for file in &templates {
+        let mut outcome = template::render(&as_template(file), &variables);
+        findings.append(&mut outcome.findings);
+        rendered.push((file, outcome.bytes));
+    }
+    sort(&mut findings);
+    let findings = options.judge(findings);
+    let _ = errors.findings(&findings);
+    if has_error(&findings) || rendered.iter().any(|(_, bytes)| bytes.is_none()) {
+        return exit::CONFIG;
+    }
+    let written = match &options.output {
+        None => to_standard_output(&rendered),
+        Some(directory) => to_directory(directory, &rendered),
+    };
+    match written {
+        Ok(()) => exit::OK,
+        Err(error) => {
+            tracing::error!("{}", error.message());
+            match error {
+                WriteError::Create(_) => exit::CANT_CREATE,
+                WriteError::Write(_) => exit::IO_ERROR,
+            }
+        }
+    }
+}
+
+fn named(words: &[OsString], format: Option<Format>) -> (Vec<TemplateFile>, Vec<Finding>) {
+    let mut templates = Vec::new();
+    let mut findings = Vec::new();
+    for word in words {
+        if word == "-" {
+            match standard_input(LARGEST_TEMPLATE) {
+                Ok(bytes) => templates.push(TemplateFile {
+                    name: "<stdin>".into(),
+                    relative: PathBuf::from("stdin"),
+                    format: format.unwrap_or_else(|| Format::of_file_name(None)),
+                    bytes,
+                    mode: 0o644,
+                }),
+                Err(reason) => findings.push(sources::unreadable("<stdin>", &reason)),
+            }
+        } else {
+            let mut read = sources::named(&[PathBuf::from(word)], format);
+            templates.append(&mut read.templates);
+            findings.append(&mut read.findings);
+        }
+    }
+    (templates, findings)
+}
+
+type RenderedFile<'a> = (&'a TemplateFile, Option<Vec<u8>>);
+
+fn to_standard_output(rendered: &[RenderedFile<'_>]) -> Result<(), WriteError> {
+    let several = rendered.len() > 1;
+    let output = Writer { stream: Stream::Output, format: Default::default(), color: false };
+    for (index, (file, bytes)) in rendered.iter().enumerate() {
+        let bytes = bytes.as_deref().unwrap_or_default();
+        let mut text = Vec::with_capacity(bytes.len() + 64);
+        if several {
+            // A policy file knows no `#` comments.
+            let mark = if file.format == Format::Policy { "//" } else { "#" };
+            text.extend_from_slice(format!("{mark} {}\n", file.name).as_bytes());
+        }
+        text.extend_from_slice(bytes);
+        if several && index + 1 < rendered.len() && !bytes.is_empty() && !bytes.ends_with(b"\n") {
+            text.push(b'\n');
+        }
+        output.text(&text).map_err(|error| {
+            WriteError::Write(format!("writing to standard output failed: {}", system_words(&error)))
+        })?;
+    }
+    Ok(())
+}
+
+fn to_directory(directory: &Path, rendered: &[RenderedFile<'_>]) -> Result<(), WriteError> {
+    create_directory(directory)?;
+    write::remove_stale(directory);
+    for (file, bytes) in rendered {
+        let path = directory.join(&file.relative);
+        if let Some(parent) = file.relative.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            let mut below = directory.to_owned();
+            for part in parent {
+                below.push(part);
+                create_directory(&below)?;
+            }
+            write::remove_stale(&below);
+        }
+        write::atomically(&path, bytes.as_deref().unwrap_or_default(), NewFile { mode: file.mode, owner: None })?;
+    }
+    Ok(())
+}
+
+fn create_directory(directory: &Path) -> Result<(), WriteError> {
+    match fs::create_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => Ok(()),
+        Err(error) => Err(WriteError::Create(format!(
+            "`{}` cannot be created: {}",
+            directory.display(),
+            system_words(&error)
+        ))),
+        Ok(()) => Ok(()),
+    }
+}

@@ -1,0 +1,89 @@
+//! Reading files that may be huge, missing, a FIFO, a device or a directory: bounded, and never waiting for anyone.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::Path;
+
+/// The largest template or rendered file.
+pub const LARGEST_TEMPLATE: u64 = 32 * 1024 * 1024;
+/// The largest file behind a `NAME_FILE` variable.
+pub const LARGEST_VALUE: u64 = 1024 * 1024;
+
+/// Reads a regular file of at most `limit` bytes.
+///
+/// # Errors
+/// The reason as a phrase that goes on "`path` …": `does not exist`, `is a directory`, ….
+pub fn regular_file(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    // Without O_NONBLOCK, opening a FIFO would wait for a writer.
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC | nix::libc::O_NOCTTY)
+        .open(path)
+        .map_err(|error| reason(&error))?;
+    let metadata = file.metadata().map_err(|error| reason(&error))?;
+    let kind = metadata.file_type();
+    if !kind.is_file() {
+        return Err(String::from(if kind.is_dir() {
+            "is a directory, not a regular file"
+        } else if kind.is_fifo() {
+            "is a FIFO, not a regular file"
+        } else if kind.is_socket() {
+            "is a socket, not a regular file"
+        } else {
+            "is a device, not a regular file"
+        }));
+    }
+    if metadata.len() > limit {
+        return Err(too_large(limit));
+    }
+    bounded(file, metadata.len(), limit)
+}
+
+/// Reads all of standard input, up to `limit` bytes.
+///
+/// # Errors
+/// The reason as a phrase, as [`regular_file`] gives it.
+pub fn standard_input(limit: u64) -> Result<Vec<u8>, String> {
+    bounded(io::stdin().lock(), 0, limit)
+}
+
+fn bounded(source: impl Read, expected: u64, limit: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
+    source.take(limit + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
+    if bytes.len() as u64 > limit {
+        return Err(too_large(limit));
+    }
+    Ok(bytes)
+}
+
+fn too_large(limit: u64) -> String {
+    format!("is larger than {} MiB", limit / (1024 * 1024))
+}
+
+/// An error of the system as a phrase that goes on a path.
+pub fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "does not exist".into(),
+        io::ErrorKind::PermissionDenied => "is not readable: permission denied".into(),
+        io::ErrorKind::IsADirectory => "is a directory, not a regular file".into(),
+        io::ErrorKind::NotADirectory => "lies below something that is not a directory".into(),
+        _ => format!("cannot be read: {}", system_words(error)),
+    }
+}
+
+/// The words of the C library for an error, without Rust's `(os error N)`.
+pub fn system_words(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(number) => nix::errno::Errno::from_raw(number).desc().to_lowercase(),
+        None => error.kind().to_string(),
+    }
+}
+
+/// The first `limit` bytes of a small system file, as text; empty when it cannot be read.
+pub fn system_text(path: &str, limit: u64) -> String {
+    let Ok(file) = File::open(path) else { return String::new() };
+    let mut bytes = Vec::new();
+    let _ = file.take(limit).read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,237 @@
+//! Where the templates are, and reading them.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::read::{LARGEST_TEMPLATE, reason, regular_file};
+use super::write::is_temporary_name;
+use crate::finding::{Finding, Place};
+use crate::template::{self, Format, Template};
+
+/// How deep directories of templates may nest.
+const DEEPEST: usize = 16;
+/// More files than any configuration has: a wrong `--templates /` must not read a whole disk.
+const MOST_FILES: usize = 10_000;
+
+/// What the templates of a start are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A directory of templates, rendered to the same paths in the configuration directory.
+    Templates,
+    /// The configuration directory itself: its files hold placeholders and are rendered to a staged copy.
+    Configuration,
+    /// The configuration directory as it is: files of the user without placeholders.
+    Finished,
+    /// The embedded template of the generation.
+    BuiltIn,
+}
+
+/// One template, read.
+#[derive(Clone, Debug)]
+pub struct TemplateFile {
+    /// The path as the user knows it.
+    pub name: String,
+    /// Below the directory of templates.
+    pub relative: PathBuf,
+    pub format: Format,
+    pub bytes: Vec<u8>,
+    /// Permission bits for the rendered file.
+    pub mode: u32,
+}
+
+/// A file that is taken along unchanged into a staged copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlainFile {
+    pub path: PathBuf,
+    pub relative: PathBuf,
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    pub kind: SourceKind,
+    /// The directory the templates came from; nothing for the embedded ones.
+    pub directory: Option<PathBuf>,
+    pub templates: Vec<TemplateFile>,
+    pub plain: Vec<PlainFile>,
+    pub findings: Vec<Finding>,
+}
+
+impl Sources {
+    fn new(kind: SourceKind, directory: Option<PathBuf>) -> Self {
+        Self { kind, directory, templates: Vec::new(), plain: Vec::new(), findings: Vec::new() }
+    }
+}
+
+/// A template that cannot be used.
+pub fn unreadable(name: &str, reason: &str) -> Finding {
+    let place = Place { file: name.to_owned(), line: 1, column: 1, end_column: 1, ..Place::default() };
+    let help = if reason.starts_with("is larger") {
+        "a configuration file is small: is this the right file?"
+    } else {
+        "templates and configuration files are regular files of at most 32 MiB that this user may read; \
+         mount a file there, or name another with `--templates DIR`"
+    };
+    Finding::error("template/unreadable", format!("`{name}` {reason}")).at(place).help(help)
+}
+
+/// Finds and reads the templates: `explicit`, else the home's or the root's `config-templates`, else the files of the
+/// configuration directory that hold placeholders, else (where the configuration has no settings of its own) the
+/// embedded ones.
+pub fn find(explicit: Option<&Path>, home: Option<&Path>, config_dir: Option<&Path>) -> Sources {
+    let default = home
+        .map(|home| home.join("config-templates"))
+        .into_iter()
+        .chain([PathBuf::from("/config-templates")])
+        .find(|directory| directory.is_dir());
+    if let Some(directory) = explicit.map(Path::to_owned).or(default) {
+        let mut sources = Sources::new(SourceKind::Templates, Some(directory.clone()));
+        for (path, relative) in walk(&directory, &mut sources.findings) {
+            read_template(&path, relative, None, &mut sources);
+        }
+        if sources.templates.is_empty() && sources.findings.is_empty() {
+            let name = directory.display().to_string();
+            sources.findings.push(unreadable(&name, "holds no template"));
+        }
+        return sources;
+    }
+    let Some(config_dir) = config_dir.filter(|directory| directory.is_dir()) else {
+        return Sources::new(SourceKind::BuiltIn, None);
+    };
+    configuration(config_dir)
+}
+
+/// The configuration directory as source: templates where there are placeholders, the rest as it is.
+fn configuration(directory: &Path) -> Sources {
+    let mut sources = Sources::new(SourceKind::Configuration, Some(directory.to_owned()));
+    for (path, relative) in walk(directory, &mut sources.findings) {
+        // What is too large for a template (a dictionary, say) is taken along as it is.
+        let large = fs::metadata(&path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > LARGEST_TEMPLATE);
+        if large {
+            sources.plain.push(PlainFile { path, relative });
+        } else {
+            read_template(&path, relative, None, &mut sources);
+        }
+    }
+    let is_main = |file: &TemplateFile| file.format == Format::Elasticsearch && is_at_top(&file.relative);
+    let (templates, others): (Vec<_>, Vec<_>) =
+        sources.templates.into_iter().partition(|file| template::has_placeholders(&as_template(file)));
+    let finished = others.iter().find(|file| is_main(file)).is_some_and(|file| has_content(&file.bytes));
+    let templated = templates.iter().any(is_main);
+    sources.kind = match (templates.is_empty(), finished || templated) {
+        (true, true) => SourceKind::Finished,
+        (true, false) => SourceKind::BuiltIn,
+        (false, _) => SourceKind::Configuration,
+    };
+    sources.templates = templates;
+    for file in others {
+        // The settings of a finished file are judged like those of a rendered one.
+        if is_main(&file) && sources.kind != SourceKind::BuiltIn {
+            sources.templates.push(file);
+        } else {
+            sources.plain.push(PlainFile { path: directory.join(&file.relative), relative: file.relative });
+        }
+    }
+    sources.templates.sort_by(|left, right| left.relative.cmp(&right.relative));
+    sources.plain.sort_by(|left, right| left.relative.cmp(&right.relative));
+    sources
+}
+
+/// A file as the renderer wants it.
+pub fn as_template(file: &TemplateFile) -> Template<'_> {
+    Template { name: &file.name, bytes: &file.bytes, format: file.format }
+}
+
+/// Reads the named templates (files or directories, `-` is not for here).
+pub fn named(paths: &[PathBuf], format: Option<Format>) -> Sources {
+    let mut sources = Sources::new(SourceKind::Templates, None);
+    for path in paths {
+        if path.is_dir() {
+            for (file, relative) in walk(path, &mut sources.findings) {
+                read_template(&file, relative, format, &mut sources);
+            }
+        } else {
+            let relative = PathBuf::from(path.file_name().unwrap_or(path.as_os_str()));
+            read_template(path, relative, format, &mut sources);
+        }
+    }
+    sources
+}
+
+fn read_template(path: &Path, relative: PathBuf, format: Option<Format>, sources: &mut Sources) {
+    let name = path.display().to_string();
+    match regular_file(path, LARGEST_TEMPLATE) {
+        Ok(bytes) => {
+            let format = format.unwrap_or_else(|| Format::of_file_name(Some(&name)));
+            let mode = fs::metadata(path).map_or(0o640, |metadata| metadata.mode() & 0o666 | 0o600);
+            sources.templates.push(TemplateFile { name, relative, format, bytes, mode });
+        }
+        Err(reason) => sources.findings.push(unreadable(&name, &reason)),
+    }
+}
+
+/// Whether a configuration file has anything but blank lines and comments.
+fn has_content(bytes: &[u8]) -> bool {
+    bytes.split(|byte| *byte == b'\n').any(|line| {
+        let line = line.trim_ascii();
+        !line.is_empty() && !line.starts_with(b"#") && line != b"---"
+    })
+}
+
+fn is_at_top(relative: &Path) -> bool {
+    relative.components().count() == 1
+}
+
+/// All files below a directory as (path, path below the directory), in order. Names that start with `..` are the
+/// inside of a ConfigMap or Secret mount, whose visible names are links into it.
+fn walk(directory: &Path, findings: &mut Vec<Finding>) -> Vec<(PathBuf, PathBuf)> {
+    let mut files = Vec::new();
+    let mut waiting = vec![(PathBuf::new(), 0)];
+    while let Some((below, depth)) = waiting.pop() {
+        let path = directory.join(&below);
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) => {
+                let reason = match error.kind() {
+                    std::io::ErrorKind::NotADirectory => "is not a directory".into(),
+                    _ => reason(&error),
+                };
+                findings.push(unreadable(&path.display().to_string(), &reason));
+                continue;
+            }
+        };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let text = name.to_string_lossy();
+            if text.starts_with("..") || is_temporary_name(&text) {
+                continue;
+            }
+            let relative = below.join(&name);
+            if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                files.push((directory.join(&relative), relative));
+            } else if depth < DEEPEST {
+                waiting.push((relative, depth + 1));
+            } else {
+                findings.push(unreadable(&entry.path().display().to_string(), "is nested too deeply"));
+            }
+        }
+        if files.len() > MOST_FILES {
+            findings.push(unreadable(&directory.display().to_string(), "holds too many files"));
+            break;
+        }
+    }
+    files.sort();
+    files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_are_no_content() {
+        assert!(!has_content(b"# a\n\n   # b\r\n---\n"));
+        assert!(has_content(b"# a\ncluster.name: x\n"));
+    }
+}

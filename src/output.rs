@@ -1,0 +1,92 @@
+//! Standard output and standard error: findings in the chosen form, errors of writing noticed.
+
+use std::io::{self, IsTerminal, Write};
+
+use crate::cli::Options;
+use crate::finding::report::{self, MessageFormat};
+use crate::finding::{Finding, Severity};
+
+/// Which stream a report goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// For the commands whose report is their product.
+    Output,
+    /// Where standard output belongs to the child or to the rendered text.
+    Error,
+}
+
+/// The settings of a report.
+#[derive(Clone, Copy, Debug)]
+pub struct Writer {
+    pub stream: Stream,
+    pub format: MessageFormat,
+    /// `NO_COLOR` is not set; a terminal is needed as well.
+    pub color: bool,
+}
+
+impl Writer {
+    /// A writer for that stream.
+    pub fn new(stream: Stream, options: &Options, no_color: bool) -> Self {
+        Self { stream, format: options.message_format, color: !no_color }
+    }
+
+    /// Writes all findings, sorted by place, and for people the count of them.
+    ///
+    /// # Errors
+    /// The error of the stream; a closed standard error is nobody's fault and ignored.
+    pub fn findings(&self, findings: &[Finding]) -> io::Result<()> {
+        let mut text = String::new();
+        let terminal = match self.stream {
+            Stream::Output => io::stdout().is_terminal(),
+            Stream::Error => io::stderr().is_terminal(),
+        };
+        for finding in findings {
+            text.push_str(&report::text(finding, self.format, self.color && terminal));
+        }
+        if self.format == MessageFormat::Human
+            && let Some(summary) = report::summary(findings)
+        {
+            text.push_str(&summary);
+            text.push('\n');
+        }
+        self.text(text.as_bytes())
+    }
+
+    /// Writes bytes as they are.
+    ///
+    /// # Errors
+    /// As [`Writer::findings`].
+    pub fn text(&self, bytes: &[u8]) -> io::Result<()> {
+        match self.stream {
+            Stream::Output => {
+                let mut output = io::stdout().lock();
+                output.write_all(bytes)?;
+                output.flush()
+            }
+            Stream::Error => {
+                let _ = io::stderr().lock().write_all(bytes);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Whether one of them is an error.
+pub fn has_error(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error)
+}
+
+/// Sorted by file, line and column; those without a place come last, in the order they were found.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|left, right| {
+        let key = |finding: &Finding| {
+            finding.place.as_ref().map(|place| (place.file.clone(), place.line, place.column))
+        };
+        match (key(left), key(right)) {
+            (Some(left), Some(right)) => left.cmp(&right),
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (None, None) => std::cmp::Ordering::Equal,
+        }
+    });
+}

@@ -1,0 +1,170 @@
+//! The shell around the plan: finds and reads everything that rendering and judging need. Reads only.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::cli::Options;
+use crate::elasticsearch::builtin;
+use crate::elasticsearch::version::Version;
+use crate::environment::{self, Surroundings, Variables};
+use crate::files::read::{LARGEST_VALUE, regular_file, system_text};
+use crate::files::sources::{self, SourceKind, Sources, TemplateFile, as_template};
+use crate::host::{self, Installation};
+use crate::template;
+
+/// Installations are looked for here when nothing names one.
+const HOMES: [&str; 3] = ["/usr/share/elasticsearch", "/usr/share/opensearch", "/elasticsearch"];
+const SERVICE_ACCOUNT_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+/// Where the staged configuration goes unless told otherwise.
+pub const RUNTIME_DIR: &str = "/run/es-entrypoint";
+
+/// Where things are.
+#[derive(Clone, Debug)]
+pub struct Locations {
+    /// The installation's directory, named or found.
+    pub home: Option<PathBuf>,
+    /// What is installed there; nothing when there is no server.
+    pub installation: Option<Installation>,
+    /// The configuration directory, which may not exist.
+    pub config_dir: Option<PathBuf>,
+    pub runtime_dir: PathBuf,
+    /// The user named the runtime directory: no other is tried.
+    pub runtime_dir_is_given: bool,
+}
+
+/// The version everything is judged for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionSource {
+    Option,
+    Installation,
+    /// Neither: guessed from the settings in use.
+    Guess,
+}
+
+/// Everything read.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    pub locations: Locations,
+    /// Named or installed version.
+    pub version: Option<Version>,
+    pub version_source: VersionSource,
+    pub sources: Sources,
+    pub variables: Variables,
+    pub surroundings: Surroundings,
+}
+
+/// The value of a variable of the process, when it is not empty.
+pub fn variable<'a>(environment: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsString> {
+    environment.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value)
+}
+
+/// Finds the installation and its directories.
+pub fn locate(options: &Options, environment: &[(OsString, OsString)]) -> Locations {
+    let named = options.es_home.clone().or_else(|| variable(environment, "ES_HOME").map(PathBuf::from));
+    let home =
+        named.or_else(|| HOMES.iter().map(PathBuf::from).find(|home| host::read_installation(home).is_some()));
+    let installation = home.as_deref().and_then(host::read_installation);
+    let config_dir = options
+        .config_dir
+        .clone()
+        .or_else(|| variable(environment, "ES_PATH_CONF").map(PathBuf::from))
+        .or_else(|| variable(environment, "CONF_DIR").map(PathBuf::from))
+        .or_else(|| home.as_ref().map(|home| home.join("config")));
+    Locations {
+        home,
+        installation,
+        config_dir,
+        runtime_dir: options.runtime_dir.clone().unwrap_or_else(|| RUNTIME_DIR.into()),
+        runtime_dir_is_given: options.runtime_dir.is_some(),
+    }
+}
+
+/// Reads the templates of the locations and the variables they refer to.
+pub fn read(options: &Options, environment: &[(OsString, OsString)]) -> Inputs {
+    let locations = locate(options, environment);
+    let mut sources = sources::find(
+        options.templates.as_deref(),
+        locations.home.as_deref(),
+        locations.config_dir.as_deref(),
+    );
+    let version = options.es_version.or(locations.installation.as_ref().map(|it| it.version));
+    let version_source = if options.es_version.is_some() {
+        VersionSource::Option
+    } else if version.is_some() {
+        VersionSource::Installation
+    } else {
+        VersionSource::Guess
+    };
+    if sources.kind == SourceKind::BuiltIn {
+        sources.templates = embedded(version.unwrap_or(GUESSED));
+    }
+    let (variables, surroundings) = variables(environment, &sources.templates, &locations);
+    Inputs { locations, version, version_source, sources, variables, surroundings }
+}
+
+/// Reads only the named templates, for `render TEMPLATE...`.
+pub fn read_named(
+    templates: Vec<TemplateFile>,
+    environment: &[(OsString, OsString)],
+    locations: &Locations,
+) -> (Vec<TemplateFile>, Variables) {
+    let (variables, _) = variables(environment, &templates, locations);
+    (templates, variables)
+}
+
+/// The generation this program was born from; judged for when nothing says otherwise.
+pub const GUESSED: Version = Version::elasticsearch(2, 3, 4);
+
+fn embedded(version: Version) -> Vec<TemplateFile> {
+    let Some(files) = builtin::templates(version) else { return Vec::new() };
+    files
+        .iter()
+        .map(|(path, text)| TemplateFile {
+            name: format!("built-in:{path}"),
+            relative: PathBuf::from(path),
+            format: template::Format::of_file_name(Some(path)),
+            bytes: text.as_bytes().to_vec(),
+            mode: 0o644,
+        })
+        .collect()
+}
+
+fn variables(
+    environment: &[(OsString, OsString)],
+    templates: &[TemplateFile],
+    locations: &Locations,
+) -> (Variables, Surroundings) {
+    let mut variables = environment::variables(environment);
+    let referenced =
+        templates.iter().flat_map(|file| template::referenced_names(&as_template(file))).collect();
+    for (name, path) in environment::value_files(&mut variables, &referenced) {
+        let read = regular_file(Path::new(&path), LARGEST_VALUE);
+        environment::set_from_file(&mut variables, &name, &path, read);
+    }
+    let surroundings = Surroundings {
+        host_name: host_name(environment),
+        service_account_namespace: system_text(SERVICE_ACCOUNT_NAMESPACE, 256),
+        bootstrapped: is_bootstrapped(&variables, locations),
+    };
+    environment::derive(&mut variables, &surroundings);
+    (variables, surroundings)
+}
+
+fn host_name(environment: &[(OsString, OsString)]) -> String {
+    let kernel = system_text("/proc/sys/kernel/hostname", 256);
+    if kernel.trim().is_empty() {
+        let value = variable(environment, "HOSTNAME");
+        return value.map(|value| value.to_string_lossy().into_owned()).unwrap_or_default();
+    }
+    kernel
+}
+
+/// Whether a data directory holds the state of a node that was in a cluster before.
+fn is_bootstrapped(variables: &Variables, locations: &Locations) -> bool {
+    let named = variables.text("PATH_DATA").map(PathBuf::from);
+    let default = locations.home.as_ref().map(|home| home.join("data"));
+    named
+        .into_iter()
+        .chain(default)
+        .any(|data| data.join("nodes/0/_state").is_dir() || data.join("_state").is_dir())
+}
