@@ -10,15 +10,8 @@ use nix::unistd::{AccessFlags, access};
 use crate::files::read::system_words;
 use crate::files::sources::PlainFile;
 use crate::files::write::{self, NewFile, WriteError};
+use crate::plan::RenderedFile;
 use crate::prepare::Locations;
-
-/// One rendered file and where it goes below the configuration directory.
-#[derive(Clone, Debug)]
-pub struct RenderedFile {
-    pub relative: PathBuf,
-    pub bytes: Vec<u8>,
-    pub mode: u32,
-}
 
 /// Where the server's configuration will be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,11 @@
-//! The subcommands that only report: they read, judge and print.
+//! The subcommands. `check`, `render`, `explain` and `quorum` read, judge and print; `run` and `init` end in
+//! [`crate::supervise`].
 
+pub mod check;
+pub mod examine;
 pub mod explain;
+pub mod init;
+pub mod policy;
+pub mod quorum;
 pub mod render;
+pub mod run;

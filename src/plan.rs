@@ -1,18 +1,15 @@
-//! The one thing that crosses from thinking to doing: what to write and what to run. Data only, apart from [`plan`].
+//! The one thing that crosses from thinking to doing: what to write and what to run, or the findings against it.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// A file to write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlannedFile {
-    pub path: PathBuf,
-    pub bytes: Vec<u8>,
-    /// The content comes from a secret: never wider than 0640 unless the file has another mode already.
-    pub secret: bool,
-    /// Mode for a new file; an existing file keeps its own.
-    pub mode: u32,
-}
+use crate::elasticsearch::version::{Product, Version};
+use crate::elasticsearch::{discovery, overrides, settings as settings_rules};
+use crate::environment::Variables;
+use crate::finding::Finding;
+use crate::quorum;
+use crate::settings::Settings;
+use crate::template::{self, Format, Inspected, Template};
 
 /// The process to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,4 +32,154 @@ pub enum Ownership {
     Top,
     Recursive,
     Off,
+}
+
+/// One template, read.
+#[derive(Clone, Debug)]
+pub struct TemplateFile {
+    /// The path as the user knows it.
+    pub name: String,
+    /// Below the directory of templates.
+    pub relative: PathBuf,
+    pub format: Format,
+    pub bytes: Vec<u8>,
+    /// Permission bits for the rendered file.
+    pub mode: u32,
+}
+
+/// A file as the renderer wants it.
+pub fn as_template(file: &TemplateFile) -> Template<'_> {
+    Template { name: &file.name, bytes: &file.bytes, format: file.format }
+}
+
+/// One rendered file and where it goes below the configuration directory.
+#[derive(Clone, Debug)]
+pub struct RenderedFile {
+    pub relative: PathBuf,
+    pub bytes: Vec<u8>,
+    /// Permission bits of a new file; an existing one keeps its own.
+    pub mode: u32,
+}
+
+/// What is judged, all texts read.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    pub templates: &'a [TemplateFile],
+    pub variables: &'a Variables,
+    /// Named or installed; nothing: guessed from the settings in use.
+    pub version: Option<Version>,
+    /// Names of the installed plugins; nothing where there is no installation.
+    pub plugins: Option<&'a [String]>,
+    /// The data directory holds a cluster's state already.
+    pub bootstrapped: Option<bool>,
+    /// The server's own arguments, which override the file.
+    pub arguments: &'a [OsString],
+}
+
+/// The result of judging.
+#[derive(Clone, Debug, Default)]
+pub struct Judged {
+    pub findings: Vec<Finding>,
+    /// Every template with what became of it, for `explain`.
+    pub inspected: Vec<(String, Inspected)>,
+    /// The files to write; those with an error are missing.
+    pub files: Vec<RenderedFile>,
+    /// What the server will read: the main file with the arguments laid over it.
+    pub settings: Settings,
+    /// The version that everything was judged for.
+    pub version: Option<Version>,
+}
+
+/// Renders everything and applies the rules that need no machine.
+pub fn judge(inputs: &Inputs<'_>) -> Judged {
+    let mut judged = Judged::default();
+    for file in inputs.templates {
+        let mut inspected = template::inspect(&as_template(file), inputs.variables);
+        judged.findings.append(&mut inspected.rendered.findings);
+        if let Some(bytes) = inspected.rendered.bytes.take() {
+            let secret = inspected.uses.iter().any(|used| used.secret);
+            // A secret must not become readable for all only because a built-in template is.
+            let mode = if secret && file.is_builtin() { 0o640 } else { file.mode };
+            judged.files.push(RenderedFile { relative: file.relative.clone(), bytes, mode });
+        }
+        if file.is_main() {
+            judged.settings = inspected.settings.clone();
+        }
+        judged.inspected.push((file.name.clone(), inspected));
+    }
+    let version = inputs.version.unwrap_or_else(|| guess(&judged.settings));
+    judged.version = Some(version);
+    overrides::lay_over(&mut judged.settings, inputs.arguments);
+    let unset = take_unset_minimum(&mut judged.findings);
+    // Without any `elasticsearch.yml` there is nothing to judge; `check` of a lone log4j2.properties, say.
+    if inputs.templates.iter().any(TemplateFile::is_main) || !inputs.arguments.is_empty() {
+        judge_settings(inputs, version, unset.as_ref(), &mut judged);
+    }
+    if let Some(unset) = unset
+        && !judged.findings.iter().any(|finding| finding.code == "quorum/unknown")
+    {
+        judged.findings.push(unset);
+    }
+    judged
+}
+
+fn judge_settings(inputs: &Inputs<'_>, version: Version, unset: Option<&Finding>, judged: &mut Judged) {
+    // The table of generations is of no use for a generation that nobody named.
+    if inputs.version.is_some() {
+        judged.findings.extend(settings_rules::check(&judged.settings, version));
+    }
+    judged.findings.extend(discovery::check(&judged.settings, version, inputs.plugins));
+    judged.findings.extend(quorum::check(&quorum::Inputs {
+        settings: &judged.settings,
+        version,
+        master_count: inputs.variables.text("MASTER_COUNT"),
+        min_masters_unset: unset.and_then(|finding| finding.place.clone()),
+        bootstrapped: inputs.bootstrapped,
+        node_name: judged.settings.text("node.name"),
+    }));
+}
+
+/// Takes out the finding that `MIN_MASTERS` is unset: where a cluster is configured, `quorum/unknown` says it better.
+fn take_unset_minimum(findings: &mut Vec<Finding>) -> Option<Finding> {
+    let position = findings.iter().position(|finding| {
+        finding.code == "template/unset" && finding.variable.as_deref() == Some("MIN_MASTERS")
+    })?;
+    Some(findings.remove(position))
+}
+
+/// The generation that the settings speak of, where nobody named one: the one this program was born from, or 7.x for
+/// settings that came with it.
+fn guess(settings: &Settings) -> Version {
+    const MODERN: [&str; 5] = [
+        "cluster.initial_master_nodes",
+        "cluster.initial_cluster_manager_nodes",
+        "discovery.seed_hosts",
+        "discovery.seed_providers",
+        "node.roles",
+    ];
+    if MODERN.iter().any(|key| settings.get(key).is_some()) {
+        Version::elasticsearch(7, 17, 0)
+    } else {
+        Version::elasticsearch(2, 3, 4)
+    }
+}
+
+impl TemplateFile {
+    /// Whether this is the server's own configuration file.
+    pub fn is_main(&self) -> bool {
+        self.format == Format::Elasticsearch && self.relative.components().count() == 1
+    }
+
+    fn is_builtin(&self) -> bool {
+        self.name.starts_with("built-in:")
+    }
+}
+
+/// The name of a version for people: `Elasticsearch 2.3.4`.
+pub fn product_name(version: Version) -> String {
+    let product = match version.product {
+        Product::Elasticsearch => "Elasticsearch",
+        Product::OpenSearch => "OpenSearch",
+    };
+    format!("{product} {}.{}.{}", version.major, version.minor, version.patch)
 }

@@ -8,7 +8,8 @@ use crate::elasticsearch::builtin;
 use crate::elasticsearch::version::Version;
 use crate::environment::{self, Surroundings, Variables};
 use crate::files::read::{LARGEST_VALUE, regular_file, system_text};
-use crate::files::sources::{self, SourceKind, Sources, TemplateFile, as_template};
+use crate::files::sources::{self, SourceKind, Sources};
+use crate::plan::{TemplateFile, as_template};
 use crate::host::{self, Installation};
 use crate::template;
 

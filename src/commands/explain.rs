@@ -1,18 +1,47 @@
 //! `explain`: every setting and placeholder with its value and where that came from; secrets are masked.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 
+use crate::cli::Options;
+use crate::commands::examine::{self, Depth};
 use crate::environment::{Origin, Variables};
+use crate::exit;
 use crate::finding::json_string;
 use crate::finding::report::{MessageFormat, push_member};
+use crate::output::{Writer, has_error};
+use crate::plan;
+use crate::prepare::VersionSource;
 use crate::settings::{Setting, Value};
 use crate::template::{Inspected, Source, Use};
 
 /// What stands for a value that must not be shown.
 const MASK: &str = "******";
 
+/// Reports; gives the exit code.
+pub fn run(options: &Options, environment: &[(OsString, OsString)], output: Writer) -> u8 {
+    let examined = examine::examine(options, environment, &[], Depth::check(options));
+    let mut text = String::new();
+    if options.message_format != MessageFormat::Json {
+        let source = match examined.inputs.version_source {
+            VersionSource::Option => "--es-version",
+            VersionSource::Installation => "the installation",
+            VersionSource::Guess => "a guess; say so with --es-version if it is wrong",
+        };
+        let _ = writeln!(text, "{} ({source})", plan::product_name(examined.version));
+    }
+    for (name, inspected) in &examined.inspected {
+        text.push_str(&file(name, inspected, &examined.inputs.variables, options.message_format));
+    }
+    let findings = options.judge(examined.findings);
+    if output.text(text.as_bytes()).is_err() || output.findings(&findings).is_err() {
+        return exit::IO_ERROR;
+    }
+    if has_error(&findings) { exit::CONFIG } else { exit::OK }
+}
+
 /// The report on one inspected template.
-pub fn file(name: &str, inspected: &Inspected, variables: &Variables, format: MessageFormat) -> String {
+fn file(name: &str, inspected: &Inspected, variables: &Variables, format: MessageFormat) -> String {
     let mut rows = Vec::new();
     for setting in &inspected.settings.entries {
         rows.push(setting_row(setting, &inspected.uses, variables));

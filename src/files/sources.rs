@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::read::{LARGEST_TEMPLATE, reason, regular_file};
 use super::write::is_temporary_name;
 use crate::finding::{Finding, Place};
-use crate::template::{self, Format, Template};
+use crate::plan::{TemplateFile, as_template};
+use crate::template::{self, Format};
 
 /// How deep directories of templates may nest.
 const DEEPEST: usize = 16;
@@ -25,19 +26,6 @@ pub enum SourceKind {
     Finished,
     /// The embedded template of the generation.
     BuiltIn,
-}
-
-/// One template, read.
-#[derive(Clone, Debug)]
-pub struct TemplateFile {
-    /// The path as the user knows it.
-    pub name: String,
-    /// Below the directory of templates.
-    pub relative: PathBuf,
-    pub format: Format,
-    pub bytes: Vec<u8>,
-    /// Permission bits for the rendered file.
-    pub mode: u32,
 }
 
 /// A file that is taken along unchanged into a staged copy.
@@ -114,11 +102,10 @@ fn configuration(directory: &Path) -> Sources {
             read_template(&path, relative, None, &mut sources);
         }
     }
-    let is_main = |file: &TemplateFile| file.format == Format::Elasticsearch && is_at_top(&file.relative);
     let (templates, others): (Vec<_>, Vec<_>) =
         sources.templates.into_iter().partition(|file| template::has_placeholders(&as_template(file)));
-    let finished = others.iter().find(|file| is_main(file)).is_some_and(|file| has_content(&file.bytes));
-    let templated = templates.iter().any(is_main);
+    let finished = others.iter().find(|file| file.is_main()).is_some_and(|file| has_content(&file.bytes));
+    let templated = templates.iter().any(TemplateFile::is_main);
     sources.kind = match (templates.is_empty(), finished || templated) {
         (true, true) => SourceKind::Finished,
         (true, false) => SourceKind::BuiltIn,
@@ -127,7 +114,7 @@ fn configuration(directory: &Path) -> Sources {
     sources.templates = templates;
     for file in others {
         // The settings of a finished file are judged like those of a rendered one.
-        if is_main(&file) && sources.kind != SourceKind::BuiltIn {
+        if file.is_main() && sources.kind != SourceKind::BuiltIn {
             sources.templates.push(file);
         } else {
             sources.plain.push(PlainFile { path: directory.join(&file.relative), relative: file.relative });
@@ -136,11 +123,6 @@ fn configuration(directory: &Path) -> Sources {
     sources.templates.sort_by(|left, right| left.relative.cmp(&right.relative));
     sources.plain.sort_by(|left, right| left.relative.cmp(&right.relative));
     sources
-}
-
-/// A file as the renderer wants it.
-pub fn as_template(file: &TemplateFile) -> Template<'_> {
-    Template { name: &file.name, bytes: &file.bytes, format: file.format }
 }
 
 /// Reads the named templates (files or directories, `-` is not for here).
@@ -177,10 +159,6 @@ fn has_content(bytes: &[u8]) -> bool {
         let line = line.trim_ascii();
         !line.is_empty() && !line.starts_with(b"#") && line != b"---"
     })
-}
-
-fn is_at_top(relative: &Path) -> bool {
-    relative.components().count() == 1
 }
 
 /// All files below a directory as (path, path below the directory), in order. Names that start with `..` are the
