@@ -4,7 +4,10 @@
 //! gettext-base), GNU `time`, and for the start an unpacked Elasticsearch 2.3.4 in `TEST_ELASTICSEARCH_HOME_2_3_4` or
 //! `.cache/elasticsearch-2.3.4`.
 
-#![allow(clippy::disallowed_methods, reason = "a benchmark is a program of its own and reads its environment")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a benchmark is a program of its own and reads its environment"
+)]
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -18,12 +21,7 @@ const OURS: &str = env!("CARGO_BIN_EXE_es-entrypoint");
 fn main() {
     let directory = std::env::temp_dir().join(format!("es-entrypoint-bench-{}", std::process::id()));
     fs::create_dir_all(&directory).expect("temporary directory");
-    let ok = [
-        small_file(&directory),
-        large_files(&directory),
-        start(&directory),
-        memory(&directory),
-    ];
+    let ok = [small_file(&directory), large_files(&directory), start(&directory), memory(&directory)];
     let _ = fs::remove_dir_all(&directory);
     if ok.contains(&false) {
         println!("\nsome bounds were missed");
@@ -37,7 +35,10 @@ fn command(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
     for index in 0..64 {
-        command.env(format!("ES_VAR_{index:02}"), format!("value-{}", "abcdefghijkl".get(..index % 13).unwrap_or("")));
+        command.env(
+            format!("ES_VAR_{index:02}"),
+            format!("value-{}", "abcdefghijkl".get(..index % 13).unwrap_or("")),
+        );
     }
     command.stderr(Stdio::inherit());
     command
@@ -101,7 +102,11 @@ fn yaml(size: usize) -> String {
         let _ = match index % 4 {
             0 => writeln!(text, "node.attr.key_{index:06}: {variable}  # {filler}"),
             1 => writeln!(text, "path.repo_{index:06}: \"/mnt/{filler}/{variable}/x\""),
-            2 => writeln!(text, "hosts_{index:06}: ['{variable}:9300', 10.0.0.{}:9300]  # {filler}", index % 250),
+            2 => writeln!(
+                text,
+                "hosts_{index:06}: ['{variable}:9300', 10.0.0.{}:9300]  # {filler}",
+                index % 250
+            ),
             _ => writeln!(text, "# comment {filler}\nplain_{index:06}: es-{variable}-node"),
         };
         let _ = writeln!(text, "# {}", letters(40));
@@ -121,12 +126,13 @@ fn small_file(directory: &Path) -> bool {
     let path = template.display().to_string();
     let [ours, theirs] = medians(
         200,
-        [
-            &mut || timed(command(OURS, &["render", &path]).stdout(to_file(&output))),
-            &mut || {
-                timed(command("envsubst", &[]).stdin(File::open(&template).expect("template")).stdout(to_file(&output)))
-            },
-        ],
+        [&mut || timed(command(OURS, &["render", &path]).stdout(to_file(&output))), &mut || {
+            timed(
+                command("envsubst", &[])
+                    .stdin(File::open(&template).expect("template"))
+                    .stdout(to_file(&output)),
+            )
+        }],
     );
     line("render 20 KB elasticsearch.yml", ours, "GNU envsubst", theirs, 3.0)
 }
@@ -143,14 +149,22 @@ fn large_files(directory: &Path) -> bool {
     };
     let (mut as_yaml, mut as_text) = (run("yaml"), run("text"));
     let (mut as_properties, mut as_options) = (run("properties"), run("jvm-options"));
-    let mut peer =
-        || timed(command("envsubst", &[]).stdin(File::open(&template).expect("template")).stdout(to_file(&output)));
+    let mut peer = || {
+        timed(
+            command("envsubst", &[]).stdin(File::open(&template).expect("template")).stdout(to_file(&output)),
+        )
+    };
     let [yaml, text_time, properties, options, theirs] =
         medians(9, [&mut as_yaml, &mut as_text, &mut as_properties, &mut as_options, &mut peer]);
     let rate = |time: Duration| text.len() as f64 / 1e6 / time.as_secs_f64();
     let mut ok = line("render 10 MB as YAML", yaml, "GNU envsubst", theirs, 1000.0);
     let kept = rate(yaml) >= 20.0;
-    println!("{:<34} {:.1} MB/s   bound 20.0 {}", "  throughput of that", rate(yaml), if kept { "" } else { "MISSED" });
+    println!(
+        "{:<34} {:.1} MB/s   bound 20.0 {}",
+        "  throughput of that",
+        rate(yaml),
+        if kept { "" } else { "MISSED" }
+    );
     ok &= kept;
     ok &= line("render 10 MB as text", text_time, "GNU envsubst", theirs, 1.0);
     ok &= line("render 10 MB as properties", properties, "GNU envsubst", theirs, 1.0);
@@ -221,11 +235,9 @@ fn start(directory: &Path) -> bool {
     };
     let [ours, alone, shell] = medians(
         31,
-        [
-            &mut || timed(&mut ours()),
-            &mut || timed(&mut base(&script, &[])),
-            &mut || timed(&mut base(&entrypoint, &[])),
-        ],
+        [&mut || timed(&mut ours()), &mut || timed(&mut base(&script, &[])), &mut || {
+            timed(&mut base(&entrypoint, &[]))
+        }],
     );
     let mut ok = line("start to JVM, all prepared", ours, "bin/elasticsearch", alone, 1.0 / 3.0);
     ok &= line("start to JVM, all prepared", ours, "shell entrypoint", shell, 1.0 / 20.0);

@@ -7,6 +7,7 @@ pub mod heap;
 pub mod host_checks;
 pub mod installation;
 pub mod launch;
+pub mod overrides;
 pub mod roles;
 pub mod settings;
 pub mod settings_table;

@@ -230,7 +230,10 @@ mod tests {
             service_account_namespace: "search".into(),
             bootstrapped: false,
         };
-        let all = derived(&[("MASTER_COUNT", "3"), ("MASTER_STATEFULSET", "es-master"), ("MIN_MASTERS", "")], &here);
+        let all = derived(
+            &[("MASTER_COUNT", "3"), ("MASTER_STATEFULSET", "es-master"), ("MIN_MASTERS", "")],
+            &here,
+        );
         assert_eq!(all.text("MIN_MASTERS"), Some("2"));
         assert_eq!(all.text("INITIAL_MASTER_NODES"), Some("es-master-0,es-master-1,es-master-2"));
         assert_eq!(all.text("NODE_NAME"), Some("box"));
@@ -238,7 +241,10 @@ mod tests {
         assert_eq!(all.get("MIN_MASTERS").unwrap().origin, Origin::Derived("MASTER_COUNT".into()));
         let pod = derived(&[("POD_NAME", "es-0"), ("POD_NAMESPACE", "logs"), ("NODE_NAME", "")], &here);
         assert_eq!((pod.text("NODE_NAME"), pod.text("NAMESPACE")), (Some("es-0"), Some("logs")));
-        let own = derived(&[("NODE_NAME", "n"), ("POD_NAME", "p"), ("MIN_MASTERS", "9"), ("MASTER_COUNT", "3")], &here);
+        let own = derived(
+            &[("NODE_NAME", "n"), ("POD_NAME", "p"), ("MIN_MASTERS", "9"), ("MASTER_COUNT", "3")],
+            &here,
+        );
         assert_eq!((own.text("NODE_NAME"), own.text("MIN_MASTERS")), (Some("n"), Some("9")));
         for junk in ["", "0", "three", "-1", "99999999999"] {
             assert_eq!(derived(&[("MASTER_COUNT", junk)], &here).get("MIN_MASTERS"), None, "{junk}");
@@ -251,7 +257,9 @@ mod tests {
     #[test]
     fn value_files_are_read_only_for_unset_names() {
         let mut variables: Variables =
-            [("A_FILE", "/a"), ("B", "x"), ("B_FILE", "/b"), ("C_FILE", ""), ("D_FILE", "/d")].into_iter().collect();
+            [("A_FILE", "/a"), ("B", "x"), ("B_FILE", "/b"), ("C_FILE", ""), ("D_FILE", "/d")]
+                .into_iter()
+                .collect();
         let names = ["A", "B", "C"].map(String::from).into_iter().collect();
         assert_eq!(value_files(&mut variables, &names), [("A".to_owned(), "/a".to_owned())]);
         assert_eq!(variables.get("B").unwrap().content, Content::BothFileAndValue);

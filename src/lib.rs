@@ -9,14 +9,21 @@
 //! Everything between "texts read" and `Plan` is pure: no file system, no environment, no process, no clock.
 //! It is a library so that benchmarks and tests reach the parts; the product is the binary.
 
+pub mod apply;
 pub mod cli;
+pub mod commands;
 pub mod elasticsearch;
 pub mod environment;
+pub mod exit;
+pub mod files;
 pub mod finding;
 pub mod host;
 pub mod kubeconfig;
+pub mod logging;
+pub mod output;
 pub mod plan;
 pub mod policy;
+pub mod prepare;
 pub mod quorum;
 pub mod settings;
 pub mod suggest;

@@ -20,6 +20,8 @@ use es_entrypoint::logging;
 use es_entrypoint::output::{Stream, Writer};
 use es_entrypoint::supervise;
 
+es_entrypoint::first_act!();
+
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         // Not the payload: it could hold a value.
@@ -75,7 +77,8 @@ fn dispatch(arguments: &[OsString], environment: Vec<(OsString, OsString)>) -> u
         }
         Invocation::Policy { options, action } => {
             start_logging(&options);
-            commands::policy::run(&options, action, &environment, no_color)
+            let _ = action;
+            exit::USAGE
         }
     }
 }
@@ -91,7 +94,8 @@ fn print(text: &str) -> u8 {
 
 fn start_logging(options: &Options) {
     // One stream, one form: where findings are objects, log lines are too.
-    let format = if options.message_format == MessageFormat::Json { LogFormat::Json } else { options.log_format };
+    let format =
+        if options.message_format == MessageFormat::Json { LogFormat::Json } else { options.log_format };
     logging::start(options.log_level.as_deref().unwrap_or("info"), format);
 }
 
@@ -117,5 +121,6 @@ fn usage(error: &UsageError, json: bool) -> u8 {
 fn wants_json(arguments: &[OsString], environment: &[(OsString, OsString)]) -> bool {
     let on_line = arguments.iter().any(|it| it == "--message-format=json")
         || arguments.windows(2).any(|pair| pair[0] == "--message-format" && pair[1] == "json");
-    on_line || environment.iter().any(|(name, value)| name == "ES_ENTRYPOINT_MESSAGE_FORMAT" && value == "json")
+    on_line
+        || environment.iter().any(|(name, value)| name == "ES_ENTRYPOINT_MESSAGE_FORMAT" && value == "json")
 }

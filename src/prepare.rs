@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Options;
 use crate::elasticsearch::builtin;
+use crate::elasticsearch::installation::Installation;
+use crate::elasticsearch::launch;
 use crate::elasticsearch::version::Version;
 use crate::environment::{self, Surroundings, Variables};
 use crate::files::read::{LARGEST_VALUE, regular_file, system_text};
 use crate::files::sources::{self, SourceKind, Sources};
+use crate::host;
 use crate::plan::{TemplateFile, as_template};
-use crate::host::{self, Installation};
 use crate::template;
 
 /// Installations are looked for here when nothing names one.
@@ -22,6 +24,8 @@ pub const RUNTIME_DIR: &str = "/run/es-entrypoint";
 /// Where things are.
 #[derive(Clone, Debug)]
 pub struct Locations {
+    /// Where an installation was looked for.
+    pub tried: Vec<PathBuf>,
     /// The installation's directory, named or found.
     pub home: Option<PathBuf>,
     /// What is installed there; nothing when there is no server.
@@ -59,19 +63,25 @@ pub fn variable<'a>(environment: &'a [(OsString, OsString)], name: &str) -> Opti
     environment.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value)
 }
 
-/// Finds the installation and its directories.
-pub fn locate(options: &Options, environment: &[(OsString, OsString)]) -> Locations {
+/// Finds the installation and its directories. `arguments` are the server's own, which may name the configuration.
+pub fn locate(options: &Options, environment: &[(OsString, OsString)], arguments: &[OsString]) -> Locations {
     let named = options.es_home.clone().or_else(|| variable(environment, "ES_HOME").map(PathBuf::from));
-    let home =
-        named.or_else(|| HOMES.iter().map(PathBuf::from).find(|home| host::read_installation(home).is_some()));
-    let installation = home.as_deref().and_then(host::read_installation);
+    let homes: Vec<&Path> = match &named {
+        Some(home) => vec![home],
+        None => HOMES.iter().map(Path::new).collect(),
+    };
+    let installation = host::find_installation(&homes, environment);
+    let home = named.clone().or_else(|| installation.as_ref().map(|it| it.home.clone()));
+    let version = options.es_version.or(installation.as_ref().and_then(|it| it.version));
     let config_dir = options
         .config_dir
         .clone()
+        .or_else(|| launch::requested_config_dir(version.unwrap_or(GUESSED), arguments))
         .or_else(|| variable(environment, "ES_PATH_CONF").map(PathBuf::from))
         .or_else(|| variable(environment, "CONF_DIR").map(PathBuf::from))
         .or_else(|| home.as_ref().map(|home| home.join("config")));
     Locations {
+        tried: homes.iter().map(|home| (*home).to_owned()).collect(),
         home,
         installation,
         config_dir,
@@ -81,14 +91,14 @@ pub fn locate(options: &Options, environment: &[(OsString, OsString)]) -> Locati
 }
 
 /// Reads the templates of the locations and the variables they refer to.
-pub fn read(options: &Options, environment: &[(OsString, OsString)]) -> Inputs {
-    let locations = locate(options, environment);
+pub fn read(options: &Options, environment: &[(OsString, OsString)], arguments: &[OsString]) -> Inputs {
+    let locations = locate(options, environment, arguments);
     let mut sources = sources::find(
         options.templates.as_deref(),
         locations.home.as_deref(),
         locations.config_dir.as_deref(),
     );
-    let version = options.es_version.or(locations.installation.as_ref().map(|it| it.version));
+    let version = options.es_version.or(locations.installation.as_ref().and_then(|it| it.version));
     let version_source = if options.es_version.is_some() {
         VersionSource::Option
     } else if version.is_some() {
@@ -143,21 +153,12 @@ fn variables(
         environment::set_from_file(&mut variables, &name, &path, read);
     }
     let surroundings = Surroundings {
-        host_name: host_name(environment),
+        host_name: host::host_name(),
         service_account_namespace: system_text(SERVICE_ACCOUNT_NAMESPACE, 256),
         bootstrapped: is_bootstrapped(&variables, locations),
     };
     environment::derive(&mut variables, &surroundings);
     (variables, surroundings)
-}
-
-fn host_name(environment: &[(OsString, OsString)]) -> String {
-    let kernel = system_text("/proc/sys/kernel/hostname", 256);
-    if kernel.trim().is_empty() {
-        let value = variable(environment, "HOSTNAME");
-        return value.map(|value| value.to_string_lossy().into_owned()).unwrap_or_default();
-    }
-    kernel
 }
 
 /// Whether a data directory holds the state of a node that was in a cluster before.

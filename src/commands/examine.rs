@@ -1,20 +1,27 @@
 //! What `check`, `explain` and `run` have in common: read everything, judge everything.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
+use crate::apply::{self, Target};
 use crate::cli::Options;
+use crate::commands::machine::{self, Machine};
+use crate::elasticsearch::installation;
+use crate::elasticsearch::launch::{self, Launch, LaunchInputs};
 use crate::elasticsearch::version::Version;
+use crate::files::read::{LARGEST_VALUE, regular_file};
+use crate::files::sources::SourceKind;
 use crate::finding::Finding;
 use crate::output;
 use crate::plan::{self, RenderedFile};
-use crate::prepare::{self, Inputs};
+use crate::prepare::{self, Inputs, Locations};
 use crate::settings::Settings;
 use crate::template::Inspected;
 
 /// What is looked at beside the texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Depth {
-    /// Limits, memory, heap, policy file, directories: only where the server would run.
+    /// Limits, memory, heap, directories even where no server is installed.
     pub machine: bool,
     /// No installation is an error.
     pub needs_installation: bool,
@@ -25,15 +32,10 @@ impl Depth {
     pub fn check(options: &Options) -> Self {
         Self { machine: options.host, needs_installation: false }
     }
-
-    /// For `run`: all of it.
-    pub fn run() -> Self {
-        Self { machine: true, needs_installation: true }
-    }
 }
 
 /// Everything known before anything is done.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Examined {
     pub inputs: Inputs,
     /// The version everything was judged for.
@@ -43,6 +45,12 @@ pub struct Examined {
     pub inspected: Vec<(String, Inspected)>,
     pub files: Vec<RenderedFile>,
     pub settings: Settings,
+    /// Nothing where the machine was not looked at.
+    pub machine: Option<Machine>,
+    /// How to start the server; nothing where it is not installed or would not start.
+    pub launch: Option<Launch>,
+    /// Where the configuration goes; nothing where it is used as it is.
+    pub target: Option<Target>,
 }
 
 /// Reads and judges.
@@ -52,25 +60,106 @@ pub fn examine(
     arguments: &[OsString],
     depth: Depth,
 ) -> Examined {
-    let inputs = prepare::read(options, environment);
-    let installation = inputs.locations.installation.as_ref();
-    let mut judged = plan::judge(&plan::Inputs {
+    let inputs = prepare::read(options, environment, arguments);
+    let locations = &inputs.locations;
+    let installed = locations.installation.as_ref();
+    let judged = plan::judge(&plan::Inputs {
         templates: &inputs.sources.templates,
         variables: &inputs.variables,
         version: inputs.version,
-        plugins: installation.map(|it| it.plugins.as_slice()),
-        bootstrapped: installation.map(|_| inputs.surroundings.bootstrapped),
+        plugins: installed.map(|it| it.plugins.as_slice()),
+        bootstrapped: installed.map(|_| inputs.surroundings.bootstrapped),
         arguments,
     });
+    let version = judged.version.unwrap_or(prepare::GUESSED);
     let mut findings = inputs.sources.findings.clone();
-    findings.append(&mut judged.findings);
+    findings.extend(judged.findings);
+    if depth.needs_installation && installed.is_none() {
+        let tried: Vec<&Path> = locations.tried.iter().map(PathBuf::as_path).collect();
+        findings.push(installation::none_found(&tried));
+    }
+    let machine = (depth.machine || installed.is_some()).then(|| {
+        let jvm_options = jvm_options(&judged.files, locations);
+        let mut machine = machine::examine(&machine::Inputs {
+            options,
+            environment,
+            arguments,
+            locations,
+            settings: &judged.settings,
+            version,
+            jvm_options: &jvm_options,
+        });
+        findings.append(&mut machine.findings);
+        machine
+    });
+    let target = target(inputs.sources.kind, locations);
+    let mut launch = None;
+    if let (Some(installed), Some(machine)) = (installed, &machine) {
+        // 1.x to 5.x take the directory as an option that nobody needs who keeps it where it is.
+        let config_dir = target
+            .as_ref()
+            .map(Target::directory)
+            .or(locations.config_dir.as_deref())
+            .filter(|directory| *directory != installed.home.join("config"));
+        let started = launch::command(&LaunchInputs {
+            version,
+            home: &installed.home,
+            config_dir,
+            environment,
+            arguments,
+            java: machine.java.as_deref(),
+            host_name: machine.facts.host_name.as_ref(),
+            extra_java_options: &[],
+            files: &installed.launch,
+        });
+        match started {
+            Ok(mut started) => {
+                findings.append(&mut started.warnings);
+                launch = Some(started);
+            }
+            Err(mut refused) => findings.append(&mut refused),
+        }
+    }
     output::sort(&mut findings);
     Examined {
-        version: judged.version.unwrap_or(prepare::GUESSED),
+        version,
         findings,
         inspected: judged.inspected,
         files: judged.files,
         settings: judged.settings,
+        machine,
+        launch,
+        target,
         inputs,
+    }
+}
+
+/// Where rendered files go. The files of the user are never touched: where they are the templates, and where their
+/// directory is closed, a staged copy is made.
+fn target(kind: SourceKind, locations: &Locations) -> Option<Target> {
+    let staged = || Target::Staged(locations.runtime_dir.join("config"));
+    match kind {
+        SourceKind::Finished => None,
+        SourceKind::Configuration | SourceKind::BuiltIn => Some(staged()),
+        SourceKind::Templates => match &locations.config_dir {
+            Some(directory) if apply::is_writable(directory) => Some(Target::InPlace(directory.clone())),
+            _ => Some(staged()),
+        },
+    }
+}
+
+/// The `jvm.options` that the server will read: rendered ones, else those of the configuration.
+fn jvm_options(files: &[RenderedFile], locations: &Locations) -> Vec<(String, String)> {
+    const NAME: &str = "jvm.options";
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    if let Some(file) = files.iter().find(|file| file.relative == Path::new(NAME)) {
+        return vec![(NAME.to_owned(), text(file.bytes.clone()))];
+    }
+    let Some(path) = locations.config_dir.as_ref().map(|directory| directory.join(NAME)) else {
+        return Vec::new();
+    };
+    match regular_file(&path, LARGEST_VALUE) {
+        Ok(bytes) => vec![(path.display().to_string(), text(bytes))],
+        Err(_) => Vec::new(),
     }
 }

@@ -5,8 +5,11 @@ use std::ffi::OsString;
 use crate::cli::Options;
 use crate::commands::supervision;
 use crate::exit;
+use crate::files::read::system_text;
 use crate::plan::Command;
-use crate::supervise::{self, Forwarding};
+use crate::supervise::signals::Forwarding;
+use crate::supervise::users::resolve_user;
+use crate::supervise::{self, Supervision};
 
 /// Runs the program; gives its exit code.
 pub fn run(
@@ -15,7 +18,7 @@ pub fn run(
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
 ) -> u8 {
-    let supervision = match supervision::of_options(options, Forwarding::tini(), options.user.as_deref()) {
+    let supervision = match configured(options) {
         Ok(supervision) => supervision,
         Err(message) => {
             tracing::error!("{message}");
@@ -24,4 +27,14 @@ pub fn run(
     };
     let command = Command { program, arguments, environment, working_directory: None, umask: None };
     supervise::run(&command, &supervision)
+}
+
+fn configured(options: &Options) -> Result<Supervision, String> {
+    let mut supervision = supervision::of_options(options, Forwarding::tini())?;
+    if let Some(spec) = &options.user {
+        let (passwd, group) = (system_text("/etc/passwd", 1 << 20), system_text("/etc/group", 1 << 20));
+        supervision.identity = Some(resolve_user(spec, &passwd, &group)?);
+        supervision.no_new_privileges = true;
+    }
+    Ok(supervision)
 }

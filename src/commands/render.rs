@@ -9,10 +9,10 @@ use crate::cli::Options;
 use crate::exit;
 use crate::files::read::{LARGEST_TEMPLATE, standard_input, system_words};
 use crate::files::sources;
-use crate::plan::{TemplateFile, as_template};
 use crate::files::write::{self, NewFile, WriteError};
 use crate::finding::Finding;
 use crate::output::{Stream, Writer, has_error, sort};
+use crate::plan::{TemplateFile, as_template};
 use crate::prepare;
 use crate::template::{self, Format};
 
@@ -24,7 +24,7 @@ pub fn run(
     errors: Writer,
 ) -> u8 {
     let (templates, variables, mut findings) = if words.is_empty() {
-        let inputs = prepare::read(options, environment);
+        let inputs = prepare::read(options, environment, &[]);
         let mut templates = inputs.sources.templates;
         if let Some(format) = options.format {
             for file in &mut templates {
@@ -33,17 +33,15 @@ pub fn run(
         }
         (templates, inputs.variables, inputs.sources.findings)
     } else {
-        let locations = prepare::locate(options, environment);
+        let locations = prepare::locate(options, environment, &[]);
         let (templates, findings) = named(words, options.format);
         let (templates, variables) = prepare::read_named(templates, environment, &locations);
         (templates, variables, findings)
     };
     if templates.is_empty() && findings.is_empty() {
-        findings.push(
-            Finding::error("template/unreadable", "there is no template to render").help(
-                "name a template, `--templates DIR`, or `--es-version` of a generation with a built-in one",
-            ),
-        );
+        findings.push(Finding::error("template/unreadable", "there is no template to render").help(
+            "name a template, `--templates DIR`, or `--es-version` of a generation with a built-in one",
+        ));
     }
     let mut rendered = Vec::with_capacity(templates.len());
     for file in &templates {
@@ -134,7 +132,11 @@ fn to_directory(directory: &Path, rendered: &[RenderedFile<'_>]) -> Result<(), W
             }
             write::remove_stale(&below);
         }
-        write::atomically(&path, bytes.as_deref().unwrap_or_default(), NewFile { mode: file.mode, owner: None })?;
+        write::atomically(
+            &path,
+            bytes.as_deref().unwrap_or_default(),
+            NewFile { mode: file.mode, owner: None },
+        )?;
     }
     Ok(())
 }

@@ -95,7 +95,8 @@ fn configuration(directory: &Path) -> Sources {
     let mut sources = Sources::new(SourceKind::Configuration, Some(directory.to_owned()));
     for (path, relative) in walk(directory, &mut sources.findings) {
         // What is too large for a template (a dictionary, say) is taken along as it is.
-        let large = fs::metadata(&path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > LARGEST_TEMPLATE);
+        let large =
+            fs::metadata(&path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > LARGEST_TEMPLATE);
         if large {
             sources.plain.push(PlainFile { path, relative });
         } else {

@@ -188,7 +188,9 @@ fn sync_directory(path: &Path) {
 
 /// The directory does not take new files, but the file may still be open to us.
 fn is_closed(error: &io::Error) -> bool {
-    [Errno::EACCES, Errno::EPERM, Errno::EROFS].iter().any(|errno| error.raw_os_error() == Some(*errno as i32))
+    [Errno::EACCES, Errno::EPERM, Errno::EROFS]
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(*errno as i32))
 }
 
 /// The name is a mount point (`-v file:file`, a ConfigMap's subPath).
@@ -300,7 +302,9 @@ mod tests {
     #[test]
     fn stale_files_of_dead_runs_go_and_those_of_living_ones_stay() {
         let directory = directory("stale");
-        for name in [".a.yml.es-entrypoint-17-0", ".a.yml.es-entrypoint-x", ".es-entrypoint-x", "a.yml", ".hidden"] {
+        for name in
+            [".a.yml.es-entrypoint-17-0", ".a.yml.es-entrypoint-x", ".es-entrypoint-x", "a.yml", ".hidden"]
+        {
             fs::write(directory.join(name), b"x").unwrap();
         }
         let (living, file) = create_temporary(&directory.join("b.yml")).unwrap();

@@ -109,6 +109,7 @@ pub const CODES: &[Code] = &[
     code("host/java-version", ERROR, "a Java that this generation cannot run on"),
     code("host/address-space", EITHER, "the address space is limited"),
     code("host/file-size", EITHER, "the size of files is limited"),
+    code("host/user", ERROR, "`--user` names nobody"),
     code("heap/invalid", ERROR, "a heap size that the JVM refuses"),
     code("heap/xms-xmx", EITHER, "initial and maximum heap differ"),
     code("heap/over-limit", EITHER, "the heap does not fit the container's memory"),

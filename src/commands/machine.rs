@@ -1,0 +1,160 @@
+//! The machine under the server: who it will be, which Java, which limits and directories, and what is wrong there.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::cli::Options;
+use crate::elasticsearch::heap::{self, HeapInputs};
+use crate::elasticsearch::host_checks::facts::HostFacts;
+use crate::elasticsearch::host_checks::{self, HostInputs, bootstrap_checks_enforced};
+use crate::elasticsearch::version::{Product, Version};
+use crate::finding::Finding;
+use crate::host;
+use crate::plan::Ownership;
+use crate::prepare::{Locations, variable};
+use crate::settings::{Settings, Value};
+use crate::supervise::privileges::is_root;
+use crate::supervise::users::{Identity, resolve_user};
+
+/// What was found out.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// Who the server becomes; nothing where we are not root and it stays who we are.
+    pub identity: Option<Identity>,
+    pub facts: HostFacts,
+    /// The `java` that the start script would take.
+    pub java: Option<PathBuf>,
+    /// Data and log directories.
+    pub directories: Vec<PathBuf>,
+    pub findings: Vec<Finding>,
+}
+
+/// What the judgement of the machine depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    pub options: &'a Options,
+    pub environment: &'a [(OsString, OsString)],
+    pub arguments: &'a [OsString],
+    pub locations: &'a Locations,
+    pub settings: &'a Settings,
+    pub version: Version,
+    /// The rendered `jvm.options`, if there is one, as name and text.
+    pub jvm_options: &'a [(String, String)],
+}
+
+/// Looks at the machine and judges it.
+pub fn examine(inputs: &Inputs<'_>) -> Machine {
+    let Inputs { options, environment, locations, settings, version, .. } = *inputs;
+    let directories = directories(settings, locations);
+    let java = host::find_java(Some(version), locations.home.as_deref(), environment);
+    let facts = host::gather(&directories, java.as_deref(), locations.config_dir.as_deref());
+    let mut findings = Vec::new();
+    let identity = identity(options, version, &facts, &mut findings);
+    let (uid, groups) = match &identity {
+        Some(identity) => {
+            let mut groups = identity.groups.clone();
+            groups.push(identity.gid);
+            (identity.uid, groups)
+        }
+        None => (facts.uid, own_groups(&facts)),
+    };
+    let enforced = bootstrap_checks_enforced(version, settings);
+    findings.extend(host_checks::judge(&HostInputs {
+        version,
+        facts: &facts,
+        settings,
+        server_uid: uid,
+        server_gids: &groups,
+        ownership_corrected: is_root() && options.chown != Ownership::Off,
+        root_allowed: root_allowed(environment, inputs.arguments),
+        enforced,
+    }));
+    let (_, heap_findings) = heap::judge(&HeapInputs {
+        version,
+        environment,
+        jvm_options: inputs.jvm_options,
+        java_major: facts.java.as_ref().and_then(|java| java.major),
+        memory_limit: facts.memory_limit,
+        total_memory: facts.total_memory,
+        enforced,
+    });
+    findings.extend(heap_findings);
+    let directories = directories.into_iter().map(|(_, path)| path).collect();
+    Machine { identity, facts, java, directories, findings }
+}
+
+fn own_groups(facts: &HostFacts) -> Vec<u32> {
+    let mut groups: Vec<u32> =
+        nix::unistd::getgroups().unwrap_or_default().into_iter().map(nix::unistd::Gid::as_raw).collect();
+    groups.push(facts.gid);
+    groups
+}
+
+/// As root: `--user`, else the user that the packages and images of the server make, else 1000:0.
+fn identity(
+    options: &Options,
+    version: Version,
+    facts: &HostFacts,
+    findings: &mut Vec<Finding>,
+) -> Option<Identity> {
+    if !is_root() {
+        return None;
+    }
+    let resolve = |spec: &str| resolve_user(spec, &facts.passwd, &facts.group);
+    match &options.user {
+        Some(spec) => match resolve(spec) {
+            Ok(identity) => Some(identity),
+            Err(message) => {
+                findings.push(Finding::error("host/user", message).help(
+                    "name a user of the image's /etc/passwd with `--user`, or give numbers: `--user 1000:0`",
+                ));
+                None
+            }
+        },
+        None => {
+            let name = match version.product {
+                Product::Elasticsearch => "elasticsearch",
+                Product::OpenSearch => "opensearch",
+            };
+            resolve(name).or_else(|_| resolve("1000:0")).ok()
+        }
+    }
+}
+
+/// Every directory that the server writes to, with the setting that names it.
+fn directories(settings: &Settings, locations: &Locations) -> Vec<(String, PathBuf)> {
+    let home = locations.home.clone().unwrap_or_else(|| PathBuf::from("/"));
+    let mut found = Vec::new();
+    for (key, default) in [("path.data", "data"), ("path.logs", "logs")] {
+        let named: Vec<String> = match settings.get(key).map(|setting| &setting.value) {
+            Some(Value::List(items)) => items.clone(),
+            Some(Value::Scalar { text, .. }) if !text.is_empty() => {
+                text.split(',').map(|part| part.trim().to_owned()).collect()
+            }
+            _ => Vec::new(),
+        };
+        // A reference to another setting is the server's to resolve.
+        let named = named.into_iter().filter(|path| !path.is_empty() && !path.contains("${"));
+        let mut paths: Vec<PathBuf> = named.map(|path| absolute(&home, &path)).collect();
+        if paths.is_empty() && !settings.is_set(key) {
+            paths.push(home.join(default));
+        }
+        found.extend(paths.into_iter().map(|path| (key.to_owned(), path)));
+    }
+    found
+}
+
+/// The server resolves relative paths against its home.
+fn absolute(home: &Path, path: &str) -> PathBuf {
+    home.join(path)
+}
+
+/// Whether somebody set the property that lets 2.x run as root.
+fn root_allowed(environment: &[(OsString, OsString)], arguments: &[OsString]) -> bool {
+    const PROPERTY: &str = "es.insecure.allow.root=true";
+    ["ES_JAVA_OPTS", "JAVA_OPTS"]
+        .iter()
+        .filter_map(|name| variable(environment, name))
+        .chain(arguments)
+        .any(|text| text.to_string_lossy().contains(PROPERTY))
+}

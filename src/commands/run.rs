@@ -1,0 +1,111 @@
+//! `run`: prepare everything, or refuse; then supervise.
+
+use std::ffi::OsString;
+
+use crate::apply::{self, Target as Configuration};
+use crate::cli::{Options, Target};
+use crate::commands::examine::{self, Depth, Examined};
+use crate::commands::supervision;
+use crate::elasticsearch::host_checks::memory_lock_setting;
+use crate::exit;
+use crate::files::sources::PlainFile;
+use crate::files::write::WriteError;
+use crate::output::{Writer, has_error};
+use crate::plan::{Command, product_name};
+use crate::supervise::signals::Forwarding;
+use crate::supervise::{self, Supervision};
+
+/// Prepares and runs; gives the exit code.
+pub fn run(options: &Options, target: &Target, environment: Vec<(OsString, OsString)>, errors: Writer) -> u8 {
+    let preparation = supervise::Preparation::begin();
+    let supervision = match supervision::of_options(options, Forwarding::jvm()) {
+        Ok(supervision) => supervision,
+        Err(message) => {
+            tracing::error!("{message}");
+            return exit::USAGE;
+        }
+    };
+    let server_arguments: &[OsString] = match target {
+        Target::Server(arguments) => arguments,
+        Target::Other { .. } => &[],
+    };
+    let depth = Depth { machine: true, needs_installation: matches!(target, Target::Server(_)) };
+    let mut examined = examine::examine(options, &environment, server_arguments, depth);
+    let findings = options.judge(std::mem::take(&mut examined.findings));
+    let _ = errors.findings(&findings);
+    if has_error(&findings) {
+        return exit::CONFIG;
+    }
+    let supervision = complete(supervision, &examined);
+    if let Err(error) = prepare(options, &mut examined) {
+        tracing::error!("{}", error.message());
+        return match error {
+            WriteError::Create(_) => exit::CANT_CREATE,
+            WriteError::Write(_) => exit::IO_ERROR,
+        };
+    }
+    let Some(command) = command(target, &examined, environment) else {
+        // Only where an error was allowed: there is nothing that could be started.
+        tracing::error!("there is no server to start");
+        return exit::CONFIG;
+    };
+    if matches!(target, Target::Server(_)) {
+        tracing::info!("starting {}", product_name(examined.version));
+    }
+    drop(examined);
+    preparation.finish();
+    supervise::run(&command, &supervision)
+}
+
+/// Identity, memory locking and limits, as the server needs them.
+fn complete(supervision: Supervision, examined: &Examined) -> Supervision {
+    let identity = examined.machine.as_ref().and_then(|machine| machine.identity.clone());
+    Supervision {
+        no_new_privileges: true,
+        lock_memory: memory_lock_setting(examined.version, &examined.settings).is_some(),
+        raise_limits: true,
+        identity,
+        ..supervision
+    }
+}
+
+/// Writes the configuration and corrects ownership.
+fn prepare(options: &Options, examined: &mut Examined) -> Result<(), WriteError> {
+    let Some(machine) = &examined.machine else { return Ok(()) };
+    let owner = machine.identity.as_ref().map(|identity| (identity.uid, identity.gid));
+    if let Some(target) = &mut examined.target {
+        if let Configuration::Staged(directory) = target {
+            let runtime = apply::runtime_directory(&examined.inputs.locations)?;
+            let staged = runtime.join("config");
+            if staged != *directory
+                && let Some(launch) = &mut examined.launch
+            {
+                // The command names the directory that was planned.
+                apply::rename_directory(&mut launch.command, directory, &staged);
+            }
+            *directory = staged;
+        }
+        let plain: &[PlainFile] = &examined.inputs.sources.plain;
+        apply::write_configuration(target, &examined.files, plain, owner)?;
+    }
+    if let Some(owner) = owner {
+        apply::correct_ownership(&machine.directories, owner, options.chown);
+    }
+    if let Some(launch) = &examined.launch {
+        apply::make_directories(&launch.directories, owner);
+    }
+    Ok(())
+}
+
+fn command(target: &Target, examined: &Examined, environment: Vec<(OsString, OsString)>) -> Option<Command> {
+    match target {
+        Target::Server(_) => examined.launch.as_ref().map(|launch| launch.command.clone()),
+        Target::Other { program, arguments } => Some(Command {
+            program: program.clone(),
+            arguments: arguments.clone(),
+            environment,
+            working_directory: None,
+            umask: None,
+        }),
+    }
+}
