@@ -15,6 +15,8 @@ mod spawn;
 mod start;
 mod system;
 mod terminal;
+#[cfg(all(panic = "abort", target_env = "musl"))]
+mod unwind;
 pub mod users;
 mod watch;
 
