@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown, lchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
@@ -12,7 +12,7 @@ use nix::unistd::{AccessFlags, access};
 use crate::files::read::system_words;
 use crate::files::sources::PlainFile;
 use crate::files::write::{self, NewFile, WriteError};
-use crate::plan::{Command, Ownership, RenderedFile};
+use crate::plan::{Command, RenderedFile};
 use crate::prepare::Locations;
 
 /// Where the server's configuration will be.
@@ -182,64 +182,19 @@ fn create_error(path: &Path, error: &io::Error) -> WriteError {
     WriteError::Create(format!("`{}` cannot be created: {}", path.display(), system_words(error)))
 }
 
-/// Gives data and log directories to the server's user: missing ones are made; only the directories themselves unless
-/// `how` is recursive. Failures are logged: whether the server can live with them was judged before.
-pub fn correct_ownership(directories: &[PathBuf], owner: (u32, u32), how: Ownership) {
-    if how == Ownership::Off {
-        return;
-    }
-    for directory in directories {
-        if let Err(error) = fs::DirBuilder::new().mode(0o775).recursive(true).create(directory) {
-            tracing::warn!("`{}` cannot be created: {}", directory.display(), system_words(&error));
-            continue;
-        }
-        give_once(directory, owner);
-        if how == Ownership::Recursive {
-            give_below(directory, owner);
-        }
-    }
-}
-
-/// Makes directories that the start script would have made; its own failures there are silent too.
+/// Makes the directories that are missing, for the server's user. Whether the server can live without them was judged
+/// before.
 pub fn make_directories(directories: &[PathBuf], owner: Option<(u32, u32)>) {
     for directory in directories {
-        if fs::DirBuilder::new().mode(0o755).recursive(true).create(directory).is_ok() {
+        if !directory.exists() && fs::DirBuilder::new().mode(0o755).recursive(true).create(directory).is_ok()
+        {
             give(directory, owner);
         }
     }
 }
 
-/// Where the owner is right already nothing is written: a read-only mount is no problem then.
-fn give_once(path: &Path, owner: (u32, u32)) {
-    let Ok(metadata) = fs::symlink_metadata(path) else { return };
-    if (metadata.uid(), metadata.gid()) == owner {
-        return;
-    }
-    // A link that is itself the data directory leads to the directory that is meant.
-    if let Err(error) = chown(path, Some(owner.0), Some(owner.1)) {
-        tracing::warn!("the owner of `{}` cannot be changed: {}", path.display(), system_words(&error));
-    }
-}
-
-/// Links inside are not followed: they may lead anywhere.
-fn give_below(directory: &Path, owner: (u32, u32)) {
-    let mut waiting = vec![directory.to_owned()];
-    while let Some(directory) = waiting.pop() {
-        let Ok(entries) = fs::read_dir(&directory) else { continue };
-        for entry in entries.flatten() {
-            let Ok(metadata) = entry.metadata() else { continue };
-            if (metadata.uid(), metadata.gid()) != owner {
-                let _ = lchown(entry.path(), Some(owner.0), Some(owner.1));
-            }
-            if metadata.is_dir() {
-                waiting.push(entry.path());
-            }
-        }
-    }
-}
-
-/// Replaces a directory in a command that was made for another one.
-pub fn rename_directory(command: &mut Command, planned: &Path, actual: &Path) {
+/// Replaces a path in a command that was made for another one.
+pub fn rename_path(command: &mut Command, planned: &Path, actual: &Path) {
     let planned = planned.as_os_str().as_encoded_bytes();
     let rename = |word: &mut OsString| {
         let bytes = word.as_bytes();

@@ -6,6 +6,7 @@ pub mod examine;
 pub mod explain;
 pub mod init;
 pub mod machine;
+pub mod policy;
 pub mod quorum;
 pub mod render;
 pub mod run;

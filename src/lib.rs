@@ -18,6 +18,7 @@ pub mod exit;
 pub mod files;
 pub mod finding;
 pub mod host;
+pub mod java_policy;
 pub mod kubeconfig;
 pub mod logging;
 pub mod output;

@@ -23,13 +23,16 @@ use es_entrypoint::supervise;
 es_entrypoint::first_act!();
 
 fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let Some(code) = supervise::second_life(&arguments) {
+        return ExitCode::from(code);
+    }
     std::panic::set_hook(Box::new(|panic| {
         // Not the payload: it could hold a value.
         let place = panic.location().map(|it| format!("{}:{}", it.file(), it.line())).unwrap_or_default();
         let _ = writeln!(std::io::stderr(), "es-entrypoint: defect at {place}; please report it");
         std::process::exit(i32::from(exit::SOFTWARE));
     }));
-    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
     ExitCode::from(dispatch(&arguments, environment))
 }
@@ -77,8 +80,7 @@ fn dispatch(arguments: &[OsString], environment: Vec<(OsString, OsString)>) -> u
         }
         Invocation::Policy { options, action } => {
             start_logging(&options);
-            let _ = action;
-            exit::USAGE
+            commands::policy::run(&options, action, &environment, no_color)
         }
     }
 }

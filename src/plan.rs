@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::elasticsearch::overrides;
 use crate::elasticsearch::version::{Product, Version};
+use crate::elasticsearch::{discovery, overrides, settings as settings_rules};
 use crate::environment::Variables;
 use crate::finding::Finding;
+use crate::quorum;
 use crate::settings::Settings;
 use crate::template::{self, Format, Inspected, Template};
 
@@ -71,8 +72,8 @@ pub struct Inputs<'a> {
     pub plugins: Option<&'a [String]>,
     /// The data directory holds a cluster's state already.
     pub bootstrapped: Option<bool>,
-    /// The server's own arguments, which override the file.
-    pub arguments: &'a [OsString],
+    /// Settings given outside the file (arguments, Java properties), which override it.
+    pub overrides: &'a [(String, String)],
 }
 
 /// The result of judging.
@@ -108,14 +109,34 @@ pub fn judge(inputs: &Inputs<'_>) -> Judged {
     }
     let version = inputs.version.unwrap_or_else(|| guess(&judged.settings));
     judged.version = Some(version);
-    overrides::lay_over(&mut judged.settings, inputs.arguments);
+    overrides::lay_over(&mut judged.settings, inputs.overrides);
     let unset = take_unset_minimum(&mut judged.findings);
+    // Without any `elasticsearch.yml` there is nothing to judge; `check` of a lone log4j2.properties, say.
+    if inputs.templates.iter().any(TemplateFile::is_main) || !inputs.overrides.is_empty() {
+        judge_settings(inputs, version, unset.as_ref(), &mut judged);
+    }
     if let Some(unset) = unset
         && !judged.findings.iter().any(|finding| finding.code == "quorum/unknown")
     {
         judged.findings.push(unset);
     }
     judged
+}
+
+fn judge_settings(inputs: &Inputs<'_>, version: Version, unset: Option<&Finding>, judged: &mut Judged) {
+    // The table of generations is of no use for a generation that nobody named.
+    if inputs.version.is_some() {
+        judged.findings.extend(settings_rules::check(&judged.settings, version));
+    }
+    judged.findings.extend(discovery::check(&judged.settings, version, inputs.plugins));
+    judged.findings.extend(quorum::check(&quorum::Inputs {
+        settings: &judged.settings,
+        version,
+        master_count: inputs.variables.text("MASTER_COUNT"),
+        min_masters_unset: unset.and_then(|finding| finding.place.clone()),
+        bootstrapped: inputs.bootstrapped,
+        node_name: judged.settings.text("node.name"),
+    }));
 }
 
 /// Takes out the finding that `MIN_MASTERS` is unset: where a cluster is configured, `quorum/unknown` says it better.

@@ -12,6 +12,7 @@ use crate::elasticsearch::version::Version;
 use crate::files::read::{LARGEST_VALUE, regular_file};
 use crate::files::sources::SourceKind;
 use crate::finding::Finding;
+use crate::java_policy::{self, Action, Planned};
 use crate::output;
 use crate::plan::{self, RenderedFile};
 use crate::prepare::{self, Inputs, Locations};
@@ -47,6 +48,8 @@ pub struct Examined {
     pub settings: Settings,
     /// Nothing where the machine was not looked at.
     pub machine: Option<Machine>,
+    /// What to do about the JVM's policy.
+    pub policy: Option<Planned>,
     /// How to start the server; nothing where it is not installed or would not start.
     pub launch: Option<Launch>,
     /// Where the configuration goes; nothing where it is used as it is.
@@ -63,13 +66,15 @@ pub fn examine(
     let inputs = prepare::read(options, environment, arguments);
     let locations = &inputs.locations;
     let installed = locations.installation.as_ref();
+    let overrides =
+        launch::settings_outside_file(inputs.version.unwrap_or(prepare::GUESSED), environment, arguments);
     let judged = plan::judge(&plan::Inputs {
         templates: &inputs.sources.templates,
         variables: &inputs.variables,
         version: inputs.version,
         plugins: installed.map(|it| it.plugins.as_slice()),
         bootstrapped: installed.map(|_| inputs.surroundings.bootstrapped),
-        arguments,
+        overrides: &overrides,
     });
     let version = judged.version.unwrap_or(prepare::GUESSED);
     let mut findings = inputs.sources.findings.clone();
@@ -93,6 +98,15 @@ pub fn examine(
         machine
     });
     let target = target(inputs.sources.kind, locations);
+    let policy = machine.as_ref().map(|machine| {
+        let planned = policy(options, environment, &judged.settings, &inputs, machine);
+        findings.extend(planned.findings.iter().cloned());
+        planned
+    });
+    let extra_java_options: Vec<String> = match policy.as_ref().map(|planned| &planned.action) {
+        Some(Action::Property { path, .. }) => vec![format!("-Djava.security.policy={}", path.display())],
+        _ => Vec::new(),
+    };
     let mut launch = None;
     if let (Some(installed), Some(machine)) = (installed, &machine) {
         // 1.x to 5.x take the directory as an option that nobody needs who keeps it where it is.
@@ -109,7 +123,7 @@ pub fn examine(
             arguments,
             java: machine.java.as_deref(),
             host_name: machine.facts.host_name.as_ref(),
-            extra_java_options: &[],
+            extra_java_options: &extra_java_options,
             files: &installed.launch,
         });
         match started {
@@ -128,10 +142,40 @@ pub fn examine(
         files: judged.files,
         settings: judged.settings,
         machine,
+        policy,
         launch,
         target,
         inputs,
     }
+}
+
+fn policy(
+    options: &Options,
+    environment: &[(OsString, OsString)],
+    settings: &Settings,
+    inputs: &Inputs,
+    machine: &Machine,
+) -> Planned {
+    let locations = &inputs.locations;
+    let home = locations.home.clone().unwrap_or_else(|| PathBuf::from("/"));
+    let mut server_directories = machine.directories.clone();
+    server_directories.extend(locations.config_dir.clone());
+    server_directories.extend([home.join("plugins"), home.join("lib")]);
+    let java = machine.facts.java.as_ref();
+    java_policy::plan(&java_policy::Inputs {
+        options,
+        environment,
+        settings,
+        version: inputs.version,
+        java_home: java.and_then(|java| java.home.as_deref()),
+        java_major: java.and_then(|java| java.major),
+        uid: machine.uid,
+        groups: &machine.groups,
+        // The server keeps our working directory; the scripts of 7.x and later change to the home.
+        working_directory: &std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+        server_directories: &server_directories,
+        runtime_dir: &locations.runtime_dir,
+    })
 }
 
 /// Where rendered files go. The files of the user are never touched: where they are the templates, and where their

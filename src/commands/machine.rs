@@ -7,11 +7,12 @@ use crate::cli::Options;
 use crate::elasticsearch::heap::{self, HeapInputs};
 use crate::elasticsearch::host_checks::facts::HostFacts;
 use crate::elasticsearch::host_checks::{self, HostInputs, bootstrap_checks_enforced};
+use crate::elasticsearch::launch;
 use crate::elasticsearch::version::{Product, Version};
 use crate::finding::Finding;
 use crate::host;
 use crate::plan::Ownership;
-use crate::prepare::{Locations, variable};
+use crate::prepare::Locations;
 use crate::settings::{Settings, Value};
 use crate::supervise::privileges::is_root;
 use crate::supervise::users::{Identity, resolve_user};
@@ -24,6 +25,9 @@ pub struct Machine {
     pub facts: HostFacts,
     /// The `java` that the start script would take.
     pub java: Option<PathBuf>,
+    /// The user and the groups that the server will have.
+    pub uid: u32,
+    pub groups: Vec<u32>,
     /// Data and log directories.
     pub directories: Vec<PathBuf>,
     pub findings: Vec<Finding>,
@@ -66,7 +70,7 @@ pub fn examine(inputs: &Inputs<'_>) -> Machine {
         server_uid: uid,
         server_gids: &groups,
         ownership_corrected: is_root() && options.chown != Ownership::Off,
-        root_allowed: root_allowed(environment, inputs.arguments),
+        root_allowed: launch::allows_root(version, environment, inputs.arguments),
         enforced,
     }));
     let (_, heap_findings) = heap::judge(&HeapInputs {
@@ -80,7 +84,7 @@ pub fn examine(inputs: &Inputs<'_>) -> Machine {
     });
     findings.extend(heap_findings);
     let directories = directories.into_iter().map(|(_, path)| path).collect();
-    Machine { identity, facts, java, directories, findings }
+    Machine { identity, facts, java, uid, groups, directories, findings }
 }
 
 fn own_groups(facts: &HostFacts) -> Vec<u32> {
@@ -147,14 +151,4 @@ fn directories(settings: &Settings, locations: &Locations) -> Vec<(String, PathB
 /// The server resolves relative paths against its home.
 fn absolute(home: &Path, path: &str) -> PathBuf {
     home.join(path)
-}
-
-/// Whether somebody set the property that lets 2.x run as root.
-fn root_allowed(environment: &[(OsString, OsString)], arguments: &[OsString]) -> bool {
-    const PROPERTY: &str = "es.insecure.allow.root=true";
-    ["ES_JAVA_OPTS", "JAVA_OPTS"]
-        .iter()
-        .filter_map(|name| variable(environment, name))
-        .chain(arguments)
-        .any(|text| text.to_string_lossy().contains(PROPERTY))
 }

@@ -5,13 +5,18 @@ use std::ffi::OsString;
 use crate::apply::{self, Target as Configuration};
 use crate::cli::{Options, Target};
 use crate::commands::examine::{self, Depth, Examined};
+use crate::commands::policy;
 use crate::commands::supervision;
 use crate::elasticsearch::host_checks::memory_lock_setting;
+use crate::elasticsearch::launch::Launch;
 use crate::exit;
 use crate::files::sources::PlainFile;
 use crate::files::write::WriteError;
+use crate::java_policy::Action;
 use crate::output::{Writer, has_error};
 use crate::plan::{Command, product_name};
+use crate::prepare::Locations;
+use crate::supervise::ownership::correct_ownership;
 use crate::supervise::signals::Forwarding;
 use crate::supervise::{self, Supervision};
 
@@ -54,7 +59,7 @@ pub fn run(options: &Options, target: &Target, environment: Vec<(OsString, OsStr
     }
     drop(examined);
     preparation.finish();
-    supervise::run(&command, &supervision)
+    supervise::run_anew(&command, &supervision)
 }
 
 /// Identity, memory locking and limits, as the server needs them.
@@ -81,20 +86,45 @@ fn prepare(options: &Options, examined: &mut Examined) -> Result<(), WriteError>
                 && let Some(launch) = &mut examined.launch
             {
                 // The command names the directory that was planned.
-                apply::rename_directory(&mut launch.command, directory, &staged);
+                apply::rename_path(&mut launch.command, directory, &staged);
             }
             *directory = staged;
         }
         let plain: &[PlainFile] = &examined.inputs.sources.plain;
         apply::write_configuration(target, &examined.files, plain, owner)?;
     }
-    if let Some(owner) = owner {
-        apply::correct_ownership(&machine.directories, owner, options.chown);
+    if let Some(planned) = &examined.policy {
+        write_policy(&planned.action, &examined.inputs.locations, &mut examined.launch)?;
+    }
+    if let Some(identity) = &machine.identity {
+        apply::make_directories(&machine.directories, owner);
+        for problem in correct_ownership(&machine.directories, identity, options.chown) {
+            tracing::warn!("{problem}");
+        }
     }
     if let Some(launch) = &examined.launch {
         apply::make_directories(&launch.directories, owner);
     }
     Ok(())
+}
+
+/// Patches the JRE's policy file, or writes one of our own and names it to the JVM.
+fn write_policy(
+    action: &Action,
+    locations: &Locations,
+    launch: &mut Option<Launch>,
+) -> Result<(), WriteError> {
+    match action {
+        Action::None => Ok(()),
+        Action::Patch { path, bytes } => policy::replace(path, bytes),
+        Action::Property { path, bytes } => {
+            let actual = apply::runtime_directory(locations)?.join("java.policy");
+            if let Some(launch) = launch {
+                apply::rename_path(&mut launch.command, path, &actual);
+            }
+            policy::replace(&actual, bytes)
+        }
+    }
 }
 
 fn command(target: &Target, examined: &Examined, environment: Vec<(OsString, OsString)>) -> Option<Command> {

@@ -1,0 +1,93 @@
+//! `policy check`, `policy print`, `policy patch`.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use crate::cli::{Options, PolicyAction, PolicyMode};
+use crate::commands::examine::{self, Depth};
+use crate::exit;
+use crate::files::write::{self, NewFile, WriteError};
+use crate::finding::Finding;
+use crate::java_policy::{Action, Planned};
+use crate::output::{Stream, Writer, has_error};
+use crate::policy;
+
+/// Runs one of the three; gives the exit code.
+pub fn run(
+    options: &Options,
+    action: PolicyAction,
+    environment: &[(OsString, OsString)],
+    no_color: bool,
+) -> u8 {
+    let mut options = options.clone();
+    if action == PolicyAction::Patch {
+        // Asked for by name, nothing else will do.
+        options.policy = PolicyMode::Patch;
+    }
+    let depth = Depth { machine: true, needs_installation: false };
+    let planned = examine::examine(&options, environment, &[], depth).policy.unwrap_or_default();
+    let stream = if action == PolicyAction::Check { Stream::Output } else { Stream::Error };
+    let writer = Writer::new(stream, &options, no_color);
+    let findings = options.judge(findings_of(&planned));
+    if writer.findings(&findings).is_err() {
+        return exit::IO_ERROR;
+    }
+    if has_error(&findings) {
+        return exit::CONFIG;
+    }
+    match action {
+        PolicyAction::Check => exit::OK,
+        PolicyAction::Print => print(&options, &planned, no_color),
+        PolicyAction::Patch => patch(&planned),
+    }
+}
+
+fn findings_of(planned: &Planned) -> Vec<Finding> {
+    let mut findings = planned.findings.clone();
+    if planned.file.is_none() {
+        findings.push(
+            Finding::warning("policy/pointless", "no `java.policy` found")
+                .help("name the Java installation with `--java-home DIR`; from Java 24 on there is no such file any more"),
+        );
+    }
+    findings
+}
+
+fn print(options: &Options, planned: &Planned, no_color: bool) -> u8 {
+    let output = Writer::new(Stream::Output, options, no_color);
+    match policy::file_text(&planned.grants) {
+        Ok(text) if output.text(text.as_bytes()).is_err() => exit::IO_ERROR,
+        Ok(_) => exit::OK,
+        Err(_) => exit::CONFIG,
+    }
+}
+
+fn patch(planned: &Planned) -> u8 {
+    match &planned.action {
+        Action::None => exit::OK,
+        Action::Patch { path, bytes } | Action::Property { path, bytes } => match replace(path, bytes) {
+            Ok(()) => {
+                tracing::info!("patched {}", path.display());
+                exit::OK
+            }
+            Err(error) => {
+                tracing::error!("{}", error.message());
+                match error {
+                    WriteError::Create(_) => exit::CANT_CREATE,
+                    WriteError::Write(_) => exit::IO_ERROR,
+                }
+            }
+        },
+    }
+}
+
+/// Writes a policy file.
+///
+/// # Errors
+/// As [`write::atomically`].
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    if let Some(directory) = path.parent() {
+        write::remove_stale(directory);
+    }
+    write::atomically(path, bytes, NewFile { mode: 0o644, owner: None }).map(|_| ())
+}
