@@ -12,6 +12,8 @@ mod common;
 mod helper;
 #[path = "supervise/lab.rs"]
 mod lab;
+#[path = "supervise/prepare.rs"]
+mod prepare;
 #[path = "supervise/shape.rs"]
 mod shape;
 #[path = "supervise/stop.rs"]
@@ -36,6 +38,17 @@ fn with_pending(mode: Mode, signal: i32, options: &[&str], child: &[&str]) -> (i
     let mut command = prefixed(mode, &[&[&program, binary, "init"], options, &["--"], child].concat());
     command.env(helper::VARIABLE, "pending").env("SUPERVISE_PENDING", signal.to_string());
     output(&mut command)
+}
+
+#[test]
+fn rule_01_signals_are_blocked_before_anything_else() {
+    use nix::libc::{SYS_ppoll, SYS_rt_sigaction, SYS_sigaltstack};
+    let calls = helper::calls_before_blocking(&mut init(Mode::Ordinary, &["true"]));
+    // The runtime's own start does these first; what comes before is the dynamic linker, where there is one.
+    for late in [SYS_ppoll, SYS_rt_sigaction, SYS_sigaltstack] {
+        assert!(!calls.contains(&u64::try_from(late).unwrap()), "{late} came first: {calls:?}");
+    }
+    assert!(calls.len() < 100, "{calls:?}");
 }
 
 #[test]

@@ -9,6 +9,8 @@
     reason = "programs of their own, for tests only"
 )]
 
+use es_entrypoint::plan::Command as Planned;
+use es_entrypoint::supervise::{self, Supervision, users::Identity};
 use nix::libc;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
@@ -25,6 +27,8 @@ extern "C" fn become_helper() {
     match role.to_str() {
         Some("record") => record(),
         Some("pending") => pending(),
+        Some("prepare") => prepare(),
+        Some("lock") => lock(),
         _ => {}
     }
 }
@@ -66,6 +70,39 @@ fn pending() -> ! {
     let error = Command::new(words[0]).args(&words[1..]).env_remove(VARIABLE).exec();
     say(&error.to_string());
     std::process::exit(99);
+}
+
+/// Prepares until standard input ends, then runs `sh -c "$SUPERVISE_SCRIPT"`.
+fn prepare() -> ! {
+    supervise::first_act();
+    let preparation = supervise::Preparation::begin();
+    say("preparing");
+    let _ = std::io::stdin().lines().next();
+    preparation.finish();
+    if let Some(signal) = Some(number("SUPERVISE_PENDING", 0)).filter(|signal| *signal != 0) {
+        // SAFETY: takes numbers only.
+        unsafe { libc::kill(libc::getpid(), signal) };
+    }
+    let script = std::env::var_os("SUPERVISE_SCRIPT").unwrap();
+    run(script, &Supervision::default())
+}
+
+/// Becomes another user that may lock memory, and shows the capabilities of child and supervisor.
+fn lock() -> ! {
+    let identity = Identity { uid: 12345, gid: 54, groups: vec![100, 7], home: None };
+    let script = "cut -f 1,2 /proc/self/status /proc/$PPID/status | grep -E '^(Uid|Groups|Cap[IPEA])'";
+    run(script.into(), &Supervision { identity: Some(identity), lock_memory: true, ..Supervision::default() })
+}
+
+fn run(script: std::ffi::OsString, supervision: &Supervision) -> ! {
+    let command = Planned {
+        program: "sh".into(),
+        arguments: vec!["-c".into(), script],
+        environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
+        working_directory: None,
+        umask: None,
+    };
+    std::process::exit(supervise::run(&command, supervision).into())
 }
 
 fn number(name: &str, default: i32) -> i32 {
@@ -171,4 +208,62 @@ pub(crate) fn start_on_terminal(command: &mut Command, take: bool) {
             Ok(())
         });
     }
+}
+
+/// The numbers of the system calls that a command makes before it blocks all signals; the command is ended then.
+pub(crate) fn calls_before_blocking(command: &mut Command) -> Vec<u64> {
+    /// What the kernel tells about a system call, as far as it is used here.
+    #[repr(C)]
+    #[derive(Clone, Copy, Default)]
+    struct Call {
+        at_entry: u8,
+        rest: [u8; 23],
+        number: u64,
+        arguments: [u64; 6],
+        more: [u64; 4],
+    }
+    const GET_SYSCALL_INFO: libc::c_uint = 0x420e;
+    const AT_ENTRY: u8 = 1;
+    // SAFETY: between fork and exec only a system call is made.
+    unsafe {
+        command.pre_exec(|| {
+            libc::ptrace(libc::PTRACE_TRACEME, 0, 0_usize, 0_usize);
+            Ok(())
+        });
+    }
+    let mut child = command.spawn().unwrap();
+    let pid = i32::try_from(child.id()).unwrap();
+    let mut calls = Vec::new();
+    for _ in 0..2000 {
+        let mut status = 0;
+        let mut call = Call::default();
+        // SAFETY: the child is ours and traced by this thread; all pointers are to live values of the size passed.
+        let blocked = unsafe {
+            assert_eq!(libc::waitpid(pid, &raw mut status, 0), pid);
+            assert!(
+                libc::WIFSTOPPED(status),
+                "it ended ({status:#x}) before it blocked anything, after {calls:?}"
+            );
+            // Without this option the kernel tells nothing about system calls.
+            libc::ptrace(libc::PTRACE_SETOPTIONS, pid, 0_usize, libc::PTRACE_O_TRACESYSGOOD);
+            libc::ptrace(GET_SYSCALL_INFO, pid, size_of::<Call>(), &raw mut call);
+            let masks = call.at_entry == AT_ENTRY
+                && call.number == u64::try_from(libc::SYS_rt_sigprocmask).unwrap()
+                && call.arguments[1] != 0;
+            let blocked = masks && libc::ptrace(libc::PTRACE_PEEKDATA, pid, call.arguments[1], 0_usize) == -1;
+            if !blocked {
+                libc::ptrace(libc::PTRACE_SYSCALL, pid, 0_usize, 0_usize);
+            }
+            blocked
+        };
+        if blocked {
+            break;
+        }
+        if call.at_entry == AT_ENTRY {
+            calls.push(call.number);
+        }
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    calls
 }

@@ -92,6 +92,25 @@ fn rule_21_child_and_supervisor_are_the_user_asked_for_and_nothing_more() {
 }
 
 #[test]
+fn the_right_to_lock_memory_goes_to_the_child_alone() {
+    if !as_root() {
+        return;
+    }
+    let (code, out, error) =
+        output(prefixed(Mode::Ordinary, &[&lab::this_program()]).env(helper::VARIABLE, "lock"));
+    assert_eq!((code, error.as_str()), (0, ""));
+    let process = |capabilities: &str| {
+        let lines = ["Uid:\t12345", "Groups:\t7 100 "].map(str::to_owned);
+        let sets = ["CapInh", "CapPrm", "CapEff", "CapAmb"].map(|set| format!("{set}:\t{capabilities}"));
+        [&lines[..], &sets].concat().join("\n")
+    };
+    // Where we have no such right ourselves there is none to give.
+    let own = u64::from_str_radix(&lab::status(std::process::id().cast_signed(), "CapPrm"), 16).unwrap();
+    let child = if own & 1 << 14 == 0 { "0000000000000000" } else { "0000000000004000" };
+    assert_eq!(out, format!("{}\n{}\n", process(child), process("0000000000000000")));
+}
+
+#[test]
 fn rule_22_after_the_change_of_user_our_death_is_still_the_childs_and_limits_stay() {
     if !as_root() {
         return;
