@@ -64,8 +64,8 @@ const DEPTH: usize = 200;
 /// Hands the text to the parser in pieces: it decodes all that it is given at once, at four bytes a character.
 struct Pieces<'a> {
     rest: &'a [u8],
-    /// One blank after a text that ends with a backslash, because the parser looks at the byte after it.
-    blank: bool,
+    /// A line end after a text without one: the parser gives up where it looks at characters after the last.
+    line_end: bool,
 }
 
 const PIECE: usize = 4096;
@@ -84,15 +84,15 @@ impl Read for Pieces<'_> {
 
 impl BufRead for Pieces<'_> {
     fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
-        if self.rest.is_empty() && self.blank {
-            return Ok(b" ");
+        if self.rest.is_empty() && self.line_end {
+            return Ok(b"\n");
         }
         Ok(self.rest.get(..PIECE).unwrap_or(self.rest))
     }
 
     fn consume(&mut self, count: usize) {
         if self.rest.is_empty() {
-            self.blank &= count == 0;
+            self.line_end &= count == 0;
         }
         self.rest = self.rest.get(count..).unwrap_or(&[]);
     }
@@ -100,10 +100,10 @@ impl BufRead for Pieces<'_> {
 
 /// Reads one document and gives each event to `on_entry`; stops at the first refusal.
 pub(super) fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> Result<(), Refusal> {
-    let blank = text.ends_with('\\');
+    let line_end = !text.is_empty() && !text.ends_with(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
     let mut parser = Parser::new();
     parser.set_encoding(libyaml_safer::Encoding::Utf8);
-    parser.set_input(Pieces { rest: text.as_bytes(), blank });
+    parser.set_input(Pieces { rest: text.as_bytes(), line_end });
     let mut depth = 0_usize;
     let mut documents = 0_usize;
     loop {
@@ -144,7 +144,8 @@ pub(super) fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> Result<(), Re
                 entry.value = value;
                 entry.anchor = anchor;
                 entry.tag = tag;
-                if blank && end > text.len() && entry.value.ends_with(' ') {
+                let block = matches!(entry.node, Node::Scalar(Style::Literal | Style::Folded));
+                if line_end && block && end > text.len() && entry.value.ends_with('\n') {
                     entry.value.pop();
                 }
             }

@@ -63,6 +63,8 @@ pub(super) fn is_safe_plain(text: &str, position: Position) -> bool {
             b'#' => previous != b' ',
             b':' => !position.flow && !position.key && bytes.get(index + 1) != Some(&b' '),
             b',' | b'[' | b']' | b'{' | b'}' | b'?' => !position.flow,
+            // Some readers look for an item of a block sequence there.
+            b'-' => !position.flow || previous != b' ',
             b' '..=b'~' => true,
             _ => false,
         };
@@ -277,7 +279,7 @@ mod tests {
         ] {
             assert!(!is_safe_plain(text, BLOCK), "{text}");
         }
-        for text in ["a,b", "a?", "a:1", "${A}", "a]"] {
+        for text in ["a,b", "a?", "a:1", "${A}", "a]", "a -"] {
             assert!(!is_safe_plain(text, FLOW), "{text}");
         }
     }
