@@ -76,6 +76,12 @@ fn is_line_end(byte: u8) -> bool {
     byte == b'\n' || byte == b'\r'
 }
 
+/// Where the line of a byte begins.
+pub(super) fn line_start(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().get(..at).unwrap_or(&[]);
+    before.iter().rposition(|&byte| is_line_end(byte)).map_or(0, |end| end + 1)
+}
+
 /// The next token that begins at or after `from`.
 pub(super) fn next(text: &str, from: usize) -> Option<Token> {
     let mut from = from;

@@ -115,6 +115,10 @@ pub(super) fn is_plain_character(character: char) -> bool {
 
 /// Appends `text` as the inside of a double-quoted scalar, all on one line.
 pub(super) fn push_double_quoted(out: &mut String, text: &str) {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
+        out.push_str(text);
+        return;
+    }
     let mut copied = 0;
     for (at, character) in text.char_indices() {
         if character == '"' || character == '\\' || character == '\t' || !is_plain_character(character) {

@@ -163,11 +163,6 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Where the line of that byte begins.
-    fn line_start(&self, at: usize) -> usize {
-        self.body.get(..at).unwrap_or("").rfind(['\n', '\r']).map_or(0, |end| end + 1)
-    }
-
     fn is_in_comment(&mut self, at: usize) -> bool {
         match self.format {
             Format::Policy => {
@@ -180,7 +175,7 @@ impl<'a> Scan<'a> {
                 line.starts_with(['#', '!'])
             }
             Format::JvmOptions => {
-                let line = self.body.get(self.line_start(at)..at).unwrap_or("");
+                let line = self.body.get(lexer::line_start(self.body, at)..at).unwrap_or("");
                 line.trim_start_matches([' ', '\t']).starts_with('#')
             }
             _ => false,
@@ -190,13 +185,16 @@ impl<'a> Scan<'a> {
     /// Where the logical line of a `.properties` file begins: a line that ends with an odd number of backslashes
     /// goes on, unless it is a comment.
     fn logical_line_start(&self, at: usize) -> usize {
-        let mut start = self.line_start(at);
+        let mut start = lexer::line_start(self.body, at);
         while start > 0 {
             let before = self.body.get(..start).unwrap_or("");
             let before = before.strip_suffix('\n').unwrap_or(before);
             let before = before.strip_suffix('\r').unwrap_or(before);
+            if !before.ends_with('\\') {
+                break;
+            }
             let slashes = before.len() - before.trim_end_matches('\\').len();
-            let previous = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+            let previous = lexer::line_start(self.body, before.len());
             let comment = before
                 .get(previous..)
                 .is_some_and(|line| line.trim_start_matches([' ', '\t', '\x0c']).starts_with(['#', '!']));
@@ -264,7 +262,7 @@ impl<'a> Scan<'a> {
                 push_property(out, value, key);
             }
             Format::JvmOptions => {
-                let before = self.body.get(self.line_start(token.start)..token.start).unwrap_or("");
+                let before = self.body.get(lexer::line_start(self.body, token.start)..token.start).unwrap_or("");
                 if before.trim_start_matches([' ', '\t']).is_empty() && value.trim_start().starts_with('#') {
                     let message = "a value would make this line a comment".to_owned();
                     let help = "the line begins with the placeholder: remove the `#` from the value";
@@ -304,6 +302,10 @@ fn is_key(before: &str) -> bool {
 
 /// Appends a value so that `Properties.load` reads it back: the file is ISO-8859-1.
 fn push_property(out: &mut String, value: &str, key: bool) {
+    if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'/')) {
+        out.push_str(value);
+        return;
+    }
     for (at, character) in value.char_indices() {
         match character {
             '\\' => out.push_str("\\\\"),

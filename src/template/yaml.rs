@@ -319,8 +319,7 @@ impl Walker<'_, '_> {
 
     /// Whether a place between two scalars lies behind a `#` that begins a comment.
     fn is_in_comment(&self, at: usize) -> bool {
-        let before = self.body.get(..at).unwrap_or("");
-        let line_start = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+        let line_start = lexer::line_start(self.body, at);
         let gap = self.body.get(line_start.max(self.passed.min(at))..at).unwrap_or("");
         // Tags may have a `#` inside.
         gap.split([' ', '\t']).any(|word| !word.starts_with(['!', '&', '*']) && word.contains('#'))
@@ -457,13 +456,13 @@ impl Walker<'_, '_> {
     /// Plain text with plain `${NAME}` placeholders is what the `envsubst` crate is made for. It gets only the names
     /// that the scalar has, only texts without `$`, `{` and `}`, and its error, which would show a value, is dropped.
     fn use_plain_engine(&mut self, entry: &Entry) -> bool {
-        const SPECIAL: [char; 3] = ['$', '{', '}'];
+        let is_special = |text: &str| text.bytes().any(|byte| matches!(byte, b'$' | b'{' | b'}'));
         let whole = self.pieces.len() == 1
             && self
                 .pieces
                 .first()
                 .is_some_and(|piece| entry.value.len() == piece.token.end - piece.token.start);
-        if whole || self.values.contains(SPECIAL) || entry.value.contains(SPECIAL) {
+        if whole || is_special(&self.values) || is_special(&entry.value) {
             return false;
         }
         let mut source = String::with_capacity(entry.value.len());
@@ -583,7 +582,8 @@ impl Walker<'_, '_> {
             self.out.clear();
             return true;
         }
-        let several_lines = source.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
+        let several_lines = source.bytes().any(|byte| byte == b'\n' || byte == b'\r')
+            || (!source.is_ascii() && source.contains(['\u{85}', '\u{2028}', '\u{2029}']));
         let whole = matches!(self.pieces.as_slice(), [piece] if matches!(piece.token.kind, Kind::Value)
             && piece.token.start == start && piece.token.end == entry.end);
         match style {
