@@ -158,3 +158,199 @@ fn an_empty_file_is_fine() {
         assert_eq!(render(format, "", &[]).bytes.as_deref(), Some(&b""[..]));
     }
 }
+
+fn text(rendered: &Rendered) -> Option<&str> {
+    rendered.bytes.as_deref().map(|bytes| std::str::from_utf8(bytes).unwrap())
+}
+
+#[test]
+fn untouched_bytes_stay_and_touched_scalars_get_their_text() {
+    let environment = [("A", "v"), ("N", "3"), ("E", ""), ("Q", "it's \"x\""), ("M", "l1\nl2"), ("C", "a,b")];
+    let long = format!("k: {}${{A}}{}\n", "[".repeat(150), "]".repeat(150));
+    for (template, expected) in [
+        ("k: /x/${cluster.name}\n", "k: /x/${cluster.name}\n"),
+        ("k: [${cluster.name}]\n", "k: [\"${cluster.name}\"]\n"),
+        ("k: ${prompt.text}\n", "k: ${prompt.text}\n"),
+        ("k: ${E:default}\n", "k: \"\"\n"),
+        ("k: ${U:de:fault}\n", "k: de:fault\n"),
+        ("k: $<U:-$<A>>\n", "k: v\n"),
+        ("k: ${U:-{\"a\": 1}}\n", "k: \"{\\\"a\\\": 1}\"\n"),
+        ("k: ${U-x #y}  # ${NOPE}\n", "k: \"x #y\"  # ${NOPE}\n"),
+        ("k: \"${U:-a\\\"b}\"\n", "k: \"a\\\"b\"\n"),
+        ("k: \"${U:-\\x41\\t}\"\n", "k: \"A\\t\"\n"),
+        ("k: '${Q}'\n", "k: 'it''s \"x\"'\n"),
+        ("k: '${M}'\n", "k: \"l1\\nl2\"\n"),
+        ("k: |\n  ${M}\n  end", "k: |\n  l1\n  l2\n  end"),
+        ("k: >-\n  a ${A}\n  b\n", "k: >-\n  a v\n  b\n"),
+        ("a: b#${A}\n", "a: b#v\n"),
+        ("a: [x, # ${NOPE}\n  ${N}]\n", "a: [x, # ${NOPE}\n  3]\n"),
+        ("\u{feff}a: ${A}\r\n# ${B}\r\nb: ${N}", "\u{feff}a: v\r\n# ${B}\r\nb: 3"),
+        ("a: &x !!str ${N}\nb: *x\n", "a: &x !!str \"3\"\nb: *x\n"),
+        ("${A}: ${N}\n", "v: 3\n"),
+        ("a:   ${N}   \n\n\n", "a:   3   \n\n\n"),
+        ("a: ${N}\t# tab\n", "a: 3\t# tab\n"),
+        ("a: \"#${A}\n  # ${A}\"\n", "a: \"#v\n  # v\"\n"),
+        ("a: |\n  # ${A}\n  b\nc: 1 # d\n", "a: |\n  # v\n  b\nc: 1 # d\n"),
+        (long.as_str(), &long.replace("${A}", "v")),
+    ] {
+        let rendered = render(Format::Yaml, template, &environment);
+        assert_eq!(text(&rendered), Some(expected), "{template:?}: {:?}", rendered.findings);
+    }
+}
+
+#[test]
+fn what_is_refused_has_a_place_and_a_way_out() {
+    let environment = [
+        ("CLUSTER_NAME", "x"),
+        ("LOOKUP", "${x}"),
+        ("OPEN", "$"),
+        ("QUOTE", "\""),
+        ("LINES", "a\nb"),
+        ("ES_PORT", "tcp://10.0.0.1:9300"),
+    ];
+    use Format::{Elasticsearch, JvmOptions, Policy, Properties, Text, Yaml};
+    for (format, template, code, line, column, end_column) in [
+        (Yaml, "é: ${CLUSTER_NMAE}\n", "template/unset", 1, 4, 19),
+        (Yaml, "a: b\nk: ${U:-${V}}\n", "template/unset", 2, 9, 13),
+        (Yaml, "k: ${U:?needed}\n", "template/unset", 1, 4, 16),
+        (Yaml, "k: ${A^^}\n", "template/syntax", 1, 4, 10),
+        (Yaml, "k: ${A:=x}\n", "template/syntax", 1, 4, 11),
+        (Yaml, "k: [${A\n]\n", "template/syntax", 1, 5, 8),
+        (Yaml, "k: &${A} 1\n", "template/syntax", 1, 5, 9),
+        (Yaml, "k: \"${U:-a\"b}\"\n", "template/syntax", 1, 10, 13),
+        (Yaml, "a: b: c\n", "template/not-yaml", 1, 5, 6),
+        (Yaml, "a: \"x\\", "template/not-yaml", 1, 7, 8),
+        (Yaml, "a: \u{7}\n", "template/not-yaml", 1, 4, 5),
+        (Yaml, "a: 1\n---\nb: ${CLUSTER_NAME}\n", "template/structure", 2, 1, 4),
+        (Elasticsearch, "k: ${LOOKUP}\n", "template/unsafe-value", 1, 4, 13),
+        (Elasticsearch, "k: ${OPEN}{x}\n", "template/unsafe-value", 1, 4, 11),
+        (Elasticsearch, "k: ${ES_PORT}\n", "env/service-link", 1, 4, 14),
+        (Properties, "k = ${LOOKUP}\n", "template/unsafe-value", 1, 5, 14),
+        (Properties, "k = ${OPEN}{x}\n", "template/unsafe-value", 1, 5, 12),
+        (JvmOptions, "-Dx=${LINES}\n", "template/unsafe-value", 1, 5, 13),
+        (Policy, "permission \"$<QUOTE>\"\n", "template/unsafe-value", 1, 13, 21),
+        (Policy, "$<CLUSTER_NAME>\n", "template/syntax", 1, 1, 16),
+        (Text, "x ${}\n", "template/syntax", 1, 3, 6),
+        (Text, "x\0\n", "template/syntax", 1, 2, 3),
+    ] {
+        let rendered = render(format, template, &environment);
+        assert_eq!(rendered.bytes, None, "{template:?}");
+        assert_eq!(errors(&rendered), 1, "{template:?}: {:?}", rendered.findings);
+        let finding = &rendered.findings[0];
+        let place = finding.place.as_ref().unwrap();
+        assert_eq!(
+            (finding.code, place.line, place.column, place.end_column),
+            (code, line, column, end_column),
+            "{template:?}: {finding:?}"
+        );
+        assert!(finding.help.is_some(), "{template:?}");
+    }
+    let rendered = render(Format::Yaml, "a:\n  b: ${CLUSTER_NMAE}\n", &environment);
+    let finding = &rendered.findings[0];
+    assert_eq!(finding.message, "variable `CLUSTER_NMAE` is not set");
+    assert_eq!(
+        finding.help.as_deref(),
+        Some(
+            "did you mean CLUSTER_NAME? otherwise set CLUSTER_NMAE, or give a default: `${CLUSTER_NMAE:-default}`"
+        )
+    );
+    assert_eq!(finding.variable.as_deref(), Some("CLUSTER_NMAE"));
+    assert_eq!(finding.setting.as_deref(), Some("a.b"));
+    assert_eq!(finding.place.as_ref().unwrap().excerpt.as_deref(), Some("  b: ${CLUSTER_NMAE}"));
+}
+
+#[test]
+fn depth_and_size_have_limits() {
+    let nested = |depth: usize| format!("k: {}${{A}}{}\n", "[".repeat(depth), "]".repeat(depth));
+    assert!(render(Format::Yaml, &nested(199), &[("A", "v")]).bytes.is_some());
+    let rendered = render(Format::Yaml, &nested(200), &[("A", "v")]);
+    assert_eq!(rendered.findings[0].code, "template/structure");
+    let large = "# x\n".repeat(template::LIMIT / 4 + 1);
+    assert_eq!(render(Format::Yaml, &large, &[]).findings[0].code, "template/unreadable");
+    let value = "x".repeat(100_000);
+    let many = format!("k: {}", "${A}".repeat(400));
+    for format in [Format::Yaml, Format::Text] {
+        assert_eq!(render(format, &many, &[("A", &value)]).findings[0].code, "template/unsafe-value");
+    }
+}
+
+#[test]
+fn findings_show_no_value() {
+    let marker = "s3cr3t-v4lue";
+    let value = format!("{marker}\n\"${{x}},");
+    let environment = [("A", value.as_str()), ("DB_PASSWORD", value.as_str())];
+    for format in [Format::Elasticsearch, Format::Properties, Format::JvmOptions, Format::Policy] {
+        for template in ["k: ${A}\n", "k: [${A}]\n", "\"$<A>\"\n", "p: ${DB_PASSWORD} ${U}\n", "${A}: ${A}\n"]
+        {
+            let rendered = render(format, template, &environment);
+            assert!(!format!("{:?}", rendered.findings).contains(marker), "{format:?} {template:?}");
+        }
+    }
+    let literal = format!(
+        "db.password: {marker} ${{U}}\na: ${{DB_PASSWORD_2:-{marker}}}${{U}}\nx:\n  password: |\n    {marker}${{U}}\n"
+    );
+    let rendered = render(Format::Yaml, &literal, &[]);
+    assert_eq!(errors(&rendered), 3);
+    assert!(!format!("{:?}", rendered.findings).contains(marker), "{:?}", rendered.findings);
+}
+
+#[test]
+fn a_list_in_one_element_is_a_warning() {
+    let rendered = render(Format::Elasticsearch, "hosts: [${HOSTS}]\n", &[("HOSTS", "a,b")]);
+    assert_eq!(text(&rendered), Some("hosts: [\"a,b\"]\n"));
+    assert_eq!(rendered.findings[0].code, "settings/list-in-string");
+    assert_eq!(render(Format::Elasticsearch, "hosts: ${HOSTS}\n", &[("HOSTS", "a,b")]).findings, []);
+}
+
+#[test]
+fn stock_files_pass_unchanged() {
+    let log4j = "appender.a.fileName = ${sys:es.logs.base_path}${sys:file.separator}${sys:es.logs.cluster_name}_server.json\n\
+        appender.b.filePattern = ${sys:es.logs.base_path}${sys:file.separator}\\\n  ${sys:es.logs\\\n.cluster_name}-%d{yyyy-MM-dd}-%i.log.gz\n\
+        a = ${bundle:x} $${date:yyyy} ${lower} ${X:lookup} ${unterminated\n";
+    let rendered = render(Format::Properties, log4j, &[]);
+    assert_eq!(text(&rendered), Some(log4j), "{:?}", rendered.findings);
+    let logging = "es.logger.level: INFO\nrootLogger: ${es.logger.level}, console, file\nfile:\n  file: ${path.logs}/${cluster.name}.log\n  conversionPattern: \"[%d{ISO8601}][%-5p][%-25c] %.10000m%n\"\n";
+    assert_eq!(text(&render(Format::Yaml, logging, &[])), Some(logging));
+    let jvm = "-Djava.io.tmpdir=${ES_TMPDIR}\n";
+    assert_eq!(text(&render(Format::JvmOptions, jvm, &[])), Some(jvm));
+    for (format, body) in [(Format::Properties, log4j), (Format::Yaml, logging), (Format::JvmOptions, jvm)] {
+        assert!(!template::has_placeholders(&Template { name: "t", bytes: body.as_bytes(), format }));
+    }
+    let latin = b"# caf\xe9 ${X}\na = ${X}\n";
+    let variables: Variables = [("X", "\u{e9}")].into_iter().collect();
+    let rendered =
+        template::render(&Template { name: "t", bytes: latin, format: Format::Properties }, &variables);
+    assert_eq!(rendered.bytes.as_deref(), Some(&b"# caf\xe9 ${X}\na = \\u00e9\n"[..]));
+}
+
+#[test]
+fn settings_and_uses_are_gathered() {
+    use es_entrypoint::settings::Value;
+    let variables: Variables = [("MIN", "2"), ("H", "h1")].into_iter().collect();
+    let body = "discovery:\n  zen.minimum: ${MIN}\nhosts: [${H}, b]\nl:\n  - a: 1\nn:\nq: '${U:-yes}'\nbad: ${NOPE}\n";
+    let template = Template { name: "t", bytes: body.as_bytes(), format: Format::Elasticsearch };
+    let inspected = template::inspect(&template, &variables);
+    let found: Vec<(&str, &Value, Option<&str>, usize)> = inspected
+        .settings
+        .entries
+        .iter()
+        .map(|setting| {
+            (setting.key.as_str(), &setting.value, setting.variable.as_deref(), setting.place.column)
+        })
+        .collect();
+    let scalar = |text: &str, quoted| Value::Scalar { text: text.to_owned(), quoted };
+    assert_eq!(
+        found,
+        [
+            ("discovery.zen.minimum", &scalar("2", false), Some("MIN"), 16),
+            ("hosts", &Value::List(vec!["h1".into(), "b".into()]), None, 9),
+            ("l.0.a", &scalar("1", false), None, 8),
+            ("n", &Value::Null, None, 3),
+            ("q", &scalar("yes", true), Some("U"), 5),
+        ]
+    );
+    assert_eq!(inspected.uses.len(), 3);
+    assert_eq!(inspected.rendered.findings.len(), 1);
+    let names: Vec<String> = template::referenced_names(&template).into_iter().collect();
+    assert_eq!(names, ["H", "MIN", "NOPE", "U"]);
+}

@@ -163,7 +163,8 @@ struct Offsets<'a> {
 impl Offsets<'_> {
     fn text_offset(&mut self, mark: u64) -> usize {
         let fed = usize::try_from(mark).unwrap_or(usize::MAX);
-        let left_out = |index: usize| match index.checked_sub(1).and_then(|before| self.comments.get(before)) {
+        let left_out = |index: usize| match index.checked_sub(1).and_then(|before| self.comments.get(before))
+        {
             Some(comment) => comment.left_out,
             None => 0,
         };
@@ -219,8 +220,14 @@ fn read_without(
         let start = offsets.text_offset(start_mark.index).min(text.len());
         let passed = offsets.passed;
         let end = offsets.text_offset(end_mark.index);
-        let mut entry =
-            Entry { node: Node::End, start, end: end.min(text.len()), value: String::new(), anchor: None, tag: None };
+        let mut entry = Entry {
+            node: Node::End,
+            start,
+            end: end.min(text.len()),
+            value: String::new(),
+            anchor: None,
+            tag: None,
+        };
         match data {
             EventData::StreamEnd => return Some(Ok(())),
             EventData::StreamStart { .. } | EventData::DocumentEnd { .. } => continue,

@@ -262,7 +262,8 @@ impl<'a> Scan<'a> {
                 push_property(out, value, key);
             }
             Format::JvmOptions => {
-                let before = self.body.get(lexer::line_start(self.body, token.start)..token.start).unwrap_or("");
+                let before =
+                    self.body.get(lexer::line_start(self.body, token.start)..token.start).unwrap_or("");
                 if before.trim_start_matches([' ', '\t']).is_empty() && value.trim_start().starts_with('#') {
                     let message = "a value would make this line a comment".to_owned();
                     let help = "the line begins with the placeholder: remove the `#` from the value";
