@@ -232,6 +232,14 @@ fn memory_is_locked_where_the_container_may() {
     assert!(locked > 128 * 1024, "{locked} kB are locked");
     // Nothing but that one capability.
     assert_eq!(java["CapEff"], "0000000000004000");
+    drop(node);
+
+    // Without it the node starts unlocked, as ever, and the reason is told before.
+    let node = run().start();
+    node.wait_ready();
+    assert!(!memory_is_locked(&node));
+    assert!(node.stderr().contains("warning[host/memlock]"), "{}", node.stderr());
+    assert!(node.stderr().contains("--cap-add IPC_LOCK"), "{}", node.stderr());
 }
 
 #[test]
