@@ -9,9 +9,10 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let musl = std::env::var("CARGO_CFG_TARGET_ENV").is_ok_and(|value| value == "musl");
     let release = std::env::var("PROFILE").is_ok_and(|value| value == "release");
-    if musl && release {
-        if let Ok(root) = std::env::var("CARGO_MANIFEST_DIR") {
-            println!("cargo:rustc-link-arg-bins=-T{root}/link/discard-unwind-tables.ld");
-        }
+    if musl
+        && release
+        && let Ok(root) = std::env::var("CARGO_MANIFEST_DIR")
+    {
+        println!("cargo:rustc-link-arg-bins=-T{root}/link/discard-unwind-tables.ld");
     }
 }

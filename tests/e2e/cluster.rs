@@ -95,6 +95,8 @@ fn three_nodes_form_one_cluster_and_only_the_majority_of_a_partition_accepts_wri
     let cluster = Cluster::start("quorum-holds", &[("MASTER_COUNT", "3")], &FAST_FAULT_DETECTION);
     cluster.wait_formed();
     wait_write(&cluster.nodes[0], "before", 201);
+    // Every shard has its copy on another node: what the partition takes away is only the quorum.
+    cluster.nodes[0].wait_for("/_cluster/health?wait_for_status=green&timeout=1s", 200, STARTS_WITHIN);
 
     let master = cluster.master();
     cluster.network.cut_off(&cluster.nodes[master]);
