@@ -426,12 +426,11 @@ fn from_environment(environment: &[(OsString, OsString)]) -> Result<Vec<Given>, 
         }
     }
     // The environment has no order: where two variables name one code, the stricter one wins.
-    given.sort_by_key(|given| match given.row.name {
-        "allow" => 1,
-        "warn" => 2,
-        "deny" => 3,
-        _ => 0,
-    });
+    for stricter in ["allow", "warn", "deny"] {
+        let (last, first) = given.into_iter().partition(|given: &Given| given.row.name == stricter);
+        given = first;
+        given.extend::<Vec<Given>>(last);
+    }
     Ok(given)
 }
 

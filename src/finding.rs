@@ -103,6 +103,16 @@ impl Finding {
     }
 }
 
+/// Sorts by file, line and column; findings without a place come last, in the order they were found.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|left, right| match (&left.place, &right.place) {
+        (Some(left), Some(right)) => {
+            (&left.file, left.line, left.column).cmp(&(&right.file, right.line, right.column))
+        }
+        (left, right) => left.is_none().cmp(&right.is_none()),
+    });
+}
+
 /// Appends `text` as the inside of a JSON string.
 fn push_json(out: &mut String, text: &str) {
     for character in text.chars() {

@@ -189,7 +189,7 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
             current.judge_authentication(&source, &mut findings);
         }
     }
-    findings.sort_by_key(|finding| finding.place.as_ref().map(|place| (place.line, place.column)));
+    crate::finding::sort(&mut findings);
     findings
 }
 

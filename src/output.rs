@@ -75,18 +75,3 @@ impl Writer {
 pub fn has_error(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Error)
 }
-
-/// Sorted by file, line and column; those without a place come last, in the order they were found.
-pub fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|left, right| {
-        let key = |finding: &Finding| {
-            finding.place.as_ref().map(|place| (place.file.clone(), place.line, place.column))
-        };
-        match (key(left), key(right)) {
-            (Some(left), Some(right)) => left.cmp(&right),
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, Some(_)) => std::cmp::Ordering::Greater,
-            (None, None) => std::cmp::Ordering::Equal,
-        }
-    });
-}

@@ -11,9 +11,8 @@ use crate::elasticsearch::launch::{self, Launch, LaunchInputs};
 use crate::elasticsearch::version::Version;
 use crate::files::read::{LARGEST_VALUE, regular_file};
 use crate::files::sources::SourceKind;
-use crate::finding::Finding;
+use crate::finding::{self, Finding};
 use crate::java_policy::{self, Action, Planned};
-use crate::output;
 use crate::plan::{self, RenderedFile};
 use crate::prepare::{self, Inputs, Locations};
 use crate::settings::Settings;
@@ -134,7 +133,7 @@ pub fn examine(
             Err(mut refused) => findings.append(&mut refused),
         }
     }
-    output::sort(&mut findings);
+    finding::sort(&mut findings);
     Examined {
         version,
         findings,

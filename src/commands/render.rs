@@ -10,8 +10,8 @@ use crate::exit;
 use crate::files::read::{LARGEST_TEMPLATE, standard_input, system_words};
 use crate::files::sources;
 use crate::files::write::{self, NewFile, WriteError};
-use crate::finding::Finding;
-use crate::output::{Stream, Writer, has_error, sort};
+use crate::finding::{self, Finding};
+use crate::output::{Stream, Writer, has_error};
 use crate::plan::{TemplateFile, as_template};
 use crate::prepare;
 use crate::template::{self, Format};
@@ -49,7 +49,7 @@ pub fn run(
         findings.append(&mut outcome.findings);
         rendered.push((file, outcome.bytes));
     }
-    sort(&mut findings);
+    finding::sort(&mut findings);
     let findings = options.judge(findings);
     let _ = errors.findings(&findings);
     if has_error(&findings) || rendered.iter().any(|(_, bytes)| bytes.is_none()) {

@@ -121,8 +121,6 @@ fn configuration(directory: &Path) -> Sources {
             sources.plain.push(PlainFile { path: directory.join(&file.relative), relative: file.relative });
         }
     }
-    sources.templates.sort_by(|left, right| left.relative.cmp(&right.relative));
-    sources.plain.sort_by(|left, right| left.relative.cmp(&right.relative));
     sources
 }
 

@@ -61,7 +61,7 @@ pub fn check(name: &str, bytes: &[u8], context: &Context) -> Vec<Finding> {
             linter.permission(entry, permission, &mut findings);
         }
     }
-    findings.sort_by_key(|finding| finding.place.as_ref().map(|place| (place.line, place.column)));
+    crate::finding::sort(&mut findings);
     if let Some(finding) = not_consulted(&context.target) {
         findings.push(finding);
         return findings;
