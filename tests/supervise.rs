@@ -103,6 +103,24 @@ fn rule_03_the_child_leads_its_group_before_it_can_be_signalled() {
     }
 }
 
+#[test]
+fn rule_19_a_group_is_signalled_only_where_the_child_leads_one() {
+    // Both processes end by USR2; the one behind only where the group gets it.
+    let script = "trap 'wait; echo main; exit 3' USR2
+                  sh -c 'trap \"echo behind; exit 0\" USR2; echo ready; while :; do sleep 0.01; done' &
+                  while :; do sleep 0.01; done";
+    for &mode in modes() {
+        for option in ["--group", "--session"] {
+            let mut running = lab::Running::start(&mut init(mode, &[option, "sh", "-c", script]));
+            assert_eq!(running.line(), "ready");
+            running.send(USR2);
+            assert_eq!(running.line(), "behind", "{mode:?} {option}");
+            assert_eq!(running.line(), "main", "{mode:?} {option}");
+            assert_eq!(running.code(), 3);
+        }
+    }
+}
+
 /// HUP, USR1 and a real-time signal.
 const BLOCKED: u64 = 1 | 1 << 9 | 1 << 39;
 const IGNORED: [i32; 4] = [INT, 13, TERM, 17];

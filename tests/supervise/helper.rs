@@ -90,7 +90,9 @@ fn prepare() -> ! {
 /// Becomes another user that may lock memory, and shows the capabilities of child and supervisor.
 fn lock() -> ! {
     let identity = Identity { uid: 12345, gid: 54, groups: vec![100, 7], home: None };
-    let script = "cut -f 1,2 /proc/self/status /proc/$PPID/status | grep -E '^(Uid|Groups|Cap[IPEA])'";
+    // The supervisor gives up its own right while the child starts.
+    let script = "while ! grep -q '^CapPrm.*0000000000000000' /proc/$PPID/status; do sleep 0.01; done
+                  cut -f 1,2 /proc/self/status /proc/$PPID/status | grep -E '^(Uid|Groups|Cap[IPEA])'";
     run(script.into(), &Supervision { identity: Some(identity), lock_memory: true, ..Supervision::default() })
 }
 
