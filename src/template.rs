@@ -160,14 +160,13 @@ pub fn referenced_names(template: &Template) -> BTreeSet<String> {
         let mut from = 0;
         while let Some(at) = body.get(from..).and_then(|rest| rest.find('$')) {
             let start = from + at;
-            if let Some(token) = lexer::token_at(body.as_bytes(), start, 0) {
-                if token.kind == lexer::Kind::Value {
+            if let Some(token) = lexer::token_at(body.as_bytes(), start, 0)
+                && token.kind == lexer::Kind::Value {
                     let name = lexer::parts(body, token).name;
                     if !names.contains(name) {
                         names.insert(name.to_owned());
                     }
                 }
-            }
             // Names in defaults begin further inside.
             from = start + 1;
         }

@@ -1,4 +1,5 @@
 //! Templates: the shared vectors, and everything the README promises about placeholders.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use es_entrypoint::environment::Variables;
 use es_entrypoint::finding::Severity;
@@ -200,6 +201,7 @@ fn untouched_bytes_stay_and_touched_scalars_get_their_text() {
 
 #[test]
 fn what_is_refused_has_a_place_and_a_way_out() {
+    use Format::{Elasticsearch, JvmOptions, Policy, Properties, Text, Yaml};
     let environment = [
         ("CLUSTER_NAME", "x"),
         ("LOOKUP", "${x}"),
@@ -208,7 +210,6 @@ fn what_is_refused_has_a_place_and_a_way_out() {
         ("LINES", "a\nb"),
         ("ES_PORT", "tcp://10.0.0.1:9300"),
     ];
-    use Format::{Elasticsearch, JvmOptions, Policy, Properties, Text, Yaml};
     for (format, template, code, line, column, end_column) in [
         (Yaml, "é: ${CLUSTER_NMAE}\n", "template/unset", 1, 4, 19),
         (Yaml, "a: b\nk: ${U:-${V}}\n", "template/unset", 2, 9, 13),

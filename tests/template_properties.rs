@@ -1,5 +1,6 @@
 //! Properties of templates: whatever a value holds, two YAML readers that share no code with each other see the
 //! template's structure and exactly the intended texts.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::HashMap;
 
@@ -71,8 +72,8 @@ fn read_libyaml(text: &str) -> Result<Vec<Node>, String> {
     Ok(nodes)
 }
 
-fn all(text: &str, test: impl Fn(char) -> bool) -> bool {
-    !text.is_empty() && text.chars().all(test)
+fn all(text: &str, holds: impl Fn(char) -> bool) -> bool {
+    !text.is_empty() && text.chars().all(holds)
 }
 
 /// Whether a reader of YAML 1.1 or 1.2 takes the plain text for anything but a string.

@@ -54,10 +54,10 @@ impl<'a> Evaluator<'a> {
     pub(super) fn value(&mut self, token: Token, quoting: Quoting, out: &mut String) -> Outcome {
         let parts = lexer::parts(self.text, token);
         let word = Token { start: parts.word, end: token.end - 1, kind: token.kind };
-        if let Some(names) = &mut self.names {
-            if !names.iter().any(|name| name == parts.name) {
-                names.push(parts.name.to_owned());
-            }
+        if let Some(names) = &mut self.names
+            && !names.iter().any(|name| name == parts.name)
+        {
+            names.push(parts.name.to_owned());
         }
         let variable = self.variables.get(parts.name);
         let is_empty =
@@ -77,13 +77,14 @@ impl<'a> Evaluator<'a> {
                 self.missing(token, parts.name, is_empty, Some((word, quoting)));
                 BAD
             }
-            _ => match variable {
-                Some(variable) => self.content(token, parts.name, variable, out),
-                None => {
+            _ => {
+                if let Some(variable) = variable {
+                    self.content(token, parts.name, variable, out)
+                } else {
                     self.missing(token, parts.name, false, None);
                     BAD
                 }
-            },
+            }
         }
     }
 
@@ -243,7 +244,7 @@ impl<'a> Evaluator<'a> {
             column: place.1,
             placeholder: self.text.get(token.start..token.end).unwrap_or("").to_owned(),
             text: text.to_owned(),
-            source: outcome.source.clone(),
+            source: outcome.source,
         }
     }
 }

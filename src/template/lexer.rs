@@ -196,19 +196,20 @@ fn placeholder(text: &[u8], start: usize, open: u8, close: u8, depth: u32) -> To
                 kind: Kind::Broken(Trouble::Unterminated, start, after_name),
             };
         }
-        if byte == b'$' && !matches!(operator, Operator::Required { .. }) {
-            if let Some(inner) = token_at(text, at, depth + 1) {
-                if let Kind::Broken(trouble, ..) = inner.kind {
-                    if trouble == Trouble::Unterminated {
-                        // Looking on, level by level, would take for ever.
-                        let end = matching(text, word, open, close).map_or(after_name, |at| at + 1);
-                        return Token { start, end, kind: inner.kind };
-                    }
-                    inner_trouble = inner_trouble.or(Some(inner.kind));
+        if byte == b'$'
+            && !matches!(operator, Operator::Required { .. })
+            && let Some(inner) = token_at(text, at, depth + 1)
+        {
+            if let Kind::Broken(trouble, ..) = inner.kind {
+                if trouble == Trouble::Unterminated {
+                    // Looking on, level by level, would take for ever.
+                    let end = matching(text, word, open, close).map_or(after_name, |at| at + 1);
+                    return Token { start, end, kind: inner.kind };
                 }
-                at = inner.end;
-                continue;
+                inner_trouble = inner_trouble.or(Some(inner.kind));
             }
+            at = inner.end;
+            continue;
         }
         if byte == open {
             nested += 1;

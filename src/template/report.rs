@@ -90,10 +90,8 @@ fn holds_secret(line: &str) -> bool {
             && written
                 .get(2..written.len() - 1)
                 .is_some_and(|name| !name.contains([':', '-', '?', '+', '=']));
-        if !plain || !matches!(token.kind, Kind::Value) {
-            if words(written).any(is_secret_name) {
-                return true;
-            }
+        if (!plain || !matches!(token.kind, Kind::Value)) && words(written).any(is_secret_name) {
+            return true;
         }
         // Stands for one value that is not literal.
         rest.push('\u{1}');
@@ -104,12 +102,12 @@ fn holds_secret(line: &str) -> bool {
     while let Some(word) = words(searched).find(|word| is_secret_name(word)) {
         let after = word.as_ptr() as usize - searched.as_ptr() as usize + word.len();
         searched = searched.get(after..).unwrap_or("");
-        if let Some(value) = searched.find([':', '=']).and_then(|at| searched.get(at + 1..)) {
-            if value.chars().any(|character| {
+        if let Some(value) = searched.find([':', '=']).and_then(|at| searched.get(at + 1..))
+            && value.chars().any(|character| {
                 !matches!(character, ' ' | '\t' | '"' | '\'' | '\u{1}' | ',' | '[' | ']' | '{' | '}')
-            }) {
-                return true;
-            }
+            })
+        {
+            return true;
         }
     }
     false

@@ -94,14 +94,14 @@ fn looks_typed(text: &str) -> bool {
         return true;
     }
     // A date: four digits and a dash.
-    if let [a, b, c, d, b'-', ..] = unsigned {
-        if [a, b, c, d].into_iter().all(u8::is_ascii_digit) {
-            return true;
-        }
+    if let [a, b, c, d, b'-', ..] = unsigned
+        && [a, b, c, d].into_iter().all(u8::is_ascii_digit)
+    {
+        return true;
     }
     // Numbers, with one point and an exponent, and base-60 numbers. Two points make an address or a version.
-    let points = unsigned.iter().filter(|&&byte| byte == b'.').count();
-    points <= 1
+    let several_points = unsigned.splitn(3, |&byte| byte == b'.').count() > 2;
+    !several_points
         && unsigned
             .iter()
             .all(|byte| matches!(byte, b'0'..=b'9' | b'_' | b'.' | b':' | b'e' | b'E' | b'+' | b'-'))

@@ -33,10 +33,10 @@ pub(super) fn render(
                     let place = lines.place("", token.start, token.end);
                     uses.push(evaluator.used(token, &value, outcome, (place.line, place.column)));
                 }
-                if outcome.good {
-                    if let Err(problem) = places.insert(token, &value, &mut out) {
-                        evaluator.problems.push(problem);
-                    }
+                if outcome.good
+                    && let Err(problem) = places.insert(token, &value, &mut out)
+                {
+                    evaluator.problems.push(*problem);
                 }
             }
             Kind::Escape => out.push_str(body.get(token.start + 1..token.end).unwrap_or("")),
@@ -242,7 +242,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Appends a value in the way the format escapes it.
-    fn insert(&mut self, token: Token, value: &str, out: &mut String) -> Result<(), Problem> {
+    fn insert(&mut self, token: Token, value: &str, out: &mut String) -> Result<(), Box<Problem>> {
         let range = (token.start, token.end);
         let guarded = matches!(self.format, Format::Properties | Format::Policy);
         let following = self.body.as_bytes().get(token.end);
@@ -253,7 +253,7 @@ impl<'a> Scan<'a> {
         {
             let message = "a value and the text beside it make `${`".to_owned();
             let help = "it would be evaluated once more: change the value or the text beside the placeholder";
-            return Err(Problem::new("template/unsafe-value", range, message, help));
+            return Err(Box::new(Problem::new("template/unsafe-value", range, message, help)));
         }
         match self.format {
             Format::Properties => {
@@ -267,7 +267,7 @@ impl<'a> Scan<'a> {
                 if before.trim_start_matches([' ', '\t']).is_empty() && value.trim_start().starts_with('#') {
                     let message = "a value would make this line a comment".to_owned();
                     let help = "the line begins with the placeholder: remove the `#` from the value";
-                    return Err(Problem::new("template/unsafe-value", range, message, help));
+                    return Err(Box::new(Problem::new("template/unsafe-value", range, message, help)));
                 }
                 out.push_str(value);
             }
@@ -276,7 +276,7 @@ impl<'a> Scan<'a> {
                     let message = "a placeholder outside of quotes".to_owned();
                     let help =
                         "a value could grant permissions there: write the placeholder between double quotes";
-                    return Err(Problem::new("template/syntax", range, message, help));
+                    return Err(Box::new(Problem::new("template/syntax", range, message, help)));
                 }
                 out.push_str(&value.replace('\\', "\\\\"));
             }

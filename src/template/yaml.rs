@@ -109,7 +109,7 @@ pub(super) fn render<'a>(
     if !untouched {
         walker.out.reserve(body.len() + body.len() / 8);
     }
-    let result = events::read(&masked, &mut |entry| walker.entry(entry));
+    let result = events::read(&masked, &mut |entry| walker.entry(&entry));
     match result {
         Ok(()) => walker.skip_tokens(body.len() + 1),
         Err(refusal) => walker.refuse(refusal),
@@ -242,7 +242,7 @@ impl Walker<'_, '_> {
         }
     }
 
-    fn entry(&mut self, entry: Entry) {
+    fn entry(&mut self, entry: &Entry) {
         let position = self.position();
         match entry.node {
             Node::End => {
@@ -251,12 +251,12 @@ impl Walker<'_, '_> {
                     collector.close(&self.frames);
                 }
                 self.skip_tokens(entry.end);
-                self.expectation.push(&entry, "", false);
+                self.expectation.push(entry, "", false);
             }
             Node::SequenceStart { flow } | Node::MappingStart { flow } => {
                 self.advance(position, "?");
                 self.skip_tokens(entry.start);
-                self.expectation.push(&entry, "", false);
+                self.expectation.push(entry, "", false);
                 let mapping = matches!(entry.node, Node::MappingStart { .. });
                 if let (Some(collector), false, false) = (&mut self.collector, mapping, position.key) {
                     collector.open_list(&self.frames, entry.start);
@@ -273,11 +273,11 @@ impl Walker<'_, '_> {
                 self.advance(position, &entry.value);
                 self.skip_tokens(entry.end);
                 if let (Some(collector), false) = (&mut self.collector, position.key) {
-                    collector.scalar(&self.frames, &entry, &entry.value, true, (entry.start, entry.end), &[]);
+                    collector.scalar(&self.frames, entry, &entry.value, true, (entry.start, entry.end), &[]);
                 }
-                self.expectation.push(&entry, &entry.value, false);
+                self.expectation.push(entry, &entry.value, false);
             }
-            Node::Scalar(style) => self.scalar(&entry, style, position),
+            Node::Scalar(style) => self.scalar(entry, style, position),
         }
         self.passed = self.passed.max(entry.end);
     }
@@ -382,10 +382,10 @@ impl Walker<'_, '_> {
                     }
                 }
                 Kind::Escape => {
-                    good &= self.evaluator.literal(token.start + 1, token.end, quoting, &mut values)
+                    good &= self.evaluator.literal(token.start + 1, token.end, quoting, &mut values);
                 }
                 Kind::Reference => {
-                    good &= self.evaluator.literal(token.start, token.end, quoting, &mut values)
+                    good &= self.evaluator.literal(token.start, token.end, quoting, &mut values);
                 }
                 Kind::Broken(..) => {
                     self.evaluator.report_broken(token);
@@ -588,19 +588,20 @@ impl Walker<'_, '_> {
             && piece.token.start == start && piece.token.end == entry.end);
         match style {
             Style::Plain => {
-                if whole && entry.tag.is_none() {
-                    if let Some(text) = scalar::typed(&self.intended, position) {
-                        self.out.push_str(text);
-                        if text != self.intended {
-                            self.intended = text.to_owned();
-                        }
-                        return false;
+                if whole
+                    && entry.tag.is_none()
+                    && let Some(text) = scalar::typed(&self.intended, position)
+                {
+                    self.out.push_str(text);
+                    if text != self.intended {
+                        self.intended = text.to_owned();
                     }
+                    return false;
                 }
                 let safe = scalar::is_safe_plain(&self.intended, position)
                     && (!several_lines || self.values_are_words());
                 if safe {
-                    self.splice(source, start, |out, value| out.push_str(value));
+                    self.splice(source, start, std::string::String::push_str);
                     return false;
                 }
                 scalar::push_quoted(&mut self.out, &self.intended);
@@ -633,10 +634,10 @@ impl Walker<'_, '_> {
             match piece.token.kind {
                 // Literal text is already written in the style of its scalar.
                 Kind::Escape => {
-                    self.out.push_str(self.body.get(piece.token.start + 1..piece.token.end).unwrap_or(""))
+                    self.out.push_str(self.body.get(piece.token.start + 1..piece.token.end).unwrap_or(""));
                 }
                 Kind::Reference => {
-                    self.out.push_str(self.body.get(piece.token.start..piece.token.end).unwrap_or(""))
+                    self.out.push_str(self.body.get(piece.token.start..piece.token.end).unwrap_or(""));
                 }
                 _ => push(&mut self.out, self.values.get(piece.start..piece.end).unwrap_or("")),
             }
