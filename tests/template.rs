@@ -105,16 +105,16 @@ mod vectors {
                 template::render(&Template { name: "t", bytes: text.as_bytes(), format }, &environment(case));
             let output = rendered.bytes.as_deref().map(|bytes| std::str::from_utf8(bytes).unwrap());
             let mut fail = |what: String| {
-                failures.push(format!("{name}: {what}\n  {text:?}\n  {output:?}\n  {:?}", rendered.findings))
+                failures.push(format!("{name}: {what}\n  {text:?}\n  {output:?}\n  {:?}", rendered.findings));
             };
             if case["expect_error"] == true {
                 if output.is_some() || errors(&rendered) == 0 {
                     fail("should be refused".into());
                 }
-                if let Some(count) = case["expect_error_count"].as_u64() {
-                    if count != errors(&rendered) as u64 {
-                        fail(format!("{count} errors expected"));
-                    }
+                if let Some(count) = case["expect_error_count"].as_u64()
+                    && count != errors(&rendered) as u64
+                {
+                    fail(format!("{count} errors expected"));
                 }
                 continue;
             }
@@ -122,10 +122,10 @@ mod vectors {
                 fail("should be rendered".into());
                 continue;
             };
-            if let Some(expected) = case["expect_text"].as_str() {
-                if expected != output {
-                    fail(format!("expected {expected:?}"));
-                }
+            if let Some(expected) = case["expect_text"].as_str()
+                && expected != output
+            {
+                fail(format!("expected {expected:?}"));
             }
             if let Some(expected) = case.get("expect_yaml") {
                 let plain = output.strip_prefix('\u{feff}').unwrap_or(output);
