@@ -66,7 +66,7 @@ IMAGE=$(image_build)
 say ""
 say "1. A configuration in which two halves of the cluster could both elect a master is refused, before any JVM starts."
 status=0
-show docker run --rm -e UNICAST_HOSTS=es1,es2,es3 -e MASTER_COUNT=3 -e MIN_MASTERS=1 "$IMAGE" || status=$?
+show docker run --rm -e NETWORK_HOST=0.0.0.0 -e UNICAST_HOSTS=es1,es2,es3 -e MASTER_COUNT=3 -e MIN_MASTERS=1 "$IMAGE" || status=$?
 say "(exit $status)"
 [ "$status" = 78 ] || die "exit 78 was expected"
 
@@ -83,7 +83,7 @@ await 90 "the three form one cluster" has_nodes es1 3
 say ""
 say "\$ curl 'localhost:9200/_cat/nodes?v'"
 ask es1 "/_cat/nodes?v&h=name,ip,master,node.role,heap.max"
-say "\$ docker exec es1 ps: who is who in the container"
+say "In each container the JVM is the child of es-entrypoint, and neither is root:"
 docker exec "$PREFIX-es1" sh -c 'grep -hE "^(Name|Pid|PPid|Uid):" /proc/1/status $(grep -l "^Name:.java$" /proc/[0-9]*/status) | cut -f 1,2 | paste - - - -'
 
 old=$(master es1)
