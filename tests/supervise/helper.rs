@@ -224,6 +224,10 @@ pub(crate) fn calls_before_blocking(command: &mut Command) -> Vec<u64> {
         arguments: [u64; 6],
         more: [u64; 4],
     }
+    // The C libraries do not agree on the type of a request.
+    #[cfg(target_env = "musl")]
+    const GET_SYSCALL_INFO: libc::c_int = 0x420e;
+    #[cfg(not(target_env = "musl"))]
     const GET_SYSCALL_INFO: libc::c_uint = 0x420e;
     const AT_ENTRY: u8 = 1;
     // SAFETY: between fork and exec only a system call is made.
