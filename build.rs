@@ -14,5 +14,6 @@ fn main() {
         && let Ok(root) = std::env::var("CARGO_MANIFEST_DIR")
     {
         println!("cargo:rustc-link-arg-bins=-T{root}/link/discard-unwind-tables.ld");
+        println!("cargo:rustc-link-arg-bins=--no-eh-frame-hdr");
     }
 }
