@@ -119,7 +119,9 @@ pub fn variables(environment: &[(OsString, OsString)]) -> Variables {
 pub fn value_files(variables: &mut Variables, referenced: &BTreeSet<String>) -> Vec<(String, String)> {
     let mut files = Vec::new();
     let sources = SOURCES_OF_DERIVED.iter().map(|name| (*name).to_owned());
-    for name in referenced.iter().cloned().chain(sources).collect::<BTreeSet<String>>() {
+    let mut names = referenced.clone();
+    names.extend(sources);
+    for name in names {
         let Some(path) = variables.text(&format!("{name}_FILE")).filter(|path| !path.is_empty()) else {
             continue;
         };

@@ -1,5 +1,6 @@
 //! The shell around the plan: finds and reads everything that rendering and judging need. Reads only.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -146,8 +147,10 @@ fn variables(
     locations: &Locations,
 ) -> (Variables, Surroundings) {
     let mut variables = environment::variables(environment);
-    let referenced =
-        templates.iter().flat_map(|file| template::referenced_names(&as_template(file))).collect();
+    let mut referenced = BTreeSet::new();
+    for file in templates {
+        referenced.append(&mut template::referenced_names(&as_template(file)));
+    }
     for (name, path) in environment::value_files(&mut variables, &referenced) {
         let read = regular_file(Path::new(&path), LARGEST_VALUE);
         environment::set_from_file(&mut variables, &name, &path, read);

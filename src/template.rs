@@ -5,7 +5,6 @@
 
 mod collect;
 mod evaluate;
-mod events;
 mod lexer;
 mod report;
 mod scalar;
@@ -161,12 +160,13 @@ pub fn referenced_names(template: &Template) -> BTreeSet<String> {
         while let Some(at) = body.get(from..).and_then(|rest| rest.find('$')) {
             let start = from + at;
             if let Some(token) = lexer::token_at(body.as_bytes(), start, 0)
-                && token.kind == lexer::Kind::Value {
-                    let name = lexer::parts(body, token).name;
-                    if !names.contains(name) {
-                        names.insert(name.to_owned());
-                    }
+                && token.kind == lexer::Kind::Value
+            {
+                let name = lexer::parts(body, token).name;
+                if !names.contains(name) {
+                    names.insert(name.to_owned());
                 }
+            }
             // Names in defaults begin further inside.
             from = start + 1;
         }

@@ -75,7 +75,7 @@ pub fn reason(error: &io::Error) -> String {
 /// The words of the C library for an error, without Rust's `(os error N)`.
 pub fn system_words(error: &io::Error) -> String {
     match error.raw_os_error() {
-        Some(number) => nix::errno::Errno::from_raw(number).desc().to_lowercase(),
+        Some(number) => nix::errno::Errno::from_raw(number).desc().to_ascii_lowercase(),
         None => error.kind().to_string(),
     }
 }

@@ -198,7 +198,7 @@ fn walk(directory: &Path, findings: &mut Vec<Finding>) -> Vec<(PathBuf, PathBuf)
             break;
         }
     }
-    files.sort();
+    crate::order::sort_by(&mut files, Ord::cmp);
     files
 }
 

@@ -86,7 +86,8 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
     let mut findings = Vec::new();
     let names = list.items();
     let mut seen = BTreeSet::new();
-    let twice: BTreeSet<&str> = names.iter().copied().filter(|name| !seen.insert(*name)).collect();
+    let mut twice = BTreeSet::new();
+    twice.extend(names.iter().copied().filter(|name| !seen.insert(*name)));
     if !twice.is_empty() {
         let what = match twice.iter().next().filter(|name| !list.secret && super::shown(name).is_some()) {
             Some(name) => format!("`{name}`"),

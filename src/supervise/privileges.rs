@@ -121,7 +121,7 @@ fn verify(identity: &Identity) -> Result<(), String> {
 
 fn sorted(groups: &[u32]) -> Vec<u32> {
     let mut groups = groups.to_vec();
-    groups.sort_unstable();
+    crate::order::sort_by(&mut groups, Ord::cmp);
     groups
 }
 

@@ -88,7 +88,7 @@ fn is_number_like(text: &str) -> bool {
     text.trim_start().trim_start_matches(['+', '-']).starts_with(|first: char| first.is_ascii_digit())
         && !text
             .trim()
-            .contains(|c: char| c.is_alphabetic() && !matches!(c, 'x' | 'X' | 'a'..='f' | 'A'..='F'))
+            .contains(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'x' | 'X' | 'a'..='f' | 'A'..='F'))
 }
 
 /// The entries whose ids are numbers; a line that is not one is nobody's.

@@ -1,13 +1,13 @@
 //! Gathers the settings and the used placeholders of a YAML file while it is rendered.
 
 use super::Use;
-use super::events::Entry;
 use super::lexer::Token;
 use super::report::Lines;
 use super::yaml::{Frame, setting_name};
 use crate::environment::is_secret_name;
 use crate::finding::Place;
 use crate::settings::{Setting, Settings, Value};
+use yaml_events::Entry;
 
 /// What is gathered.
 pub(super) struct Collector<'a> {

@@ -115,7 +115,7 @@ fn holds_secret(line: &str) -> bool {
 
 /// The runs of characters that names are made of.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | '.' | '-')))
+    text.split(|character: char| !(character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '-')))
         .filter(|word| !word.is_empty())
 }
 
@@ -125,7 +125,7 @@ pub(super) fn findings(file: &str, body: &str, mut problems: Vec<Problem>) -> Ve
     if problems.is_empty() {
         return Vec::new();
     }
-    problems.sort_by_key(|problem| (problem.start, problem.end));
+    crate::order::sort_by(&mut problems, |left, right| (left.start, left.end).cmp(&(right.start, right.end)));
     let lines = Lines::new(body);
     problems
         .into_iter()

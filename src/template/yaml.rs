@@ -6,13 +6,13 @@ use std::collections::HashMap;
 
 use super::collect::Collector;
 use super::evaluate::{Evaluator, Quoting};
-use super::events::{self, Entry, Expectation, Node, Refusal, Style};
 use super::lexer::{self, Kind, Token};
 use super::report::{self, Problem};
 use super::scalar::{self, Position};
 use super::{Format, LIMIT, Template};
 use crate::environment::Variables;
 use crate::finding::Finding;
+use yaml_events::{Entry, Expectation, Node, Refusal, Style};
 
 /// A collection that is being read.
 #[derive(Debug)]
@@ -109,7 +109,7 @@ pub(super) fn render<'a>(
     if !untouched {
         walker.out.reserve(body.len() + body.len() / 8);
     }
-    let result = events::read(&masked, &mut |entry| walker.entry(&entry));
+    let result = yaml_events::read(&masked, &mut |entry| walker.entry(&entry));
     match result {
         Ok(()) => walker.skip_tokens(body.len() + 1),
         Err(refusal) => walker.refuse(refusal),
@@ -156,7 +156,7 @@ pub(super) fn has_placeholders(body: &str) -> bool {
         return false;
     }
     let mut found = false;
-    let result = events::read(&masked, &mut |entry| {
+    let result = yaml_events::read(&masked, &mut |entry| {
         while tokens.next_if(|token| token.end <= entry.start).is_some() {}
         if let (Node::Scalar(style), Some(token)) = (entry.node, tokens.peek()) {
             let start = match style {

@@ -6,7 +6,7 @@ use libyaml_safer::{ErrorKind, Event, EventData, MappingStyle, Parser, ScalarSty
 
 /// How a scalar is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
+pub enum Style {
     Plain,
     Single,
     Double,
@@ -16,7 +16,7 @@ pub(super) enum Style {
 
 /// What an event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Node {
+pub enum Node {
     Scalar(Style),
     Alias,
     SequenceStart { flow: bool },
@@ -26,20 +26,20 @@ pub(super) enum Node {
 
 /// One event of the document.
 #[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) node: Node,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub struct Entry {
+    pub node: Node,
+    pub start: usize,
+    pub end: usize,
     /// Text of a scalar, name of an alias.
-    pub(super) value: String,
+    pub value: String,
     /// Anchor and tag.
-    pub(super) anchor: Option<String>,
-    pub(super) tag: Option<String>,
+    pub anchor: Option<String>,
+    pub tag: Option<String>,
 }
 
 /// Why a text is not the YAML that we accept.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Refusal {
+pub enum Refusal {
     /// Not YAML: byte offset, what is wrong, what was being read.
     Syntax {
         at: usize,
@@ -184,7 +184,7 @@ impl Offsets<'_> {
 }
 
 /// Reads one document and gives each event to `on_entry`; stops at the first refusal.
-pub(super) fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> Result<(), Refusal> {
+pub fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> Result<(), Refusal> {
     let comments = find_comments(text.as_bytes());
     let mut given = 0;
     if let Some(result) = read_without(text, &comments, &mut given, on_entry) {
@@ -306,7 +306,7 @@ fn is_allowed(character: char) -> bool {
 
 /// What a reading must be equal to: all events of the template, with the intended texts.
 #[derive(Debug, Default)]
-pub(super) struct Expectation {
+pub struct Expectation {
     records: Vec<Record>,
     /// The texts of all records, one after the other.
     texts: Vec<u8>,
@@ -326,7 +326,7 @@ struct Record {
 
 impl Expectation {
     /// Adds an event; `value` is the text that a scalar must have.
-    pub(super) fn push(&mut self, entry: &Entry, value: &str, touched: bool) {
+    pub fn push(&mut self, entry: &Entry, value: &str, touched: bool) {
         let start = self.texts.len();
         self.texts.extend_from_slice(value.as_bytes());
         let anchor = self.texts.len();
@@ -346,7 +346,7 @@ impl Expectation {
     }
 
     /// Reads `text` and compares it; where it differs, gives the place in the template.
-    pub(super) fn verify(&self, text: &str) -> Result<(), usize> {
+    pub fn verify(&self, text: &str) -> Result<(), usize> {
         let mut next = 0;
         let mut wrong = None;
         let mut properties = Vec::new();
