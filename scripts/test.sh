@@ -60,7 +60,7 @@ test_unit() {
     for file in tests/*.rs; do
         [ "$file" = tests/e2e.rs ] || tests+=(--test "$(basename "$file" .rs)")
     done
-    run cargo test --locked --target "$TARGET" --lib --bins "${tests[@]}"
+    run cargo test --locked --no-fail-fast --target "$TARGET" --lib --bins "${tests[@]}"
 }
 
 test_e2e() {
