@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings what building and testing need and is not in the repository; everything is kept and found again.
-# usage: scripts/provision.sh [targets|tools|engine|base|rootfs|elasticsearch]...   (default: all)
+# usage: scripts/provision.sh [targets|tools|java|engine|base|rootfs|elasticsearch]...   (default: all)
 # An engine started here keeps running; `scripts/engine.sh stop` ends it.
 . "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 
@@ -36,6 +36,15 @@ provision_tools() {
     have nsenter || missing+=(util-linux)
     have "qemu-$FOREIGN_ARCHITECTURE-static" || missing+=(qemu-user-static)
     [ ${#missing[@]} = 0 ] || packages "${missing[@]}"
+}
+
+# A JDK 17 for the tests of security policies: it compiles their Java programs and runs them.
+provision_java() {
+    local release
+    for release in /usr/lib/jvm/*/release; do
+        if grep -qs '^JAVA_VERSION="17[".]' "$release" && [ -x "${release%/release}/bin/javac" ]; then return 0; fi
+    done
+    packages openjdk-17-jdk-headless
 }
 
 provision_engine() { engine_start; }
@@ -156,13 +165,13 @@ provision() {
     local part
     for part in "$@"; do
         case $part in
-            targets | tools | engine | base | rootfs | elasticsearch) "provision_$part" ;;
-            *) die "unknown part: $part" "usage: $0 [targets|tools|engine|base|rootfs|elasticsearch]..." ;;
+            targets | tools | java | engine | base | rootfs | elasticsearch) "provision_$part" ;;
+            *) die "unknown part: $part" "usage: $0 [targets|tools|java|engine|base|rootfs|elasticsearch]..." ;;
         esac
     done
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    [ $# -gt 0 ] || set -- targets tools engine base rootfs elasticsearch
+    [ $# -gt 0 ] || set -- targets tools java engine base rootfs elasticsearch
     provision "$@"
 fi

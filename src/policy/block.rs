@@ -100,17 +100,14 @@ fn find(name: &str, bytes: &[u8]) -> Result<Option<(usize, usize)>, Vec<Finding>
     let mut begin = None;
     let mut found = None;
     for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let trimmed = line.trim_ascii();
+        // A lone carriage return ends a line too.
+        let body = without_line_end(line);
+        let start = body.iter().rposition(|byte| *byte == b'\r').map_or(0, |end| end + 1);
+        let trimmed = body[start..].trim_ascii();
         let is_begin = trimmed == BEGIN.as_bytes();
         if is_begin || trimmed == END.as_bytes() {
             match (is_begin, begin, found) {
-                (true, None, None) => {
-                    // A lone carriage return before it ends the line above.
-                    let indent = line.iter().position(|byte| *byte == b'/').unwrap_or(0);
-                    let start =
-                        line[..indent].iter().rposition(|byte| *byte == b'\r').map_or(0, |end| end + 1);
-                    begin = Some((at + start, index));
-                }
+                (true, None, None) => begin = Some((at + start, index)),
                 (false, Some((start, _)), None) => {
                     found = Some((start, at + line.len()));
                     begin = None;

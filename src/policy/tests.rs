@@ -533,6 +533,15 @@ fn what_was_patched_has_no_findings() {
 }
 
 #[test]
+fn a_lone_carriage_return_before_the_block_is_no_obstacle() {
+    for text in ["//\r", "/**/\r", "\r", "// \r \r\n//\r"] {
+        let with = patched(text, &[file("/kubeconfig")]);
+        assert_eq!(patched(&with, &[file("/kubeconfig")]), with, "{text:?}");
+        assert_eq!(patched(&with, &[]), text);
+    }
+}
+
+#[test]
 fn nothing_makes_the_parser_panic() {
     use proptest::prelude::*;
     proptest!(|(text in r#"(grant|permission|codeBase|java\.io\.FilePermission|"|\\|/\*|\*/|//|[{};,#'*-]|\$\{|\}|/a|read|\r|\n| |ü|[0-7]){0,40}"#)| {
