@@ -1,10 +1,11 @@
 //! Doing what was planned, before the spawn: the staged configuration and the rendered files.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
@@ -72,11 +73,24 @@ pub fn runtime_directory(locations: &Locations) -> Result<PathBuf, WriteError> {
     Ok(own)
 }
 
+/// Makes the directory with all that is missing above it. The mode is what the server's user needs, whatever the umask.
 fn make_directory(path: &Path) -> io::Result<()> {
-    match fs::DirBuilder::new().mode(0o755).recursive(true).create(path) {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        make_directory(parent)?;
+    }
+    match create_with_mode(path, 0o755) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
         other => other,
     }
+}
+
+/// One new directory with exactly that mode.
+fn create_with_mode(path: &Path, mode: u32) -> io::Result<()> {
+    fs::DirBuilder::new().mode(mode).create(path)?;
+    fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
 /// Writes the rendered files and, for a staged configuration, takes the plain ones along. New files belong to
@@ -111,31 +125,22 @@ fn stage(
     plain: &[PlainFile],
     owner: Option<(u32, u32)>,
 ) -> Result<(), WriteError> {
-    fs::DirBuilder::new()
-        .mode(0o750)
-        .recursive(true)
-        .create(directory)
-        .map_err(|e| create_error(directory, &e))?;
-    give(directory, owner);
-    remove_unknown(directory, Path::new(""), &|relative| {
-        rendered.iter().any(|file| file.relative.starts_with(relative))
-            || plain.iter().any(|file| file.relative.starts_with(relative))
-    });
-    for file in plain {
-        let to = directory.join(&file.relative);
-        make_parents(directory, &file.relative, owner)?;
-        let partial = to.with_file_name(".copy.es-entrypoint-0");
-        let copied = fs::copy(&file.path, &partial).and_then(|_| fs::rename(&partial, &to));
-        if let Err(error) = copied {
-            let _ = fs::remove_file(&partial);
-            return Err(WriteError::Write(format!(
-                "copying `{}` to `{}` failed: {}",
-                file.path.display(),
-                to.display(),
-                system_words(&error)
-            )));
+    match create_with_mode(directory, 0o750) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(create_error(directory, &error));
         }
-        give(&to, owner);
+        _ => give(directory, owner),
+    }
+    let files: BTreeSet<&Path> = rendered
+        .iter()
+        .map(|file| file.relative.as_path())
+        .chain(plain.iter().map(|file| file.relative.as_path()))
+        .collect();
+    let directories = files.iter().flat_map(|file| file.ancestors().skip(1)).collect();
+    remove_unknown(directory, Path::new(""), &Known { files, directories });
+    for file in plain {
+        make_parents(directory, &file.relative, owner)?;
+        write::copy(&file.path, &directory.join(&file.relative), owner)?;
     }
     Ok(())
 }
@@ -145,7 +150,7 @@ fn make_parents(directory: &Path, relative: &Path, owner: Option<(u32, u32)>) ->
     let mut path = directory.to_owned();
     for part in parent {
         path.push(part);
-        match fs::DirBuilder::new().mode(0o750).create(&path) {
+        match create_with_mode(&path, 0o750) {
             Ok(()) => give(&path, owner),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(create_error(&path, &error)),
@@ -164,16 +169,31 @@ fn give(path: &Path, owner: Option<(u32, u32)>) {
     }
 }
 
-fn remove_unknown(directory: &Path, below: &Path, is_known: &dyn Fn(&Path) -> bool) {
+/// What belongs into the staged directory.
+struct Known<'a> {
+    files: BTreeSet<&'a Path>,
+    directories: BTreeSet<&'a Path>,
+}
+
+/// Removes the rest. Links go in any case: we make none, and the server, whose directory this is, must not be able to
+/// send us elsewhere by one. Temporary files may be those of another run that is alive.
+fn remove_unknown(directory: &Path, below: &Path, known: &Known<'_>) {
     let Ok(entries) = fs::read_dir(directory.join(below)) else { return };
     for entry in entries.flatten() {
-        let relative = below.join(entry.file_name());
-        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if !is_known(&relative) {
-            let _ =
-                if is_directory { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) };
-        } else if is_directory {
-            remove_unknown(directory, &relative, is_known);
+        let name = entry.file_name();
+        if write::is_temporary_name(&name.to_string_lossy()) {
+            continue;
+        }
+        let relative = below.join(name);
+        let Ok(kind) = entry.file_type() else { continue };
+        if kind.is_dir() {
+            if known.directories.contains(relative.as_path()) {
+                remove_unknown(directory, &relative, known);
+            } else {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        } else if !kind.is_file() || !known.files.contains(relative.as_path()) {
+            let _ = fs::remove_file(entry.path());
         }
     }
 }
@@ -186,8 +206,7 @@ fn create_error(path: &Path, error: &io::Error) -> WriteError {
 /// before.
 pub fn make_directories(directories: &[PathBuf], owner: Option<(u32, u32)>) {
     for directory in directories {
-        if !directory.exists() && fs::DirBuilder::new().mode(0o755).recursive(true).create(directory).is_ok()
-        {
+        if !directory.exists() && make_directory(directory).is_ok() {
             give(directory, owner);
         }
     }

@@ -11,6 +11,7 @@ use nix::unistd::{AccessFlags, access};
 use crate::cli::{Options, PolicyMode};
 use crate::elasticsearch::version::Version;
 use crate::files::read::{LARGEST_VALUE, regular_file};
+use crate::files::write::is_mount_point;
 use crate::finding::{Finding, Severity};
 use crate::kubeconfig::{self, Access, Content, FileFact};
 use crate::policy::{self, Grant, Kind, Target};
@@ -152,12 +153,12 @@ fn property(inputs: &Inputs<'_>, grants: &[Grant], findings: &mut Vec<Finding>) 
     }
 }
 
-/// Whether the file can be replaced, or at least rewritten.
+/// Whether the file can be replaced, or rewritten where it is a mount of its own.
 fn is_writable(path: &Path) -> bool {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let directory = path.parent().unwrap_or(Path::new("/"));
     access(directory, AccessFlags::W_OK | AccessFlags::X_OK).is_ok()
-        || access(&path, AccessFlags::W_OK).is_ok()
+        || (is_mount_point(&path) && access(&path, AccessFlags::W_OK).is_ok())
 }
 
 fn lint(

@@ -1,6 +1,6 @@
 //! Reading files that may be huge, missing, a FIFO, a device or a directory: bounded, and never waiting for anyone.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
@@ -68,6 +68,9 @@ pub fn reason(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "is not readable: permission denied".into(),
         io::ErrorKind::IsADirectory => "is a directory, not a regular file".into(),
         io::ErrorKind::NotADirectory => "lies below something that is not a directory".into(),
+        _ if error.raw_os_error() == Some(nix::libc::ENXIO) => {
+            "is a socket or a device, not a regular file".into()
+        }
         _ => format!("cannot be read: {}", system_words(error)),
     }
 }
@@ -82,7 +85,9 @@ pub fn system_words(error: &io::Error) -> String {
 
 /// The first `limit` bytes of a small system file, as text; empty when it cannot be read.
 pub fn system_text(path: &str, limit: u64) -> String {
-    let Ok(file) = File::open(path) else { return String::new() };
+    // A mounted FIFO has nothing to say, and shall not keep us waiting.
+    let flags = nix::libc::O_NONBLOCK | nix::libc::O_NOCTTY;
+    let Ok(file) = OpenOptions::new().read(true).custom_flags(flags).open(path) else { return String::new() };
     let mut bytes = Vec::new();
     let _ = file.take(limit).read_to_end(&mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()

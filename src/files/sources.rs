@@ -12,7 +12,7 @@ use crate::template::{self, Format};
 
 /// How deep directories of templates may nest.
 const DEEPEST: usize = 16;
-/// More files than any configuration has: a wrong `--templates /` must not read a whole disk.
+/// More files and directories than any configuration has: a wrong `--templates /` must not read a whole disk.
 const MOST_FILES: usize = 10_000;
 
 /// What the templates of a start are.
@@ -55,7 +55,9 @@ impl Sources {
 /// A template that cannot be used.
 pub fn unreadable(name: &str, reason: &str) -> Finding {
     let place = Place { file: name.to_owned(), line: 1, column: 1, end_column: 1, ..Place::default() };
-    let help = if reason.starts_with("is larger") {
+    let help = if reason == "holds too many files" {
+        "more than 10,000 files or directories are no configuration: is this the right directory?"
+    } else if reason.starts_with("is larger") {
         "a configuration file is small: is this the right file?"
     } else {
         "templates and configuration files are regular files of at most 32 MiB that this user may read; \
@@ -72,7 +74,8 @@ pub fn find(explicit: Option<&Path>, home: Option<&Path>, config_dir: Option<&Pa
         .map(|home| home.join("config-templates"))
         .into_iter()
         .chain([PathBuf::from("/config-templates")])
-        .find(|directory| directory.is_dir());
+        // A link to nowhere or a file in its place is a mistake to be told, not to be passed over.
+        .find(|directory| fs::symlink_metadata(directory).is_ok());
     if let Some(directory) = explicit.map(Path::to_owned).or(default) {
         let mut sources = Sources::new(SourceKind::Templates, Some(directory.clone()));
         for (path, relative) in walk(&directory, &mut sources.findings) {
@@ -84,7 +87,12 @@ pub fn find(explicit: Option<&Path>, home: Option<&Path>, config_dir: Option<&Pa
         }
         return sources;
     }
-    let Some(config_dir) = config_dir.filter(|directory| directory.is_dir()) else {
+    let exists = |path: &&Path| match fs::symlink_metadata(path) {
+        // What is there but no directory, or out of reach, is told when it is read.
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        Ok(_) => true,
+    };
+    let Some(config_dir) = config_dir.filter(exists) else {
         return Sources::new(SourceKind::BuiltIn, None);
     };
     configuration(config_dir)
@@ -161,23 +169,33 @@ fn has_content(bytes: &[u8]) -> bool {
 }
 
 /// All files below a directory as (path, path below the directory), in order. Names that start with `..` are the
-/// inside of a ConfigMap or Secret mount, whose visible names are links into it.
+/// inside of a ConfigMap or Secret mount, whose visible names are links into it, to directories too.
 fn walk(directory: &Path, findings: &mut Vec<Finding>) -> Vec<(PathBuf, PathBuf)> {
     let mut files = Vec::new();
-    let mut waiting = vec![(PathBuf::new(), 0)];
-    while let Some((below, depth)) = waiting.pop() {
+    let mut directories = 0;
+    let mut waiting = vec![(PathBuf::new(), Vec::new())];
+    while let Some((below, above)) = waiting.pop() {
         let path = directory.join(&below);
+        let mut refuse = |path: &Path, reason: &str| {
+            findings.push(unreadable(&path.display().to_string(), reason));
+        };
         let entries = match fs::read_dir(&path) {
             Ok(entries) => entries,
             Err(error) => {
-                let reason = match error.kind() {
-                    std::io::ErrorKind::NotADirectory => "is not a directory".into(),
-                    _ => reason(&error),
-                };
-                findings.push(unreadable(&path.display().to_string(), &reason));
+                match error.kind() {
+                    std::io::ErrorKind::NotADirectory => refuse(&path, "is not a directory"),
+                    _ => refuse(&path, &reason(&error)),
+                }
                 continue;
             }
         };
+        let identity = fs::metadata(&path).map_or((0, 0), |metadata| (metadata.dev(), metadata.ino()));
+        if above.contains(&identity) {
+            refuse(&path, "is a link to a directory above it");
+            continue;
+        }
+        let chain = [above.as_slice(), &[identity]].concat();
+        directories += 1;
         for entry in entries.flatten() {
             let name = entry.file_name();
             let text = name.to_string_lossy();
@@ -185,17 +203,20 @@ fn walk(directory: &Path, findings: &mut Vec<Finding>) -> Vec<(PathBuf, PathBuf)
                 continue;
             }
             let relative = below.join(&name);
-            if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            let is_directory = entry
+                .file_type()
+                .is_ok_and(|kind| kind.is_dir() || (kind.is_symlink() && entry.path().is_dir()));
+            if !is_directory {
                 files.push((directory.join(&relative), relative));
-            } else if depth < DEEPEST {
-                waiting.push((relative, depth + 1));
+            } else if chain.len() <= DEEPEST {
+                waiting.push((relative, chain.clone()));
             } else {
-                findings.push(unreadable(&entry.path().display().to_string(), "is nested too deeply"));
+                refuse(&entry.path(), "is nested too deeply");
             }
         }
-        if files.len() > MOST_FILES {
-            findings.push(unreadable(&directory.display().to_string(), "holds too many files"));
-            break;
+        if files.len().max(directories) > MOST_FILES {
+            refuse(directory, "holds too many files");
+            return Vec::new();
         }
     }
     crate::order::sort_by(&mut files, Ord::cmp);

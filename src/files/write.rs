@@ -1,11 +1,13 @@
 //! Writing a file so that a crash, a `kill -9` or a full disk at any point leaves the old or the new one.
 
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
+use nix::fcntl::{FallocateFlags, fallocate};
 
 use super::read::{self, system_words};
 
@@ -37,7 +39,7 @@ pub enum Outcome {
     Unchanged,
     /// Another file took its name in one step.
     Replaced,
-    /// The file is a mount of its own (or its directory is closed to us) and was rewritten where it is.
+    /// The file is a mount of its own and was rewritten where it is.
     Rewritten,
 }
 
@@ -75,7 +77,7 @@ pub fn atomically(path: &Path, bytes: &[u8], new: NewFile) -> Result<Outcome, Wr
         left -= 1;
         let (temporary, file) = match create_temporary(path) {
             Ok(created) => created,
-            Err(error) if existing.is_some() && is_closed(&error) => {
+            Err(error) if existing.is_some() && is_closed(&error) && is_mount_point(path) => {
                 return rewrite(path, bytes).map_err(|_| create_error(path, &error));
             }
             Err(error) => return Err(create_error(path, &error)),
@@ -95,6 +97,34 @@ pub fn atomically(path: &Path, bytes: &[u8], new: NewFile) -> Result<Outcome, Wr
             Err(error) => return Err(write_error(path, &error)),
         }
     }
+}
+
+/// Takes a file along, as [`atomically`] writes one: mode and content of the source, any size.
+///
+/// # Errors
+/// As [`atomically`].
+pub fn copy(from: &Path, to: &Path, owner: Option<(u32, u32)>) -> Result<(), WriteError> {
+    let failed = |error: &io::Error| {
+        let words = system_words(error);
+        WriteError::Write(format!("copying `{}` to `{}` failed: {words}", from.display(), to.display()))
+    };
+    let source = OpenOptions::new()
+        .read(true)
+        .custom_flags(nix::libc::O_NONBLOCK | nix::libc::O_NOCTTY)
+        .open(from)
+        .map_err(|error| failed(&error))?;
+    let metadata = source.metadata().map_err(|error| failed(&error))?;
+    if !metadata.is_file() {
+        return Err(failed(&io::Error::from(io::ErrorKind::InvalidInput)));
+    }
+    let (temporary, file) = create_temporary(to).map_err(|error| create_error(to, &error))?;
+    let guard = Temporary(&temporary);
+    io::copy(&mut &source, &mut &file)
+        .and_then(|_| fill(&file, b"", metadata.mode() & 0o777, owner))
+        .and_then(|()| fs::rename(&temporary, to))
+        .map_err(|error| failed(&error))?;
+    std::mem::forget(guard);
+    Ok(())
 }
 
 /// Removes the temporary files that a killed run of ours left in this directory; those of a living one are locked
@@ -168,12 +198,30 @@ fn fill(mut file: &File, bytes: &[u8], mode: u32, owner: Option<(u32, u32)>) -> 
     file.sync_all()
 }
 
-/// Writes over the file where it is. The old length goes last: at no point is the file empty.
+/// Writes over the file where it is. The old length goes last: at no point is the file empty. A disk that becomes full
+/// is noticed before the first byte, or the old content comes back.
 fn rewrite(path: &Path, bytes: &[u8]) -> io::Result<Outcome> {
-    let mut file = OpenOptions::new().write(true).custom_flags(nix::libc::O_NONBLOCK).open(path)?;
-    file.write_all(bytes)?;
-    file.set_len(bytes.len() as u64)?;
-    file.sync_all()?;
+    let mut file =
+        OpenOptions::new().read(true).write(true).custom_flags(nix::libc::O_NONBLOCK).open(path)?;
+    let length = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+    let reserve = FallocateFlags::FALLOC_FL_KEEP_SIZE;
+    match fallocate(&file, reserve, 0, length.max(1)) {
+        // Not every file system can reserve.
+        Ok(()) | Err(Errno::EOPNOTSUPP | Errno::ENOSYS) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let mut old = Vec::new();
+    file.read_to_end(&mut old)?;
+    let write = |mut file: &File, bytes: &[u8]| {
+        file.rewind()?;
+        file.write_all(bytes)?;
+        file.set_len(bytes.len() as u64)?;
+        file.sync_all()
+    };
+    if let Err(error) = write(&file, bytes) {
+        let _ = write(&file, &old);
+        return Err(error);
+    }
     Ok(Outcome::Rewritten)
 }
 
@@ -184,6 +232,38 @@ fn sync_directory(path: &Path) {
     {
         let _ = directory.sync_all();
     }
+}
+
+/// Whether something is mounted exactly there. Only such a file is worth the risk of a rewrite in place: any other can
+/// be replaced where its directory is open, and is left alone where it is not.
+pub fn is_mount_point(path: &Path) -> bool {
+    let Ok(path) = fs::canonicalize(path) else { return false };
+    let mounts = read::system_text("/proc/self/mountinfo", 4 << 20);
+    mounts
+        .lines()
+        .filter_map(|line| line.split(' ').nth(4))
+        .any(|point| unescaped(point) == path.as_os_str().as_bytes())
+}
+
+/// A path of `mountinfo`, where blanks, tabs, line ends and backslashes are octal.
+fn unescaped(point: &str) -> Vec<u8> {
+    let mut rest = point.as_bytes();
+    let mut path = Vec::with_capacity(rest.len());
+    while let [first, tail @ ..] = rest {
+        let octal =
+            tail.get(..3).filter(|_| *first == b'\\').and_then(|digits| std::str::from_utf8(digits).ok());
+        match octal.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            Some(byte) => {
+                path.push(byte);
+                rest = &tail[3..];
+            }
+            None => {
+                path.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    path
 }
 
 /// The directory does not take new files, but the file may still be open to us.
@@ -251,6 +331,13 @@ mod tests {
         assert_eq!(atomically(&path, b"new", NEW), Ok(Outcome::Unchanged));
         assert_eq!(fs::metadata(&path).unwrap().ino(), after.ino());
         fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn mount_points() {
+        assert!(is_mount_point(Path::new("/proc")));
+        assert!(!is_mount_point(Path::new("/proc/self/status")));
+        assert_eq!(unescaped(r"/a\040b\134\01x\"), *br"/a b\\01x\");
     }
 
     #[test]

@@ -1,0 +1,17 @@
+//! What a user, a volume or an attacker may put in the way: the binary answers with a finding and an exit code of the
+//! contract, in bounded time, and writes nothing that it refused.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test may fail and may say why"
+)]
+
+mod common;
+#[path = "hostile/inputs.rs"]
+mod inputs;
+#[path = "hostile/lab.rs"]
+mod lab;
+#[path = "hostile/staging.rs"]
+mod staging;

@@ -1,0 +1,206 @@
+//! Templates, files of variables and directories that are anything but what they should be.
+
+use crate::lab::{Ended, Lab, ended, objects, root};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
+/// Everything that can stand where a file is expected, made at that path; the reason that is told.
+type Made = (&'static str, fn(&Path), &'static str);
+
+fn fifo(path: &Path) {
+    nix::unistd::mkfifo(path, nix::sys::stat::Mode::from_bits_truncate(0o644)).unwrap();
+}
+
+fn sparse(path: &Path, length: u64) {
+    std::fs::File::create(path).unwrap().set_len(length).unwrap();
+}
+
+const MADE: &[Made] = &[
+    ("a directory", |path| std::fs::create_dir(path).unwrap(), "is a directory, not a regular file"),
+    ("a FIFO", fifo, "is a FIFO, not a regular file"),
+    (
+        "a socket",
+        |path| drop(UnixListener::bind(path).unwrap()),
+        "is a socket or a device, not a regular file",
+    ),
+    ("an endless device", |path| symlink("/dev/zero", path).unwrap(), "is a device, not a regular file"),
+    ("a terminal", |path| symlink("/dev/tty", path).unwrap(), ""),
+    (
+        "a link to itself",
+        |path| symlink(path, path).unwrap(),
+        "cannot be read: too many symbolic links encountered",
+    ),
+    ("a link to nowhere", |path| symlink("/nowhere/at/all", path).unwrap(), "does not exist"),
+];
+
+#[track_caller]
+fn refused(case: &str, lab: &Lab, found: &Ended, code: &str, reason: &str) {
+    assert_eq!(found.code, 78, "{case}: {found:?}");
+    assert!(!found.started(), "{case}: {found:?}");
+    assert_eq!(lab.names("runtime"), [""; 0], "{case}");
+    let objects = objects(&found.errors);
+    let finding = objects
+        .iter()
+        .find(|object| object["code"] == code)
+        .unwrap_or_else(|| panic!("{case}: no {code} in {}", found.errors));
+    assert!(finding["message"].as_str().unwrap().contains(reason), "{case}: {finding}");
+    for member in ["file", "line", "column", "help"] {
+        assert!(!finding[member].is_null(), "{case}: no {member} in {finding}");
+    }
+}
+
+#[test]
+fn templates_that_are_no_files() {
+    for (case, make, reason) in MADE {
+        let lab = Lab::new("template");
+        make(&lab.path("templates/elasticsearch.yml"));
+        // A directory of templates may hold directories; this one holds nothing.
+        let reason = if *case == "a directory" { "holds no template" } else { reason };
+        let found = lab.start(&["--message-format", "json", "--templates", "templates"]);
+        refused(case, &lab, &found, "template/unreadable", reason);
+    }
+}
+
+#[test]
+fn files_of_the_configuration_that_are_no_files() {
+    for (case, make, reason) in MADE {
+        if *case == "a directory" {
+            continue;
+        }
+        let lab = Lab::new("configuration");
+        make(&lab.path("home/config/elasticsearch.yml"));
+        let found = lab.start(&["--message-format", "json"]);
+        refused(case, &lab, &found, "template/unreadable", reason);
+    }
+}
+
+#[test]
+fn files_of_variables_that_are_no_files() {
+    for (case, make, reason) in MADE {
+        let lab = Lab::new("value");
+        lab.write("templates/elasticsearch.yml", "cluster.name: ${NAME}\n");
+        make(&lab.path("value"));
+        let mut command = lab.command(["run", "--message-format", "json", "--templates", "templates"]);
+        command.env("NAME_FILE", lab.path("value"));
+        refused(case, &lab, &ended(command), "env/unreadable-file", reason);
+    }
+}
+
+#[test]
+fn contents_that_are_no_templates() {
+    let huge = 33 * 1024 * 1024;
+    let cases: &[(&str, &[u8], &str)] = &[
+        ("not UTF-8", b"cluster.name: \xff\xfe\n", "template/not-yaml"),
+        ("a program", b"\x7fELF\x02\x01\x01\0\0\0", "template/not-yaml"),
+        ("a NUL", b"cluster.name: a\0b\n", "template/not-yaml"),
+        ("UTF-16", b"\xff\xfec\0l\0", "template/not-yaml"),
+        ("never closed", b"a: [1, 2\n", "template/not-yaml"),
+        ("two documents", b"a: 1\n---\nb: 2\n", "template/structure"),
+    ];
+    for (case, content, code) in cases {
+        let lab = Lab::new("content");
+        lab.write("templates/elasticsearch.yml", content);
+        let found = lab.start(&["--message-format", "json", "--templates", "templates"]);
+        refused(case, &lab, &found, code, "");
+    }
+    let lab = Lab::new("huge");
+    sparse(&lab.path("templates/elasticsearch.yml"), huge);
+    let found = lab.start(&["--message-format", "json", "--templates", "templates"]);
+    refused("huge", &lab, &found, "template/unreadable", "is larger than 32 MiB");
+    lab.write("templates/elasticsearch.yml", "a: ${NAME}\n");
+    sparse(&lab.path("value"), huge);
+    let mut command = lab.command(["run", "--message-format", "json", "--templates", "templates"]);
+    command.env("NAME_FILE", lab.path("value"));
+    refused("huge value", &lab, &ended(command), "env/unreadable-file", "is larger than 1 MiB");
+}
+
+#[test]
+fn directories_that_are_none() {
+    let lab = Lab::new("directories");
+    lab.write("file", "");
+    symlink("nowhere", lab.path("dangling")).unwrap();
+    for (words, reason) in [
+        (["--templates", "missing"], "does not exist"),
+        (["--templates", "file"], "is not a directory"),
+        (["--templates", "dangling"], "does not exist"),
+        (["--config-dir", "file"], "is not a directory"),
+        (["--config-dir", "dangling"], "does not exist"),
+    ] {
+        let line = ["--message-format", "json", words[0], words[1]];
+        refused(&words.join(" "), &lab, &lab.start(&line), "template/unreadable", reason);
+    }
+    // What is found rather than named: a mistake there is told as well.
+    lab.write("home/config-templates", "");
+    let found = lab.start(&["--message-format", "json"]);
+    refused("config-templates is a file", &lab, &found, "template/unreadable", "is not a directory");
+}
+
+#[test]
+fn more_files_than_any_configuration_has() {
+    let lab = Lab::new("many");
+    for index in 0..10_001 {
+        lab.write(format!("templates/{index}.txt"), "x");
+    }
+    let found = lab.start(&["--message-format", "json", "--templates", "templates"]);
+    refused("10,001 files", &lab, &found, "template/unreadable", "holds too many files");
+    std::fs::remove_file(lab.path("templates/7.txt")).unwrap();
+    let found = lab.start(&["--templates", "templates"]);
+    assert_eq!((found.code, found.started()), (0, true), "{found:?}");
+    assert_eq!(lab.names("home/config").len(), 10_000);
+}
+
+#[test]
+fn a_directory_that_leads_into_itself() {
+    let lab = Lab::new("loop");
+    lab.write("templates/elasticsearch.yml", "cluster.name: ${NAME:-x}\n");
+    for name in ["a", "b", "c"] {
+        symlink(".", lab.path("templates").join(name)).unwrap();
+    }
+    let found = lab.start(&["--message-format", "json", "--templates", "templates"]);
+    refused("loop", &lab, &found, "template/unreadable", "is a link to a directory above it");
+}
+
+#[test]
+fn names_that_are_no_text() {
+    let lab = Lab::new("names");
+    lab.write("templates/elasticsearch.yml", "cluster.name: x\n");
+    lab.write(Path::new("templates").join(OsStr::from_bytes(b"bad\xff\n\x1b[31m.txt")), "${A:-value}");
+    lab.write(Path::new("templates").join("e".repeat(255)), "${A:-value}");
+    let found = lab.start(&["--templates", "templates"]);
+    assert_eq!((found.code, found.started()), (0, true), "{found:?}");
+    let written = lab.path("home/config").join(OsStr::from_bytes(b"bad\xff\n\x1b[31m.txt"));
+    assert_eq!(std::fs::read(written).unwrap(), b"value");
+    lab.write(Path::new("templates").join(OsStr::from_bytes(b"bad\xff\n\x1b[31m.txt")), "${A}");
+    let found = lab.start(&["--templates", "templates"]);
+    assert_eq!(found.code, 78, "{found:?}");
+    assert!(!found.errors.contains('\x1b'), "{found:?}");
+}
+
+#[test]
+fn unreadable_files() {
+    if !root("becoming somebody else") {
+        return;
+    }
+    let lab = Lab::new("unreadable");
+    lab.write("templates/elasticsearch.yml", "cluster.name: x\n");
+    lab.mode("templates/elasticsearch.yml", 0o600);
+    let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    let words = ["run", "--message-format", "json", "--templates", "templates"];
+    let found = ended(lab.prefixed(&nobody, words));
+    refused("unreadable file", &lab, &found, "template/unreadable", "is not readable: permission denied");
+    lab.mode("templates", 0o700);
+    let found = ended(lab.prefixed(&nobody, words));
+    refused(
+        "unreadable directory",
+        &lab,
+        &found,
+        "template/unreadable",
+        "is not readable: permission denied",
+    );
+    lab.mode("home/config", 0o700);
+    let found = ended(lab.prefixed(&nobody, ["run", "--message-format", "json"]));
+    refused("unreadable configuration", &lab, &found, "template/unreadable", "permission denied");
+}
