@@ -1,0 +1,230 @@
+//! The rules of the house that the compiler does not know: which room may touch what, and that the documents say
+//! what the tables say.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use es_entrypoint::cli::help;
+use es_entrypoint::cli::table::{CommandName, OPTIONS};
+use es_entrypoint::elasticsearch::variables::TEMPLATE_VARIABLES;
+use es_entrypoint::finding::codes::CODES;
+
+const README: &str = include_str!("../README.md");
+const CHANGELOG: &str = include_str!("../CHANGELOG.md");
+
+/// Rooms that think: no file, no variable, no process, no system call.
+const PURE: [&str; 11] = [
+    "cli",
+    "elasticsearch",
+    "environment",
+    "finding",
+    "kubeconfig",
+    "plan",
+    "policy",
+    "quorum",
+    "settings",
+    "suggest",
+    "template",
+];
+
+/// What pure rooms leave to others.
+const EFFECTS: [&str; 8] =
+    ["std::fs", "std::env", "std::process", "TcpStream", "std::thread", "nix::", "File::open", "SystemTime"];
+
+/// The names of all files below a directory that end so, sorted.
+fn files(directory: &str, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![PathBuf::from(directory)];
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The text up to the tests that stand at the end of a file.
+fn without_tests(path: &Path) -> String {
+    if path.file_name().is_some_and(|name| name == "tests.rs") {
+        return String::new();
+    }
+    let text = fs::read_to_string(path).unwrap();
+    let end = text.find("\n#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+/// The first part of a path below `src`, without the ending: the room.
+fn room(path: &Path) -> String {
+    let first = path.components().nth(1).unwrap();
+    first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn thinking_rooms_touch_nothing() {
+    for path in files("src", ".rs").iter().filter(|path| PURE.contains(&room(path).as_str())) {
+        let text = without_tests(path);
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default().replace("os::unix::", "");
+            for effect in EFFECTS {
+                assert!(!code.contains(effect), "{}:{}: {effect}", path.display(), number + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_main_program_reads_the_environment() {
+    for path in files("src", ".rs").iter().filter(|path| room(path) != "main") {
+        for reader in ["env::var", "env::args"] {
+            assert!(!without_tests(path).contains(reader), "{}: {reader}", path.display());
+        }
+    }
+}
+
+#[test]
+fn unsafe_code_is_in_the_supervising_room_and_says_why() {
+    for path in files("src", ".rs") {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for (index, line) in lines.iter().enumerate() {
+            let is_unsafe = line.contains("unsafe {") || line.starts_with("unsafe impl");
+            if !is_unsafe || line.starts_with("//") {
+                continue;
+            }
+            assert_eq!(room(&path), "supervise", "{}:{}", path.display(), index + 1);
+            let above = lines[..index].iter().rev().take(8);
+            assert!(
+                above.clone().any(|line| line.contains("SAFETY:")),
+                "{}:{}: no SAFETY sentence",
+                path.display(),
+                index + 1
+            );
+        }
+    }
+}
+
+/// Everything in the source that looks like a finding code, in quotes.
+fn codes_in(text: &str) -> BTreeSet<String> {
+    let areas: BTreeSet<&str> =
+        CODES.iter().map(|code| code.name.split('/').next().unwrap_or_default()).collect();
+    text.split('"')
+        .filter(|part| {
+            let Some((area, name)) = part.split_once('/') else { return false };
+            let is_kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            areas.contains(area) && !name.is_empty() && name.chars().all(is_kebab)
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+fn known_codes() -> BTreeSet<String> {
+    CODES.iter().map(|code| code.name.to_owned()).collect()
+}
+
+#[test]
+fn every_code_in_the_source_is_in_the_table_and_the_other_way_round() {
+    let mut used = BTreeSet::new();
+    for path in files("src", ".rs").iter().filter(|path| !path.ends_with("finding/codes.rs")) {
+        used.append(&mut codes_in(&without_tests(path)));
+    }
+    assert_eq!(used, known_codes());
+}
+
+#[test]
+fn the_readme_has_the_table_of_findings() {
+    let rows: Vec<&str> = README
+        .lines()
+        .skip_while(|line| !line.starts_with("| finding |"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .collect();
+    let wanted: Vec<String> = CODES
+        .iter()
+        .map(|code| format!("| `{}` | {} | {} |", code.name, code.severity, code.meaning))
+        .collect();
+    assert_eq!(rows, wanted);
+}
+
+#[test]
+fn the_readme_has_the_table_of_variables_and_all_options() {
+    for row in TEMPLATE_VARIABLES {
+        let line = format!("| `{}` | {} | {} |", row.name, row.default, row.help);
+        assert!(README.lines().any(|it| it == line), "{line}");
+    }
+    for option in OPTIONS.iter().filter(|option| !["file", "min", "read", "remove"].contains(&option.name)) {
+        let name = format!("`--{}`", option.name);
+        assert!(README.contains(&name), "{name}");
+    }
+    for name in ["MASTER_COUNT", "MASTER_STATEFULSET", "POD_NAME", "POD_NAMESPACE", "INITIAL_MASTER_NODES"] {
+        assert!(README.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
+fn the_readme_has_every_exit_code() {
+    for line in help::topic("exit-codes").unwrap().lines() {
+        for number in line.split([' ', ',', '+']).filter_map(|word| word.parse::<u32>().ok()) {
+            let is_told = README.lines().any(|line| {
+                line.starts_with('|') && line.split([' ', ',', '+']).any(|word| word == number.to_string())
+            });
+            assert!(is_told, "{number}");
+        }
+    }
+}
+
+#[test]
+fn help_fits_a_terminal() {
+    let mut texts: Vec<String> =
+        CommandName::ALL.iter().map(|(_, command)| help::of_command(*command)).collect();
+    texts.extend(help::TOPICS.iter().filter_map(|topic| help::topic(topic)));
+    texts.push(help::overview());
+    for line in texts.iter().flat_map(|text| text.lines()) {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+}
+
+#[test]
+fn the_changelog_knows_this_version() {
+    let heading = format!("## {}", env!("CARGO_PKG_VERSION"));
+    assert!(CHANGELOG.lines().any(|line| line.starts_with(&heading)), "{heading}");
+}
+
+#[test]
+fn no_file_names_the_machine_it_was_written_on() {
+    let mut paths =
+        vec![PathBuf::from("README.md"), "CHANGELOG.md".into(), "Cargo.toml".into(), "Makefile".into()];
+    for directory in ["src", "tests", "docker", "config-templates", "benches", "scripts"] {
+        if Path::new(directory).exists() {
+            paths.extend(files(directory, ""));
+        }
+    }
+    let forbidden = [concat!("/wo", "rk/"), concat!("/ro", "ot/")];
+    for path in paths {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        for word in forbidden {
+            assert!(!text.contains(word), "{}: {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn files_stay_short_enough_to_read() {
+    const LONGEST: usize = 500;
+    /// These hold one noun that is larger; each stands here on purpose.
+    const LARGER: [&str; 2] = ["src/template/yaml.rs", "src/cli.rs"];
+    for path in files("src", ".rs") {
+        let text = without_tests(&path);
+        let name = path.display().to_string();
+        let bound = if LARGER.contains(&name.as_str()) { 900 } else { LONGEST };
+        assert!(text.lines().count() <= bound, "{name}: {} lines", text.lines().count());
+    }
+}
