@@ -123,7 +123,10 @@ impl<'a> Collector<'a> {
         setting.variable = single.filter(|_| alone).map(str::to_owned);
         if secret {
             setting.secret = true;
-            setting.place.excerpt = setting.place.excerpt.take();
+            if single.is_none() {
+                // The line may hold a part of the secret as literal text.
+                setting.place.excerpt = None;
+            }
         }
     }
 }
