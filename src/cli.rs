@@ -99,6 +99,7 @@ pub enum Level {
 
 /// The options of the supervising side, as typed; [`crate::supervise`] gives them their meaning.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct SupervisionOptions {
     pub group: bool,
     pub session: bool,

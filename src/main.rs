@@ -102,19 +102,14 @@ fn start_logging(options: &Options) {
 }
 
 fn usage(error: &UsageError, json: bool) -> u8 {
-    let mut text = if json {
-        format!("{{\"level\":\"error\",\"message\":{}", json_string(&error.message))
+    let (message, help) = (&error.message, error.help.as_deref());
+    let text = if json {
+        let help = help.map(|help| format!(",\"help\":{}", json_string(help))).unwrap_or_default();
+        format!("{{\"level\":\"error\",\"message\":{}{help}}}\n", json_string(message))
     } else {
-        format!("error: {}\n", error.message)
+        let help = help.map(|help| format!("  = help: {help}\n")).unwrap_or_default();
+        format!("error: {message}\n{help}")
     };
-    match (&error.help, json) {
-        (Some(help), true) => text.push_str(&format!(",\"help\":{}", json_string(help))),
-        (Some(help), false) => text.push_str(&format!("  = help: {help}\n")),
-        (None, _) => {}
-    }
-    if json {
-        text.push_str("}\n");
-    }
     let _ = std::io::stderr().write_all(text.as_bytes());
     exit::USAGE
 }

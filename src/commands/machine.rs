@@ -105,22 +105,20 @@ fn identity(
         return None;
     }
     let resolve = |spec: &str| resolve_user(spec, &facts.passwd, &facts.group);
-    match &options.user {
-        Some(spec) => match resolve(spec) {
-            Ok(identity) => Some(identity),
-            Err(message) => {
-                findings.push(Finding::error("host/user", message).help(
-                    "name a user of the image's /etc/passwd with `--user`, or give numbers: `--user 1000:0`",
-                ));
-                None
-            }
-        },
-        None => {
-            let name = match version.product {
-                Product::Elasticsearch => "elasticsearch",
-                Product::OpenSearch => "opensearch",
-            };
-            resolve(name).or_else(|_| resolve("1000:0")).ok()
+    let Some(spec) = &options.user else {
+        let name = match version.product {
+            Product::Elasticsearch => "elasticsearch",
+            Product::OpenSearch => "opensearch",
+        };
+        return resolve(name).or_else(|_| resolve("1000:0")).ok();
+    };
+    match resolve(spec) {
+        Ok(identity) => Some(identity),
+        Err(message) => {
+            findings.push(Finding::error("host/user", message).help(
+                "name a user of the image's /etc/passwd with `--user`, or give numbers: `--user 1000:0`",
+            ));
+            None
         }
     }
 }

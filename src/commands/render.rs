@@ -10,6 +10,7 @@ use crate::exit;
 use crate::files::read::{LARGEST_TEMPLATE, standard_input, system_words};
 use crate::files::sources;
 use crate::files::write::{self, NewFile, WriteError};
+use crate::finding::report::MessageFormat;
 use crate::finding::{self, Finding};
 use crate::output::{Stream, Writer, has_error};
 use crate::plan::{TemplateFile, as_template};
@@ -99,7 +100,7 @@ type RenderedFile<'a> = (&'a TemplateFile, Option<Vec<u8>>);
 
 fn to_standard_output(rendered: &[RenderedFile<'_>]) -> Result<(), WriteError> {
     let several = rendered.len() > 1;
-    let output = Writer { stream: Stream::Output, format: Default::default(), color: false };
+    let output = Writer { stream: Stream::Output, format: MessageFormat::Human, color: false };
     for (index, (file, bytes)) in rendered.iter().enumerate() {
         let bytes = bytes.as_deref().unwrap_or_default();
         let mut text = Vec::with_capacity(bytes.len() + 64);

@@ -38,19 +38,18 @@ impl Version {
         };
         let numbers = numbers.split_once('-').map_or(numbers, |(before, _)| before);
         let mut parts = [0_u16; 3];
-        let mut count = 0;
-        for part in numbers.split('.') {
-            if count == 3 || part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+        for (index, part) in numbers.split('.').enumerate() {
+            if index == parts.len() || part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
                 return None;
             }
-            parts[count] = part.parse().ok()?;
-            count += 1;
+            parts[index] = part.parse().ok()?;
         }
-        let known = match product {
-            Product::Elasticsearch => (1..=99).contains(&parts[0]),
-            Product::OpenSearch => (1..=99).contains(&parts[0]),
-        };
-        known.then_some(Self { product, major: parts[0], minor: parts[1], patch: parts[2] })
+        (1..=99).contains(&parts[0]).then_some(Self {
+            product,
+            major: parts[0],
+            minor: parts[1],
+            patch: parts[2],
+        })
     }
 
     /// The name for people: `Elasticsearch 2.3.4`.

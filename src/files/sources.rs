@@ -169,7 +169,7 @@ fn has_content(bytes: &[u8]) -> bool {
 }
 
 /// All files below a directory as (path, path below the directory), in order. Names that start with `..` are the
-/// inside of a ConfigMap or Secret mount, whose visible names are links into it, to directories too.
+/// inside of a `ConfigMap` or Secret mount, whose visible names are links into it, to directories too.
 fn walk(directory: &Path, findings: &mut Vec<Finding>) -> Vec<(PathBuf, PathBuf)> {
     let mut files = Vec::new();
     let mut directories = 0;

@@ -273,7 +273,7 @@ fn is_closed(error: &io::Error) -> bool {
         .any(|errno| error.raw_os_error() == Some(*errno as i32))
 }
 
-/// The name is a mount point (`-v file:file`, a ConfigMap's subPath).
+/// The name is a mount point (`-v file:file`, a `subPath` of Kubernetes).
 fn is_own_mount(error: &io::Error) -> bool {
     [Errno::EBUSY, Errno::EXDEV].iter().any(|errno| error.raw_os_error() == Some(*errno as i32))
 }

@@ -296,7 +296,7 @@ mod tests {
         let error = Finding::error("a/b", "m");
         let warning = Finding::warning("a/b", "m");
         assert_eq!(summary(&[]), None);
-        assert_eq!(summary(&[error.clone()]).as_deref(), Some("1 error"));
+        assert_eq!(summary(std::slice::from_ref(&error)).as_deref(), Some("1 error"));
         assert_eq!(summary(&[warning.clone(), warning.clone()]).as_deref(), Some("2 warnings"));
         assert_eq!(summary(&[error, warning]).as_deref(), Some("1 error, 1 warning"));
     }
