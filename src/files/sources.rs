@@ -114,8 +114,8 @@ fn configuration(directory: &Path) -> Sources {
     let (templates, others): (Vec<_>, Vec<_>) =
         sources.templates.into_iter().partition(|file| template::has_placeholders(&as_template(file)));
     let finished = others.iter().find(|file| file.is_main()).is_some_and(|file| has_content(&file.bytes));
-    let templated = templates.iter().any(TemplateFile::is_main);
-    sources.kind = match (templates.is_empty(), finished || templated) {
+    let has_main_template = templates.iter().any(TemplateFile::is_main);
+    sources.kind = match (templates.is_empty(), finished || has_main_template) {
         (true, true) => SourceKind::Finished,
         (true, false) => SourceKind::BuiltIn,
         (false, _) => SourceKind::Configuration,

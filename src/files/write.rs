@@ -252,15 +252,12 @@ fn unescaped(point: &str) -> Vec<u8> {
     while let [first, tail @ ..] = rest {
         let octal =
             tail.get(..3).filter(|_| *first == b'\\').and_then(|digits| std::str::from_utf8(digits).ok());
-        match octal.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
-            Some(byte) => {
-                path.push(byte);
-                rest = &tail[3..];
-            }
-            None => {
-                path.push(*first);
-                rest = tail;
-            }
+        if let Some(byte) = octal.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            path.push(byte);
+            rest = &tail[3..];
+        } else {
+            path.push(*first);
+            rest = tail;
         }
     }
     path
