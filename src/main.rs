@@ -54,7 +54,6 @@ fn dispatch(arguments: &[OsString], environment: Vec<(OsString, OsString)>) -> u
         Invocation::Help(text) => print(&text),
         Invocation::Version => print(&format!("es-entrypoint {}\n", env!("CARGO_PKG_VERSION"))),
         Invocation::Init { options, program, arguments } => {
-            start_logging(&options);
             commands::init::run(&options, program, arguments, environment)
         }
         Invocation::Run { options, target } => {

@@ -21,7 +21,7 @@ use crate::template::Inspected;
 /// What is looked at beside the texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Depth {
-    /// Limits, memory, heap, directories even where no server is installed.
+    /// The machine is looked at even where no server is installed (it is judged where there is one, or with `--host`).
     pub machine: bool,
     /// No installation is an error.
     pub needs_installation: bool,
@@ -82,7 +82,8 @@ pub fn examine(
         let tried: Vec<&Path> = locations.tried.iter().map(PathBuf::as_path).collect();
         findings.push(installation::none_found(&tried));
     }
-    let machine = (depth.machine || installed.is_some()).then(|| {
+    let judged_here = installed.is_some() || options.host;
+    let machine = (depth.machine || judged_here).then(|| {
         let jvm_options = jvm_options(&judged.files, locations);
         let mut machine = machine::examine(&machine::Inputs {
             options,
@@ -93,13 +94,19 @@ pub fn examine(
             version,
             jvm_options: &jvm_options,
         });
+        // Where no server is, its demands are nobody's; a user that does not exist is always a mistake.
+        if !judged_here {
+            machine.findings.retain(|finding| finding.code == "host/user");
+        }
         findings.append(&mut machine.findings);
         machine
     });
     let target = target(inputs.sources.kind, locations);
     let policy = machine.as_ref().map(|machine| {
         let planned = policy(options, environment, &judged.settings, &inputs, machine);
-        findings.extend(planned.findings.iter().cloned());
+        if judged_here {
+            findings.extend(planned.findings.iter().cloned());
+        }
         planned
     });
     let extra_java_options: Vec<String> = match policy.as_ref().map(|planned| &planned.action) {

@@ -6,12 +6,13 @@ use crate::cli::Options;
 use crate::commands::supervision;
 use crate::exit;
 use crate::files::read::system_text;
+use crate::logging;
 use crate::plan::Command;
 use crate::supervise::signals::Forwarding;
 use crate::supervise::users::resolve_user;
 use crate::supervise::{self, Supervision};
 
-/// Runs the program; gives its exit code.
+/// Runs the program; gives its exit code. What is not needed for that is never loaded: this process stays.
 pub fn run(
     options: &Options,
     program: OsString,
@@ -21,6 +22,7 @@ pub fn run(
     let supervision = match configured(options) {
         Ok(supervision) => supervision,
         Err(message) => {
+            logging::start("error", options.log_format);
             tracing::error!("{message}");
             return exit::USAGE;
         }
