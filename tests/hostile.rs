@@ -8,10 +8,20 @@
     reason = "a test may fail and may say why"
 )]
 
+#[path = "hostile/command_line.rs"]
+mod command_line;
 mod common;
 #[path = "hostile/inputs.rs"]
 mod inputs;
 #[path = "hostile/lab.rs"]
 mod lab;
+#[path = "hostile/quorum.rs"]
+mod quorum;
+#[path = "hostile/secrets.rs"]
+mod secrets;
+#[path = "hostile/signals.rs"]
+mod signals;
 #[path = "hostile/staging.rs"]
 mod staging;
+#[path = "hostile/writing.rs"]
+mod writing;

@@ -35,7 +35,8 @@ fn configured(options: &Options) -> Result<Supervision, String> {
     let mut supervision = supervision::of_options(options, Forwarding::tini())?;
     if let Some(spec) = &options.user {
         let (passwd, group) = (system_text("/etc/passwd", 1 << 20), system_text("/etc/group", 1 << 20));
-        supervision.identity = Some(resolve_user(spec, &passwd, &group)?);
+        supervision.identity =
+            Some(resolve_user(spec, &passwd, &group).map_err(|why| format!("`--user`: {why}"))?);
         supervision.no_new_privileges = true;
     }
     Ok(supervision)

@@ -115,7 +115,7 @@ fn identity(
     match resolve(spec) {
         Ok(identity) => Some(identity),
         Err(message) => {
-            findings.push(Finding::error("host/user", message).help(
+            findings.push(Finding::error("host/user", format!("`--user`: {message}")).help(
                 "name a user of the image's /etc/passwd with `--user`, or give numbers: `--user 1000:0`",
             ));
             None

@@ -14,13 +14,13 @@ use crate::supervise::{Delivery, Supervision};
 /// A signal that does not exist, as a sentence.
 pub fn of_options(options: &Options, mut forwarding: Forwarding) -> Result<Supervision, String> {
     let asked = &options.supervision;
-    for signal in parse_signal_list(&asked.forward.join(","))? {
+    for signal in parse_signal_list(&asked.forward.join(",")).map_err(|why| of("forward", &why))? {
         forwarding.set(signal, Action::Forward);
     }
-    for signal in parse_signal_list(&asked.drop.join(","))? {
+    for signal in parse_signal_list(&asked.drop.join(",")).map_err(|why| of("drop", &why))? {
         forwarding.set(signal, Action::Drop);
     }
-    for (signal, action) in parse_rewrite_list(&asked.rewrite.join(","))? {
+    for (signal, action) in parse_rewrite_list(&asked.rewrite.join(",")).map_err(|why| of("rewrite", &why))? {
         forwarding.set(signal, action);
     }
     let usual = Supervision::default();
@@ -39,6 +39,10 @@ pub fn of_options(options: &Options, mut forwarding: Forwarding) -> Result<Super
         log: log(options),
         ..usual
     })
+}
+
+fn of(option: &str, why: &str) -> String {
+    format!("the value of `--{option}` is not valid: {why}")
 }
 
 fn log(options: &Options) -> Log {

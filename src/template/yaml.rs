@@ -401,7 +401,12 @@ impl Walker<'_, '_> {
         }
         let key_text = if good { std::mem::take(&mut self.intended) } else { entry.value.clone() };
         let is_value = !position.key;
-        self.advance(position, &key_text);
+        if secret && position.key {
+            let shown = self.shown_key(entry);
+            self.advance(position, &shown);
+        } else {
+            self.advance(position, &key_text);
+        }
         if good {
             self.guard(entry, position, &key_text);
         }
@@ -451,6 +456,21 @@ impl Walker<'_, '_> {
         }
         self.intended.push_str(rest);
         true
+    }
+
+    /// What a key that holds a secret is called in messages: the placeholders instead of their values.
+    fn shown_key(&self, entry: &Entry) -> String {
+        let mut shown = String::new();
+        let mut rest = entry.value.as_str();
+        for piece in &self.pieces {
+            let Some(at) = rest.find(self.marker) else { break };
+            shown.push_str(rest.get(..at).unwrap_or(""));
+            shown.push_str("${");
+            shown.push_str(lexer::parts(self.body, piece.token).name);
+            shown.push('}');
+            rest = rest.get(at + piece.token.end - piece.token.start..).unwrap_or("");
+        }
+        shown + rest
     }
 
     /// Plain text with plain `${NAME}` placeholders is what the `envsubst` crate is made for. It gets only the names

@@ -15,8 +15,15 @@ use crate::common::binary;
 /// Longer than anything here takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// What depends on the machine of the test.
+pub(crate) const ALLOWED: &str = "host/nofile,host/max-map-count,host/nproc,host/memory,host/root";
+
+/// Into namespaces of its own, as root there.
+pub(crate) const UNSHARE: &[&str] = &["unshare", "--user", "--map-root-user", "--fork"];
+
 /// Tells what it got, and what stands in the configuration directory that it was told of.
 const JAVA: &str = r#"#!/bin/sh
+if [ -n "$HOSTILE_MARK" ]; then : > "$HOSTILE_MARK"; fi
 echo "STARTED uid=$(id -u) gid=$(id -g) umask=$(umask) cwd=$(pwd)"
 for word do
     echo "ARGUMENT $word"
@@ -139,7 +146,7 @@ impl Lab {
         command.env("JAVA_HOME", self.path("java")).env("ES_HOME", self.path("home"));
         command.env("ES_ENTRYPOINT_RUNTIME_DIR", self.path("runtime"));
         // Whatever the machine of the test is like.
-        command.env("ES_ENTRYPOINT_ALLOW", "host/nofile,host/max-map-count,host/nproc,host/memory,host/root");
+        command.env("ES_ENTRYPOINT_ALLOW", ALLOWED);
         command.stdin(Stdio::null()).current_dir(&self.0);
         command
     }
