@@ -29,7 +29,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("3", "99999999999999999999", &["error quorum/not-a-number"]),
     ("3", "2147483648", &["error quorum/not-a-number"]),
     ("3", "", &[]),
-    ("3", " 2 ", &[]),
+    ("3", " 2 ", &["error quorum/not-a-number"]),
 ];
 
 fn check(lab: &Lab, masters: &str, min: &str, more: &[(&str, &str)]) -> (i32, Vec<String>, String) {
