@@ -60,6 +60,8 @@ pub fn examine(inputs: &Inputs<'_>) -> Machine {
             groups.push(identity.gid);
             (identity.uid, groups)
         }
+        // A user who could not be found is told; whoever it is, it is not root.
+        None if is_root() => (1000, vec![0]),
         None => (facts.uid, own_groups(&facts)),
     };
     let enforced = bootstrap_checks_enforced(version, settings);

@@ -17,6 +17,7 @@ use crate::output::{Writer, has_error};
 use crate::plan::{Command, product_name};
 use crate::prepare::Locations;
 use crate::supervise::ownership::correct_ownership;
+use crate::supervise::privileges::is_root;
 use crate::supervise::signals::Forwarding;
 use crate::supervise::{self, Supervision};
 
@@ -41,6 +42,10 @@ pub fn run(options: &Options, target: &Target, environment: Vec<(OsString, OsStr
     if has_error(&findings) {
         return exit::CONFIG;
     }
+    if let Some(reason) = impossible(&examined) {
+        tracing::error!("{reason}");
+        return exit::CONFIG;
+    }
     let supervision = complete(supervision, &examined);
     if let Err(error) = prepare(options, &mut examined) {
         tracing::error!("{}", error.message());
@@ -60,6 +65,16 @@ pub fn run(options: &Options, target: &Target, environment: Vec<(OsString, OsStr
     drop(examined);
     preparation.finish();
     supervise::run_anew(&command, &supervision)
+}
+
+/// What no `--allow` can make good.
+fn impossible(examined: &Examined) -> Option<&'static str> {
+    let nobody = examined.machine.as_ref().is_some_and(|machine| machine.identity.is_none());
+    if is_root() && nobody {
+        return Some("the user of `--user` is not known: nothing is started as root instead");
+    }
+    let missing = examined.files.len() != examined.inputs.sources.templates.len();
+    missing.then_some("a template was not rendered: nothing is started with a part of its configuration")
 }
 
 /// Identity, memory locking and limits, as the server needs them.

@@ -15,6 +15,10 @@ const DEEPEST: usize = 16;
 /// More files and directories than any configuration has: a wrong `--templates /` must not read a whole disk.
 const MOST_FILES: usize = 10_000;
 
+/// More text than all templates have together; all of it is in memory at once.
+const MOST_BYTES: usize = 128 << 20;
+const TOO_MUCH: &str = "makes the templates larger than 128 MiB together";
+
 /// What the templates of a start are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceKind {
@@ -57,7 +61,7 @@ pub fn unreadable(name: &str, reason: &str) -> Finding {
     let place = Place { file: name.to_owned(), line: 1, column: 1, end_column: 1, ..Place::default() };
     let help = if reason == "holds too many files" {
         "more than 10,000 files or directories are no configuration: is this the right directory?"
-    } else if reason.starts_with("is larger") {
+    } else if reason.starts_with("is larger") || reason == TOO_MUCH {
         "a configuration file is small: is this the right file?"
     } else {
         "templates and configuration files are regular files of at most 32 MiB that this user may read; \
@@ -101,18 +105,27 @@ pub fn find(explicit: Option<&Path>, home: Option<&Path>, config_dir: Option<&Pa
 /// The configuration directory as source: templates where there are placeholders, the rest as it is.
 fn configuration(directory: &Path) -> Sources {
     let mut sources = Sources::new(SourceKind::Configuration, Some(directory.to_owned()));
+    let mut others = Vec::new();
     for (path, relative) in walk(directory, &mut sources.findings) {
         // What is too large for a template (a dictionary, say) is taken along as it is.
         let large =
             fs::metadata(&path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > LARGEST_TEMPLATE);
         if large {
             sources.plain.push(PlainFile { path, relative });
-        } else {
-            read_template(&path, relative, None, &mut sources);
+            continue;
+        }
+        read_template(&path, relative, None, &mut sources);
+        if let Some(mut file) =
+            sources.templates.pop_if(|file| !template::has_placeholders(&as_template(file)))
+        {
+            // Only the settings are looked at again: the rest would be kept in memory for nothing.
+            if !file.is_main() {
+                file.bytes = Vec::new();
+            }
+            others.push(file);
         }
     }
-    let (templates, others): (Vec<_>, Vec<_>) =
-        sources.templates.into_iter().partition(|file| template::has_placeholders(&as_template(file)));
+    let templates = std::mem::take(&mut sources.templates);
     let finished = others.iter().find(|file| file.is_main()).is_some_and(|file| has_content(&file.bytes));
     let has_main_template = templates.iter().any(TemplateFile::is_main);
     sources.kind = match (templates.is_empty(), finished || has_main_template) {
@@ -152,6 +165,11 @@ fn read_template(path: &Path, relative: PathBuf, format: Option<Format>, sources
     let name = path.display().to_string();
     match regular_file(path, LARGEST_TEMPLATE) {
         Ok(bytes) => {
+            let held: usize = sources.templates.iter().map(|file| file.bytes.len()).sum();
+            if held + bytes.len() > MOST_BYTES {
+                sources.findings.push(unreadable(&name, TOO_MUCH));
+                return;
+            }
             let format = format.unwrap_or_else(|| Format::of_file_name(Some(&name)));
             let mode = fs::metadata(path).map_or(0o640, |metadata| metadata.mode() & 0o666 | 0o600);
             sources.templates.push(TemplateFile { name, relative, format, bytes, mode });

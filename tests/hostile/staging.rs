@@ -183,3 +183,49 @@ fn the_child_gets_what_we_got() {
         assert!(environment.contains(pair), "{pair}: {found:?}");
     }
 }
+
+/// What may be allowed is a judgement; what is missing stays missing.
+#[test]
+fn nothing_starts_with_less_than_everything() {
+    let lab = Lab::new("allowed");
+    lab.write("secret", "x");
+    lab.write("home/config/elasticsearch.yml", "cluster.name: ${NAME}\n");
+    for (file, code) in [("secret", "env/both-file-and-value"), ("missing", "env/unreadable-file")] {
+        let mut command = lab.command(["run", "--allow", code]);
+        command.env("NAME_FILE", lab.path(file));
+        if file == "secret" {
+            command.env("NAME", "x");
+        }
+        let found = ended(command);
+        assert_eq!((found.code, found.started()), (78, false), "{code}: {found:?}");
+        assert_eq!(lab.names("runtime"), [""; 0]);
+    }
+    if !root("being root") {
+        return;
+    }
+    for user in ["bogus", "4294967296", "1000:bogus"] {
+        for level in ["--allow", "--warn"] {
+            let line = ["--user", user, level, "host/user", "--allow", "host/root", "--", "id"];
+            let found = lab.start(&line);
+            assert_eq!((found.code, found.output.as_str()), (78, ""), "{user} {level}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn much_text_is_not_kept_in_memory() {
+    let lab = Lab::new("much");
+    for index in 0..20 {
+        let file = std::fs::File::create(lab.path(&format!("home/config/{index}.dic"))).unwrap();
+        file.set_len(16 << 20).unwrap();
+    }
+    lab.write("home/config/elasticsearch.yml", "cluster.name: x\n");
+    let limited = ["sh", "-c", "ulimit -v 200000; exec \"$@\"", "sh"];
+    let found = ended(lab.prefixed(&limited, ["check", "--host"]));
+    assert_eq!(found.code, 0, "{found:?}");
+    // As templates they would all be in memory at once.
+    let found =
+        ended(lab.prefixed(&limited, ["check", "--templates", "home/config", "--message-format", "json"]));
+    assert_eq!(found.code, 78, "{found:?}");
+    assert!(found.output.contains("makes the templates larger than 128 MiB together"), "{found:?}");
+}
