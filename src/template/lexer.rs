@@ -69,8 +69,19 @@ fn is_name_start(byte: u8) -> bool {
 }
 
 fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+    NAME_BYTES[usize::from(byte)]
 }
+
+/// Which bytes names are made of; a table, because every byte of every name is asked for, twice.
+static NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_usize;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    table
+};
 
 fn is_line_end(byte: u8) -> bool {
     byte == b'\n' || byte == b'\r'
@@ -134,11 +145,15 @@ fn matching(text: &[u8], from: usize, open: u8, close: u8) -> Option<usize> {
 }
 
 fn name_end(text: &[u8], from: usize) -> usize {
-    let mut at = from;
-    while text.get(at).copied().is_some_and(is_name) {
-        at += 1;
+    let rest = text.get(from..).unwrap_or(&[]);
+    let mut length = 0;
+    for byte in rest {
+        if !NAME_BYTES[usize::from(*byte)] {
+            break;
+        }
+        length += 1;
     }
-    at
+    from.min(text.len()) + length
 }
 
 fn placeholder(text: &[u8], start: usize, open: u8, close: u8, depth: u32) -> Token {
