@@ -109,6 +109,8 @@ pub fn read(options: &Options, environment: &[(OsString, OsString)], arguments: 
     };
     if sources.kind == SourceKind::BuiltIn {
         sources.templates = embedded(version.unwrap_or(GUESSED));
+        let embedded = &sources.templates;
+        sources.plain.retain(|file| !embedded.iter().any(|it| it.relative == file.relative));
     }
     let (variables, surroundings) = variables(environment, &sources.templates, &locations);
     Inputs { locations, version, version_source, sources, variables, surroundings }
