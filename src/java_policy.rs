@@ -59,6 +59,8 @@ pub struct Planned {
     pub grants: Vec<Grant>,
     /// The JRE's policy file.
     pub file: Option<PathBuf>,
+    /// Why nothing would consult that file, where nothing is asked of it.
+    pub pointless: Option<Finding>,
 }
 
 /// Judges the existing file and what is asked for, and plans the change.
@@ -69,13 +71,15 @@ pub fn plan(inputs: &Inputs<'_>) -> Planned {
         kubeconfig_findings(inputs, findings);
     }
     let existing = planned.file.as_deref().map(|path| regular_file(path, LARGEST_VALUE));
-    lint(inputs, planned.file.as_deref(), existing.as_ref(), &planned.grants, findings);
+    lint(inputs, planned.file.as_deref(), existing.as_ref(), findings);
     if inputs.options.policy == PolicyMode::Off {
         return planned;
     }
     let java_options = java_options(inputs.environment);
     if let Some(pointless) = policy::not_consulted(&target(inputs, &java_options)) {
-        if !planned.grants.is_empty() {
+        if planned.grants.is_empty() {
+            planned.pointless = Some(pointless);
+        } else {
             findings.push(pointless);
         }
         return planned;
@@ -165,7 +169,6 @@ fn lint(
     inputs: &Inputs<'_>,
     file: Option<&Path>,
     existing: Option<&Result<Vec<u8>, String>>,
-    requested: &[Grant],
     findings: &mut Vec<Finding>,
 ) {
     let (Some(file), Some(Ok(bytes))) = (file, existing) else { return };
@@ -178,8 +181,7 @@ fn lint(
     let working_directory = inputs.working_directory.display().to_string();
     let java_options = java_options(inputs.environment);
     // Whether the file is consulted is said once, where something is asked of it.
-    let _ = requested;
-    findings.extend(policy::check(
+    let found = policy::check(
         &file.display().to_string(),
         bytes,
         &policy::Context {
@@ -189,7 +191,10 @@ fn lint(
             requested: &[],
             facts: &facts,
         },
-    ));
+    );
+    findings.extend(
+        found.into_iter().filter(|finding| finding.code != "policy/pointless" || finding.place.is_some()),
+    );
 }
 
 fn target<'a>(inputs: &Inputs<'_>, java_options: &'a [String]) -> Target<'a> {

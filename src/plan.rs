@@ -124,10 +124,13 @@ pub fn judge(inputs: &Inputs<'_>) -> Judged {
 }
 
 fn judge_settings(inputs: &Inputs<'_>, version: Version, unset: Option<&Finding>, judged: &mut Judged) {
-    // The table of generations is of no use for a generation that nobody named.
-    if inputs.version.is_some() {
-        judged.findings.extend(settings_rules::check(&judged.settings, version));
+    let mut found = settings_rules::check(&judged.settings, version);
+    // The table of generations is of no use for a generation that nobody named; the rest holds for all of them.
+    if inputs.version.is_none() {
+        const BY_GENERATION: [&str; 3] = ["settings/removed", "settings/deprecated", "settings/not-yet"];
+        found.retain(|finding| !BY_GENERATION.contains(&finding.code));
     }
+    judged.findings.append(&mut found);
     judged.findings.extend(discovery::check(&judged.settings, version, inputs.plugins));
     judged.findings.extend(quorum::check(&quorum::Inputs {
         settings: &judged.settings,

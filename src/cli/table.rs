@@ -170,7 +170,7 @@ pub const OPTIONS: &[OptionRow] = &[
         SUPERVISING,
         "KILL the child so long after TERM; default never",
     ),
-    row("grace", Takes::Value("SECONDS"), SUPERVISING, "for what is left after the child ended; default 10"),
+    row("grace", Takes::Value("SECONDS"), SUPERVISING, "for what is left after the child ended; default 5"),
     row(
         "stop-status",
         Takes::Value("N"),

@@ -12,6 +12,7 @@ use crate::elasticsearch::version::Version;
 use crate::files::read::{LARGEST_VALUE, regular_file};
 use crate::files::sources::SourceKind;
 use crate::finding::{self, Finding};
+use crate::host;
 use crate::java_policy::{self, Action, Planned};
 use crate::plan::{self, RenderedFile};
 use crate::prepare::{self, Inputs, Locations};
@@ -167,7 +168,8 @@ fn policy(
     let mut server_directories = machine.directories.clone();
     server_directories.extend(locations.config_dir.clone());
     server_directories.extend([home.join("plugins"), home.join("lib")]);
-    let java = machine.facts.java.as_ref();
+    let named = options.java_home.as_ref().map(|home| host::java_facts(&home.join("bin/java")));
+    let java = named.as_ref().or(machine.facts.java.as_ref());
     java_policy::plan(&java_policy::Inputs {
         options,
         environment,

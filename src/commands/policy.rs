@@ -44,7 +44,10 @@ pub fn run(
 
 fn findings_of(planned: &Planned) -> Vec<Finding> {
     let mut findings = planned.findings.clone();
-    if planned.file.is_none() {
+    findings.extend(planned.pointless.clone());
+    let is_said =
+        findings.iter().any(|finding| finding.code == "policy/pointless" && finding.place.is_none());
+    if planned.file.is_none() && !is_said {
         findings.push(
             Finding::warning("policy/pointless", "no `java.policy` found")
                 .help("name the Java installation with `--java-home DIR`; from Java 24 on there is no such file any more"),
