@@ -139,6 +139,48 @@ fn every_code_in_the_source_is_in_the_table_and_the_other_way_round() {
     assert_eq!(used, known_codes());
 }
 
+/// Findings that need another machine or the server's own start script, and the tests that make them.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("discovery/multicast", "src/elasticsearch/discovery/tests.rs"),
+    ("heap/over-limit", "src/elasticsearch/heap/tests.rs"),
+    ("host/address-space", "src/elasticsearch/host_checks/tests.rs"),
+    ("host/data-not-writable", "src/elasticsearch/host_checks/tests.rs"),
+    ("host/file-size", "src/elasticsearch/host_checks/tests.rs"),
+    ("host/max-map-count", "src/elasticsearch/host_checks/tests.rs"),
+    ("host/memlock", "src/elasticsearch/host_checks/tests.rs"),
+    ("host/memory", "src/elasticsearch/host_checks/tests.rs"),
+    ("host/nofile", "src/elasticsearch/host_checks/tests.rs"),
+    ("host/nproc", "src/elasticsearch/host_checks/tests.rs"),
+    ("host/root", "src/elasticsearch/host_checks/tests.rs"),
+    ("host/user", "tests/cli.rs"),
+    ("launch/blank-in-option", "src/elasticsearch/launch/tests.rs"),
+    ("launch/class-path", "src/elasticsearch/launch/tests.rs"),
+    ("policy/stale-path", "src/policy/tests.rs"),
+];
+
+#[test]
+fn every_finding_has_a_case() {
+    let mut cases = README.to_owned();
+    for path in files("tests/cmd", ".trycmd") {
+        cases.push_str(&fs::read_to_string(path).unwrap());
+    }
+    let mut missing = Vec::new();
+    for code in CODES {
+        let has_case = ["error", "warning"].iter().any(|severity| {
+            cases.contains(&format!("{severity}[{}]: ", code.name))
+                || cases.contains(&format!("\"code\":\"{}\",\"severity\":\"{severity}\"", code.name))
+        });
+        let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == code.name).is_some_and(|(name, path)| {
+            let text = fs::read_to_string(path).unwrap();
+            text.contains(name)
+        });
+        if !has_case && !elsewhere {
+            missing.push(code.name);
+        }
+    }
+    assert_eq!(missing, [""; 0]);
+}
+
 #[test]
 fn the_readme_has_the_table_of_findings() {
     let rows: Vec<&str> = README
@@ -226,5 +268,25 @@ fn files_stay_short_enough_to_read() {
         let name = path.display().to_string();
         let bound = if LARGER.contains(&name.as_str()) { 900 } else { LONGEST };
         assert!(text.lines().count() <= bound, "{name}: {} lines", text.lines().count());
+    }
+}
+
+#[test]
+fn tests_wait_for_what_they_want_to_see() {
+    // Polling helpers with a deadline, and the one test that looks at an idle process for a while.
+    let known = [
+        "tests/common/mod.rs",
+        "tests/e2e/docker.rs",
+        "tests/hostile/lab.rs",
+        "tests/supervise.rs",
+        "tests/tidy.rs",
+    ];
+    for path in files("tests", ".rs") {
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.display().to_string();
+        assert!(
+            !text.contains("sleep(") || known.contains(&name.as_str()),
+            "{name}: wait with a deadline instead"
+        );
     }
 }
