@@ -410,7 +410,10 @@ fn unknown_option(command: CommandName, name: &str) -> UsageError {
 fn from_environment(environment: &[(OsString, OsString)]) -> Result<Vec<Given>, UsageError> {
     let mut given = Vec::new();
     for (name, value) in environment {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(VARIABLE_PREFIX)) else { continue };
+        let name = &*name.to_string_lossy();
+        if !name.starts_with(VARIABLE_PREFIX) {
+            continue;
+        }
         if is_service_link(name) {
             continue;
         }

@@ -11,6 +11,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::cli::LogFormat;
 use crate::finding::json_string;
+use crate::finding::report::printable;
 
 /// Starts logging at that level (`off`, `error`, `warn`, `info`, `debug`, `trace`).
 pub fn start(level: &str, format: LogFormat) {
@@ -37,13 +38,13 @@ where
         event.record(&mut message);
         let level = match *event.metadata().level() {
             tracing::Level::ERROR => "error",
-            tracing::Level::WARN => "warning",
+            tracing::Level::WARN => "warn",
             tracing::Level::INFO => "info",
             tracing::Level::DEBUG => "debug",
             tracing::Level::TRACE => "trace",
         };
         match self.0 {
-            LogFormat::Text => writeln!(writer, "es-entrypoint: {level}: {}", message.0),
+            LogFormat::Text => writeln!(writer, "es-entrypoint: {level}: {}", printable(&message.0)),
             LogFormat::Json => {
                 writeln!(writer, "{{\"level\":\"{level}\",\"message\":{}}}", json_string(&message.0))
             }

@@ -15,7 +15,7 @@ use es_entrypoint::cli::{self, Invocation, LogFormat, Options, UsageError};
 use es_entrypoint::commands;
 use es_entrypoint::exit;
 use es_entrypoint::finding::json_string;
-use es_entrypoint::finding::report::MessageFormat;
+use es_entrypoint::finding::report::{MessageFormat, printable};
 use es_entrypoint::logging;
 use es_entrypoint::output::{Stream, Writer};
 use es_entrypoint::supervise;
@@ -106,8 +106,8 @@ fn usage(error: &UsageError, json: bool) -> u8 {
         let help = help.map(|help| format!(",\"help\":{}", json_string(help))).unwrap_or_default();
         format!("{{\"level\":\"error\",\"message\":{}{help}}}\n", json_string(message))
     } else {
-        let help = help.map(|help| format!("  = help: {help}\n")).unwrap_or_default();
-        format!("error: {message}\n{help}")
+        let help = help.map(|help| format!("  = help: {}\n", printable(help))).unwrap_or_default();
+        format!("error: {}\n{help}", printable(message))
     };
     let _ = std::io::stderr().write_all(text.as_bytes());
     exit::USAGE

@@ -8,7 +8,7 @@ use crate::commands::examine::{self, Depth};
 use crate::environment::{Origin, Variables};
 use crate::exit;
 use crate::finding::json_string;
-use crate::finding::report::{MessageFormat, push_member};
+use crate::finding::report::{MessageFormat, is_unprintable, printable, push_member};
 use crate::output::{Writer, has_error};
 use crate::plan;
 use crate::prepare::VersionSource;
@@ -86,7 +86,7 @@ impl Row {
 }
 
 fn table(name: &str, rows: &[Row]) -> String {
-    let mut out = format!("{name}\n");
+    let mut out = format!("{}\n", printable(name));
     if rows.is_empty() {
         out.push_str("  no settings and no placeholders\n");
     }
@@ -104,7 +104,11 @@ fn table(name: &str, rows: &[Row]) -> String {
             let _ = writeln!(
                 out,
                 "    {:subject$}  {:value$}  {} ({}:{})",
-                row.subject, row.value, row.from, row.line, row.column
+                printable(&row.subject),
+                row.value,
+                printable(&row.from),
+                row.line,
+                row.column
             );
         }
     }
@@ -175,8 +179,8 @@ fn origin(name: &str, variables: &Variables) -> String {
 
 /// A value on one line: quoted when it is empty or holds blanks or control characters.
 fn shown(text: &str) -> String {
-    if text.is_empty() || text.chars().any(|character| character.is_whitespace() || character.is_control()) {
-        json_string(text)
+    if text.is_empty() || text.chars().any(|it| it.is_whitespace() || is_unprintable(it)) {
+        printable(&json_string(text))
     } else {
         text.to_owned()
     }

@@ -10,7 +10,7 @@ use crate::exit;
 use crate::files::read::{LARGEST_TEMPLATE, standard_input, system_words};
 use crate::files::sources;
 use crate::files::write::{self, NewFile, WriteError};
-use crate::finding::report::MessageFormat;
+use crate::finding::report::{MessageFormat, printable};
 use crate::finding::{self, Finding};
 use crate::output::{Stream, Writer, has_error};
 use crate::plan::{TemplateFile, as_template};
@@ -107,7 +107,7 @@ fn to_standard_output(rendered: &[RenderedFile<'_>]) -> Result<(), WriteError> {
         if several {
             // A policy file knows no `#` comments.
             let mark = if file.format == Format::Policy { "//" } else { "#" };
-            text.extend_from_slice(format!("{mark} {}\n", file.name).as_bytes());
+            text.extend_from_slice(format!("{mark} {}\n", printable(&file.name)).as_bytes());
         }
         text.extend_from_slice(bytes);
         if several && index + 1 < rendered.len() && !bytes.is_empty() && !bytes.ends_with(b"\n") {

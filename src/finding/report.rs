@@ -105,7 +105,7 @@ fn shown_excerpt(excerpt: &str, place: &Place) -> (String, usize, usize) {
         }
         let (text, columns) = match character {
             '\t' => ("    ", 4),
-            control if control.is_control() => ("·", 1),
+            control if is_unprintable(control) => ("·", 1),
             _ => ("", terminal_width(character)),
         };
         if text.is_empty() {
@@ -145,8 +145,13 @@ fn decimal_width(number: usize) -> usize {
 }
 
 /// Text for a terminal: control characters (a value may hold escape sequences) become `·`.
-fn printable(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '·' } else { character }).collect()
+pub fn printable(text: &str) -> String {
+    text.chars().map(|character| if is_unprintable(character) { '·' } else { character }).collect()
+}
+
+/// What a terminal would act on: control characters, line separators, and what turns the direction of text.
+pub fn is_unprintable(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn json(finding: &Finding) -> String {

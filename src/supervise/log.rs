@@ -2,6 +2,7 @@
 
 use super::system;
 use crate::finding::json_string;
+use crate::finding::report::printable;
 
 /// From silent to talkative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,12 +67,14 @@ impl Log {
             end -= 1;
         }
         let text = &text[..end];
-        let line = if self.json {
-            ["{\"level\":\"", level.word(), "\",\"message\":", &json_string(text), "}\n"].concat()
+        let json = self.json.then(|| json_string(text));
+        let text = printable(text);
+        let line = if let Some(text) = json {
+            ["{\"level\":\"", level.word(), "\",\"message\":", &text, "}\n"].concat()
         } else if level <= LogLevel::Warn {
-            ["es-entrypoint: ", level.word(), ": ", text, "\n"].concat()
+            ["es-entrypoint: ", level.word(), ": ", &text, "\n"].concat()
         } else {
-            ["es-entrypoint: ", text, "\n"].concat()
+            ["es-entrypoint: ", &text, "\n"].concat()
         };
         system::write_without_waiting(2, line.as_bytes());
     }

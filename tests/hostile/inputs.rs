@@ -204,3 +204,35 @@ fn unreadable_files() {
     let found = ended(lab.prefixed(&nobody, ["run", "--message-format", "json"]));
     refused("unreadable configuration", &lab, &found, "template/unreadable", "permission denied");
 }
+
+/// Names and values may hold what a terminal acts on, or what begins a new line of a report or a file.
+#[test]
+fn escape_sequences_and_line_ends_are_not_passed_on() {
+    let lab = Lab::new("escapes");
+    let hostile = "\x1b[31m\n::error::x\u{202e}";
+    lab.write(format!("templates/{hostile}.yml"), "a: ${A}\n\"k${A}\": ${A}\n");
+    lab.write("templates/elasticsearch.yml", "a: b\n\"k${A}\": ${A}\n");
+    for words in [
+        &["check", "--templates", "templates"][..],
+        &["explain", "--templates", "templates"],
+        &["run", "--templates", "templates", "--config-dir", hostile, "--runtime-dir", hostile],
+        &["render", "--output", "elsewhere/x", "templates"],
+        &["render", "--output", hostile, "templates"],
+        &["help", hostile],
+        &["run", "--", hostile],
+        &[hostile],
+    ] {
+        for value in [hostile, ""] {
+            let mut command = lab.command(words);
+            command.env("A", value);
+            let found = ended(command);
+            let told = if found.started() { &found.errors } else { &found.everything() };
+            assert!(!told.contains(['\x1b', '\u{202e}']), "{words:?}: {found:?}");
+            assert!(!told.lines().any(|line| line.starts_with("::error")), "{words:?}: {found:?}");
+        }
+    }
+    let mut command = lab.command(["render", "templates"]);
+    command.env("A", "value");
+    let found = ended(command);
+    assert!(found.output.starts_with("# templates/·[31m·::error::x·.yml\na: value\n"), "{found:?}");
+}
