@@ -202,7 +202,8 @@ fn the_readme_has_the_table_of_variables_and_all_options() {
         let line = format!("| `{}` | {} | {} |", row.name, row.default, row.help);
         assert!(README.lines().any(|it| it == line), "{line}");
     }
-    for option in OPTIONS.iter().filter(|option| !["file", "min", "read", "remove"].contains(&option.name)) {
+    // `--file` is for manifests, which `check` does not read yet.
+    for option in OPTIONS.iter().filter(|option| option.name != "file") {
         let name = format!("`--{}`", option.name);
         assert!(README.contains(&name), "{name}");
     }
@@ -230,7 +231,7 @@ fn help_fits_a_terminal() {
     texts.extend(help::TOPICS.iter().filter_map(|topic| help::topic(topic)));
     texts.push(help::overview());
     for line in texts.iter().flat_map(|text| text.lines()) {
-        assert!(line.chars().count() <= 100, "{line}");
+        assert!(line.chars().count() <= 80, "{line}");
     }
 }
 

@@ -21,7 +21,7 @@ es-entrypoint: ENTRYPOINT and PID 1 of Elasticsearch and OpenSearch containers
   es-entrypoint run     [OPTIONS] [-- ARG...]   prepare, then supervise
   es-entrypoint check   [OPTIONS]               all findings; writes nothing
   es-entrypoint render  [OPTIONS] [TEMPLATE|-]  rendered text to standard output
-  es-entrypoint explain [OPTIONS]               each value and where it came from
+  es-entrypoint explain [OPTIONS]               each value and its origin
   es-entrypoint quorum  MASTERS [--min N]       the arithmetic of majorities
   es-entrypoint policy  check|print|patch       java.policy: judge, show, patch
   es-entrypoint init    [OPTIONS] [--] CMD ...  only PID 1, for any program
@@ -84,10 +84,11 @@ pub fn of_command(command: CommandName) -> String {
             Takes::Value(name) | Takes::List(name) => format!(" {name}"),
         };
         let left = format!("--{}{value}", row.name);
+        let help = row.help.replace('\n', "\n                          ");
         if left.len() > 22 {
-            let _ = writeln!(out, "  {left}\n{:26}{}", "", row.help);
+            let _ = writeln!(out, "  {left}\n{:26}{help}", "");
         } else {
-            let _ = writeln!(out, "  {left:22}  {}", row.help);
+            let _ = writeln!(out, "  {left:22}  {help}");
         }
     }
     out
@@ -113,7 +114,7 @@ pub fn topic(word: &str) -> Option<String> {
             }
             out.push_str("\nOptions as variables:\n\n");
             for row in OPTIONS {
-                let _ = writeln!(out, "  {}\n      {}", row.variable(), row.help);
+                let _ = writeln!(out, "  {}\n      {}", row.variable(), row.help.replace('\n', " "));
             }
         }
         "placeholders" => out.push_str(PLACEHOLDERS),
@@ -165,7 +166,7 @@ mod tests {
         texts.extend(TOPICS.iter().filter_map(|word| topic(word)));
         texts.push(overview());
         for line in texts.iter().flat_map(|text| text.lines()) {
-            assert!(line.chars().count() <= 110, "{line}");
+            assert!(line.chars().count() <= 80, "{line}");
         }
     }
 
