@@ -1,6 +1,6 @@
 //! Writing a file so that a crash, a `kill -9` or a full disk at any point leaves the old or the new one.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
@@ -71,7 +71,7 @@ pub fn atomically(path: &Path, bytes: &[u8], new: NewFile) -> Result<Outcome, Wr
     }
     let mode = existing.as_ref().map_or(new.mode, |metadata| metadata.mode() & 0o7777);
     let owner = existing.as_ref().map_or(new.owner, |metadata| Some((metadata.uid(), metadata.gid())));
-    // A cleaner of another process may take the file in the instant before it is locked: once more, then.
+    // Where there are no locks a cleaner of another process may take the file: once more, then.
     let mut left = 2;
     loop {
         left -= 1;
@@ -138,7 +138,10 @@ pub fn remove_stale(directory: &Path) {
             continue;
         }
         let path = entry.path();
-        if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+        // The lock is held until the name is gone: nobody can take the file for his own in between.
+        if let Ok(file) = File::open(&path)
+            && file.try_lock().is_ok()
+        {
             let _ = fs::remove_file(&path);
         }
     }
@@ -170,9 +173,12 @@ fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
         let temporary = directory.join(format!(".{name}{TEMPORARY_INFIX}{process}-{attempt}"));
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary) {
             Ok(file) => {
+                // A cleaner of another run may have been quicker with the lock: then the file is gone, or soon will be.
                 // Where the file system knows no locks, a concurrent cleaner is the smaller evil.
-                let _ = file.try_lock();
-                return Ok((temporary, file));
+                let taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+                if !taken && file.metadata()?.nlink() > 0 {
+                    return Ok((temporary, file));
+                }
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),

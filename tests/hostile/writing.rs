@@ -116,7 +116,7 @@ fn many_at_once() {
     lab.write("home/config/plain.txt", content('p'));
     lab.write("home/config/sub/plain.txt", content('q'));
     lab.write("home/config/rendered.txt", format!("{}${{LETTER}}", content('r')));
-    for _ in 0..5 {
+    for _ in 0..10 {
         let children: Vec<_> = ["1", "2", "3", "4"]
             .map(|letter| {
                 let mut command = lab.command(["run"]);
