@@ -17,16 +17,26 @@ cd "$WORK" || exit
 
 MISSED=0
 
-# repeat N COMMAND...: milliseconds of one run: the median of five rounds of N runs each.
-repeat() {
-    local count=$1 round index begun rounds=()
+# compare N COMMAND...: for each command (one word each, run by sh) the milliseconds of one run, in the array TIMES:
+# the median of N rounds, in each of which every command runs once, so that a noisy moment hits all of them.
+compare() {
+    local count=$1 round index begun
     shift
-    for round in 1 2 3 4 5; do
-        begun=${EPOCHREALTIME/./}
-        for ((index = 0; index < count; index++)); do "$@" >/dev/null 2>&1 </dev/null; done
-        rounds+=($((${EPOCHREALTIME/./} - begun)))
+    local samples=()
+    for ((round = 0; round <= count; round++)); do
+        index=0
+        for command in "$@"; do
+            begun=${EPOCHREALTIME/./}
+            sh -c "$command" >/dev/null 2>&1 </dev/null
+            # The first round warms the caches.
+            [ "$round" = 0 ] || samples[index]+="$((${EPOCHREALTIME/./} - begun)) "
+            index=$((index + 1))
+        done
     done
-    printf '%s\n' "${rounds[@]}" | sort -n | awk -v count="$count" 'NR == 3 { printf "%.3f", $1 / 1000 / count }'
+    TIMES=()
+    for index in "${!samples[@]}"; do
+        TIMES[index]=$(tr ' ' '\n' <<<"${samples[index]}" | sort -n | awk 'NF { time[++n] = $1 } END { printf "%.3f", time[int((n + 1) / 2)] / 1000 }')
+    done
 }
 
 # row NAME MILLISECONDS REFERENCE BOUND: one line of a table; BOUND is the largest ratio allowed, or -.
@@ -59,22 +69,44 @@ configuration 20000 >"$small"
 sed 's/:-_local_//' "$small" >"$WORK/small.envsubst"
 say ""
 say "Rendering a configuration of $(stat -c %s "$small") bytes, start of the process included"
-theirs=$(repeat 100 sh -c "exec envsubst <'$WORK/small.envsubst'")
-ours=$(repeat 100 sh -c "exec '$BINARY' render --format yaml - <'$small'")
-row "GNU envsubst (knows no YAML, no defaults, no unset ones)" "$theirs" "$theirs" -
-row "es-entrypoint render" "$ours" "$theirs" 3
+compare 200 "exec envsubst <'$WORK/small.envsubst'" "exec '$BINARY' render --format yaml - <'$small'"
+row "GNU envsubst (knows no YAML, no defaults, no unset ones)" "${TIMES[0]}" "${TIMES[0]}" -
+row "es-entrypoint render" "${TIMES[1]}" "${TIMES[0]}" 3
+
+# Settings, paths and lists with random text, a tenth of the bytes placeholders.
+settings() {
+    awk -v size="$1" 'BEGIN {
+        srand(7)
+        while (written < size) {
+            filler = ""
+            for (i = 0; i < 60; i++) filler = filler sprintf("%c", 97 + int(rand() * 16))
+            variable = line % 2 ? "${NODE_NAME}" : "${CLUSTER_NAME}"
+            kind = line % 4
+            if (kind == 0) text = sprintf("node.attr.key_%06d: %s  # %s\n", line, variable, filler)
+            if (kind == 1) text = sprintf("path.repo_%06d: \"/mnt/%s/%s/x\"\n", line, filler, variable)
+            if (kind == 2) text = sprintf("hosts_%06d: [\047%s:9300\047, 10.0.0.%d:9300]  # %s\n", line, variable, line % 250, filler)
+            if (kind == 3) text = sprintf("# comment %s\nplain_%06d: es-%s-node\n", filler, line, variable)
+            text = text "# " substr("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", 1, 30) "\n"
+            printf "%s", text
+            written += length(text)
+            line++
+        }
+    }'
+}
 
 big=$WORK/big.yml
-configuration 10000000 >"$big"
-sed 's/:-_local_//' "$big" >"$WORK/big.envsubst"
+settings 10485760 >"$big"
 bytes=$(stat -c %s "$big")
 say ""
 say "Rendering $bytes bytes"
-theirs=$(repeat 1 sh -c "exec envsubst <'$WORK/big.envsubst'")
-text=$(repeat 1 sh -c "exec '$BINARY' render --format text - <'$big'")
-yaml=$(repeat 1 sh -c "exec '$BINARY' render --format yaml - <'$big'")
+compare 15 "exec envsubst <'$big'" "exec '$BINARY' render --format text - <'$big'" \
+    "exec '$BINARY' render --format properties - <'$big'" "exec '$BINARY' render --format jvm-options - <'$big'" \
+    "exec '$BINARY' render --format yaml - <'$big'"
+theirs=${TIMES[0]} yaml=${TIMES[4]}
 row "GNU envsubst" "$theirs" "$theirs" -
-row "es-entrypoint render --format text" "$text" "$theirs" 1
+row "es-entrypoint render --format text" "${TIMES[1]}" "$theirs" 1
+row "es-entrypoint render --format properties" "${TIMES[2]}" "$theirs" 1
+row "es-entrypoint render --format jvm-options" "${TIMES[3]}" "$theirs" 1
 row "es-entrypoint render --format yaml (YAML-safe, verified)" "$yaml" "$theirs" -
 awk -v bytes="$bytes" -v time="$yaml" 'BEGIN {
     speed = bytes / 1000 / time
@@ -82,16 +114,16 @@ awk -v bytes="$bytes" -v time="$yaml" 'BEGIN {
     exit speed < 20
 }' || MISSED=$((MISSED + 1))
 
-# until_jvm N COMMAND...: milliseconds from the start of the command to the JVM's first instruction; the median of N runs.
+# until_jvm COMMAND...: microseconds from the start of the command to the JVM's first instruction.
 until_jvm() {
-    local count=$1 index begun times=()
-    shift
-    for ((index = 0; index < count; index++)); do
-        begun=${EPOCHREALTIME/./}
-        "$@" >/dev/null 2>&1 </dev/null
-        times+=($(($(cat "$WORK/started") - begun)))
-    done
-    printf '%s\n' "${times[@]}" | sort -n | awk '{ time[NR] = $1 } END { printf "%.3f", time[int((NR + 1) / 2)] / 1000 }'
+    local begun=${EPOCHREALTIME/./}
+    "$@" >/dev/null 2>&1 </dev/null
+    echo $(($(cat "$WORK/started") - begun))
+}
+
+# median FILE: of its lines, in milliseconds.
+median() {
+    sort -n "$1" | awk '{ time[NR] = $1 } END { printf "%.3f", time[int((NR + 1) / 2)] / 1000 }'
 }
 
 # In place of the JVM: says when it was started, and ends.
@@ -127,12 +159,16 @@ chmod +x "$WORK/shell-entrypoint"
 
 say ""
 say "From the start to the JVM, everything prepared (data: 10,000 files of the right owner)"
-script=$(until_jvm 41 setpriv --reuid 1000 --regid 1000 --clear-groups "$home/bin/elasticsearch")
-shell=$(until_jvm 21 "$WORK/shell-entrypoint")
-rm -f "$home/config/elasticsearch.yml"
-ours=$(until_jvm 41 "$BINARY" run --es-home "$home" --templates "$WORK/templates" --runtime-dir "$WORK/run" --user 1000:1000 --policy off --log-level off)
-"$BINARY" run --es-home "$home" --templates "$WORK/templates" --runtime-dir "$WORK/run" --user 1000:1000 --policy off \
-    || die "the measured command fails"
+# Each has a home of its own: what one writes is no work for the other.
+cp -Rp "$home" "$WORK/elasticsearch-ours"
+ours=("$BINARY" run --es-home "$WORK/elasticsearch-ours" --templates "$WORK/templates" --runtime-dir "$WORK/run" --user 1000:1000 --policy off --log-level off)
+"${ours[@]}" || die "the measured command fails"
+for ((round = 0; round < 31; round++)); do
+    until_jvm setpriv --reuid 1000 --regid 1000 --clear-groups "$home/bin/elasticsearch" >>"$WORK/script.times"
+    until_jvm "$WORK/shell-entrypoint" >>"$WORK/shell.times"
+    until_jvm "${ours[@]}" >>"$WORK/ours.times"
+done
+script=$(median "$WORK/script.times") shell=$(median "$WORK/shell.times") ours=$(median "$WORK/ours.times")
 row "bin/elasticsearch alone (prepares nothing)" "$script" "$script" -
 row "es-entrypoint, against bin/elasticsearch alone" "$ours" "$script" 0.333
 row "a usual shell entrypoint (envsubst, chown -R, script)" "$shell" "$shell" -

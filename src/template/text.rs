@@ -89,6 +89,8 @@ struct Scan<'a> {
     from: usize,
     /// How far [`Self::quoted`] and [`Self::commented`] have read a policy.
     read: usize,
+    /// The logical line of the last token of a `.properties` file: where it begins.
+    line: usize,
     quoted: bool,
     comment: Comment,
 }
@@ -102,7 +104,7 @@ enum Comment {
 
 impl<'a> Scan<'a> {
     fn new(body: &'a str, format: Format) -> Self {
-        Self { body, format, from: 0, read: 0, quoted: false, comment: Comment::None }
+        Self { body, format, from: 0, read: 0, line: 0, quoted: false, comment: Comment::None }
     }
 
     fn skip_line(&mut self) {
@@ -132,6 +134,11 @@ impl<'a> Scan<'a> {
                 if token.kind == Kind::Escape {
                     return angle;
                 }
+                if token.kind == Kind::Value {
+                    let parts = lexer::parts(self.body, token);
+                    return parts.operator != Operator::Legacy
+                        && !parts.name.bytes().any(|byte| byte.is_ascii_lowercase());
+                }
                 let name = self.body.get(at + 2..).unwrap_or("");
                 let upper = name
                     .bytes()
@@ -140,10 +147,6 @@ impl<'a> Scan<'a> {
                 let name = name.get(..upper).unwrap_or("");
                 let is_name = name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_');
                 match token.kind {
-                    Kind::Value => {
-                        let parts = lexer::parts(self.body, token);
-                        parts.name == name && is_name && parts.operator != Operator::Legacy
-                    }
                     Kind::Broken(trouble, ..) => {
                         is_name
                             && !matches!(
@@ -171,6 +174,7 @@ impl<'a> Scan<'a> {
             }
             Format::Properties => {
                 let start = self.logical_line_start(at);
+                self.line = start;
                 let line = self.body.get(start..at).unwrap_or("").trim_start_matches([' ', '\t', '\x0c']);
                 line.starts_with(['#', '!'])
             }
@@ -190,7 +194,7 @@ impl<'a> Scan<'a> {
             let before = self.body.get(..start).unwrap_or("");
             let before = before.strip_suffix('\n').unwrap_or(before);
             let before = before.strip_suffix('\r').unwrap_or(before);
-            if !before.ends_with('\\') {
+            if before.as_bytes().last() != Some(&b'\\') {
                 break;
             }
             let slashes = before.len() - before.trim_end_matches('\\').len();
@@ -247,6 +251,7 @@ impl<'a> Scan<'a> {
         let guarded = matches!(self.format, Format::Properties | Format::Policy);
         let following = self.body.as_bytes().get(token.end);
         if guarded
+            && value.bytes().any(|byte| matches!(byte, b'$' | b'{'))
             && (value.contains("${")
                 || (value.starts_with('{') && out.ends_with('$'))
                 || (value.ends_with('$') && matches!(following, Some(b'{' | b'$'))))
@@ -257,9 +262,11 @@ impl<'a> Scan<'a> {
         }
         match self.format {
             Format::Properties => {
-                let start = self.logical_line_start(token.start);
-                let key = is_key(self.body.get(start..token.start).unwrap_or(""));
-                push_property(out, value, key);
+                // Only a value with special characters has to know whether it is part of a key.
+                if !push_harmless(out, value) {
+                    let key = is_key(self.body.get(self.line..token.start).unwrap_or(""));
+                    push_property(out, value, key);
+                }
             }
             Format::JvmOptions => {
                 let before =
@@ -303,10 +310,6 @@ fn is_key(before: &str) -> bool {
 
 /// Appends a value so that `Properties.load` reads it back: the file is ISO-8859-1.
 fn push_property(out: &mut String, value: &str, key: bool) {
-    if value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'/')) {
-        out.push_str(value);
-        return;
-    }
     for (at, character) in value.char_indices() {
         match character {
             '\\' => out.push_str("\\\\"),
@@ -329,6 +332,16 @@ fn push_property(out: &mut String, value: &str, key: bool) {
             }
         }
     }
+}
+
+/// Appends a value that needs no escape anywhere in a `.properties` file; others are left to [`push_property`].
+fn push_harmless(out: &mut String, value: &str) -> bool {
+    let harmless =
+        value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'/'));
+    if harmless {
+        out.push_str(value);
+    }
+    harmless
 }
 
 #[cfg(test)]
