@@ -86,9 +86,14 @@ pub fn locate(options: &Options, environment: &[(OsString, OsString)], arguments
         home,
         installation,
         config_dir,
-        runtime_dir: options.runtime_dir.clone().unwrap_or_else(|| RUNTIME_DIR.into()),
+        runtime_dir: absolute(options.runtime_dir.as_deref().unwrap_or(Path::new(RUNTIME_DIR))),
         runtime_dir_is_given: options.runtime_dir.is_some(),
     }
+}
+
+/// For what is handed to the server, which may change its directory.
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Reads the templates of the locations and the variables they refer to.

@@ -121,11 +121,12 @@ pub fn examine(
             .as_ref()
             .map(Target::directory)
             .or(locations.config_dir.as_deref())
+            .map(prepare::absolute)
             .filter(|directory| *directory != installed.home.join("config"));
         let started = launch::command(&LaunchInputs {
             version,
             home: &installed.home,
-            config_dir,
+            config_dir: config_dir.as_deref(),
             environment,
             arguments,
             java: machine.java.as_deref(),

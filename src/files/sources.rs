@@ -217,7 +217,8 @@ fn walk(directory: &Path, findings: &mut Vec<Finding>) -> Vec<(PathBuf, PathBuf)
         for entry in entries.flatten() {
             let name = entry.file_name();
             let text = name.to_string_lossy();
-            if text.starts_with("..") || is_temporary_name(&text) {
+            // The root of a volume has a `lost+found` that only root may enter.
+            if text.starts_with("..") || text == "lost+found" || is_temporary_name(&text) {
                 continue;
             }
             let relative = below.join(&name);

@@ -75,9 +75,9 @@ fn is_name(byte: u8) -> bool {
 /// Which bytes names are made of; a table, because every byte of every name is asked for, twice.
 static NAME_BYTES: [bool; 256] = {
     let mut table = [false; 256];
-    let mut byte = 0_usize;
+    let mut byte = 0_u8;
     while byte < 128 {
-        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
         byte += 1;
     }
     table

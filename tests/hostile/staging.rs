@@ -229,3 +229,24 @@ fn much_text_is_not_kept_in_memory() {
     assert_eq!(found.code, 78, "{found:?}");
     assert!(found.output.contains("makes the templates larger than 128 MiB together"), "{found:?}");
 }
+
+#[test]
+fn the_server_gets_paths_that_hold_wherever_it_goes() {
+    let lab = Lab::new("relative");
+    lab.write("settings/elasticsearch.yml", "cluster.name: x\n");
+    lab.write("templates/elasticsearch.yml", TEMPLATE);
+    // The root of a volume has one that only root may enter.
+    lab.write("settings/lost+found/x", "");
+    for (words, directory) in [
+        (&["--runtime-dir", "rel"][..], "rel/config"),
+        (&["--config-dir", "settings"], "settings"),
+        (&["--config-dir", "./settings", "--templates", "templates"], "settings"),
+    ] {
+        let found = lab.start(words);
+        assert_eq!(found.code, 0, "{words:?}: {found:?}");
+        assert!(
+            found.output.contains(&format!("CONFIGURATION {}\n", lab.text(directory))),
+            "{words:?}: {found:?}"
+        );
+    }
+}
