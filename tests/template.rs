@@ -355,3 +355,27 @@ fn settings_and_uses_are_gathered() {
     let names: Vec<String> = template::referenced_names(&template).into_iter().collect();
     assert_eq!(names, ["H", "MIN", "NOPE", "U"]);
 }
+
+/// Two placeholders in key position must not collapse into one key; only siblings count.
+#[test]
+fn a_value_never_makes_two_keys_one() {
+    let render = |text: &str, pairs: &[(&str, &str)]| {
+        let template = Template { name: "t.yml", bytes: text.as_bytes(), format: Format::Yaml };
+        template::render(&template, &pairs.iter().copied().collect())
+    };
+    let twins = render("x:\n  ${A}: 1\n  ${B}: 2\n", &[("A", "k"), ("B", "k")]);
+    assert_eq!(twins.bytes, None);
+    let found: Vec<_> =
+        twins.findings.iter().map(|finding| (finding.code, finding.message.as_str())).collect();
+    assert_eq!(found, [("template/structure", "a value makes two keys of one mapping the same")]);
+    let place = twins.findings[0].place.as_ref().unwrap();
+    assert_eq!((place.line, place.column, place.end_column), (3, 3, 7));
+    for (text, pairs) in [
+        ("${A}: 1\n${B}: 2\n", [("A", "k"), ("B", "l")]),
+        ("x: {${A}: 1}\ny: {${B}: 2}\nz: [{${A}: 3}, {${B}: 4}]\n", [("A", "k"), ("B", "k")]),
+        ("${A}: ${B}\n", [("A", "k"), ("B", "k")]),
+    ] {
+        assert!(render(text, &pairs).bytes.is_some(), "{text}");
+    }
+    assert_eq!(render("k: 1\n${A}: 2\n", &[("A", "k")]).bytes, None);
+}

@@ -2,7 +2,7 @@
 //! placeholders masked, every touched scalar gets its intended text in a form that all readers agree on, and the
 //! result is read again and compared.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::collect::Collector;
 use super::evaluate::{Evaluator, Quoting};
@@ -74,6 +74,8 @@ struct Walker<'a, 'c> {
     /// The intended text of the current scalar.
     intended: String,
     plain_engine: HashMap<String, String>,
+    /// Keys that hold placeholders: their text, and where they stand in the template.
+    touched_keys: Vec<(String, usize, usize)>,
     collector: Option<&'c mut Collector<'a>>,
 }
 
@@ -104,6 +106,7 @@ pub(super) fn render<'a>(
         pieces: Vec::new(),
         intended: String::new(),
         plain_engine: HashMap::new(),
+        touched_keys: Vec::new(),
         collector,
     };
     if !untouched {
@@ -135,6 +138,13 @@ pub(super) fn render<'a>(
             ));
         }
     }
+    if !report::has_error(&walker.evaluator.problems)
+        && let Some((start, end)) = twin_key(&walker.out, &walker.touched_keys)
+    {
+        let message = "a value makes two keys of one mapping the same".to_owned();
+        let help = "readers of YAML refuse that, or drop one of the two: give the variables different values";
+        walker.evaluator.problems.push(Problem::new("template/structure", (start, end), message, help));
+    }
     let refused = report::has_error(&walker.evaluator.problems);
     let findings = report::findings(template.name, body, walker.evaluator.problems);
     let text = if refused {
@@ -145,6 +155,38 @@ pub(super) fn render<'a>(
         Some(walker.out)
     };
     (text, findings)
+}
+
+/// The place in the template of a key with a placeholder that came out the same as another key of its mapping.
+fn twin_key(rendered: &str, touched: &[(String, usize, usize)]) -> Option<(usize, usize)> {
+    if touched.is_empty() {
+        return None;
+    }
+    // For each open collection: the keys so far (none in sequences) and whether a key comes next.
+    let mut open: Vec<(Option<BTreeSet<String>>, bool)> = Vec::new();
+    let mut found = None;
+    let read = yaml_events::read(rendered, &mut |entry| {
+        if matches!(entry.node, Node::End) {
+            open.pop();
+            return;
+        }
+        if let Some((Some(keys), expects_key)) = open.last_mut() {
+            if *expects_key
+                && matches!(entry.node, Node::Scalar(_))
+                && !keys.insert(entry.value.clone())
+                && let Some((_, start, end)) = touched.iter().rfind(|(text, ..)| *text == entry.value)
+            {
+                found = found.or(Some((*start, *end)));
+            }
+            *expects_key = !*expects_key;
+        }
+        match entry.node {
+            Node::MappingStart { .. } => open.push((Some(BTreeSet::new()), true)),
+            Node::SequenceStart { .. } => open.push((None, false)),
+            _ => {}
+        }
+    });
+    read.ok().and(found)
 }
 
 /// Whether a placeholder or a broken one stands inside a scalar.
@@ -421,6 +463,9 @@ impl Walker<'_, '_> {
             return;
         }
         let quoted = self.write(entry, style, position, start);
+        if position.key && good {
+            self.touched_keys.push((self.intended.clone(), start, entry.end));
+        }
         self.expectation.push(entry, &self.intended, true);
         if let (Some(collector), true) = (&mut self.collector, is_value) {
             let single = self.pieces.len() == 1
