@@ -129,6 +129,8 @@ fn patch(
             if grants.is_empty() {
                 return Action::None;
             }
+            // The linter has told most of it.
+            refused.retain(|finding| !findings.contains(finding));
             findings.append(&mut refused);
             Action::None
         }
@@ -216,8 +218,15 @@ fn java_options(environment: &[(OsString, OsString)]) -> Vec<String> {
 
 /// The first place of a policy file in the Java home that exists, symbolic links followed.
 fn policy_file(inputs: &Inputs<'_>) -> Option<PathBuf> {
-    let home = inputs.options.java_home.as_deref().or(inputs.java_home)?;
-    let major = inputs.java_major.map(u32::from);
+    // The version is that of the `java` that was found, which says nothing about a directory named otherwise.
+    let named = inputs.options.java_home.as_deref();
+    let home = named.or(inputs.java_home)?;
+    let same = named.is_none_or(|named| {
+        inputs
+            .java_home
+            .is_some_and(|found| std::fs::canonicalize(named).is_ok_and(|named| found.starts_with(named)))
+    });
+    let major = inputs.java_major.filter(|_| same).map(u32::from);
     policy::candidates(&home.display().to_string(), major)
         .into_iter()
         .map(PathBuf::from)

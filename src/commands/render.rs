@@ -1,5 +1,6 @@
 //! `render`: rendered text to standard output or into a directory.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -55,6 +56,13 @@ pub fn run(
     let _ = errors.findings(&findings);
     if has_error(&findings) || rendered.iter().any(|(_, bytes)| bytes.is_none()) {
         return exit::CONFIG;
+    }
+    if let Some(name) = options.output.as_ref().and_then(|_| overwritten(&rendered)) {
+        tracing::error!(
+            "two of the templates would be written to `{}`: render them one by one",
+            name.display()
+        );
+        return exit::USAGE;
     }
     let written = match &options.output {
         None => to_standard_output(&rendered),
@@ -118,6 +126,15 @@ fn to_standard_output(rendered: &[RenderedFile<'_>]) -> Result<(), WriteError> {
         })?;
     }
     Ok(())
+}
+
+/// The place below `--output` for which there are different texts.
+fn overwritten<'a>(rendered: &[RenderedFile<'a>]) -> Option<&'a Path> {
+    let mut texts = BTreeMap::new();
+    rendered.iter().find_map(|(file, bytes)| {
+        let earlier = texts.insert(&file.relative, bytes);
+        earlier.is_some_and(|earlier| earlier != bytes).then_some(file.relative.as_path())
+    })
 }
 
 fn to_directory(directory: &Path, rendered: &[RenderedFile<'_>]) -> Result<(), WriteError> {

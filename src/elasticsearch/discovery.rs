@@ -106,8 +106,13 @@ fn loopback(settings: &Settings, version: Version) -> Option<Finding> {
             None => "`network.host` is not set, which means loopback".to_owned(),
         }
     );
-    let help =
-        "set NETWORK_HOST=_site_ (the container's or pod's private address), or 0.0.0.0 for all addresses";
+    // A variable helps only where the file asks for it.
+    let remedy = match own.map(|setting| (setting.variables.first(), &setting.key)) {
+        Some((Some(variable), _)) => format!("set {variable}=_site_"),
+        Some((None, key)) => format!("write `{key}: _site_`"),
+        None => "add `network.host: _site_`".to_owned(),
+    };
+    let help = format!("{remedy} (the container's or pod's private address), or 0.0.0.0 for all addresses");
     let finding = Finding::warning("discovery/loopback", message);
     Some(
         match own {

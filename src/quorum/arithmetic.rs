@@ -87,6 +87,8 @@ pub(super) struct Words {
     pub(super) fix: String,
     /// The help of a split brain.
     pub(super) split_help: String,
+    /// The demanded number came from a secret variable: messages say what is wrong with it, not what it is.
+    pub(super) hidden: bool,
 }
 
 impl Words {
@@ -97,13 +99,19 @@ impl Words {
             split_help: format!(
                 "two parts of a split network would both elect a master and accept writes; use {quorum}"
             ),
+            hidden: false,
         }
+    }
+
+    /// The demanded number for people, or what is wrong with it.
+    fn number(&self, min: i64, wrong: &str) -> String {
+        if self.hidden { wrong.to_owned() } else { min.to_string() }
     }
 }
 
 /// All findings about `min` demanded of `masters` (at least 1) nodes.
 pub(super) fn judge(masters: u32, min: i64, words: &Words) -> Vec<Finding> {
-    let Words { demand, fix, split_help } = words;
+    let Words { demand, fix, split_help, hidden } = words;
     let quorum = majority(masters);
     let best = masters - quorum;
     if min < 1 {
@@ -111,14 +119,17 @@ pub(super) fn judge(masters: u32, min: i64, words: &Words) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     if is_split(masters, min) {
-        let message = format!("{demand} {min}, but {masters} master-eligible nodes need {quorum}");
+        let message = format!(
+            "{demand} {}, but {masters} master-eligible nodes need {quorum}",
+            words.number(min, "too low")
+        );
         findings.push(Finding::error("quorum/split-brain", message).help(split_help));
     } else if min > i64::from(masters) {
         let nodes = match masters {
             1 => "is only 1 master-eligible node".to_owned(),
             more => format!("are only {more} master-eligible nodes"),
         };
-        let message = format!("{demand} {min}, but there {nodes}");
+        let message = format!("{demand} {}, but there {nodes}", words.number(min, "too high"));
         let help = format!("no master can ever be elected; {fix}");
         findings.push(Finding::error("quorum/unreachable", message).help(help));
     } else if min > i64::from(quorum) {
@@ -127,7 +138,11 @@ pub(super) fn judge(masters: u32, min: i64, words: &Words) -> Vec<Finding> {
             1 => "1 loss is".to_owned(),
             more => format!("{more} losses are"),
         };
-        let message = format!("{demand} {min} of {masters}: {survived} survived, {best} would be");
+        let message = if *hidden {
+            format!("{demand} too high: fewer losses are survived than could be, {best}")
+        } else {
+            format!("{demand} {min} of {masters}: {survived} survived, {best} would be")
+        };
         findings.push(Finding::warning("quorum/fragile", message).help(fix));
     }
     findings.extend(sizes(masters));
@@ -138,7 +153,7 @@ pub(super) fn judge(masters: u32, min: i64, words: &Words) -> Vec<Finding> {
 pub(super) fn zero(min: i64, words: &Words) -> Finding {
     let Words { demand, fix, .. } = words;
     let help = format!("it must be at least 1, and a majority of all master-eligible nodes: {fix}");
-    Finding::error("quorum/zero", format!("{demand} {min}")).help(help)
+    Finding::error("quorum/zero", format!("{demand} {}", words.number(min, "below 1"))).help(help)
 }
 
 /// What holds for that number of nodes whatever is demanded.

@@ -381,3 +381,17 @@ fn initial_masters_whole_messages() {
         )
     );
 }
+
+#[test]
+fn a_secret_minimum_is_judged_but_not_shown() {
+    for (text, expected) in [
+        ("1", "`discovery.zen.minimum_master_nodes` is too low, but 5 master-eligible nodes need 3"),
+        ("9", "`discovery.zen.minimum_master_nodes` is too high, but there are only 5 master-eligible nodes"),
+        ("4", "`discovery.zen.minimum_master_nodes` is too high: fewer losses are survived than could be, 2"),
+        ("0", "`discovery.zen.minimum_master_nodes` is below 1"),
+    ] {
+        let mut settings = min(text);
+        settings.entries[0].secret = true;
+        assert_eq!(check(&inputs(&settings, TWO, Some("5")))[0].message, expected);
+    }
+}

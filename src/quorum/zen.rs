@@ -33,8 +33,10 @@ pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
         }
         Some(min) => {
             let fix = majority_fix(setting, masters);
-            let finding =
-                arithmetic::zero(i64::from(min), &Words { demand: IS, fix, split_help: String::new() });
+            let finding = arithmetic::zero(
+                i64::from(min),
+                &Words { demand: IS, fix, split_help: String::new(), hidden: setting.secret },
+            );
             junk.push(setting.finding(finding).at(labelled(setting)));
             junk
         }
@@ -50,7 +52,7 @@ const ACTS_AS: &str = "`discovery.zen.minimum_master_nodes` is not set and acts 
 
 fn words(setting: &Setting, masters: u32) -> Words {
     let fix = fix(setting, masters);
-    Words { demand: IS, split_help: fix.clone(), fix }
+    Words { demand: IS, split_help: fix.clone(), fix, hidden: setting.secret }
 }
 
 /// How to come to a majority of `masters`.
@@ -123,7 +125,7 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
                      that gives {quorum}"
                 )
             };
-            let words = Words { demand: ACTS_AS, split_help: fix.clone(), fix };
+            let words = Words { demand: ACTS_AS, split_help: fix.clone(), fix, hidden: false };
             arithmetic::judge(masters, 1, &words)
         }
         None if cluster.is_some() => vec![unknown()],

@@ -1,5 +1,5 @@
 use super::*;
-use crate::elasticsearch::settings::samples::{from_variable, list, texts};
+use crate::elasticsearch::settings::samples::{from_variable, list, texts, together};
 
 const TWO: Version = Version::elasticsearch(2, 3, 4);
 const HERE: (&str, &str) = ("network.host", "_site_");
@@ -168,8 +168,20 @@ fn a_cluster_on_loopback() {
         [(
             "discovery/loopback",
             "a cluster is configured, but other nodes cannot reach this one: `network.host` is loopback".to_owned(),
-            "set NETWORK_HOST=_site_ (the container's or pod's private address), or 0.0.0.0 for all addresses".to_owned()
+            "write `network.host: _site_` (the container's or pod's private address), or 0.0.0.0 for all addresses"
+                .to_owned()
         )]
+    );
+    let named = together([texts(&[hosts]), from_variable("network.host", "_local_", "NETWORK_HOST")]);
+    assert_eq!(
+        check(&named, TWO, None)[0].help.as_deref(),
+        Some(
+            "set NETWORK_HOST=_site_ (the container's or pod's private address), or 0.0.0.0 for all addresses"
+        )
+    );
+    assert_eq!(
+        found(&[hosts], TWO, None)[0].2,
+        "add `network.host: _site_` (the container's or pod's private address), or 0.0.0.0 for all addresses"
     );
     assert_eq!(
         found(&[hosts], TWO, None)[0].1,
