@@ -161,12 +161,12 @@ say ""
 say "From the start to the JVM, everything prepared (data: 10,000 files of the right owner)"
 # Each has a home of its own: what one writes is no work for the other.
 cp -Rp "$home" "$WORK/elasticsearch-ours"
-ours=("$BINARY" run --es-home "$WORK/elasticsearch-ours" --templates "$WORK/templates" --runtime-dir "$WORK/run" --user 1000:1000 --policy off --log-level off)
-"${ours[@]}" || die "the measured command fails"
+prepare_and_run=("$BINARY" run --es-home "$WORK/elasticsearch-ours" --templates "$WORK/templates" --runtime-dir "$WORK/run" --user 1000:1000 --policy off --log-level off)
+"${prepare_and_run[@]}" || die "the measured command fails"
 for ((round = 0; round < 31; round++)); do
     until_jvm setpriv --reuid 1000 --regid 1000 --clear-groups "$home/bin/elasticsearch" >>"$WORK/script.times"
     until_jvm "$WORK/shell-entrypoint" >>"$WORK/shell.times"
-    until_jvm "${ours[@]}" >>"$WORK/ours.times"
+    until_jvm "${prepare_and_run[@]}" >>"$WORK/ours.times"
 done
 script=$(median "$WORK/script.times") shell=$(median "$WORK/shell.times") ours=$(median "$WORK/ours.times")
 row "bin/elasticsearch alone (prepares nothing)" "$script" "$script" -
