@@ -1,7 +1,19 @@
-//! Sorting with one compiled body for all types: each further instance of the library's sort costs the static binary
-//! several kilobytes, and nothing that is sorted here is long.
+//! Sorting and finding twins, with one compiled body for all types: each further instance of the library's sort or map
+//! costs the static binary several kilobytes, and nothing here is long.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// Names with the index at which each was seen last.
+#[derive(Clone, Debug, Default)]
+pub struct Seen(BTreeMap<String, usize>);
+
+impl Seen {
+    /// Notes the name, and gives the index that it was seen at before.
+    pub fn before(&mut self, name: &str, index: usize) -> Option<usize> {
+        self.0.insert(name.to_owned(), index)
+    }
+}
 
 /// Sorts, keeping the order of equal items.
 pub fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {

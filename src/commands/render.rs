@@ -1,6 +1,5 @@
 //! `render`: rendered text to standard output or into a directory.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -13,6 +12,7 @@ use crate::files::sources;
 use crate::files::write::{self, NewFile, WriteError};
 use crate::finding::report::{MessageFormat, printable};
 use crate::finding::{self, Finding};
+use crate::order::Seen;
 use crate::output::{Stream, Writer, has_error};
 use crate::plan::{TemplateFile, as_template};
 use crate::prepare;
@@ -130,10 +130,11 @@ fn to_standard_output(rendered: &[RenderedFile<'_>]) -> Result<(), WriteError> {
 
 /// The place below `--output` for which there are different texts.
 fn overwritten<'a>(rendered: &[RenderedFile<'a>]) -> Option<&'a Path> {
-    let mut texts = BTreeMap::new();
-    rendered.iter().find_map(|(file, bytes)| {
-        let earlier = texts.insert(&file.relative, bytes);
-        earlier.is_some_and(|earlier| earlier != bytes).then_some(file.relative.as_path())
+    let mut seen = Seen::default();
+    rendered.iter().enumerate().find_map(|(index, (file, bytes))| {
+        let earlier = seen.before(&file.relative.to_string_lossy(), index).and_then(|it| rendered.get(it));
+        let differs = |(other, text): &RenderedFile<'_>| other.relative == file.relative && text != bytes;
+        earlier.is_some_and(differs).then_some(file.relative.as_path())
     })
 }
 

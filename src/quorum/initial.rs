@@ -1,12 +1,11 @@
 //! The first start of a cluster from Elasticsearch 7 on, and what is left of the older setting.
 
-use std::collections::BTreeSet;
-
 use super::arithmetic::two;
 use super::{Inputs, MINIMUM_MASTER_NODES, majority, master_count};
 use crate::elasticsearch::version::Product;
 use crate::elasticsearch::{discovery, roles};
 use crate::finding::Finding;
+use crate::order::Seen;
 use crate::settings::Setting;
 
 const ELASTICSEARCH: &str = "cluster.initial_master_nodes";
@@ -85,11 +84,12 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
     }
     let mut findings = Vec::new();
     let names = list.items();
-    let mut seen = BTreeSet::new();
-    let mut twice = BTreeSet::new();
-    twice.extend(names.iter().copied().filter(|name| !seen.insert(*name)));
-    if !twice.is_empty() {
-        let what = match twice.iter().next().filter(|name| !list.secret && super::shown(name).is_some()) {
+    let mut seen = Seen::default();
+    let again: Vec<&str> = names.iter().copied().filter(|name| seen.before(name, 0).is_some()).collect();
+    let different = names.len() - again.len();
+    let twice = again.into_iter().min();
+    if twice.is_some() {
+        let what = match twice.filter(|name| !list.secret && super::shown(name).is_some()) {
             Some(name) => format!("`{name}`"),
             None => "a node".to_owned(),
         };
@@ -105,9 +105,9 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
         return findings;
     }
     if let Some(masters) = masters
-        && seen.len() < majority(masters) as usize
+        && different < majority(masters) as usize
     {
-        let (count, quorum) = (seen.len(), majority(masters));
+        let (count, quorum) = (different, majority(masters));
         let message =
             format!("`{key}` names {count} of {masters} master-eligible nodes, fewer than {quorum}");
         let help =
@@ -115,9 +115,9 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
         findings.push(error("quorum/initial-masters-minority", message, help.into()));
     }
     let own_name = inputs.settings.text("node.name").or(inputs.node_name);
-    if let Some(name) = own_name.filter(|name| !name.is_empty() && !seen.contains(name))
+    if let Some(name) = own_name.filter(|name| !name.is_empty() && !names.contains(name))
         && roles::is_master_eligible(inputs.settings, inputs.version)
-        && masters.is_none_or(|masters| seen.len() >= masters as usize)
+        && masters.is_none_or(|masters| different >= masters as usize)
     {
         let shown = super::shown(name).unwrap_or("this node");
         let message = format!("`{key}` does not name this master-eligible node, `{shown}`");

@@ -2,7 +2,7 @@
 //! placeholders masked, every touched scalar gets its intended text in a form that all readers agree on, and the
 //! result is read again and compared.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::collect::Collector;
 use super::evaluate::{Evaluator, Quoting};
@@ -12,6 +12,7 @@ use super::scalar::{self, Position};
 use super::{Format, LIMIT, Template};
 use crate::environment::Variables;
 use crate::finding::Finding;
+use crate::order::Seen;
 use yaml_events::{Entry, Expectation, Node, Refusal, Style};
 
 /// A collection that is being read.
@@ -163,7 +164,7 @@ fn twin_key(rendered: &str, touched: &[(String, usize, usize)]) -> Option<(usize
         return None;
     }
     // For each open collection: the keys so far (none in sequences) and whether a key comes next.
-    let mut open: Vec<(Option<BTreeSet<String>>, bool)> = Vec::new();
+    let mut open: Vec<(Option<Seen>, bool)> = Vec::new();
     let mut found = None;
     let read = yaml_events::read(rendered, &mut |entry| {
         if matches!(entry.node, Node::End) {
@@ -173,7 +174,7 @@ fn twin_key(rendered: &str, touched: &[(String, usize, usize)]) -> Option<(usize
         if let Some((Some(keys), expects_key)) = open.last_mut() {
             if *expects_key
                 && matches!(entry.node, Node::Scalar(_))
-                && !keys.insert(entry.value.clone())
+                && keys.before(&entry.value, 0).is_some()
                 && let Some((_, start, end)) = touched.iter().rfind(|(text, ..)| *text == entry.value)
             {
                 found = found.or(Some((*start, *end)));
@@ -181,7 +182,7 @@ fn twin_key(rendered: &str, touched: &[(String, usize, usize)]) -> Option<(usize
             *expects_key = !*expects_key;
         }
         match entry.node {
-            Node::MappingStart { .. } => open.push((Some(BTreeSet::new()), true)),
+            Node::MappingStart { .. } => open.push((Some(Seen::default()), true)),
             Node::SequenceStart { .. } => open.push((None, false)),
             _ => {}
         }
