@@ -66,7 +66,15 @@ const JAR_PREFIX: &[u8] = b"elasticsearch-";
 const JAR_START: &[u8] = b"$ES_HOME/lib/elasticsearch-";
 
 pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
-    text.windows(needle.len()).position(|window| window == needle)
+    let first = *needle.first()?;
+    let mut from = 0;
+    loop {
+        let at = from + text.get(from..)?.iter().position(|byte| *byte == first)?;
+        if text.get(at..)?.starts_with(needle) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
 }
 
 /// FNV-1a of the lines that matter. Not a protection against anybody: it only tells shipped from edited.
@@ -77,14 +85,14 @@ pub(super) fn fingerprint(text: &[u8]) -> u64 {
             state = (state ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }
     };
-    let jar = server_jar(text).unwrap_or("\0").as_bytes();
+    let jar = server_jar(text).map(str::as_bytes);
     for line in text.split(|byte| *byte == b'\n') {
         let line = line.trim_ascii();
         if line.is_empty() || line.starts_with(b"#") {
             continue;
         }
-        match find(line, jar) {
-            Some(at) => {
+        match jar.and_then(|jar| find(line, jar).map(|at| (at, jar))) {
+            Some((at, jar)) => {
                 feed(&line[..at]);
                 feed(&line[at + jar.len()..]);
             }
