@@ -12,7 +12,7 @@ use nix::unistd::{AccessFlags, access};
 
 use crate::files::read::system_words;
 use crate::files::sources::PlainFile;
-use crate::files::write::{self, NewFile, WriteError};
+use crate::files::write::{self, NewFile, WriteError, create_error};
 use crate::plan::{Command, RenderedFile};
 use crate::prepare::Locations;
 
@@ -196,10 +196,6 @@ fn remove_unknown(directory: &Path, below: &Path, known: &Known<'_>) {
             let _ = fs::remove_file(entry.path());
         }
     }
-}
-
-fn create_error(path: &Path, error: &io::Error) -> WriteError {
-    WriteError::Create(format!("`{}` cannot be created: {}", path.display(), system_words(error)))
 }
 
 /// Makes the directories that are missing, for the server's user. Whether the server can live without them was judged

@@ -5,17 +5,16 @@ mod cgroup;
 mod installation;
 mod java;
 
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::Read as _;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::OFlag;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::{getgid, getuid};
 
 use crate::elasticsearch::host_checks::facts::{Capabilities, Directory, HostFacts, Limit, Owner};
+use crate::files::read::regular_file;
 pub use installation::{find_installation, plugin_names, read_installation};
 pub use java::{find_java, java_facts};
 
@@ -64,18 +63,7 @@ pub fn host_name() -> String {
 
 /// The content of a regular file (or of one in `/proc`) of at most 1 MiB. Neither a FIFO nor a device is waited for.
 fn bytes(path: &Path) -> Option<Vec<u8>> {
-    let flags = OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags.bits()).open(path).ok()?;
-    read_regular(&file)
-}
-
-fn read_regular(file: &File) -> Option<Vec<u8>> {
-    if !file.metadata().ok()?.is_file() {
-        return None;
-    }
-    let mut content = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut content).ok()?;
-    (content.len() as u64 <= LARGEST).then_some(content)
+    regular_file(path, LARGEST).ok()
 }
 
 /// The same as text, empty when there is nothing to read.

@@ -12,7 +12,7 @@ use crate::cli::{Options, PolicyMode};
 use crate::elasticsearch::version::Version;
 use crate::files::read::{LARGEST_VALUE, regular_file};
 use crate::files::write::is_mount_point;
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::kubeconfig::{self, Access, Content, FileFact};
 use crate::policy::{self, Grant, Kind, Target};
 use crate::prepare::variable;
@@ -120,9 +120,8 @@ fn patch(
 ) -> Action {
     let name = path.display().to_string();
     match policy::patch(&name, existing, grants) {
-        Err(refused) if inputs.options.policy == PolicyMode::Auto && !grants.is_empty() => {
-            // A file with a mistake of somebody else's is told by the linter; ours can still be a file of its own.
-            let _ = refused;
+        // A file with a mistake of somebody else's is told by the linter; ours can still be a file of its own.
+        Err(_) if inputs.options.policy == PolicyMode::Auto && !grants.is_empty() => {
             property(inputs, grants, findings)
         }
         Err(mut refused) => {
@@ -181,13 +180,12 @@ fn lint(
     let directories: Vec<String> =
         inputs.server_directories.iter().map(|path| path.display().to_string()).collect();
     let working_directory = inputs.working_directory.display().to_string();
-    let java_options = java_options(inputs.environment);
     // Whether the file is consulted is said once, where something is asked of it.
     let found = policy::check(
         &file.display().to_string(),
         bytes,
         &policy::Context {
-            target: Target { java_options: &[], ..target(inputs, &java_options) },
+            target: target(inputs, &[]),
             working_directory: Some(&working_directory),
             server_directories: &directories,
             requested: &[],
@@ -355,9 +353,4 @@ fn closed_reason(path: &Path, uid: u32, groups: &[u32]) -> Option<String> {
     closed.map(|(directory, (_, mode, owner))| {
         format!("`{}` on the way to it has mode {mode:04o}, owner {owner}", directory.display())
     })
-}
-
-/// Whether one of them is an error.
-pub fn is_refused(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
 }

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use crate::cli::Options;
+use crate::exit;
 use crate::finding::report::{self, MessageFormat};
 use crate::finding::{Finding, Severity};
 
@@ -50,6 +51,14 @@ impl Writer {
             text.push('\n');
         }
         self.text(text.as_bytes())
+    }
+
+    /// Writes a report on findings; gives the exit code that follows from them.
+    pub fn report(&self, findings: &[Finding]) -> u8 {
+        if self.findings(findings).is_err() {
+            return exit::IO_ERROR;
+        }
+        if has_error(findings) { exit::CONFIG } else { exit::OK }
     }
 
     /// Writes bytes as they are.

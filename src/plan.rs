@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::elasticsearch::version::{Product, Version};
+use crate::elasticsearch::version::Version;
 use crate::elasticsearch::{discovery, overrides, settings as settings_rules};
 use crate::environment::Variables;
 use crate::finding::Finding;
@@ -176,13 +176,4 @@ impl TemplateFile {
     fn is_builtin(&self) -> bool {
         self.name.starts_with("built-in:")
     }
-}
-
-/// The name of a version for people: `Elasticsearch 2.3.4`.
-pub fn product_name(version: Version) -> String {
-    let product = match version.product {
-        Product::Elasticsearch => "Elasticsearch",
-        Product::OpenSearch => "OpenSearch",
-    };
-    format!("{product} {}.{}.{}", version.major, version.minor, version.patch)
 }

@@ -73,7 +73,7 @@ pub fn locate(options: &Options, environment: &[(OsString, OsString)], arguments
     };
     let installation = host::find_installation(&homes, environment);
     let home = named.clone().or_else(|| installation.as_ref().map(|it| it.home.clone()));
-    let version = options.es_version.or(installation.as_ref().and_then(|it| it.version));
+    let version = version(options, installation.as_ref());
     let config_dir = options
         .config_dir
         .clone()
@@ -91,6 +91,11 @@ pub fn locate(options: &Options, environment: &[(OsString, OsString)], arguments
     }
 }
 
+/// The version that was named, else the installed one.
+fn version(options: &Options, installation: Option<&Installation>) -> Option<Version> {
+    options.es_version.or(installation.and_then(|it| it.version))
+}
+
 /// For what is handed to the server, which may change its directory.
 pub fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
@@ -104,7 +109,7 @@ pub fn read(options: &Options, environment: &[(OsString, OsString)], arguments: 
         locations.home.as_deref(),
         locations.config_dir.as_deref(),
     );
-    let version = options.es_version.or(locations.installation.as_ref().and_then(|it| it.version));
+    let version = version(options, locations.installation.as_ref());
     let version_source = if options.es_version.is_some() {
         VersionSource::Option
     } else if version.is_some() {

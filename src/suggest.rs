@@ -7,22 +7,22 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let bound = wanted.len() / 3;
     candidates
         .into_iter()
+        // Names are short; a hostile one must not cost quadratic time.
+        .filter(|candidate| wanted.len() <= LONGEST && candidate.len() <= LONGEST)
         .map(|candidate| (distance(&wanted, &normal(candidate)), candidate))
         .filter(|(distance, _)| *distance <= bound.max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
+const LONGEST: usize = 256;
+
 fn normal(name: &str) -> Vec<u8> {
     name.bytes().map(|byte| if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() }).collect()
 }
 
 /// Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours count 1.
-fn distance(left: &[u8], right: &[u8]) -> usize {
-    // Names are short; a hostile one must not cost quadratic time.
-    if left.len() > 256 || right.len() > 256 {
-        return usize::MAX;
-    }
+pub fn distance(left: &[u8], right: &[u8]) -> usize {
     let width = right.len() + 1;
     let mut before_last: Vec<usize> = vec![0; width];
     let mut last: Vec<usize> = (0..width).collect();

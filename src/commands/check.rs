@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use crate::cli::Options;
 use crate::commands::examine;
 use crate::exit;
-use crate::output::{Writer, has_error};
+use crate::output::Writer;
 
 /// Reports; gives the exit code.
 pub fn run(options: &Options, environment: &[(OsString, OsString)], output: Writer) -> u8 {
@@ -14,9 +14,5 @@ pub fn run(options: &Options, environment: &[(OsString, OsString)], output: Writ
         return exit::USAGE;
     }
     let examined = examine::examine(options, environment, &[], examine::Depth::check(options));
-    let findings = options.judge(examined.findings);
-    if output.findings(&findings).is_err() {
-        return exit::IO_ERROR;
-    }
-    if has_error(&findings) { exit::CONFIG } else { exit::OK }
+    output.report(&options.judge(examined.findings))
 }

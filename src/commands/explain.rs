@@ -9,8 +9,7 @@ use crate::environment::{Origin, Variables};
 use crate::exit;
 use crate::finding::json_string;
 use crate::finding::report::{MessageFormat, is_unprintable, printable, push_member};
-use crate::output::{Writer, has_error};
-use crate::plan;
+use crate::output::Writer;
 use crate::prepare::VersionSource;
 use crate::settings::{Setting, Value};
 use crate::template::{Inspected, Source, Use};
@@ -28,16 +27,16 @@ pub fn run(options: &Options, environment: &[(OsString, OsString)], output: Writ
             VersionSource::Installation => "the installation",
             VersionSource::Guess => "a guess; say so with --es-version if it is wrong",
         };
-        let _ = writeln!(text, "{} ({source})", plan::product_name(examined.version));
+        let _ = writeln!(text, "{} ({source})", examined.version.name());
     }
     for (name, inspected) in &examined.inspected {
         text.push_str(&file(name, inspected, &examined.inputs.variables, options.message_format));
     }
     let findings = options.judge(examined.findings);
-    if output.text(text.as_bytes()).is_err() || output.findings(&findings).is_err() {
+    if output.text(text.as_bytes()).is_err() {
         return exit::IO_ERROR;
     }
-    if has_error(&findings) { exit::CONFIG } else { exit::OK }
+    output.report(&findings)
 }
 
 /// The report on one inspected template.

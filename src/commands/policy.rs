@@ -9,7 +9,7 @@ use crate::exit;
 use crate::files::write::{self, NewFile, WriteError};
 use crate::finding::Finding;
 use crate::java_policy::{Action, Planned};
-use crate::output::{Stream, Writer, has_error};
+use crate::output::{Stream, Writer};
 use crate::policy;
 
 /// Runs one of the three; gives the exit code.
@@ -29,14 +29,12 @@ pub fn run(
     let stream = if action == PolicyAction::Check { Stream::Output } else { Stream::Error };
     let writer = Writer::new(stream, &options, no_color);
     let findings = options.judge(findings_of(&planned));
-    if writer.findings(&findings).is_err() {
-        return exit::IO_ERROR;
-    }
-    if has_error(&findings) {
-        return exit::CONFIG;
+    let code = writer.report(&findings);
+    if code != exit::OK {
+        return code;
     }
     match action {
-        PolicyAction::Check => exit::OK,
+        PolicyAction::Check => code,
         PolicyAction::Print => print(&options, &planned, no_color),
         PolicyAction::Patch => patch(&planned),
     }
@@ -75,10 +73,7 @@ fn patch(planned: &Planned) -> u8 {
             }
             Err(error) => {
                 tracing::error!("{}", error.message());
-                match error {
-                    WriteError::Create(_) => exit::CANT_CREATE,
-                    WriteError::Write(_) => exit::IO_ERROR,
-                }
+                error.exit_code()
             }
         },
     }

@@ -72,10 +72,7 @@ pub fn run(
         Ok(()) => exit::OK,
         Err(error) => {
             tracing::error!("{}", error.message());
-            match error {
-                WriteError::Create(_) => exit::CANT_CREATE,
-                WriteError::Write(_) => exit::IO_ERROR,
-            }
+            error.exit_code()
         }
     }
 }
@@ -163,11 +160,7 @@ fn to_directory(directory: &Path, rendered: &[RenderedFile<'_>]) -> Result<(), W
 fn create_directory(directory: &Path) -> Result<(), WriteError> {
     match fs::create_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => Ok(()),
-        Err(error) => Err(WriteError::Create(format!(
-            "`{}` cannot be created: {}",
-            directory.display(),
-            system_words(&error)
-        ))),
+        Err(error) => Err(write::create_error(directory, &error)),
         Ok(()) => Ok(()),
     }
 }

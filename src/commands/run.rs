@@ -14,7 +14,7 @@ use crate::files::sources::PlainFile;
 use crate::files::write::WriteError;
 use crate::java_policy::Action;
 use crate::output::{Writer, has_error};
-use crate::plan::{Command, product_name};
+use crate::plan::Command;
 use crate::prepare::Locations;
 use crate::supervise::ownership::correct_ownership;
 use crate::supervise::privileges::is_root;
@@ -49,10 +49,7 @@ pub fn run(options: &Options, target: &Target, environment: Vec<(OsString, OsStr
     let supervision = complete(supervision, &examined);
     if let Err(error) = prepare(options, &mut examined) {
         tracing::error!("{}", error.message());
-        return match error {
-            WriteError::Create(_) => exit::CANT_CREATE,
-            WriteError::Write(_) => exit::IO_ERROR,
-        };
+        return error.exit_code();
     }
     let Some(command) = command(target, &examined, environment) else {
         // Only where an error was allowed: there is nothing that could be started.
@@ -60,7 +57,7 @@ pub fn run(options: &Options, target: &Target, environment: Vec<(OsString, OsStr
         return exit::CONFIG;
     };
     if matches!(target, Target::Server(_)) {
-        tracing::info!("starting {}", product_name(examined.version));
+        tracing::info!("starting {}", examined.version.name());
     }
     drop(examined);
     preparation.finish();

@@ -21,6 +21,7 @@ use crate::finding::{Finding, Severity};
 use crate::plan;
 pub use arguments::{allows_root, requested_config_dir, settings_outside_file};
 use scripts::Script;
+use shell::Shell;
 
 /// The files that decide how the server is started, as texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,6 +73,18 @@ pub struct Launch {
     pub directories: Vec<PathBuf>,
     /// Warnings only.
     pub warnings: Vec<Finding>,
+}
+
+/// The JVM's command as the scripts execute it in the end: with the exported variables, where the shell was.
+fn direct(java: &Path, arguments: Vec<OsString>, shell: Shell) -> Launch {
+    let command = plan::Command {
+        program: java.into(),
+        arguments,
+        environment: shell.into_environment(),
+        working_directory: None,
+        umask: None,
+    };
+    Launch { command, launcher: Launcher::Direct, directories: Vec::new(), warnings: Vec::new() }
 }
 
 /// The command that starts the server, or why it would not start.

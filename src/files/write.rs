@@ -10,6 +10,7 @@ use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
 
 use super::read::{self, system_words};
+use crate::exit;
 
 /// What stands between a file's name and the digits in the name of its temporary file: `.NAME.es-entrypoint-…`.
 const TEMPORARY_INFIX: &str = ".es-entrypoint-";
@@ -24,6 +25,14 @@ pub enum WriteError {
 }
 
 impl WriteError {
+    /// The exit code of the contract.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Create(_) => exit::CANT_CREATE,
+            Self::Write(_) => exit::IO_ERROR,
+        }
+    }
+
     /// The sentence for the user.
     pub fn message(&self) -> &str {
         match self {
@@ -281,7 +290,8 @@ fn is_own_mount(error: &io::Error) -> bool {
     [Errno::EBUSY, Errno::EXDEV].iter().any(|errno| error.raw_os_error() == Some(*errno as i32))
 }
 
-fn create_error(path: &Path, error: &io::Error) -> WriteError {
+/// That `path` cannot be created.
+pub fn create_error(path: &Path, error: &io::Error) -> WriteError {
     WriteError::Create(format!("`{}` cannot be created: {}", path.display(), system_words(error)))
 }
 

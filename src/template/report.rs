@@ -3,6 +3,7 @@
 use super::lexer::{self, Kind, Trouble};
 use crate::environment::{Variables, is_secret_name};
 use crate::finding::{Finding, Place, Severity};
+use crate::suggest::distance;
 
 /// A problem as it is found: the place is still a byte range, so that nothing is computed twice.
 #[derive(Clone, Debug)]
@@ -232,35 +233,14 @@ pub(super) fn broken(text: &str, trouble: Trouble, start: usize, end: usize) -> 
 /// The known name nearest to `name`, when it is near enough to be meant.
 pub(super) fn nearest<'a>(name: &str, variables: &'a Variables) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).clamp(1, 3);
+    let wanted = name.to_ascii_uppercase();
     variables
         .names()
         .filter(|known| known.len().abs_diff(name.len()) <= limit && *known != name)
-        .map(|known| (distance(name, known), known))
+        .map(|known| (distance(wanted.as_bytes(), known.to_ascii_uppercase().as_bytes()), known))
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, known)| known)
-}
-
-/// Edits (insert, remove, change, swap neighbours) between two names, case not counted.
-fn distance(left: &str, right: &str) -> usize {
-    let left: Vec<u8> = left.bytes().map(|byte| byte.to_ascii_uppercase()).collect();
-    let right: Vec<u8> = right.bytes().map(|byte| byte.to_ascii_uppercase()).collect();
-    let width = right.len() + 1;
-    let mut before_last: Vec<usize> = vec![0; width];
-    let mut last: Vec<usize> = (0..width).collect();
-    for (row, left_byte) in left.iter().enumerate() {
-        let mut current = vec![row + 1; width];
-        for (column, right_byte) in right.iter().enumerate() {
-            let change = last[column] + usize::from(left_byte != right_byte);
-            let mut best = change.min(last[column + 1] + 1).min(current[column] + 1);
-            if row > 0 && column > 0 && left[row - 1] == *right_byte && *left_byte == right[column - 1] {
-                best = best.min(before_last[column - 1] + 1);
-            }
-            current[column + 1] = best;
-        }
-        before_last = std::mem::replace(&mut last, current);
-    }
-    last[width - 1]
 }
 
 #[cfg(test)]

@@ -5,9 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::direct_2::{property, set_memory};
 use super::shell::{Shell, short_host_name};
-use super::{Launch, LaunchInputs, Launcher, arguments, scripts};
+use super::{Launch, LaunchInputs, arguments, direct, scripts};
 use crate::finding::Finding;
-use crate::plan;
 
 const GC_LOG_START: &str = "-XX:+PrintGCDetails -XX:+PrintGCTimeStamps";
 /// Since 1.7.5, between the two.
@@ -85,14 +84,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
     words.extend(options.properties);
     words.extend(inputs.config_dir.map(|directory| property("-Des.path.conf=", directory.as_os_str())));
     words.push("org.elasticsearch.bootstrap.Elasticsearch".into());
-    let command = plan::Command {
-        program: java.into(),
-        arguments: words,
-        environment: shell.into_environment(),
-        working_directory: None,
-        umask: None,
-    };
-    Some(Ok(Launch { command, launcher: Launcher::Direct, directories: Vec::new(), warnings: Vec::new() }))
+    Some(Ok(direct(java, words, shell)))
 }
 
 struct Options {

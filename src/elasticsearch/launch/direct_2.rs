@@ -4,9 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use super::shell::{Shell, directory_name, short_host_name};
-use super::{Launch, LaunchInputs, Launcher, arguments, scripts};
+use super::{Launch, LaunchInputs, arguments, direct, scripts};
 use crate::finding::Finding;
-use crate::plan;
 
 const GC_OPTIONS: &str = " -XX:+UseParNewGC -XX:+UseConcMarkSweepGC -XX:CMSInitiatingOccupancyFraction=75 \
                           -XX:+UseCMSInitiatingOccupancyOnly";
@@ -65,14 +64,8 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
         Some(_) => arguments::without_config_dir(inputs.version, inputs.arguments),
         None => inputs.arguments.to_vec(),
     });
-    let command = plan::Command {
-        program: java.into(),
-        arguments: words,
-        environment: shell.into_environment(),
-        working_directory: None,
-        umask: None,
-    };
-    Some(Ok(Launch { command, launcher: Launcher::Direct, directories, warnings }))
+    let launch = direct(java, words, shell);
+    Some(Ok(Launch { directories, warnings, ..launch }))
 }
 
 pub(super) fn class_path(inputs: &LaunchInputs, jar: &str) -> OsString {

@@ -6,9 +6,8 @@ use std::os::unix::ffi::OsStringExt;
 
 use super::direct_2::{class_path, class_path_refused, property, tool_options_ignored};
 use super::shell::{Shell, short_host_name};
-use super::{Launch, LaunchInputs, Launcher, arguments, scripts};
+use super::{Launch, LaunchInputs, arguments, direct, scripts};
 use crate::finding::Finding;
-use crate::plan;
 
 /// Nothing where the script is needed after all.
 pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding>>> {
@@ -65,14 +64,8 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
         }
         None => words.extend_from_slice(inputs.arguments),
     }
-    let command = plan::Command {
-        program: java.into(),
-        arguments: words,
-        environment: shell.into_environment(),
-        working_directory: None,
-        umask: None,
-    };
-    Some(Ok(Launch { command, launcher: Launcher::Direct, directories: Vec::new(), warnings }))
+    let launch = direct(java, words, shell);
+    Some(Ok(Launch { warnings, ..launch }))
 }
 
 /// What `grep '^-' | tr '\n' ' '` gives.
