@@ -21,7 +21,6 @@ pub mod users;
 mod watch;
 
 use crate::plan::Command;
-pub use anew::encode;
 use log::Log;
 use nix::errno::Errno;
 use report::Death;
@@ -33,7 +32,7 @@ use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use system::Words;
+use system::Pid;
 use users::Identity;
 
 /// Makes [`supervise::first_act`](first_act) run before `main`, in the binary that states it (tests do not want it).
@@ -133,26 +132,24 @@ const NOT_FOUND: u8 = 127;
 
 /// Starts the command, stays with it, and gives the exit code for our own end.
 pub fn run(command: &Command, supervision: &Supervision) -> u8 {
-    match enter(command, supervision) {
-        Ok(()) => run_here(command, supervision),
-        Err(message) => {
-            supervision.log.error(&message);
-            CANNOT_EXECUTE
-        }
+    match begin(command, supervision) {
+        Ok(started) => stay(&started, supervision),
+        Err(code) => code,
     }
 }
 
-/// The same, in a new life of this process: whatever memory the preparation took is given back first.
+/// The same, but once the child runs this process begins a new life: whatever memory the preparation took is given
+/// back. The child does not wait for that.
 pub fn run_anew(command: &Command, supervision: &Supervision) -> u8 {
-    system::set_mask(SignalSet::ALL);
-    if let Err(message) = enter(command, supervision) {
-        supervision.log.error(&message);
-        return CANNOT_EXECUTE;
+    match begin(command, supervision) {
+        Ok(started) => {
+            anew::execute_anew(&started, supervision);
+            // No `/proc`, or the executable may not be executed by the user we are now.
+            supervision.log.debug("cannot execute this program anew, going on as it is");
+            stay(&started, supervision)
+        }
+        Err(code) => code,
     }
-    anew::execute_anew(command, supervision);
-    // No `/proc`, or the executable may not be executed by the user we are now.
-    supervision.log.debug("cannot execute this program anew, going on as it is");
-    run_here(command, supervision)
 }
 
 /// Takes over when the arguments (without the program's name) are those of [`run_anew`]'s second life.
@@ -160,21 +157,36 @@ pub fn second_life(arguments: &[OsString]) -> Option<u8> {
     // The runtime's start has unblocked two signals of the C library's.
     system::set_mask(SignalSet::ALL);
     let continued = anew::decode(arguments)?;
-    continued.inherited.set();
     system::set_name(c"es-entrypoint");
-    let image = Image::new(&continued.program, &anew::bytes(&continued.arguments), Words::own_environment());
-    Some(match image {
-        Ok(image) => supervise(&continued.program, image, &continued.supervision),
-        Err(error) => cannot_execute(&continued.program, None, error, continued.supervision.log),
-    })
+    Some(stay(&continued.started, &continued.supervision))
 }
 
-fn run_here(command: &Command, supervision: &Supervision) -> u8 {
+/// A child that runs, and what is known of its start.
+#[derive(Clone, Debug, PartialEq)]
+struct Started {
+    /// What was asked for, for messages.
+    program: OsString,
+    child: Pid,
+    place: Place,
+    /// The child was given the terminal's foreground.
+    lent: bool,
+    born: Instant,
+    /// The counter of processes killed for memory at that time.
+    kills_before: Option<u64>,
+}
+
+/// Enters the child's surroundings and starts it; the error is our exit code.
+fn begin(command: &Command, supervision: &Supervision) -> Result<Started, u8> {
+    system::set_mask(SignalSet::ALL);
+    enter(command, supervision).map_err(|message| {
+        supervision.log.error(&message);
+        CANNOT_EXECUTE
+    })?;
     let image = anew::environment(&command.environment)
         .and_then(|environment| Image::new(&command.program, &anew::bytes(&command.arguments), environment));
     match image {
-        Ok(image) => supervise(&command.program, image, supervision),
-        Err(error) => cannot_execute(&command.program, None, error, supervision.log),
+        Ok(image) => start(&command.program, &image, supervision),
+        Err(error) => Err(cannot_execute(&command.program, None, error, supervision.log)),
     }
 }
 
@@ -200,15 +212,14 @@ fn enter(command: &Command, supervision: &Supervision) -> Result<(), String> {
     Ok(())
 }
 
-/// The life with the child, from the last look at the signals that came before it to the exit code.
-fn supervise(program: &OsStr, image: Image, supervision: &Supervision) -> u8 {
+/// Starts the child, after the last look at the signals that came before it; the error is our exit code.
+fn start(program: &OsStr, image: &Image, supervision: &Supervision) -> Result<Started, u8> {
     let log = supervision.log;
     let inherited = Inherited::get();
     if !supervision.inherit_signals {
         system::reset_dispositions();
     }
     system::set_disposition(Signal::CHLD, system::Disposition::Default);
-    system::set_mask(SignalSet::ALL);
     if let Some(signal) = supervision.parent_death_signal {
         system::set_parent_death_signal(signal);
     }
@@ -219,7 +230,7 @@ fn supervise(program: &OsStr, image: Image, supervision: &Supervision) -> u8 {
     let foreground = match supervision.delivery {
         Delivery::Session => {
             if let Some(signal) = stopped_before(&supervision.forwarding).or_else(terminal::give_up) {
-                return not_started(program, signal, log);
+                return Err(not_started(program, signal, log));
             }
             None
         }
@@ -228,41 +239,40 @@ fn supervise(program: &OsStr, image: Image, supervision: &Supervision) -> u8 {
     let place = match supervision.delivery {
         Delivery::Session => Place::Session,
         Delivery::Single if foreground.is_none() => Place::Ours,
-        Delivery::Single | Delivery::Group => {
-            Place::Group { terminal: foreground.as_ref().map(std::os::fd::AsRawFd::as_raw_fd) }
-        }
+        Delivery::Single | Delivery::Group => Place::Group,
     };
     if let Some(signal) = stopped_before(&supervision.forwarding) {
-        return not_started(program, signal, log);
+        return Err(not_started(program, signal, log));
     }
     let start = Start {
-        image: &image,
+        image,
         place,
+        terminal: foreground.as_ref().map(std::os::fd::AsRawFd::as_raw_fd),
         inherited: supervision.inherit_signals.then_some(inherited),
         dies_with_us: !first_process,
     };
     let born = Instant::now();
-    let child = match spawn::spawn(&start) {
-        Ok(child) => child,
-        Err(error) => {
-            if foreground.is_some() {
-                terminal::take_back();
-            }
-            return cannot_execute(program, image.existing(), error, log);
+    let child = spawn::spawn(&start).map_err(|error| {
+        if foreground.is_some() {
+            terminal::take_back();
         }
-    };
+        cannot_execute(program, image.existing(), error, log)
+    })?;
     let lent = foreground.is_some();
     drop(foreground);
-    drop(image);
     if supervision.lock_memory {
         privileges::forget_memory_locking();
     }
     settle();
     let kills_before = memory_kills(supervision.report);
+    Ok(Started { program: program.to_owned(), child, place, lent, born, kills_before })
+}
 
-    let watched = watch::watch(child, place, supervision);
-
-    if lent {
+/// The life with the child; gives the exit code.
+fn stay(started: &Started, supervision: &Supervision) -> u8 {
+    let log = supervision.log;
+    let watched = watch::watch(started.child, started.place, supervision);
+    if started.lent {
         terminal::take_back();
     }
     let Some(ending) = watched.ending else {
@@ -270,13 +280,13 @@ fn supervise(program: &OsStr, image: Image, supervision: &Supervision) -> u8 {
         return NOT_FOUND;
     };
     let death = Death {
-        name: &Path::new(program).file_name().unwrap_or(program).to_string_lossy(),
-        pid: child,
+        name: &Path::new(&started.program).file_name().unwrap_or(&started.program).to_string_lossy(),
+        pid: started.child,
         ending,
-        after: born.elapsed(),
+        after: started.born.elapsed(),
         first: watched.first,
         memory_kills: memory_kills(supervision.report)
-            .zip(kills_before)
+            .zip(started.kills_before)
             .map(|(now, then)| now.saturating_sub(then)),
     };
     match supervision.report {

@@ -125,9 +125,10 @@ fn identity(
     }
 }
 
-/// Every directory that the server writes to, with the setting that names it.
+/// Every directory that the server writes to, with the setting that names it. Without an installation only those with
+/// whole paths: nobody would look for the others in the root of the file system.
 fn directories(settings: &Settings, locations: &Locations) -> Vec<(String, PathBuf)> {
-    let home = locations.home.clone().unwrap_or_else(|| PathBuf::from("/"));
+    let home = locations.home.as_deref();
     let mut found = Vec::new();
     for (key, default) in [("path.data", "data"), ("path.logs", "logs")] {
         let named: Vec<String> = match settings.get(key).map(|setting| &setting.value) {
@@ -139,9 +140,9 @@ fn directories(settings: &Settings, locations: &Locations) -> Vec<(String, PathB
         };
         // A reference to another setting is the server's to resolve.
         let named = named.into_iter().filter(|path| !path.is_empty() && !path.contains("${"));
-        let mut paths: Vec<PathBuf> = named.map(|path| absolute(&home, &path)).collect();
+        let mut paths: Vec<PathBuf> = named.filter_map(|path| absolute(home, &path)).collect();
         if paths.is_empty() && !settings.is_set(key) {
-            paths.push(home.join(default));
+            paths.extend(absolute(home, default));
         }
         found.extend(paths.into_iter().map(|path| (key.to_owned(), path)));
     }
@@ -149,6 +150,30 @@ fn directories(settings: &Settings, locations: &Locations) -> Vec<(String, PathB
 }
 
 /// The server resolves relative paths against its home.
-fn absolute(home: &Path, path: &str) -> PathBuf {
-    home.join(path)
+fn absolute(home: Option<&Path>, path: &str) -> Option<PathBuf> {
+    home.map(|home| home.join(path)).or_else(|| path.starts_with('/').then(|| PathBuf::from(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locations(home: Option<&str>) -> Locations {
+        Locations {
+            tried: Vec::new(),
+            home: home.map(PathBuf::from),
+            installation: None,
+            config_dir: None,
+            runtime_dir: PathBuf::from("/run/es-entrypoint"),
+            runtime_dir_is_given: false,
+        }
+    }
+
+    #[test]
+    fn without_an_installation_nothing_is_looked_for_in_the_root() {
+        assert_eq!(directories(&Settings::default(), &locations(None)), []);
+        let defaults = [("path.data", "/es/data"), ("path.logs", "/es/logs")]
+            .map(|(key, path)| (key.to_owned(), PathBuf::from(path)));
+        assert_eq!(directories(&Settings::default(), &locations(Some("/es"))), defaults);
+    }
 }

@@ -1,17 +1,17 @@
-//! The second life: after the preparation the process executes itself anew, only to supervise. The mask and the signals
-//! that wait survive that, the memory of the preparation does not.
+//! The second life: when the child runs, the process executes itself anew, only to supervise. The mask, the signals that
+//! wait, the child and the right to adopt orphans survive that; the memory of the preparation does not, nor does the
+//! environment with what may be secret in it.
 //!
 //! The command line that is made and read here is not for people; `init` has its own.
 
 use super::log::{Log, LogLevel};
-use super::signals::{Forwarding, Signal, SignalSet};
-use super::start::Inherited;
+use super::signals::Forwarding;
+use super::spawn::Place;
 use super::system::{self, Words};
-use super::{Delivery, Report, Supervision};
-use crate::plan::Command;
+use super::{Delivery, Report, Started, Supervision};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Marks the command line.
 const MARK: &str = "--anew";
@@ -22,107 +22,107 @@ const DELIVERIES: [(&str, Delivery); 3] =
 const REPORTS: [(&str, Report); 3] =
     [("never", Report::Never), ("abnormal", Report::Abnormal), ("always", Report::Always)];
 
-/// What the second life needs to know: the supervision without what has been done already.
+const PLACES: [(&str, Place); 3] =
+    [("ours", Place::Ours), ("group", Place::Group), ("session", Place::Session)];
+
+/// What the second life needs to know: the child, and the supervision without what has been done already.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Continued {
+    pub(super) started: Started,
     pub(super) supervision: Supervision,
-    pub(super) inherited: Inherited,
-    pub(super) program: OsString,
-    pub(super) arguments: Vec<OsString>,
 }
 
-/// The command line of the second life: `es-entrypoint init --anew OPTION… -- PROGRAM ARG…`.
-pub fn encode(command: &Command, supervision: &Supervision) -> Vec<OsString> {
-    let inherited = Inherited::get();
-    let word = |text: &str| OsString::from(text);
-    let number = |name: &str, value: u128| OsString::from(format!("--{name}={value}"));
-    let mut words = vec![word("es-entrypoint"), word("init"), word(MARK)];
-    words.push(OsString::from(format!("--forwarding={}", supervision.forwarding.encode())));
-    words.push(number("grace", supervision.grace.as_millis()));
-    if let Some((name, _)) = DELIVERIES.iter().find(|(_, delivery)| *delivery == supervision.delivery) {
-        words.push(OsString::from(format!("--delivery={name}")));
+/// The word of a value in one of the tables above.
+fn word<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
+    table.iter().find(|(_, known)| known == value).map_or("", |(word, _)| word)
+}
+
+/// The value of a word in one of the tables above.
+fn value<T: Copy>(table: &[(&str, T)], word: &str) -> Option<T> {
+    table.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
+}
+
+/// The command line of the second life: `es-entrypoint init --anew OPTION… -- PROGRAM`.
+fn encode(started: &Started, supervision: &Supervision) -> Vec<Vec<u8>> {
+    let mut words: Vec<Vec<u8>> = ["es-entrypoint", "init", MARK].map(|word| word.as_bytes().to_vec()).into();
+    let mut option = |name: &str, value: &dyn std::fmt::Display| {
+        words.push(format!("--{name}={value}").into_bytes());
+    };
+    option("child", &started.child);
+    option("place", &word(&PLACES, &started.place));
+    // The clock goes on, its readings cannot be written down.
+    option("age", &started.born.elapsed().as_millis());
+    option("lent", &started.lent);
+    if let Some(kills) = started.kills_before {
+        option("kills-before", &kills);
     }
-    if let Some((name, _)) = REPORTS.iter().find(|(_, report)| *report == supervision.report) {
-        words.push(OsString::from(format!("--report={name}")));
-    }
-    words.push(OsString::from(format!("--log-level={}", supervision.log.level.word())));
-    if supervision.log.json {
-        words.push(word("--log-json"));
-    }
-    if !supervision.subreaper {
-        words.push(word("--no-subreaper"));
-    }
-    if supervision.inherit_signals {
-        words.push(word("--inherit-signals"));
-        words.push(number("mask", inherited.mask.0.into()));
-        words.push(number("ignores", inherited.ignores.0.into()));
-    }
-    if supervision.lock_memory {
-        words.push(word("--lock-memory"));
-    }
+    option("forwarding", &supervision.forwarding.encode());
+    option("delivery", &word(&DELIVERIES, &supervision.delivery));
+    option("subreaper", &supervision.subreaper);
+    option("grace", &supervision.grace.as_millis());
+    option("report", &word(&REPORTS, &supervision.report));
+    option("log-level", &supervision.log.level.word());
+    option("log-json", &supervision.log.json);
     if let Some(timeout) = supervision.stop_timeout {
-        words.push(number("stop-timeout", timeout.as_millis()));
+        option("stop-timeout", &timeout.as_millis());
     }
     if let Some(status) = supervision.stop_status {
-        words.push(number("stop-status", status.into()));
+        option("stop-status", &status);
     }
     for code in &supervision.codes_to_zero {
-        words.push(number("code-to-zero", (*code).into()));
+        option("code-to-zero", code);
     }
-    if let Some(signal) = supervision.parent_death_signal {
-        words.push(OsString::from(format!("--parent-death-signal={}", signal.number())));
-    }
-    words.push(word("--"));
-    words.push(command.program.clone());
-    words.extend(command.arguments.iter().cloned());
+    words.push(b"--".to_vec());
+    words.push(started.program.as_bytes().to_vec());
     words
 }
 
 /// Reads what [`encode`] made, without the program's name; nothing where it is some other command line.
 pub(super) fn decode(words: &[OsString]) -> Option<Continued> {
-    let [init, mark, rest @ ..] = words else { return None };
-    if init != "init" || mark != MARK {
+    let [init, mark, options @ .., end, program] = words else { return None };
+    if init != "init" || mark != MARK || end != "--" {
         return None;
     }
-    let end = rest.iter().position(|word| word == "--")?;
-    let (options, command) = (&rest[..end], &rest[end + 1..]);
-    let (program, arguments) = command.split_first()?;
     let mut supervision = Supervision { log: Log::default(), ..Supervision::default() };
-    let mut inherited = Inherited::default();
+    let mut started = Started {
+        program: program.clone(),
+        child: 0,
+        place: Place::Ours,
+        lent: false,
+        born: Instant::now(),
+        kills_before: None,
+    };
     for option in options {
-        let option = option.to_str()?;
-        let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        let milliseconds = || value.parse().ok().map(Duration::from_millis);
+        let (name, text) = option.to_str()?.split_once('=')?;
+        let milliseconds = || text.parse().ok().map(Duration::from_millis);
         match name {
-            "--forwarding" => supervision.forwarding = Forwarding::decode(value)?,
+            "--child" => started.child = text.parse().ok()?,
+            "--place" => started.place = value(&PLACES, text)?,
+            "--age" => started.born = started.born.checked_sub(milliseconds()?)?,
+            "--lent" => started.lent = text.parse().ok()?,
+            "--kills-before" => started.kills_before = Some(text.parse().ok()?),
+            "--forwarding" => supervision.forwarding = Forwarding::decode(text)?,
+            "--delivery" => supervision.delivery = value(&DELIVERIES, text)?,
+            "--subreaper" => supervision.subreaper = text.parse().ok()?,
             "--grace" => supervision.grace = milliseconds()?,
-            "--delivery" => supervision.delivery = DELIVERIES.iter().find(|(name, _)| *name == value)?.1,
-            "--report" => supervision.report = REPORTS.iter().find(|(name, _)| *name == value)?.1,
-            "--log-level" => {
-                supervision.log.level = LogLevel::WORDS.iter().find(|(name, _)| *name == value)?.1;
-            }
-            "--log-json" => supervision.log.json = true,
-            "--no-subreaper" => supervision.subreaper = false,
-            "--inherit-signals" => supervision.inherit_signals = true,
-            "--mask" => inherited.mask = SignalSet(value.parse().ok()?),
-            "--ignores" => inherited.ignores = SignalSet(value.parse().ok()?),
-            "--lock-memory" => supervision.lock_memory = true,
+            "--report" => supervision.report = value(&REPORTS, text)?,
+            "--log-level" => supervision.log.level = value(&LogLevel::WORDS, text)?,
+            "--log-json" => supervision.log.json = text.parse().ok()?,
             "--stop-timeout" => supervision.stop_timeout = Some(milliseconds()?),
-            "--stop-status" => supervision.stop_status = Some(value.parse().ok()?),
-            "--code-to-zero" => supervision.codes_to_zero.push(value.parse().ok()?),
-            "--parent-death-signal" => {
-                supervision.parent_death_signal = Some(Signal::from_number(value.parse().ok()?)?);
-            }
+            "--stop-status" => supervision.stop_status = Some(text.parse().ok()?),
+            "--code-to-zero" => supervision.codes_to_zero.push(text.parse().ok()?),
             _ => return None,
         }
     }
-    Some(Continued { supervision, inherited, program: program.clone(), arguments: arguments.to_vec() })
+    // Nothing else is ever signalled: not a group that nobody made, not every process.
+    (started.child > 1).then_some(Continued { started, supervision })
 }
 
-/// Starts the second life with the command's environment; returns only where that cannot be done.
-pub(super) fn execute_anew(command: &Command, supervision: &Supervision) {
-    let arguments = encode(command, supervision).into_iter().map(|word| word.as_bytes().to_vec()).collect();
-    if let (Ok(arguments), Ok(environment)) = (Words::new(arguments), environment(&command.environment)) {
+/// Starts the second life; returns only where that cannot be done.
+pub(super) fn execute_anew(started: &Started, supervision: &Supervision) {
+    if let (Ok(arguments), Ok(environment)) =
+        (Words::new(encode(started, supervision)), Words::new(Vec::new()))
+    {
         system::execute(c"/proc/self/exe", &arguments, &environment);
     }
 }
@@ -142,45 +142,63 @@ pub(super) fn bytes(arguments: &[OsString]) -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::supervise::signals::Action;
+    use crate::supervise::signals::{Action, Signal};
 
-    fn command() -> Command {
-        Command {
-            program: "java".into(),
-            arguments: vec!["--".into(), "".into(), OsStr::from_bytes(b"\xff\n").to_owned()],
-            environment: Vec::new(),
-            working_directory: None,
-            umask: None,
+    fn words(started: &Started, supervision: &Supervision) -> Vec<OsString> {
+        let words = encode(started, supervision);
+        words.iter().skip(1).map(|word| OsStr::from_bytes(word).to_owned()).collect()
+    }
+
+    fn started() -> Started {
+        Started {
+            program: OsStr::from_bytes(b"--\xff\n").to_owned(),
+            child: 7,
+            place: Place::Ours,
+            lent: false,
+            born: Instant::now(),
+            kills_before: None,
         }
     }
 
-    fn survives(supervision: &Supervision) {
-        let continued = decode(&encode(&command(), supervision)[1..]).unwrap();
+    fn survives(started: &Started, supervision: &Supervision) {
+        let before = Instant::now();
+        let continued = decode(&words(started, supervision)).unwrap();
+        let shift = continued.started.born.max(started.born) - continued.started.born.min(started.born);
+        assert!(shift <= before.elapsed() + Duration::from_millis(1), "{shift:?}");
+        assert_eq!(Started { born: started.born, ..continued.started }, *started);
         assert_eq!(continued.supervision, *supervision);
-        assert_eq!((continued.program, continued.arguments), (command().program, command().arguments));
     }
 
     #[test]
     fn a_supervision_survives_the_second_life() {
-        survives(&Supervision::default());
+        survives(&started(), &Supervision::default());
         let mut forwarding = Forwarding::jvm();
         forwarding.set(Signal::TERM, Action::Rewrite(Signal::INT));
-        survives(&Supervision {
-            forwarding,
-            delivery: Delivery::Session,
-            subreaper: false,
-            inherit_signals: true,
-            grace: Duration::from_millis(1_500),
-            stop_timeout: Some(Duration::from_secs(90)),
-            stop_status: Some(0),
-            codes_to_zero: vec![143, 3],
-            parent_death_signal: Some(Signal::QUIT),
-            lock_memory: true,
-            report: Report::Always,
-            log: Log { level: LogLevel::Debug, json: true },
-            ..Supervision::default()
-        });
-        survives(&Supervision { delivery: Delivery::Group, report: Report::Never, ..Supervision::default() });
+        survives(
+            &Started {
+                place: Place::Group,
+                lent: true,
+                born: started().born.checked_sub(Duration::from_secs(1)).unwrap(),
+                kills_before: Some(3),
+                ..started()
+            },
+            &Supervision {
+                forwarding,
+                delivery: Delivery::Session,
+                subreaper: false,
+                grace: Duration::from_millis(1_500),
+                stop_timeout: Some(Duration::from_secs(90)),
+                stop_status: Some(0),
+                codes_to_zero: vec![143, 3],
+                report: Report::Always,
+                log: Log { level: LogLevel::Debug, json: true },
+                ..Supervision::default()
+            },
+        );
+        survives(
+            &Started { place: Place::Session, ..started() },
+            &Supervision { delivery: Delivery::Group, report: Report::Never, ..Supervision::default() },
+        );
     }
 
     #[test]
@@ -192,10 +210,16 @@ mod tests {
             &["init", "--anew"],
             &["init", "--anew", "--"],
             &["init", "--anew", "true"],
-            &["init", "--anew", "--unknown", "--", "true"],
-            &["init", "--anew", "--grace=x", "--", "true"],
-            &["init", "--anew", "--forwarding=00", "--", "true"],
-            &["run", "--anew", "--", "true"],
+            &["init", "--anew", "--", "true"],
+            &["init", "--anew", "--child=0", "--", "true"],
+            &["init", "--anew", "--child=1", "--", "true"],
+            &["init", "--anew", "--child=-7", "--", "true"],
+            &["init", "--anew", "--child=7", "--unknown=1", "--", "true"],
+            &["init", "--anew", "--child=7", "--grace=x", "--", "true"],
+            &["init", "--anew", "--child=7", "--place=there", "--", "true"],
+            &["init", "--anew", "--child=7", "--forwarding=00", "--", "true"],
+            &["init", "--anew", "--child=7", "--", "true", "more"],
+            &["run", "--anew", "--child=7", "--", "true"],
         ] {
             let words: Vec<OsString> = words.iter().map(OsString::from).collect();
             assert_eq!(decode(&words), None, "{words:?}");

@@ -104,8 +104,8 @@ impl Image {
 pub(super) enum Place {
     /// In our own group.
     Ours,
-    /// Leads a process group; with a descriptor of the terminal that is handed to it.
-    Group { terminal: Option<i32> },
+    /// Leads a process group.
+    Group,
     /// Leads a session, with the terminal that is its standard input.
     Session,
 }
@@ -115,6 +115,8 @@ pub(super) enum Place {
 pub(super) struct Start<'a> {
     pub(super) image: &'a Image,
     pub(super) place: Place,
+    /// A descriptor of the terminal whose foreground a group is given.
+    pub(super) terminal: Option<i32>,
     /// The mask and the ignored signals that we found, to be given on; nothing: all clean.
     pub(super) inherited: Option<Inherited>,
     /// End the child when this process ends.
@@ -177,11 +179,11 @@ extern "C" fn child(argument: *mut libc::c_void) -> libc::c_int {
     let start = request.start;
     match start.place {
         Place::Ours => {}
-        Place::Group { terminal } => {
+        Place::Group => {
             // SAFETY: takes numbers only; TTOU, which taking the foreground would send, is still blocked.
             unsafe {
                 libc::setpgid(0, 0);
-                if let Some(terminal) = terminal {
+                if let Some(terminal) = start.terminal {
                     libc::tcsetpgrp(terminal, libc::getpid());
                 }
             }

@@ -35,12 +35,6 @@ pub(super) struct Inherited {
 }
 
 impl Inherited {
-    /// Takes over what an earlier life found.
-    pub(super) fn set(self) {
-        INHERITED_MASK.store(self.mask.0, Ordering::Relaxed);
-        INHERITED_IGNORES.store(self.ignores.0, Ordering::Relaxed);
-    }
-
     pub(super) fn get() -> Self {
         Self {
             mask: SignalSet(INHERITED_MASK.load(Ordering::Relaxed)),

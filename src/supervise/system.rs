@@ -327,7 +327,7 @@ pub(super) fn write_without_waiting(descriptor: i32, bytes: &[u8]) {
 /// A list of texts as `execve` takes it, ending with a null pointer.
 #[derive(Debug)]
 pub(super) struct Words {
-    /// What the pointers point to; empty for the environment that the process was started with.
+    /// What the pointers point to.
     #[expect(dead_code, reason = "owns what the pointers point to")]
     texts: Vec<CString>,
     pointers: Vec<*const libc::c_char>,
@@ -340,25 +340,6 @@ impl Words {
             texts.into_iter().map(CString::new).collect::<Result<_, _>>().map_err(|_| Errno::EINVAL)?;
         let pointers = texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect();
         Ok(Self { texts, pointers })
-    }
-
-    /// The environment that this process was started with, without a copy.
-    pub(super) fn own_environment() -> Self {
-        unsafe extern "C" {
-            static environ: *const *const libc::c_char;
-        }
-        let mut pointers = Vec::new();
-        // SAFETY: the C library keeps this list of texts, which ends with a null pointer, and nobody in this process
-        // changes its environment.
-        unsafe {
-            let mut next = environ;
-            while !next.is_null() && !(*next).is_null() {
-                pointers.push(*next);
-                next = next.add(1);
-            }
-        }
-        pointers.push(std::ptr::null());
-        Self { texts: Vec::new(), pointers }
     }
 
     /// The value of a variable, where this is an environment.

@@ -2,9 +2,8 @@
 
 use super::lab::{self, Mode, Running, init, modes, output, prefixed, recorder};
 use super::{INT, TERM, common, helper};
-use es_entrypoint::plan::Command as Planned;
-use es_entrypoint::supervise::{Delivery, Report, Supervision, encode};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 #[test]
 fn rule_16_we_hold_no_descriptor_and_no_directory_and_the_child_keeps_both() {
@@ -153,44 +152,67 @@ fn an_unchanged_environment_reaches_the_child() {
     }
 }
 
-/// The arguments of the second life, as the first one would give them.
-fn second_life(supervision: &Supervision, program: &str, arguments: &[&str]) -> Vec<String> {
-    let command = Planned {
-        program: program.into(),
-        arguments: arguments.iter().map(Into::into).collect(),
-        environment: Vec::new(),
-        working_directory: None,
-        umask: None,
-    };
-    let words = encode(&command, supervision).into_iter().skip(1);
-    words.map(|word| word.into_string().unwrap()).collect()
+/// `run` of any program: nothing to prepare, but a second life.
+fn second_life(mode: Mode, options: &[&str], script: &str) -> Running {
+    let binary = common::binary().to_str().unwrap();
+    let words = [&[binary, "run", "--user=0"], options, &["--", "sh", "-c", script]].concat();
+    Running::start(prefixed(mode, &words).env("SECRET", "pebble").env("A", "1"))
+}
+
+/// The command line is the one of the second life.
+fn is_second_life(pid: i32) -> bool {
+    std::fs::read(format!("/proc/{pid}/cmdline"))
+        .is_ok_and(|line| line.starts_with(b"es-entrypoint\0init\0--anew\0"))
+}
+
+#[track_caller]
+fn await_second_life(pid: i32) {
+    common::within(10, "the second life", || is_second_life(pid).then_some(()));
 }
 
 #[test]
 fn the_second_life_supervises_like_the_first() {
-    let binary = common::binary().to_str().unwrap();
     for &mode in modes() {
-        let start = |supervision: &Supervision, script: &str| {
-            let words = second_life(supervision, "sh", &["-c", script]);
-            let words: Vec<&str> = [binary].into_iter().chain(words.iter().map(String::as_str)).collect();
-            Running::start(prefixed(mode, &words).env("ES_ENTRYPOINT_GROUP", "true").env("A", "1"))
-        };
-        let plain = Supervision::default();
-        assert_eq!(start(&plain, "exit 7").code(), 7, "{mode:?}");
-        let mut running = start(&plain, "trap 'exit 4' INT; echo $A; while :; do sleep 0.01; done");
+        assert_eq!(second_life(mode, &[], "exit 7").code(), 7, "{mode:?}");
+        let script = "trap 'exit 4' INT; echo $A; while :; do sleep 0.01; done";
+        let mut running = second_life(mode, &[], script);
         assert_eq!(running.line(), "1", "{mode:?}");
+        await_second_life(running.pid());
         assert_eq!(lab::status(running.pid(), "Name"), "es-entrypoint", "{mode:?}");
+        let environment = std::fs::read(format!("/proc/{}/environ", running.pid())).unwrap();
+        assert_eq!(String::from_utf8_lossy(&environment), "", "{mode:?}");
         running.send(INT);
         assert_eq!(running.code(), 4, "{mode:?}");
-        let told =
-            Supervision { delivery: Delivery::Group, report: Report::Always, stop_status: Some(0), ..plain };
-        let mut running = start(&told, "echo ready; exec sleep 60");
+        let mut running = second_life(
+            mode,
+            &["--group", "--stop-status=0", "--log-level=debug"],
+            "echo ready; exec sleep 60",
+        );
         assert_eq!(running.line(), "ready");
+        await_second_life(running.pid());
         running.send(TERM);
         assert_eq!(running.code(), 0, "{mode:?}");
         let error = running.rest().1;
-        assert!(error.starts_with("es-entrypoint: `sh` (process "), "{error}");
-        assert!(error.contains(") was killed by signal 15 (TERM) after 0."), "{error}");
-        assert!(error.contains("; first signal: TERM from "), "{error}");
+        assert!(error.ends_with("es-entrypoint: TERM forwarded\n"), "{error}");
+    }
+}
+
+/// Rule 2: around the spawn and our own execution a TERM may come at any moment; it ends us or the child.
+#[test]
+fn rule_02_no_term_around_the_second_life_is_lost() {
+    for &mode in modes() {
+        for step in 0..80 {
+            let mut running = second_life(mode, &["--log-level=off"], "exec sleep 60");
+            let pid = running.pid();
+            // From its first act on nothing is lost; a long look would miss the moment that is looked for.
+            let deadline = Instant::now() + Duration::from_secs(10);
+            while lab::status(pid, "SigBlk") == "0000000000000000" && !is_second_life(pid) {
+                assert!(Instant::now() < deadline, "{mode:?}: no signal is blocked");
+            }
+            let moment = Instant::now() + Duration::from_micros(50 * step);
+            while Instant::now() < moment {}
+            helper::send(pid, TERM);
+            assert_eq!(running.code(), 143, "{mode:?}, step {step}");
+        }
     }
 }
