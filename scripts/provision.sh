@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings what building and testing need and is not in the repository; everything is kept and found again.
-# usage: scripts/provision.sh [targets|tools|java|engine|base|rootfs|elasticsearch]...   (default: all)
+# usage: scripts/provision.sh [targets|tools|java|engine|base|rootfs|jre21|elasticsearch]...   (default: all)
 # An engine started here keeps running; `scripts/engine.sh stop` ends it.
 . "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 
@@ -13,6 +13,10 @@ ELASTICSEARCH_URL=https://download.elastic.co/elasticsearch/release/org/elastics
 BASE_RECIPE=1
 BASE_IMAGE=es-entrypoint-test/jre8:$BASE_RECIPE
 BASE_ROOTFS=$CACHE/rootfs-jre8
+
+# A JRE 21 for the tests of signals, in a root of its own; no image is made of it.
+JRE21_RECIPE=1
+JRE21_ROOTFS=$CACHE/rootfs-jre21
 
 provision_targets() {
     have cargo || die "there is no Rust toolchain" "install rustup, see https://rustup.rs, then run this again"
@@ -34,6 +38,7 @@ provision_tools() {
     have curl || missing+=(curl ca-certificates)
     have readelf || missing+=(binutils)
     have nsenter || missing+=(util-linux)
+    have strace || missing+=(strace)
     have "qemu-$FOREIGN_ARCHITECTURE-static" || missing+=(qemu-user-static)
     [ ${#missing[@]} = 0 ] || packages "${missing[@]}"
 }
@@ -78,6 +83,13 @@ bootstrap_rootfs() {
     fi
 }
 
+bootstrap_packages() {
+    local missing=()
+    have mmdebstrap || missing+=(mmdebstrap)
+    [ -f /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
+    [ ${#missing[@]} = 0 ] || packages "${missing[@]}"
+}
+
 provision_rootfs() {
     if [ "$(cat "$BASE_ROOTFS.recipe" 2>/dev/null)" = "$BASE_RECIPE" ] && [ -d "$BASE_ROOTFS" ]; then return 0; fi
     need_root "unpacking the base image"
@@ -85,15 +97,43 @@ provision_rootfs() {
     if engine_answers && docker image inspect "$BASE_IMAGE" >/dev/null 2>&1; then
         step rootfs "unpack the JRE 8 base from its image" unpack_image "$BASE_ROOTFS.new"
     else
-        local missing=()
-        have mmdebstrap || missing+=(mmdebstrap)
-        [ -f /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
-        [ ${#missing[@]} = 0 ] || packages "${missing[@]}"
+        bootstrap_packages
         step rootfs "make the JRE 8 base from Debian packages" bootstrap_rootfs "$BASE_ROOTFS.new" \
             || die "the base cannot be made" "is there a network?"
     fi
     mv "$BASE_ROOTFS.new" "$BASE_ROOTFS"
     echo "$BASE_RECIPE" >"$BASE_ROOTFS.recipe"
+}
+
+# Only unpacked, no package is set up: a JVM needs no more, and this is done in a quarter of the time.
+unpack_jre21() {
+    local archive keyring=/usr/share/keyrings/debian-archive-keyring.gpg sources=$CACHE/jre21.sources.list
+    local options=(
+        --variant=extract
+        --format=directory
+        # The first has the links from /lib to /usr/lib, which nothing depends on by name.
+        --include=base-files,openjdk-21-jre-headless
+        --aptopt='Acquire::Check-Valid-Until "false"'
+        --aptopt='Acquire::Retries "3"'
+    )
+    archive=$(debian_archive)
+    if [ -n "$archive" ]; then
+        printf 'deb [signed-by=%s] %s trixie main\n' "$keyring" "$archive" >"$sources"
+        mmdebstrap "${options[@]}" trixie "$1" "$sources"
+    else
+        mmdebstrap "${options[@]}" trixie "$1"
+    fi
+}
+
+provision_jre21() {
+    if [ "$(cat "$JRE21_ROOTFS.recipe" 2>/dev/null)" = "$JRE21_RECIPE" ] && [ -d "$JRE21_ROOTFS" ]; then return 0; fi
+    need_root "unpacking a JRE 21"
+    rm -rf --one-file-system "$JRE21_ROOTFS" "$JRE21_ROOTFS.new" "$JRE21_ROOTFS.recipe"
+    bootstrap_packages
+    step jre21 "unpack a JRE 21 from Debian packages" unpack_jre21 "$JRE21_ROOTFS.new" \
+        || die "the JRE 21 cannot be had" "is there a network?"
+    mv "$JRE21_ROOTFS.new" "$JRE21_ROOTFS"
+    echo "$JRE21_RECIPE" >"$JRE21_ROOTFS.recipe"
 }
 
 unpack_image() {
@@ -165,13 +205,13 @@ provision() {
     local part
     for part in "$@"; do
         case $part in
-            targets | tools | java | engine | base | rootfs | elasticsearch) "provision_$part" ;;
-            *) die "unknown part: $part" "usage: $0 [targets|tools|java|engine|base|rootfs|elasticsearch]..." ;;
+            targets | tools | java | engine | base | rootfs | jre21 | elasticsearch) "provision_$part" ;;
+            *) die "unknown part: $part" "usage: $0 [targets|tools|java|engine|base|rootfs|jre21|elasticsearch]..." ;;
         esac
     done
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    [ $# -gt 0 ] || set -- targets tools java engine base rootfs elasticsearch
+    [ $# -gt 0 ] || set -- targets tools java engine base rootfs jre21 elasticsearch
     provision "$@"
 fi

@@ -7,6 +7,8 @@
     reason = "a test finds its archive through the environment, says what it left out, and may panic"
 )]
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
@@ -76,14 +78,12 @@ impl Drop for Sandbox {
     }
 }
 
-/// The unpacked distribution: from `TEST_ELASTICSEARCH_HOME_2_3_4`, else from `.cache/`. Where `CI` is `true` a required
+/// The unpacked distribution: from `TEST_ELASTICSEARCH_HOME_2_3_4`, else from the cache. Where `CI` is `true` a required
 /// one has to be there.
 fn installation(version: &str, required: bool) -> Option<PathBuf> {
     let variable = format!("TEST_ELASTICSEARCH_HOME_{}", version.replace('.', "_"));
     let named = std::env::var_os(&variable).map(PathBuf::from);
-    let home = named.unwrap_or_else(|| {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache").join(format!("elasticsearch-{version}"))
-    });
+    let home = named.unwrap_or_else(|| common::cache().join(format!("elasticsearch-{version}")));
     if home.join("bin/elasticsearch").is_file() {
         return Some(home.canonicalize().unwrap());
     }

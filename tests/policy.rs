@@ -1,12 +1,15 @@
 //! `java.policy` on real JVMs: what is denied before is readable after, and nothing else.
 //!
 //! Java 17 is the machine's own (`/usr/lib/jvm`). Java 8 lives in a root directory of its own, named by
-//! `ES_ENTRYPOINT_TEST_JRE8_ROOT` or made by `make test` in `.cache/rootfs-jre8`; it runs there through `chroot`.
+//! `ES_ENTRYPOINT_TEST_JRE8_ROOT` or made by `make test` in the cache; it runs there through `chroot`.
 //! Without them the tests are left out with a line that says so, except where `CI` is `true`: there they fail.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![allow(clippy::print_stderr, reason = "what is left out has to be seen")]
 #![allow(clippy::disallowed_methods, reason = "tests read the environment themselves")]
 
+mod common;
+
+use common::java::{self, Jre, left_out};
 use es_entrypoint::policy::{self, Context, Grant, Kind};
 use proptest::strategy::{Strategy, ValueTree};
 use std::fmt::Write as _;
@@ -22,91 +25,26 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(60);
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
-/// A JVM to prove things on.
-#[derive(Clone, Debug)]
-struct Jre {
-    major: u32,
-    /// Nothing for the machine itself.
-    root: Option<PathBuf>,
-    /// Its home as it sees it.
-    home: String,
-}
-
 static JRES: LazyLock<Vec<Jre>> = LazyLock::new(|| {
     let mut found = Vec::new();
-    match java_17() {
-        Some(jre) if Path::new(&jre.home).join("bin/javac").exists() => found.push(jre),
-        _ => left_out("Java 17: no JDK 17 with `javac` in /usr/lib/jvm"),
-    }
-    match java_8() {
-        Ok(jre) if !found.is_empty() => found.push(jre),
-        Ok(_) => left_out("Java 8: the test programs cannot be compiled without a JDK 17"),
-        Err(reason) => left_out(&format!("Java 8: {reason}")),
+    for jre in [java::jdk_17(), java::rooted(8)] {
+        match jre {
+            Ok(jre) if found.is_empty() && jre.major != 17 => {
+                left_out("the policy tests", "the programs for Java 8 cannot be compiled without a JDK 17");
+            }
+            Ok(jre) => found.push(jre),
+            Err(reason) => left_out("the policy tests", &reason),
+        }
     }
     found
 });
-
-fn left_out(what: &str) {
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "not available: {what}");
-    // Past the capture of the test runner: it has to be seen.
-    let _ = writeln!(std::io::stderr(), "LEFT OUT: the policy tests on {what}");
-}
-
-fn java_17() -> Option<Jre> {
-    let mut homes: Vec<PathBuf> =
-        std::fs::read_dir("/usr/lib/jvm").ok()?.flatten().map(|entry| entry.path()).collect();
-    homes.sort();
-    homes.into_iter().find_map(|home| {
-        let release = std::fs::read_to_string(home.join("release")).ok()?;
-        (policy::java_major(&release) == Some(17)).then(|| Jre {
-            major: 17,
-            root: None,
-            home: home.to_string_lossy().into_owned(),
-        })
-    })
-}
-
-fn java_8() -> Result<Jre, String> {
-    let root = std::env::var_os("ES_ENTRYPOINT_TEST_JRE8_ROOT")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache/rootfs-jre8"), PathBuf::from);
-    let homes = std::fs::read_dir(root.join("usr/lib/jvm"))
-        .map_err(|_| format!("no root directory with a JRE 8 at {}", root.display()))?;
-    let home = homes
-        .flatten()
-        .map(|entry| format!("/usr/lib/jvm/{}/jre", entry.file_name().to_string_lossy()))
-        .find(|home| root.join(&home[1..]).join("bin/java").exists())
-        .ok_or_else(|| format!("no `jre/bin/java` in {}", root.display()))?;
-    if !nix::unistd::geteuid().is_root() {
-        return Err("`chroot` needs root".to_owned());
-    }
-    Ok(Jre { major: 8, root: Some(root), home })
-}
 
 /// The folder with the compiled test programs.
 fn classes() -> &'static Path {
     static CLASSES: OnceLock<PathBuf> = OnceLock::new();
     CLASSES.get_or_init(|| {
-        let folder =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("policy-classes-{}", std::process::id()));
-        // What runs that were killed left.
-        for left in std::fs::read_dir(env!("CARGO_TARGET_TMPDIR")).unwrap().flatten() {
-            let name = left.file_name().to_string_lossy().into_owned();
-            if name.strip_prefix("policy-classes-").is_some_and(|id| !Path::new("/proc").join(id).exists()) {
-                let _ = std::fs::remove_dir_all(left.path());
-            }
-        }
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/java");
-        let compile = |options: &[&str], source: &str| {
-            let output = Command::new(format!("{}/bin/javac", JRES[0].home))
-                .args(options)
-                .arg("-d")
-                .arg(&folder)
-                .arg(sources.join(source))
-                .output()
-                .unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        };
-        std::fs::create_dir_all(&folder).unwrap();
+        let folder = java::classes("policy");
+        let compile = |options: &[&str], source| java::compile(&JRES[0], options, source, &folder);
         compile(&["--release", "8", "-Xlint:-options", "-nowarn"], "ReadUnderSecurityManager.java");
         // The JVM's own parser is not part of any release's public interface.
         compile(&["-source", "8", "-target", "8", "-XDignore.symbol.file", "-nowarn"], "ReadPolicy.java");
@@ -475,7 +413,7 @@ fn an_own_file_adds_to_the_policy_of_the_jre() {
 #[test]
 fn the_policy_file_of_the_jre_is_where_we_look_for_it() {
     if !nix::unistd::geteuid().is_root() {
-        return left_out("the place of the policy file: a mount needs root");
+        return left_out("the place of the policy file", "a mount needs root");
     }
     on_every_jre(|folder| {
         let path = folder.write("kubeconfig", "content\n");

@@ -4,12 +4,15 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stderr,
+    clippy::disallowed_methods,
     reason = "a test may fail and may say why"
 )]
 
 mod common;
 #[path = "supervise/helper.rs"]
 mod helper;
+#[path = "supervise/jvm.rs"]
+mod jvm;
 #[path = "supervise/lab.rs"]
 mod lab;
 #[path = "supervise/prepare.rs"]
@@ -372,7 +375,7 @@ fn rule_12_being_stopped_and_continued_disturbs_nothing() {
 #[test]
 fn rule_12_nothing_wakes_us_while_nothing_happens() {
     for &mode in modes() {
-        let running = lab::Running::start(&mut recorder(mode, &["--stop-timeout", "1", "--grace", "1"]));
+        let mut running = lab::Running::start(&mut recorder(mode, &["--stop-timeout", "1", "--grace", "1"]));
         assert!(running.line().starts_with("ready "));
         let switches = || {
             let count = |name| lab::status(running.pid(), name).parse::<u64>().unwrap();

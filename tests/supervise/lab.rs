@@ -79,6 +79,9 @@ fn code(status: ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| -status.signal().unwrap_or(0))
 }
 
+/// Longer than any line takes on a busy machine.
+const LINE_WITHIN: Duration = Duration::from_secs(60);
+
 /// A running command.
 pub(crate) struct Running {
     pub(crate) child: Child,
@@ -119,8 +122,15 @@ impl Running {
 
     /// The next line of its standard output.
     #[track_caller]
-    pub(crate) fn line(&self) -> String {
-        self.out.recv_timeout(Duration::from_secs(20)).expect("a line on standard output within 20 s")
+    pub(crate) fn line(&mut self) -> String {
+        let Ok(line) = self.out.recv_timeout(LINE_WITHIN) else {
+            let _ = self.child.kill();
+            let (out, error) = self.rest();
+            panic!(
+                "no line on standard output within {LINE_WITHIN:?}; the rest: {out:?}, the errors: {error:?}"
+            );
+        };
+        line
     }
 
     /// Sends a signal to the binary.
@@ -132,7 +142,7 @@ impl Running {
     /// Waits for the end.
     #[track_caller]
     pub(crate) fn wait(&mut self) -> ExitStatus {
-        within(30, "the command ends", || self.child.try_wait().unwrap())
+        within(60, "the command ends", || self.child.try_wait().unwrap())
     }
 
     /// Waits for the end and gives the exit code; a signal's number is negative.

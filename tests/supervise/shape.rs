@@ -11,7 +11,7 @@ fn rule_16_we_hold_no_descriptor_and_no_directory_and_the_child_keeps_both() {
         let mut command = init(mode, &["sh", "-c", "readlink /proc/self/fd/7; pwd; exec sleep 60"]);
         command.current_dir("/usr/share");
         helper::start_with_descriptor(&mut command);
-        let running = Running::start(&mut command);
+        let mut running = Running::start(&mut command);
         assert_eq!(
             (running.line(), running.line()),
             ("/dev/null".to_owned(), "/usr/share".to_owned()),
@@ -34,7 +34,7 @@ fn rule_17_orphans_become_ours_unless_that_is_not_wanted() {
         // The subshell ends before the second line, so its child is an orphan then.
         let script = "(sh -c 'exec sleep 60' & echo $!); echo orphaned; exec sleep 60";
         let mut command = init(Mode::Ordinary, &[options, &["--", "sh", "-c", script]].concat());
-        let running = Running::start(&mut command);
+        let mut running = Running::start(&mut command);
         let orphan: i32 = running.line().parse().unwrap();
         assert_eq!(running.line(), "orphaned");
         let parent = lab::status(orphan, "PPid");
@@ -49,7 +49,7 @@ fn rule_17_orphans_become_ours_unless_that_is_not_wanted() {
 #[test]
 fn rule_18_our_death_is_the_death_of_the_child() {
     for options in [&[][..], &["--group"], &["--session"]] {
-        let running = Running::start(&mut recorder(Mode::Ordinary, options));
+        let mut running = Running::start(&mut recorder(Mode::Ordinary, options));
         let child: i32 = running.line().split(' ').nth(1).unwrap().parse().unwrap();
         running.send(9);
         common::within(10, "the child is gone", || (!lab::lives(child)).then_some(()));
@@ -114,7 +114,7 @@ fn rule_22_after_the_change_of_user_our_death_is_still_the_childs_and_limits_sta
     }
     let limits = output(&mut prefixed(Mode::Ordinary, &["sh", "-c", "ulimit -Sa"])).1;
     assert_eq!(output(&mut init(Mode::Ordinary, &["--user", "12345:0", "sh", "-c", "ulimit -Sa"])).1, limits);
-    let running = Running::start(&mut init(
+    let mut running = Running::start(&mut init(
         Mode::Ordinary,
         &["--user", "12345:0", "sh", "-c", "echo $$; exec sleep 60"],
     ));
