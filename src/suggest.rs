@@ -1,17 +1,18 @@
 //! The nearest known name to a mistyped one. A leaf.
 
 /// The candidate that differs least from `name` (ignoring case and `-` against `_`), unless all differ too much to
-/// be what was meant: more than a third of the characters.
+/// be what was meant: by more than a third of the characters, or more than three. Names of one or two letters are near
+/// to everything: only their case may differ.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = normal(name);
-    let bound = wanted.len() / 3;
+    let bound = (wanted.len() / 3).min(3);
     candidates
         .into_iter()
         // Names are short; a hostile one must not cost quadratic time.
         .filter(|candidate| wanted.len() <= LONGEST && candidate.len() <= LONGEST)
         .map(|candidate| (distance(&wanted, &normal(candidate)), candidate))
-        .filter(|(distance, _)| *distance <= bound.max(1))
-        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, _)| *distance <= bound)
+        .min()
         .map(|(_, candidate)| candidate)
 }
 
@@ -22,7 +23,7 @@ fn normal(name: &str) -> Vec<u8> {
 }
 
 /// Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours count 1.
-pub fn distance(left: &[u8], right: &[u8]) -> usize {
+fn distance(left: &[u8], right: &[u8]) -> usize {
     let width = right.len() + 1;
     let mut before_last: Vec<usize> = vec![0; width];
     let mut last: Vec<usize> = (0..width).collect();
@@ -55,6 +56,9 @@ mod tests {
         assert_eq!(nearest("confg-dir", names), Some("config-dir"));
         assert_eq!(nearest("banana", names), None);
         assert_eq!(nearest("", names), None);
+        assert_eq!(nearest("X", ["_", "A", "XY"]), None);
+        assert_eq!(nearest("ab", ["a", "abc", "AB"]), Some("AB"));
+        assert_eq!(nearest("stop-timeouts-of-pod", names), None);
         assert_eq!(nearest(&"x".repeat(100_000), names), None);
     }
 }

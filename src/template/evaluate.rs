@@ -6,6 +6,7 @@ use super::lexer::{self, Kind, Operator, Token};
 use super::report::{self, Problem};
 use super::{Format, Source, Use};
 use crate::environment::{Content, Origin, Variable, Variables};
+use crate::suggest::nearest;
 
 /// How the source of a placeholder has to be read before it is text: what its scalar's own style escapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -252,7 +253,9 @@ impl<'a> Evaluator<'a> {
         }
         let angle = self.text.get(token.start..token.start + 2) == Some("$<");
         let default = if angle { format!("$<{name}:-default>") } else { format!("${{{name}:-default}}") };
-        let help = match report::nearest(name, self.variables) {
+        // A name that is known, if only with an empty value, is no typing error.
+        let near = if empty { None } else { nearest(name, self.variables.names()) };
+        let help = match near {
             Some(near) => {
                 format!("did you mean {near}? otherwise set {name}, or give a default: `{default}`")
             }

@@ -1,9 +1,8 @@
 //! Turns byte ranges of a template into findings with places, without ever showing a secret.
 
 use super::lexer::{self, Kind, Trouble};
-use crate::environment::{Variables, is_secret_name};
+use crate::environment::is_secret_name;
 use crate::finding::{Finding, Place, Severity};
-use crate::suggest::distance;
 
 /// A problem as it is found: the place is still a byte range, so that nothing is computed twice.
 #[derive(Clone, Debug)]
@@ -230,19 +229,6 @@ pub(super) fn broken(text: &str, trouble: Trouble, start: usize, end: usize) -> 
     }
 }
 
-/// The known name nearest to `name`, when it is near enough to be meant.
-pub(super) fn nearest<'a>(name: &str, variables: &'a Variables) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).clamp(1, 3);
-    let wanted = name.to_ascii_uppercase();
-    variables
-        .names()
-        .filter(|known| known.len().abs_diff(name.len()) <= limit && *known != name)
-        .map(|known| (distance(wanted.as_bytes(), known.to_ascii_uppercase().as_bytes()), known))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, known)| known)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -273,14 +259,5 @@ mod tests {
         {
             assert!(!holds_secret(line), "{line}");
         }
-    }
-
-    #[test]
-    fn nearest_names() {
-        let variables: Variables = [("CLUSTER_NAME", "x"), ("HOME", "/")].into_iter().collect();
-        assert_eq!(nearest("CLUSTER_NMAE", &variables), Some("CLUSTER_NAME"));
-        assert_eq!(nearest("cluster_name", &variables), Some("CLUSTER_NAME"));
-        assert_eq!(nearest("NODE_NAME", &variables), None);
-        assert_eq!(nearest("X", &variables), None);
     }
 }
