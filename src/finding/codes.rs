@@ -59,7 +59,7 @@ pub const CODES: &[Code] = &[
     code("quorum/even-masters", WARNING, "an even number of masters survives no more losses than one less"),
     code("quorum/ignored", WARNING, "`minimum_master_nodes` has no effect on this generation"),
     code("quorum/removed", ERROR, "`minimum_master_nodes` keeps this generation from starting"),
-    code("quorum/initial-masters-missing", ERROR, "a new cluster without the list of its first masters"),
+    code("quorum/initial-masters-missing", EITHER, "a new cluster without the list of its first masters"),
     code("quorum/initial-masters-minority", ERROR, "the list names fewer than a majority"),
     code("quorum/initial-masters-duplicate", ERROR, "the list names a node twice"),
     code(

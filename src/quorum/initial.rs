@@ -4,7 +4,7 @@ use super::arithmetic::two;
 use super::{Inputs, MINIMUM_MASTER_NODES, majority, master_count};
 use crate::elasticsearch::version::Product;
 use crate::elasticsearch::{discovery, roles};
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::order::Seen;
 use crate::settings::Setting;
 
@@ -132,16 +132,28 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
 
 fn missing(inputs: &Inputs) -> Option<Finding> {
     let cluster = discovery::cluster_setting(inputs.settings)?;
-    if inputs.bootstrapped != Some(false) || !roles::is_master_eligible(inputs.settings, inputs.version) {
+    if !roles::is_master_eligible(inputs.settings, inputs.version) {
         return None;
     }
     let key = key(inputs);
-    let message = format!("a cluster is configured, but `{key}` is not set and the data directory is empty");
+    // Away from the data nobody can tell whether this is a first start: it is right from the second one on.
+    let (severity, when, otherwise) = match inputs.bootstrapped {
+        Some(true) => return None,
+        Some(false) => (Severity::Error, " and the data directory is empty", "a new node of a cluster"),
+        None => (Severity::Warning, "", "a cluster"),
+    };
+    let message = format!("a cluster is configured, but `{key}` is not set{when}");
+    // An empty setting is there already: only its variable is missing.
+    let line = match inputs.settings.get(key) {
+        Some(_) => String::new(),
+        None => format!("add `{key}: ${{INITIAL_MASTER_NODES:-}}` and "),
+    };
     let help = format!(
-        "a new cluster never elects its first master without it; add `{key}: ${{INITIAL_MASTER_NODES:-}}` and set \
-         INITIAL_MASTER_NODES to the names of all master-eligible nodes, or MASTER_STATEFULSET and MASTER_COUNT; \
-         for a new node of a cluster that runs already: `--allow quorum/initial-masters-missing`"
+        "a new cluster never elects its first master without it; {line}set INITIAL_MASTER_NODES to the names of all \
+         master-eligible nodes, or MASTER_STATEFULSET and MASTER_COUNT; for {otherwise} that runs already: \
+         `--allow quorum/initial-masters-missing`"
     );
-    let finding = Finding::error("quorum/initial-masters-missing", message).help(help);
+    let finding =
+        Finding { severity, ..Finding::error("quorum/initial-masters-missing", message).help(help) };
     Some(finding.at(cluster.place.clone()).setting(key).variable("INITIAL_MASTER_NODES"))
 }

@@ -112,11 +112,11 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
         .or_else(|| setting.map(|setting| setting.place.clone()))
         .or_else(|| cluster.map(|cluster| cluster.place.clone()))
         .or_else(|| inputs.settings.entries.first().map(|first| whole_file(&first.place)));
+    let has_placeholder = inputs.min_masters_unset.is_some()
+        || setting.is_some_and(|setting| setting.variable.as_deref() == Some("MIN_MASTERS"));
     let findings = match masters {
         Some(masters) => {
             let quorum = majority(masters);
-            let has_placeholder = inputs.min_masters_unset.is_some()
-                || setting.is_some_and(|setting| setting.variable.as_deref() == Some("MIN_MASTERS"));
             let fix = if has_placeholder {
                 format!("set MIN_MASTERS={quorum}")
             } else {
@@ -128,7 +128,7 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
             let words = Words { demand: ACTS_AS, split_help: fix.clone(), fix, hidden: false };
             arithmetic::judge(masters, 1, &words)
         }
-        None if cluster.is_some() => vec![unknown()],
+        None if cluster.is_some() => vec![unknown(has_placeholder)],
         None => Vec::new(),
     };
     let variable = if masters.is_some() { "MASTER_COUNT" } else { "MIN_MASTERS" };
@@ -149,15 +149,21 @@ fn whole_file(place: &Place) -> Place {
     Place { file: place.file.clone(), line: 1, column: 1, end_column: 1, excerpt: None, label: None }
 }
 
-fn unknown() -> Finding {
+fn unknown(has_placeholder: bool) -> Finding {
+    // Where no line asks for them, variables change nothing.
+    let line = if has_placeholder {
+        String::new()
+    } else {
+        format!("add `{MINIMUM_MASTER_NODES}: ${{MIN_MASTERS}}` to the template, and ")
+    };
     Finding::error(
         "quorum/unknown",
         format!(
             "a cluster is configured, but neither `{MINIMUM_MASTER_NODES}` nor the number of master-eligible nodes is known"
         ),
     )
-    .help(
-        "it would act as 1, and the parts of a split network would each elect a master and accept writes; \
-         set MASTER_COUNT to the number of master-eligible nodes (MIN_MASTERS follows from it), or MIN_MASTERS itself",
-    )
+    .help(format!(
+        "it would act as 1, and the parts of a split network would each elect a master and accept writes; {line}\
+         set MASTER_COUNT to the number of master-eligible nodes (MIN_MASTERS follows from it), or MIN_MASTERS itself"
+    ))
 }
