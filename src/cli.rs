@@ -33,10 +33,9 @@ pub enum Invocation {
         templates: Vec<OsString>,
     },
     Explain(Options),
-    /// The raw words, so that the numbers are judged where the arithmetic is.
     Quorum {
         options: Options,
-        masters: String,
+        masters: u32,
     },
     Policy {
         options: Options,
@@ -113,6 +112,8 @@ pub struct SupervisionOptions {
     pub stop_status: Option<u8>,
     pub inherit_signals: bool,
     pub no_subreaper: bool,
+    /// The command of ours that the program's name is near to.
+    pub meant: Option<&'static str>,
 }
 
 /// All options, typed; each command reads those it knows.
@@ -134,7 +135,7 @@ pub struct Options {
     /// Nothing: by file name.
     pub format: Option<Format>,
     pub output: Option<PathBuf>,
-    pub min: Option<String>,
+    pub min: Option<u32>,
     pub policy: PolicyMode,
     pub java_home: Option<PathBuf>,
     pub read: Vec<OsString>,
@@ -200,7 +201,9 @@ pub fn parse(arguments: &[OsString], environment: &[(OsString, OsString)]) -> Re
             let options = typed(CommandName::Run, &variables, &[])?;
             return Ok(Invocation::Run { options, target: Target::Server(server_arguments(arguments)) });
         }
-        let options = typed(CommandName::Init, &variables, &[])?;
+        let mut options = typed(CommandName::Init, &variables, &[])?;
+        options.supervision.meant =
+            first.and_then(|word| nearest(&word, CommandName::ALL.iter().map(|(name, _)| *name)));
         return Ok(Invocation::Init {
             options,
             program: arguments[0].clone(),
@@ -241,9 +244,13 @@ fn invocation(
 ) -> Result<Invocation, UsageError> {
     let none_left = |words: &[OsString]| match words.first() {
         None => Ok(()),
-        Some(_) => {
-            Err(UsageError::new(format!("`{}` got an argument that it does not take", command.word()))
-                .help(format!("see `es-entrypoint help {}`", command.word())))
+        Some(word) => {
+            let (command, word) = (command.word(), word.to_string_lossy());
+            let help = match command {
+                "policy" => "see `es-entrypoint help policy`".to_owned(),
+                _ => format!("for templates in a directory: `es-entrypoint {command} --templates {word}`"),
+            };
+            Err(UsageError::new(format!("`{command}` takes no argument `{word}`")).help(help))
         }
     };
     Ok(match command {
@@ -257,6 +264,10 @@ fn invocation(
         }
         CommandName::Check => {
             none_left(&words)?;
+            if !options.files.is_empty() {
+                return Err(UsageError::new("`check -f`: this version does not read Kubernetes manifests")
+                    .help("`es-entrypoint check` judges templates: set the manifest's variables and name them with `--templates DIR`"));
+            }
             Invocation::Check(options)
         }
         CommandName::Render => {
@@ -277,7 +288,11 @@ fn invocation(
                 )
                 .help("for instance `es-entrypoint quorum 3 --min 2`"));
             };
-            Invocation::Quorum { options, masters: masters.to_string_lossy().into_owned() }
+            let masters = masters.to_str().and_then(number).ok_or_else(|| {
+                UsageError::new("`quorum` takes the number of master-eligible nodes")
+                    .help(format!("{NUMBER}, for instance `es-entrypoint quorum 3`"))
+            })?;
+            Invocation::Quorum { options, masters }
         }
         CommandName::Policy => {
             let action = match words.first().map(|word| word.to_string_lossy()).as_deref() {
@@ -373,7 +388,10 @@ fn from_command_line(command: CommandName, arguments: &[OsString]) -> Result<Com
                     error.help(format!("see `es-entrypoint help {}`", command.word()))
                 });
             }
-            Err(_) => return Err(UsageError::new("an option has a value that it does not take")),
+            Err(_) => {
+                return Err(UsageError::new("an option has a value that it does not take")
+                    .help(format!("see `es-entrypoint help {}`", command.word())));
+            }
         };
         let Some(row) = row else { continue };
         let from = format!("--{}", row.name);
@@ -386,7 +404,8 @@ fn from_command_line(command: CommandName, arguments: &[OsString]) -> Result<Com
             })?
         };
         if value.is_empty() {
-            return Err(UsageError::new(format!("the value of `{from}` is empty")));
+            return Err(UsageError::new(format!("the value of `{from}` is empty"))
+                .help("give a value, or leave the option out"));
         }
         line.options.push(Given { row, value, from });
     }
@@ -394,7 +413,7 @@ fn from_command_line(command: CommandName, arguments: &[OsString]) -> Result<Com
 }
 
 fn unknown_option(command: CommandName, name: &str) -> UsageError {
-    let known = OPTIONS.iter().filter(|row| row.is_for(command)).map(|row| row.name);
+    let known = OPTIONS.iter().filter(|row| row.is_for(command) && row.is_shown()).map(|row| row.name);
     if table::find(name).is_some() {
         return UsageError::new(format!("`--{name}` is not an option of `{}`", command.word()))
             .help(format!("see `es-entrypoint help {}`", command.word()));
@@ -477,11 +496,10 @@ fn apply(options: &mut Options, given: &Given) -> Result<(), UsageError> {
         "es-home" => options.es_home = path(),
         "config-dir" => options.config_dir = path(),
         "es-version" => {
-            let version = text(given)?;
-            options.es_version = Some(
-                Version::parse(version)
-                    .ok_or_else(|| bad(given, "a version like `2.3.4`, or `os-2.11.0` for OpenSearch"))?,
-            );
+            let known = Version::parse(text(given)?).filter(Version::is_known);
+            options.es_version = Some(known.ok_or_else(|| {
+                bad(given, "a version of Elasticsearch 1, 2 or 5 to 9 like `2.3.4`, or of OpenSearch 1 to 3 like `os-2.11.0`")
+            })?);
         }
         "templates" => options.templates = path(),
         "runtime-dir" => options.runtime_dir = path(),
@@ -523,7 +541,7 @@ fn apply(options: &mut Options, given: &Given) -> Result<(), UsageError> {
             )?;
         }
         "output" => options.output = path(),
-        "min" => options.min = Some(value.to_string_lossy().into_owned()),
+        "min" => options.min = Some(number(text(given)?).ok_or_else(|| bad(given, NUMBER))?),
         "policy" => {
             options.policy = choice(
                 given,
@@ -588,6 +606,14 @@ fn choice<T: Copy>(given: &Given, choices: &[(&str, T)]) -> Result<T, UsageError
             bad(given, &format!("one of {}", words.join(", ")))
         },
     )
+}
+
+const NUMBER: &str = "a number from 0 to 4294967295";
+
+fn number(text: &str) -> Option<u32> {
+    // A sign or a blank is as much a typing error as a letter.
+    let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_plain { text.parse().ok() } else { None }
 }
 
 fn seconds(given: &Given) -> Result<f64, UsageError> {

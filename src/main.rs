@@ -75,7 +75,7 @@ fn dispatch(arguments: &[OsString], environment: Vec<(OsString, OsString)>) -> u
         }
         Invocation::Quorum { options, masters } => {
             start_logging(&options);
-            commands::quorum::run(&options, &masters, Writer::new(Stream::Output, &options, no_color))
+            commands::quorum::run(&options, masters, Writer::new(Stream::Output, &options, no_color))
         }
         Invocation::Policy { options, action } => {
             start_logging(&options);

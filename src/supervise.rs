@@ -99,6 +99,8 @@ pub struct Supervision {
     /// Raise the soft limits that the server checks to the hard ones.
     pub raise_limits: bool,
     pub report: Report,
+    /// What to ask for where the program is not found; not for a second life, whose program was named on purpose.
+    pub meant: Option<&'static str>,
     pub log: Log,
 }
 
@@ -120,6 +122,7 @@ impl Default for Supervision {
             lock_memory: false,
             raise_limits: false,
             report: Report::Abnormal,
+            meant: None,
             log: Log::default(),
         }
     }
@@ -186,7 +189,7 @@ fn begin(command: &Command, supervision: &Supervision) -> Result<Started, u8> {
         .and_then(|environment| Image::new(&command.program, &anew::bytes(&command.arguments), environment));
     match image {
         Ok(image) => start(&command.program, &image, supervision),
-        Err(error) => Err(cannot_execute(&command.program, None, error, supervision.log)),
+        Err(error) => Err(cannot_execute(&command.program, None, error, supervision)),
     }
 }
 
@@ -256,7 +259,7 @@ fn start(program: &OsStr, image: &Image, supervision: &Supervision) -> Result<St
         if foreground.is_some() {
             terminal::take_back();
         }
-        cannot_execute(program, image.existing(), error, log)
+        cannot_execute(program, image.existing(), error, supervision)
     })?;
     let lent = foreground.is_some();
     drop(foreground);
@@ -345,7 +348,7 @@ fn memory_kills(report: Report) -> Option<u64> {
 }
 
 /// Says why the program could not be started, and with which code shells answer that.
-fn cannot_execute(program: &OsStr, existing: Option<&Path>, error: Errno, log: Log) -> u8 {
+fn cannot_execute(program: &OsStr, existing: Option<&Path>, error: Errno, supervision: &Supervision) -> u8 {
     let name = program.display();
     let (reason, code) = match (error, existing) {
         (Errno::ENOENT | Errno::ENOTDIR | Errno::ENAMETOOLONG | Errno::ELOOP, None) => {
@@ -367,6 +370,10 @@ fn cannot_execute(program: &OsStr, existing: Option<&Path>, error: Errno, log: L
         ),
         (error, _) => (error.desc().to_owned(), CANNOT_EXECUTE),
     };
-    log.error(&format!("cannot run `{name}`: {reason}"));
+    let hint = match supervision.meant {
+        Some(command) if code == NOT_FOUND => format!("; did you mean `es-entrypoint {command}`?"),
+        _ => String::new(),
+    };
+    supervision.log.error(&format!("cannot run `{name}`: {reason}{hint}"));
     code
 }

@@ -78,7 +78,7 @@ pub fn of_command(command: CommandName) -> String {
     };
     let mut out = String::from(intro);
     out.push_str("\nOptions:\n");
-    for row in OPTIONS.iter().filter(|row| row.is_for(command)) {
+    for row in OPTIONS.iter().filter(|row| row.is_for(command) && row.is_shown()) {
         let value = match row.takes {
             Takes::Switch => String::new(),
             Takes::Value(name) | Takes::List(name) => format!(" {name}"),
@@ -113,7 +113,7 @@ pub fn topic(word: &str) -> Option<String> {
                 let _ = writeln!(out, "  {:22} {}\n      {}", row.name, row.default, row.help);
             }
             out.push_str("\nOptions as variables:\n\n");
-            for row in OPTIONS {
+            for row in OPTIONS.iter().filter(|row| row.is_shown()) {
                 let _ = writeln!(out, "  {}\n      {}", row.variable(), row.help.replace('\n', " "));
             }
         }

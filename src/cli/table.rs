@@ -68,6 +68,11 @@ impl OptionRow {
         self.commands & command.bit() != 0
     }
 
+    /// Whether help texts and suggestions name it.
+    pub fn is_shown(&self) -> bool {
+        !self.help.is_empty()
+    }
+
     /// `ES_ENTRYPOINT_NAME`.
     pub fn variable(&self) -> String {
         let mut name = String::from(VARIABLE_PREFIX);
@@ -129,7 +134,8 @@ pub const OPTIONS: &[OptionRow] = &[
         "off, error, warn, info, debug, trace; default info",
     ),
     row("log-format", Takes::Value("FORMAT"), JUDGING | INIT, "text, json"),
-    row("file", Takes::List("FILE"), CHECK, "Kubernetes manifests to check (also -f)"),
+    // Not in any help text: it is refused until manifests can be read.
+    row("file", Takes::List("FILE"), CHECK, ""),
     row(
         "format",
         Takes::Value("FORMAT"),

@@ -4,15 +4,10 @@ use std::ffi::OsString;
 
 use crate::cli::Options;
 use crate::commands::examine;
-use crate::exit;
 use crate::output::Writer;
 
 /// Reports; gives the exit code.
 pub fn run(options: &Options, environment: &[(OsString, OsString)], output: Writer) -> u8 {
-    if !options.files.is_empty() {
-        tracing::error!("`check -f`: Kubernetes manifests cannot be checked by this version");
-        return exit::USAGE;
-    }
     let examined = examine::examine(options, environment, &[], examine::Depth::check(options));
     output.report(&options.judge(examined.findings))
 }

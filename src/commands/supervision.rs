@@ -36,6 +36,7 @@ pub fn of_options(options: &Options, mut forwarding: Forwarding) -> Result<Super
         grace: asked.grace.map_or(usual.grace, Duration::from_secs_f64),
         stop_timeout: asked.stop_timeout.map(Duration::from_secs_f64),
         stop_status: asked.stop_status,
+        meant: asked.meant,
         log: log(options),
         ..usual
     })

@@ -52,6 +52,15 @@ impl Version {
         })
     }
 
+    /// Whether releases of that major version exist. An installed server of a later one is judged like the last one
+    /// known; a version that somebody typed is more likely a mistake.
+    pub fn is_known(&self) -> bool {
+        match self.product {
+            Product::Elasticsearch => matches!(self.major, 1 | 2 | 5..=9),
+            Product::OpenSearch => matches!(self.major, 1..=3),
+        }
+    }
+
     /// The name for people: `Elasticsearch 2.3.4`.
     pub fn name(&self) -> String {
         let product = match self.product {
