@@ -1,6 +1,5 @@
 //! Doing what was planned, before the spawn: the staged configuration and the rendered files.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::io;
@@ -13,6 +12,7 @@ use nix::unistd::{AccessFlags, access};
 use crate::files::read::system_words;
 use crate::files::sources::PlainFile;
 use crate::files::write::{self, NewFile, WriteError, create_error};
+use crate::order::sort_by;
 use crate::plan::{Command, RenderedFile};
 use crate::prepare::Locations;
 
@@ -131,12 +131,11 @@ fn stage(
         }
         _ => give(directory, owner),
     }
-    let files: BTreeSet<&Path> = rendered
-        .iter()
-        .map(|file| file.relative.as_path())
-        .chain(plain.iter().map(|file| file.relative.as_path()))
-        .collect();
-    let directories = files.iter().flat_map(|file| file.ancestors().skip(1)).collect();
+    let rendered = rendered.iter().map(|file| file.relative.as_path());
+    let mut files: Vec<&Path> = rendered.chain(plain.iter().map(|file| file.relative.as_path())).collect();
+    let mut directories: Vec<&Path> = files.iter().flat_map(|file| file.ancestors().skip(1)).collect();
+    sort_by(&mut files, Ord::cmp);
+    sort_by(&mut directories, Ord::cmp);
     remove_unknown(directory, Path::new(""), &Known { files, directories });
     for file in plain {
         make_parents(directory, &file.relative, owner)?;
@@ -169,10 +168,10 @@ fn give(path: &Path, owner: Option<(u32, u32)>) {
     }
 }
 
-/// What belongs into the staged directory.
+/// What belongs into the staged directory, sorted.
 struct Known<'a> {
-    files: BTreeSet<&'a Path>,
-    directories: BTreeSet<&'a Path>,
+    files: Vec<&'a Path>,
+    directories: Vec<&'a Path>,
 }
 
 /// Removes the rest. Links go in any case: we make none, and the server, whose directory this is, must not be able to
@@ -187,12 +186,12 @@ fn remove_unknown(directory: &Path, below: &Path, known: &Known<'_>) {
         let relative = below.join(name);
         let Ok(kind) = entry.file_type() else { continue };
         if kind.is_dir() {
-            if known.directories.contains(relative.as_path()) {
+            if known.directories.binary_search(&relative.as_path()).is_ok() {
                 remove_unknown(directory, &relative, known);
             } else {
                 let _ = fs::remove_dir_all(entry.path());
             }
-        } else if !kind.is_file() || !known.files.contains(relative.as_path()) {
+        } else if !kind.is_file() || known.files.binary_search(&relative.as_path()).is_err() {
             let _ = fs::remove_file(entry.path());
         }
     }

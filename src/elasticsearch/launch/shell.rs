@@ -36,7 +36,10 @@ impl Shell {
 
     /// `NAME=value`: a variable that came from the environment stays visible to children.
     pub(super) fn assign(&mut self, name: &'static str, value: impl Into<OsString>) {
-        let value = value.into();
+        self.assign_text(name, value.into());
+    }
+
+    fn assign_text(&mut self, name: &'static str, value: OsString) {
         if let Some(entry) = self.exported.iter_mut().find(|(key, _)| key == name) {
             entry.1 = value;
         } else if let Some(entry) = self.local.iter_mut().find(|(key, _)| *key == name) {
@@ -65,10 +68,14 @@ impl Shell {
 
     /// `NAME=value; export NAME`.
     pub(super) fn export(&mut self, name: &'static str, value: impl Into<OsString>) {
+        self.export_text(name, value.into());
+    }
+
+    fn export_text(&mut self, name: &'static str, value: OsString) {
         self.local.retain(|(key, _)| *key != name);
         match self.exported.iter_mut().find(|(key, _)| key == name) {
-            Some(entry) => entry.1 = value.into(),
-            None => self.exported.push((name.into(), value.into())),
+            Some(entry) => entry.1 = value,
+            None => self.exported.push((name.into(), value)),
         }
     }
 
