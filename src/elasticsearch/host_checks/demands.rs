@@ -1,5 +1,6 @@
 //! What the settings ask of the machine.
 
+use crate::elasticsearch::booleans::{self, Reading};
 use crate::elasticsearch::version::{Product, Version};
 use crate::settings::{Setting, Settings, Value};
 
@@ -46,16 +47,11 @@ pub fn memory_lock_setting(version: Version, settings: &Settings) -> Option<&Set
         (Product::Elasticsearch, 2, _) => &["bootstrap.mlockall", "bootstrap.memory_lock"],
         _ => &["bootstrap.memory_lock"],
     };
-    // Up to 5.x everything but these four words is true.
-    let lenient = version.is_elasticsearch_before(6, 0);
     keys.iter().find_map(|key| {
         let setting = settings.get(key)?;
         let Value::Scalar { text, .. } = &setting.value else { return None };
-        let asked = if lenient {
-            !matches!(text.as_str(), "" | "false" | "0" | "off" | "no")
-        } else {
-            text == "true"
-        };
+        // Empty text removes the setting.
+        let asked = !text.is_empty() && booleans::read(text, version) == Reading::True;
         asked.then_some(setting)
     })
 }

@@ -195,6 +195,10 @@ fn locked_memory() {
     for (version, key, text, wanted) in [
         (NODE_2, "bootstrap.mlockall", "False", true),
         (NODE_2, "bootstrap.mlockall", "no", false),
+        (NODE_2, "bootstrap.mlockall", "yes", true),
+        (NODE_2, "bootstrap.mlockall", "", false),
+        (Version::elasticsearch(5, 6, 16), "bootstrap.memory_lock", "yes", true),
+        (Version::elasticsearch(5, 6, 16), "bootstrap.memory_lock", "False", false),
         (NODE_2, "bootstrap.memory_lock", "true", false),
         (Version::elasticsearch(2, 4, 6), "bootstrap.memory_lock", "true", true),
         (NODE_7, "bootstrap.memory_lock", "true", true),
