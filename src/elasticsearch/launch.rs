@@ -106,6 +106,7 @@ pub fn command(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
     let launch = direct.unwrap_or_else(|| through_script::launch(inputs));
     match launch {
         Ok(mut launch) if findings.is_empty() => {
+            launch.warnings.extend(passed_over(inputs));
             launch.warnings.extend(warnings);
             Ok(launch)
         }
@@ -127,6 +128,25 @@ pub fn java_variables(version: Version) -> Option<&'static [&'static str]> {
         (_, 7, _) => Some(&["ES_JAVA_HOME", "JAVA_HOME"]),
         _ => Some(&["ES_JAVA_HOME"]),
     }
+}
+
+/// Up to 6.x a `JAVA_HOME` without a `java` is no error of the script: it takes another one without a word.
+fn passed_over(inputs: &LaunchInputs) -> Option<Finding> {
+    let java = inputs.java.filter(|_| java_variables(inputs.version).is_none())?;
+    let named = inputs.environment.iter().rev().find(|(name, _)| name == "JAVA_HOME").map(|(_, value)| value);
+    let named = Path::new(named.filter(|value| !value.is_empty())?);
+    (named.join("bin/java") != java).then(|| {
+        Finding::warning(
+            "launch/ignored-variable",
+            format!(
+                "`JAVA_HOME` is `{}`, where no `bin/java` can be run: the server gets `{}`",
+                named.display(),
+                java.display()
+            ),
+        )
+        .variable("JAVA_HOME")
+        .help("set JAVA_HOME to the directory that has `bin/java`, or unset it")
+    })
 }
 
 fn no_java(version: Version) -> Finding {
