@@ -7,7 +7,6 @@
 use crate::elasticsearch::version::Version;
 use crate::finding::{Finding, Place};
 use crate::settings::Settings;
-use crate::settings::Value::{List, Null, Scalar};
 use serde_yaml::Value;
 
 /// What the user of the JVM finds at a path.
@@ -64,19 +63,14 @@ pub fn named_files(bytes: &[u8]) -> Vec<NamedFile> {
     }
 }
 
-/// Whether the server reads a kubeconfig at all: the fabric8 plugin (2.x to 6.2) finds the other nodes. An unknown
-/// version counts as fitting.
+/// Whether the server reads a kubeconfig at all: the fabric8 plugin (for 2.0 to 6.2) finds the other nodes. It starts
+/// for `discovery.type`, from 5.1 on for the hosts provider too; its own `cloud.kubernetes.*` alone wake nothing. An
+/// unknown version counts as fitting.
 pub fn is_read(version: Option<Version>, settings: &Settings) -> bool {
-    let fits = version
-        .is_none_or(|version| version.is_elasticsearch_from(2, 0) && version.is_elasticsearch_before(6, 3));
-    fits && settings.entries.iter().any(|setting| match setting.key.as_str() {
-        "discovery.type" | "discovery.zen.hosts_provider" => match &setting.value {
-            Scalar { text, .. } => text.split(',').any(|word| word.trim() == "kubernetes"),
-            List(words) => words.iter().any(|word| word == "kubernetes"),
-            Null => false,
-        },
-        key => key.starts_with("cloud.kubernetes.") && setting.value != Null,
-    })
+    let before = |major, minor| version.is_some_and(|it| it.is_elasticsearch_before(major, minor));
+    let fits = version.is_none() || (before(6, 3) && !before(2, 0));
+    let says = |key: &str| settings.get(key).is_some_and(|it| it.items().contains(&"kubernetes"));
+    fits && (says("discovery.type") || (!before(5, 1) && says("discovery.zen.hosts_provider")))
 }
 
 /// `KUBERNETES_AUTH_TRYKUBECONFIG` with or without `KUBECONFIG`: the value is what the variable holds.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::settings::Value::{List, Null, Scalar};
 
 fn told(findings: &[Finding]) -> Vec<String> {
     findings
@@ -51,8 +52,15 @@ fn only_the_fabric8_plugin_reads_it() {
             List(vec!["file".to_owned(), "kubernetes".to_owned()]),
             true,
         ),
-        (es(2, 3), "cloud.kubernetes.service", scalar("es"), true),
-        (es(2, 3), "cloud.kubernetes.service", Null, false),
+        (es(2, 0), "discovery.type", scalar("kubernetes"), true),
+        (es(2, 3), "discovery.type", Null, false),
+        (es(2, 3), "discovery.zen.hosts_provider", scalar("kubernetes"), false),
+        (es(5, 0), "discovery.zen.hosts_provider", scalar("kubernetes"), false),
+        (es(5, 1), "discovery.zen.hosts_provider", scalar("kubernetes"), true),
+        (es(6, 2), "discovery.zen.hosts_provider", scalar("file, kubernetes"), true),
+        // Neither wakes the plugin by itself: seen in its source, 2.3.4 and 5.1.1.
+        (es(2, 3), "cloud.kubernetes.service", scalar("es"), false),
+        (es(5, 6), "cloud.kubernetes.namespace", scalar("default"), false),
         (es(2, 3), "cluster.name", scalar("kubernetes"), false),
         (None, "discovery.type", scalar("kubernetes"), true),
         (es(1, 7), "discovery.type", scalar("kubernetes"), false),
