@@ -15,7 +15,7 @@ use nix::unistd::{getgid, getuid};
 
 use crate::elasticsearch::host_checks::facts::{Capabilities, Directory, HostFacts, Limit, Owner};
 use crate::files::read::regular_file;
-pub use installation::{find_installation, plugin_names, read_installation};
+pub use installation::{find_installation, jvm_options, plugin_names, read_installation};
 pub use java::{find_java, java_facts};
 
 /// No file that is read here has a reason to be larger.
@@ -47,7 +47,6 @@ pub fn gather(
         memory_limit,
         total_memory: total_memory(&text("/proc/meminfo")),
         oom_counter,
-        host_name: host_name(),
         directories: directories.iter().map(|(setting, path)| directory(setting, path)).collect(),
         java: java.map(java_facts),
         passwd: text("/etc/passwd"),

@@ -4,12 +4,12 @@
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
 
 use crate::cli::{Options, PolicyMode};
-use crate::elasticsearch::version::Version;
+use crate::elasticsearch::version::{Product, Version};
 use crate::files::read::{LARGEST_VALUE, regular_file};
 use crate::files::write::is_mount_point;
 use crate::finding::Finding;
@@ -33,8 +33,12 @@ pub struct Inputs<'a> {
     pub groups: &'a [u32],
     /// The directory that the JVM starts in.
     pub working_directory: &'a Path,
-    /// Configuration, data, logs and plugins, which the server may read anyway.
+    /// Absolute: configuration, data, logs, plugins and the like, which the server may read anyway.
     pub server_directories: &'a [PathBuf],
+    /// The rendered `jvm.options`, if there is one, as name and text.
+    pub jvm_options: &'a [(String, String)],
+    /// A server is installed here: its Java is ours to patch. Any other has to be named.
+    pub installed: bool,
     /// Where a policy file of our own goes.
     pub runtime_dir: &'a Path,
 }
@@ -50,6 +54,10 @@ pub enum Action {
     Property { path: PathBuf, bytes: Vec<u8> },
 }
 
+/// What to do where a Java home has no policy file.
+pub const NO_FILE: &str =
+    "name the Java installation with `--java-home DIR`; from Java 24 on there is no such file any more";
+
 /// The plan and what is to be said about it.
 #[derive(Clone, Debug, Default)]
 pub struct Planned {
@@ -59,7 +67,7 @@ pub struct Planned {
     pub grants: Vec<Grant>,
     /// The JRE's policy file.
     pub file: Option<PathBuf>,
-    /// Why nothing would consult that file, where nothing is asked of it.
+    /// Why nothing would consult that file: to be told where something is asked of it.
     pub pointless: Option<Finding>,
 }
 
@@ -67,45 +75,59 @@ pub struct Planned {
 pub fn plan(inputs: &Inputs<'_>) -> Planned {
     let mut planned = Planned { grants: grants(inputs), file: policy_file(inputs), ..Planned::default() };
     let findings = &mut planned.findings;
-    if uses_kubernetes_plugin(inputs) {
-        kubeconfig_findings(inputs, findings);
-    }
     let existing = planned.file.as_deref().map(|path| regular_file(path, LARGEST_VALUE));
-    lint(inputs, planned.file.as_deref(), existing.as_ref(), findings);
+    // Taking our block out asks nothing of what else is there.
+    if !inputs.options.remove {
+        kubeconfig_findings(inputs, findings);
+        lint(inputs, planned.file.as_deref(), existing.as_ref(), &planned.grants, findings);
+    }
     if inputs.options.policy == PolicyMode::Off {
         return planned;
     }
-    let java_options = java_options(inputs.environment);
+    let java_options = java_options(inputs);
     if let Some(pointless) = policy::not_consulted(&target(inputs, &java_options)) {
-        if planned.grants.is_empty() {
-            planned.pointless = Some(pointless);
-        } else {
-            findings.push(pointless);
-        }
+        planned.pointless = Some(pointless);
         return planned;
     }
     let permissions = policy::permissions(&planned.grants);
     let refused = permissions.is_refused();
-    findings.extend(permissions.findings);
+    // A kubeconfig that is not there is told as such.
+    let told = |finding: &Finding| {
+        finding.code == "policy/missing-path" && finding.variable.as_deref() == Some("KUBECONFIG")
+    };
+    findings.extend(permissions.findings.into_iter().filter(|finding| !told(finding)));
+    planned.grants.retain(|grant| grant.kind != Kind::Readable);
     for note in permissions.notes {
         tracing::info!("{note}");
     }
     if refused {
         return planned;
     }
-    planned.action = match (planned.file.clone(), existing) {
-        (Some(path), Some(Ok(bytes))) if inputs.options.policy != PolicyMode::Property => {
-            patch(inputs, path, &bytes, &planned.grants, findings)
+    let mode = inputs.options.policy;
+    if !inputs.installed && inputs.options.java_home.is_none() && mode != PolicyMode::Property {
+        if mode == PolicyMode::Patch {
+            findings.push(
+                Finding::error("policy/not-writable", "no server is installed here, so no Java is its own")
+                    .help("name the Java that is to be patched: `--java-home DIR`"),
+            );
         }
-        (Some(path), Some(Err(reason))) if inputs.options.policy == PolicyMode::Patch => {
+        return planned;
+    }
+    planned.action = match (planned.file.clone(), existing) {
+        (Some(path), Some(Ok(bytes))) if mode != PolicyMode::Property => {
+            patch(inputs, path, &bytes, &planned.grants, &java_options, findings)
+        }
+        (Some(path), Some(Err(reason))) if mode == PolicyMode::Patch => {
             findings.push(policy::not_writable(&path.display().to_string(), &reason, true));
             Action::None
         }
-        (None, _) if inputs.options.policy == PolicyMode::Patch && !planned.grants.is_empty() => {
-            findings.push(policy::not_writable("java.policy", "there is none in the Java home", true));
+        (None, _) if mode == PolicyMode::Patch && !planned.grants.is_empty() => {
+            findings.push(
+                Finding::error("policy/not-writable", "the Java home has no `java.policy`").help(NO_FILE),
+            );
             Action::None
         }
-        _ => property(inputs, &planned.grants, findings),
+        _ => property(inputs, &planned.grants, &java_options, findings),
     };
     planned
 }
@@ -116,13 +138,14 @@ fn patch(
     path: PathBuf,
     existing: &[u8],
     grants: &[Grant],
+    java_options: &str,
     findings: &mut Vec<Finding>,
 ) -> Action {
     let name = path.display().to_string();
     match policy::patch(&name, existing, grants) {
         // A file with a mistake of somebody else's is told by the linter; ours can still be a file of its own.
         Err(_) if inputs.options.policy == PolicyMode::Auto && !grants.is_empty() => {
-            property(inputs, grants, findings)
+            property(inputs, grants, java_options, findings)
         }
         Err(mut refused) => {
             if grants.is_empty() {
@@ -133,27 +156,71 @@ fn patch(
             findings.append(&mut refused);
             Action::None
         }
-        Ok(bytes) if bytes == existing => Action::None,
-        Ok(bytes) if is_writable(&path) => Action::Patch { path, bytes },
+        Ok(bytes) if bytes == existing || is_writable(&path) => {
+            // What our block held so far goes, and nobody has to hear of it.
+            if let Some(lines) = policy::lines(existing) {
+                findings.retain(|finding| {
+                    finding.place.as_ref().is_none_or(|it| it.file != name || !lines.contains(&it.line))
+                });
+            }
+            if bytes == existing { Action::None } else { Action::Patch { path, bytes } }
+        }
         Ok(_) if inputs.options.policy == PolicyMode::Patch => {
             findings.push(policy::not_writable(&name, "permission denied or read-only", true));
             Action::None
         }
-        Ok(_) => property(inputs, grants, findings),
+        Ok(_) => property(inputs, grants, java_options, findings),
     }
 }
 
-fn property(inputs: &Inputs<'_>, grants: &[Grant], findings: &mut Vec<Finding>) -> Action {
+/// A file of our own. The JVM takes one such file, so that what the user's has goes into ours.
+fn property(
+    inputs: &Inputs<'_>,
+    grants: &[Grant],
+    java_options: &str,
+    findings: &mut Vec<Finding>,
+) -> Action {
     if grants.is_empty() {
         return Action::None;
     }
-    match policy::file_text(grants) {
-        Ok(text) => {
-            Action::Property { path: inputs.runtime_dir.join("java.policy"), bytes: text.into_bytes() }
-        }
+    let written = match policy::own_policy(java_options) {
+        None => policy::file_text(grants).map(String::into_bytes),
+        Some(own) => with_policy_of_user(own.path, grants),
+    };
+    match written {
+        Ok(bytes) => Action::Property { path: inputs.runtime_dir.join("java.policy"), bytes },
         Err(mut refused) => {
             findings.append(&mut refused);
             Action::None
+        }
+    }
+}
+
+/// The policy that the user named, with our block.
+fn with_policy_of_user(name: &str, grants: &[Grant]) -> Result<Vec<u8>, Vec<Finding>> {
+    let refuse = |reason: &str| {
+        let names = policy::permissions(grants).names.join("`, `");
+        let message = format!(
+            "`-Djava.security.policy={name}` is set, and a second one of ours would displace it: `{name}` {reason}"
+        );
+        Err(vec![Finding::error("policy/not-writable", message).help(format!(
+            "grant read on `{names}` in that file yourself and use `--policy off`, or take the option out"
+        ))])
+    };
+    // The JVM may start elsewhere, expands properties and knows URLs.
+    if !name.starts_with('/') {
+        return refuse("is not an absolute path");
+    }
+    match regular_file(Path::new(name), LARGEST_VALUE) {
+        Err(reason) => refuse(&reason),
+        // The JVM looks for it beside the policy file.
+        Ok(bytes) if policy::syntax::parse(&String::from_utf8_lossy(&bytes)).keystore => {
+            refuse("has a keystore, so that it cannot be copied")
+        }
+        Ok(bytes) => {
+            let bytes = policy::patch(name, &bytes, grants)?;
+            tracing::info!("the policy file of ours takes the grants of {name} along");
+            Ok(bytes)
         }
     }
 }
@@ -170,48 +237,54 @@ fn lint(
     inputs: &Inputs<'_>,
     file: Option<&Path>,
     existing: Option<&Result<Vec<u8>, String>>,
+    grants: &[Grant],
     findings: &mut Vec<Finding>,
 ) {
     let (Some(file), Some(Ok(bytes))) = (file, existing) else { return };
     let facts: Vec<Grant> = policy::named_paths(bytes)
         .into_iter()
-        .map(|path| Grant { kind: kind(Path::new(&path)), path, variable: None })
+        .map(|path| Grant { kind: kind(inputs, Path::new(&path)), path, variable: None })
+        // That a path is missing is told where it is asked for.
+        .filter(|fact| fact.kind != Kind::Missing || !grants.iter().any(|grant| grant.path == fact.path))
         .collect();
-    let directories: Vec<String> =
-        inputs.server_directories.iter().map(|path| path.display().to_string()).collect();
     let working_directory = inputs.working_directory.display().to_string();
     // Whether the file is consulted is said once, where something is asked of it.
-    let found = policy::check(
+    findings.extend(policy::check(
         &file.display().to_string(),
         bytes,
-        &policy::Context {
-            target: target(inputs, &[]),
-            working_directory: Some(&working_directory),
-            server_directories: &directories,
-            requested: &[],
-            facts: &facts,
-        },
-    );
-    findings.extend(
-        found.into_iter().filter(|finding| finding.code != "policy/pointless" || finding.place.is_some()),
-    );
+        &policy::Context { working_directory: Some(&working_directory), facts: &facts },
+    ));
 }
 
-fn target<'a>(inputs: &Inputs<'_>, java_options: &'a [String]) -> Target<'a> {
+fn target<'a>(inputs: &Inputs<'_>, java_options: &'a str) -> Target<'a> {
     Target {
         version: inputs.version,
-        java_major: inputs.java_major.map(u32::from),
+        java_major: inputs.java_major,
         java_options,
         security_manager_disabled: inputs.settings.text("security.manager.enabled") == Some("false"),
     }
 }
 
-fn java_options(environment: &[(OsString, OsString)]) -> Vec<String> {
-    ["JAVA_OPTS", "ES_JAVA_OPTS", "OPENSEARCH_JAVA_OPTS"]
-        .iter()
-        .filter_map(|name| variable(environment, name))
-        .flat_map(|text| text.to_string_lossy().split_whitespace().map(str::to_owned).collect::<Vec<_>>())
-        .collect()
+/// The options that the JVM will have, in its order, as far as anybody would put a policy there. A line that holds for
+/// some versions of Java only counts for all.
+fn java_options(inputs: &Inputs<'_>) -> String {
+    let old = inputs.version.is_none_or(|version| version.is_elasticsearch_before(5, 0));
+    let opensearch = inputs.version.is_some_and(|version| version.product == Product::OpenSearch);
+    let mut options = String::new();
+    let mut add = |text: &str| {
+        options.push_str(text);
+        options.push('\n');
+    };
+    if old {
+        add(&variable(inputs.environment, "JAVA_OPTS").map(|it| it.to_string_lossy()).unwrap_or_default());
+    } else {
+        for (_, text) in inputs.jvm_options {
+            text.split('\n').filter(|line| !line.trim_ascii_start().starts_with('#')).for_each(&mut add);
+        }
+    }
+    let name = if opensearch { "OPENSEARCH_JAVA_OPTS" } else { "ES_JAVA_OPTS" };
+    add(&variable(inputs.environment, name).map(|it| it.to_string_lossy()).unwrap_or_default());
+    options
 }
 
 /// The first place of a policy file in the Java home that exists, symbolic links followed.
@@ -224,7 +297,7 @@ fn policy_file(inputs: &Inputs<'_>) -> Option<PathBuf> {
             .java_home
             .is_some_and(|found| std::fs::canonicalize(named).is_ok_and(|named| found.starts_with(named)))
     });
-    let major = inputs.java_major.filter(|_| same).map(u32::from);
+    let major = inputs.java_major.filter(|_| same);
     policy::candidates(&home.display().to_string(), major)
         .into_iter()
         .map(PathBuf::from)
@@ -245,43 +318,64 @@ fn grants(inputs: &Inputs<'_>) -> Vec<Grant> {
     if let Some(path) = kubeconfig_path(inputs) {
         requests.extend(policy::requested(&path, Some("KUBECONFIG")));
     }
-    requests
-        .into_iter()
-        .map(|request| {
-            let kind = kind(Path::new(&request.path));
-            Grant::new(request, kind)
-        })
-        .collect()
+    let mut grants = Vec::new();
+    for request in requests {
+        let path = PathBuf::from(&request.path);
+        let grant = Grant::new(request, kind(inputs, &path));
+        let real = fs::canonicalize(&path).ok().filter(|real| *real != path);
+        // A link into a mounted Secret from outside: Java 8 asks for what it leads to, later ones for the link.
+        let behind = real.filter(|_| matches!(grant.kind, Kind::File | Kind::Directory)).map(|real| {
+            let kind = kind(inputs, &real);
+            Grant { path: real.to_string_lossy().into_owned(), kind, ..grant.clone() }
+        });
+        grants.push(grant);
+        grants.extend(behind.filter(|grant| matches!(grant.kind, Kind::SecretMount { .. })));
+    }
+    grants
 }
 
 /// `KUBECONFIG` where the plugin that reads it is in use.
 fn kubeconfig_path(inputs: &Inputs<'_>) -> Option<String> {
     let path = variable(inputs.environment, "KUBECONFIG")?;
-    uses_kubernetes_plugin(inputs).then(|| path.to_string_lossy().into_owned())
+    kubeconfig::is_read(inputs.version, inputs.settings).then(|| path.to_string_lossy().into_owned())
 }
 
-/// The fabric8 plugin exists for Elasticsearch 2.x to 6.2.
-fn uses_kubernetes_plugin(inputs: &Inputs<'_>) -> bool {
-    let settings = inputs.settings;
-    inputs.version.is_some_and(|version| version.is_elasticsearch_before(6, 3))
-        && (settings.text("discovery.type") == Some("kubernetes")
-            || settings.text("discovery.zen.hosts_provider") == Some("kubernetes"))
-}
-
-fn kind(path: &Path) -> Kind {
+fn kind(inputs: &Inputs<'_>, path: &Path) -> Kind {
+    if inputs.server_directories.iter().any(|directory| is_inside(path, directory)) {
+        return Kind::Readable;
+    }
     let Ok(metadata) = fs::metadata(path) else { return Kind::Missing };
     let mount = path
         .ancestors()
         .skip(usize::from(!metadata.is_dir()))
         .find(|directory| fs::symlink_metadata(directory.join("..data")).is_ok_and(|data| data.is_symlink()));
     match mount {
-        Some(directory) => Kind::SecretMount { directory: directory.display().to_string() },
-        None if metadata.is_dir() => Kind::Directory,
-        None => Kind::File,
+        // The mount itself stays where it is.
+        Some(directory) if directory != path => {
+            Kind::SecretMount { directory: directory.display().to_string() }
+        }
+        _ if metadata.is_dir() => Kind::Directory,
+        _ => Kind::File,
     }
 }
 
+/// Whether the path is that directory or in it, as written and with all links followed: Java 8 asks for the one, later
+/// ones ask for the other.
+fn is_inside(path: &Path, directory: &Path) -> bool {
+    let direct = path.starts_with(directory) && !path.components().any(|part| part == Component::ParentDir);
+    direct && real(path).zip(real(directory)).is_some_and(|(path, directory)| path.starts_with(directory))
+}
+
+/// The path with its links followed, as far as it exists; nothing for a link to nowhere.
+fn real(path: &Path) -> Option<PathBuf> {
+    let there = path.ancestors().find(|ancestor| fs::symlink_metadata(ancestor).is_ok())?;
+    Some(fs::canonicalize(there).ok()?.join(path.strip_prefix(there).ok()?))
+}
+
 fn kubeconfig_findings(inputs: &Inputs<'_>, findings: &mut Vec<Finding>) {
+    if !kubeconfig::is_read(inputs.version, inputs.settings) {
+        return;
+    }
     let path = kubeconfig_path(inputs);
     let flag = variable(inputs.environment, "KUBERNETES_AUTH_TRYKUBECONFIG");
     let flag = flag.map(|value| value.to_string_lossy().into_owned());

@@ -79,7 +79,9 @@ fn dispatch(arguments: &[OsString], environment: Vec<(OsString, OsString)>) -> u
         }
         Invocation::Policy { options, action } => {
             start_logging(&options);
+            let json = options.message_format == MessageFormat::Json;
             commands::policy::run(&options, action, &environment, no_color)
+                .unwrap_or_else(|error| usage(&error, json))
         }
     }
 }

@@ -10,10 +10,10 @@ pub mod location;
 pub mod syntax;
 pub mod target;
 
-pub use block::{file_text, patch};
+pub use block::{file_text, lines, patch};
 pub use check::{Context, check, named_paths};
-pub use grant::{Grant, Kind, Permissions, Request, permissions, requested, without_pointless};
-pub use location::{candidates, java_major};
+pub use grant::{Grant, Kind, Permissions, Request, permissions, requested};
+pub use location::candidates;
 pub use target::{OwnPolicy, Target, not_consulted, not_writable, own_policy};
 
 #[cfg(test)]

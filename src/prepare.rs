@@ -11,7 +11,7 @@ use crate::elasticsearch::launch;
 use crate::elasticsearch::version::Version;
 use crate::environment::{self, Surroundings, Variables};
 use crate::files::read::{LARGEST_VALUE, regular_file, system_text};
-use crate::files::sources::{self, SourceKind, Sources};
+use crate::files::sources::{self, JVM_OPTIONS, SourceKind, Sources};
 use crate::host;
 use crate::plan::{TemplateFile, as_template};
 use crate::template;
@@ -103,7 +103,7 @@ pub fn absolute(path: &Path) -> PathBuf {
 
 /// Reads the templates of the locations and the variables they refer to.
 pub fn read(options: &Options, environment: &[(OsString, OsString)], arguments: &[OsString]) -> Inputs {
-    let locations = locate(options, environment, arguments);
+    let mut locations = locate(options, environment, arguments);
     let mut sources = sources::find(
         options.templates.as_deref(),
         locations.home.as_deref(),
@@ -117,6 +117,13 @@ pub fn read(options: &Options, environment: &[(OsString, OsString)], arguments: 
     } else {
         VersionSource::Guess
     };
+    if let Some(installation) = &mut locations.installation
+        && version.is_none_or(|version| version.major == 5)
+    {
+        let directory = sources.directory.as_ref().map(|directory| absolute(&directory.join(JVM_OPTIONS)));
+        let known = directory.as_deref().zip(sources.jvm_options.as_deref());
+        installation.launch.jvm_options = host::jvm_options(&installation.home, environment, known);
+    }
     if sources.kind == SourceKind::BuiltIn {
         sources.templates = embedded(version.unwrap_or(GUESSED));
         let embedded = &sources.templates;

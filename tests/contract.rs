@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod common;
+#[path = "contract/policy.rs"]
+mod policy;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -58,7 +58,7 @@ struct Folder {
     inside: String,
     outside: PathBuf,
     /// More options for the JVM.
-    options: Vec<&'static str>,
+    options: Vec<String>,
 }
 
 impl Drop for Folder {
@@ -101,14 +101,17 @@ impl Folder {
     /// A mounted Secret with the file `config`, as Kubernetes lays it out.
     fn secret(&self) -> String {
         self.write("secret/..one/config", "old\n");
+        self.write("secret/..one/sub/key", "old key\n");
         symlink("..one", self.outside.join("secret/..data")).unwrap();
         symlink("..data/config", self.outside.join("secret/config")).unwrap();
+        symlink("..data/sub", self.outside.join("secret/sub")).unwrap();
         self.path("secret/config")
     }
 
     /// The update of the Secret, as Kubernetes does it.
     fn rotate(&self) {
         self.write("secret/..two/config", "new\n");
+        self.write("secret/..two/sub/key", "new key\n");
         symlink("..two", self.outside.join("secret/..data_tmp")).unwrap();
         std::fs::rename(self.outside.join("secret/..data_tmp"), self.outside.join("secret/..data")).unwrap();
         std::fs::remove_dir_all(self.outside.join("secret/..one")).unwrap();
@@ -117,7 +120,7 @@ impl Folder {
     /// The JRE's own policy file: the path as the JVM opens it, and the real file behind the links, on the machine.
     fn stock(&self) -> (String, PathBuf) {
         let root = self.jre.root.clone().unwrap_or_else(|| PathBuf::from("/"));
-        let candidates = policy::candidates(&self.jre.home, Some(self.jre.major));
+        let candidates = policy::candidates(&self.jre.home, u16::try_from(self.jre.major).ok());
         let path =
             candidates.into_iter().find(|path| root.join(&path[1..]).symlink_metadata().is_ok()).unwrap();
         let mut real = root.join(&path[1..]);
@@ -170,8 +173,13 @@ impl Folder {
 
     /// Starts the reader; `policy` is `=PATH` (adds) or `==PATH` (replaces), or empty for the JRE's own file.
     fn reader(&self, before: &str, policy: &str) -> Reader {
+        self.reader_with(&[], before, policy)
+    }
+
+    /// The same, with further options in front.
+    fn reader_with(&self, options: &[String], before: &str, policy: &str) -> Reader {
         let mut command = self.command(before);
-        command.arg("-Djava.security.manager").args(&self.options);
+        command.arg("-Djava.security.manager").args(&self.options).args(options);
         if !policy.is_empty() {
             command.arg(format!("-Djava.security.policy{policy}"));
         }
@@ -324,7 +332,7 @@ fn a_mounted_secret_stays_readable_when_it_is_updated() {
         for follows_links in if jre.major == 8 { &[true][..] } else { &[false, true] } {
             let mut folder = Folder::new(jre);
             if *follows_links {
-                folder.options.extend(options);
+                folder.options.extend(options.map(str::to_owned));
             }
             let path = folder.secret();
             let beside = folder.write("other", "other\n");
@@ -343,6 +351,66 @@ fn a_mounted_secret_stays_readable_when_it_is_updated() {
             assert_eq!(mounted.read(&beside), "denied");
         }
     }
+}
+
+/// Why a directory in a mount, and a link into one from outside, are granted by the mount's own directory.
+#[test]
+fn what_leads_into_a_mounted_secret_stays_readable_when_it_is_updated() {
+    for jre in JRES.iter() {
+        let options = ["-Dsun.io.useCanonCaches=false", "-Djdk.io.permissionsUseCanonicalPath=true"];
+        for follows_links in if jre.major == 8 { &[true][..] } else { &[false, true] } {
+            let mut folder = Folder::new(jre);
+            if *follows_links {
+                folder.options.extend(options.map(str::to_owned));
+            }
+            folder.secret();
+            symlink("secret/config", folder.outside.join("link")).unwrap();
+            let (key, link) = (folder.path("secret/sub/key"), folder.path("link"));
+            let mount = || Kind::SecretMount { directory: folder.path("secret") };
+            let sub = folder.path("secret/sub");
+            let mut below = folder.under_grants(&[grant(&sub, mount())]);
+            let mut exact_below = folder.under_grants(&[grant(&sub, Kind::Directory)]);
+            let mut exact_link = folder.under_grants(&[grant(&link, Kind::File)]);
+            let mut only_mount = folder.under_grants(&[grant(&folder.path("secret/..one/config"), mount())]);
+            let mut both = folder.under_grants(&[
+                grant(&link, Kind::File),
+                grant(&folder.path("secret/..one/config"), mount()),
+            ]);
+            for reader in [&mut below, &mut exact_below] {
+                assert_eq!(reader.read(&key), "read old key");
+            }
+            for reader in [&mut exact_link, &mut both] {
+                assert_eq!(reader.read(&link), "read old");
+            }
+            folder.rotate();
+            let stale = |text: &'static str| if *follows_links { "denied" } else { text };
+            let named = |text: &'static str| if *follows_links { text } else { "denied" };
+            assert_eq!(below.read(&key), "read new key");
+            assert_eq!(exact_below.read(&key), stale("read new key"));
+            assert_eq!(exact_link.read(&link), stale("read new"));
+            assert_eq!(only_mount.read(&link), named("read new"));
+            assert_eq!(both.read(&link), "read new");
+        }
+    }
+}
+
+/// Why a policy that the user named is taken along into ours.
+#[test]
+fn of_two_named_policies_the_last_one_counts() {
+    on_every_jre(|folder| {
+        let (first, second) = (folder.write("first", "one\n"), folder.write("second", "two\n"));
+        let own = |name: &str, path: &str| {
+            folder.write(name, &policy::file_text(&[grant(path, Kind::File)]).unwrap())
+        };
+        let (of_first, of_second) = (own("first.policy", &first), own("second.policy", &second));
+        let mut reader = folder.reader_with(
+            &[format!("-Djava.security.policy=={of_first}")],
+            "",
+            &format!("={of_second}"),
+        );
+        assert_eq!(reader.read(&first), "denied");
+        assert_eq!(reader.read(&second), "read two");
+    });
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::elasticsearch::installation;
 use crate::elasticsearch::launch::{self, Launch, LaunchInputs};
 use crate::elasticsearch::version::Version;
 use crate::files::read::{LARGEST_VALUE, regular_file};
-use crate::files::sources::SourceKind;
+use crate::files::sources::{JVM_OPTIONS, SourceKind};
 use crate::finding::{self, Finding};
 use crate::host;
 use crate::java_policy::{self, Action, Planned};
@@ -84,8 +84,8 @@ pub fn examine(
         findings.push(installation::none_found(&tried));
     }
     let judged_here = installed.is_some() || options.host;
+    let jvm_options = jvm_options(&judged.files, &inputs);
     let machine = (depth.machine || judged_here).then(|| {
-        let jvm_options = jvm_options(&judged.files, locations);
         let mut machine = machine::examine(&machine::Inputs {
             options,
             environment,
@@ -104,9 +104,12 @@ pub fn examine(
     });
     let target = target(inputs.sources.kind, locations);
     let policy = machine.as_ref().map(|machine| {
-        let planned = policy(options, environment, &judged.settings, &inputs, machine);
+        let config_dir = target.as_ref().map(Target::directory).or(locations.config_dir.as_deref());
+        let planned =
+            policy(options, environment, &judged.settings, &inputs, machine, config_dir, &jvm_options);
         if judged_here {
             findings.extend(planned.findings.iter().cloned());
+            findings.extend(planned.pointless.clone().filter(|_| !planned.grants.is_empty()));
         }
         planned
     });
@@ -130,7 +133,7 @@ pub fn examine(
             environment,
             arguments,
             java: machine.java.as_deref(),
-            host_name: machine.facts.host_name.as_ref(),
+            host_name: inputs.surroundings.host_name.as_ref(),
             extra_java_options: &extra_java_options,
             files: &installed.launch,
         });
@@ -157,18 +160,18 @@ pub fn examine(
     }
 }
 
+/// `config_dir` is the directory that the server will be pointed at.
 fn policy(
     options: &Options,
     environment: &[(OsString, OsString)],
     settings: &Settings,
     inputs: &Inputs,
     machine: &Machine,
+    config_dir: Option<&Path>,
+    jvm_options: &[(String, String)],
 ) -> Planned {
     let locations = &inputs.locations;
-    let home = locations.home.clone().unwrap_or_else(|| PathBuf::from("/"));
-    let mut server_directories = machine.directories.clone();
-    server_directories.extend(locations.config_dir.clone());
-    server_directories.extend([home.join("plugins"), home.join("lib")]);
+    let server_directories = readable_directories(settings, locations, machine, config_dir);
     let named = options.java_home.as_ref().map(|home| host::java_facts(&home.join("bin/java")));
     let java = named.as_ref().or(machine.facts.java.as_ref());
     java_policy::plan(&java_policy::Inputs {
@@ -183,8 +186,24 @@ fn policy(
         // The server keeps our working directory; the scripts of 7.x and later change to the home.
         working_directory: &std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
         server_directories: &server_directories,
+        jvm_options,
+        installed: locations.installation.is_some(),
         runtime_dir: &locations.runtime_dir,
     })
+}
+
+/// What the server may read without a grant, tried with a plugin on 2.3.4. Without a home nobody knows where that is.
+fn readable_directories(
+    settings: &Settings,
+    locations: &Locations,
+    machine: &Machine,
+    config_dir: Option<&Path>,
+) -> Vec<PathBuf> {
+    let Some(home) = &locations.home else { return Vec::new() };
+    let plugins = settings.text("path.plugins").unwrap_or("plugins");
+    let in_home = ["bin", "lib", "modules", plugins].map(|name| home.join(name));
+    let named = machine.directories.iter().map(PathBuf::as_path).chain(config_dir);
+    named.chain(in_home.iter().map(PathBuf::as_path)).map(prepare::absolute).collect()
 }
 
 /// Where rendered files go. The files of the user are never touched: where they are the templates, and where their
@@ -202,17 +221,21 @@ fn target(kind: SourceKind, locations: &Locations) -> Option<Target> {
 }
 
 /// The `jvm.options` that the server will read: rendered ones, else those of the configuration.
-fn jvm_options(files: &[RenderedFile], locations: &Locations) -> Vec<(String, String)> {
-    const NAME: &str = "jvm.options";
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    if let Some(file) = files.iter().find(|file| file.relative == Path::new(NAME)) {
-        return vec![(NAME.to_owned(), text(file.bytes.clone()))];
+fn jvm_options(files: &[RenderedFile], inputs: &Inputs) -> Vec<(String, String)> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if let Some(file) = files.iter().find(|file| file.relative == Path::new(JVM_OPTIONS)) {
+        return vec![(JVM_OPTIONS.to_owned(), text(&file.bytes))];
     }
-    let Some(path) = locations.config_dir.as_ref().map(|directory| directory.join(NAME)) else {
+    let installed = inputs.locations.installation.as_ref();
+    if let Some((path, bytes)) = installed.and_then(|it| it.launch.jvm_options.as_ref()) {
+        return vec![(path.display().to_string(), text(bytes))];
+    }
+    let Some(path) = inputs.locations.config_dir.as_ref().map(|directory| directory.join(JVM_OPTIONS)) else {
         return Vec::new();
     };
-    match regular_file(&path, LARGEST_VALUE) {
-        Ok(bytes) => vec![(path.display().to_string(), text(bytes))],
-        Err(_) => Vec::new(),
-    }
+    let bytes = match &inputs.sources.jvm_options {
+        Some(bytes) => text(bytes),
+        None => text(&regular_file(&path, LARGEST_VALUE).unwrap_or_default()),
+    };
+    vec![(path.display().to_string(), bytes)]
 }

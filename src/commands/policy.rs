@@ -3,53 +3,64 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::cli::{Options, PolicyAction, PolicyMode};
+use crate::cli::{Options, PolicyAction, PolicyMode, UsageError};
 use crate::commands::examine::{self, Depth};
 use crate::exit;
 use crate::files::write::{self, NewFile, WriteError};
 use crate::finding::Finding;
-use crate::java_policy::{Action, Planned};
+use crate::java_policy::{Action, NO_FILE, Planned};
 use crate::output::{Stream, Writer};
 use crate::policy;
 
 /// Runs one of the three; gives the exit code.
+///
+/// # Errors
+/// `patch` without anything that says whose Java is meant.
 pub fn run(
     options: &Options,
     action: PolicyAction,
     environment: &[(OsString, OsString)],
     no_color: bool,
-) -> u8 {
+) -> Result<u8, UsageError> {
     let mut options = options.clone();
     if action == PolicyAction::Patch {
         // Asked for by name, nothing else will do.
         options.policy = PolicyMode::Patch;
     }
     let depth = Depth { machine: true, needs_installation: false };
-    let planned = examine::examine(&options, environment, &[], depth).policy.unwrap_or_default();
+    let examined = examine::examine(&options, environment, &[], depth);
+    let installed = examined.inputs.locations.installation.is_some();
+    if action == PolicyAction::Patch && !installed && options.java_home.is_none() {
+        return Err(UsageError::new("no server is installed here, so no Java is its own to patch")
+            .help("name the Java that is to be patched: `--java-home DIR`"));
+    }
+    let planned = examined.policy.unwrap_or_default();
     let stream = if action == PolicyAction::Check { Stream::Output } else { Stream::Error };
     let writer = Writer::new(stream, &options, no_color);
     let findings = options.judge(findings_of(&planned));
     let code = writer.report(&findings);
     if code != exit::OK {
-        return code;
+        return Ok(code);
     }
-    match action {
+    Ok(match action {
         PolicyAction::Check => code,
         PolicyAction::Print => print(&options, &planned, no_color),
-        PolicyAction::Patch => patch(&planned),
-    }
+        PolicyAction::Patch => {
+            if planned.pointless.is_some() {
+                tracing::info!("nothing is written: no policy file is consulted here");
+            }
+            patch(&planned)
+        }
+    })
 }
 
 fn findings_of(planned: &Planned) -> Vec<Finding> {
     let mut findings = planned.findings.clone();
     findings.extend(planned.pointless.clone());
     let is_said =
-        findings.iter().any(|finding| finding.code == "policy/pointless" && finding.place.is_none());
+        planned.pointless.is_some() || findings.iter().any(|finding| finding.code == "policy/not-writable");
     if planned.file.is_none() && !is_said {
-        findings.push(
-            Finding::warning("policy/pointless", "no `java.policy` found")
-                .help("name the Java installation with `--java-home DIR`; from Java 24 on there is no such file any more"),
-        );
+        findings.push(Finding::warning("policy/pointless", "no `java.policy` found").help(NO_FILE));
     }
     findings
 }

@@ -17,6 +17,8 @@ const MOST_FILES: usize = 10_000;
 
 /// More text than all templates have together; all of it is in memory at once.
 const MOST_BYTES: usize = 128 << 20;
+/// The JVM's options in the configuration directory, from 5.0 on.
+pub const JVM_OPTIONS: &str = "jvm.options";
 const TOO_MUCH: &str = "makes the templates larger than 128 MiB together";
 
 /// What the templates of a start are.
@@ -47,12 +49,21 @@ pub struct Sources {
     pub directory: Option<PathBuf>,
     pub templates: Vec<TemplateFile>,
     pub plain: Vec<PlainFile>,
+    /// The `jvm.options` among them: heap and policy depend on it.
+    pub jvm_options: Option<Vec<u8>>,
     pub findings: Vec<Finding>,
 }
 
 impl Sources {
     fn new(kind: SourceKind, directory: Option<PathBuf>) -> Self {
-        Self { kind, directory, templates: Vec::new(), plain: Vec::new(), findings: Vec::new() }
+        Self {
+            kind,
+            directory,
+            templates: Vec::new(),
+            plain: Vec::new(),
+            jvm_options: None,
+            findings: Vec::new(),
+        }
     }
 }
 
@@ -118,9 +129,12 @@ fn configuration(directory: &Path) -> Sources {
         if let Some(mut file) =
             sources.templates.pop_if(|file| !template::has_placeholders(&as_template(file)))
         {
-            // Only the settings are looked at again: the rest would be kept in memory for nothing.
+            // Only these two are looked at again: the rest would be kept in memory for nothing.
             if !file.is_main() {
-                file.bytes = Vec::new();
+                let bytes = std::mem::take(&mut file.bytes);
+                if file.relative == Path::new(JVM_OPTIONS) {
+                    sources.jvm_options = Some(bytes);
+                }
             }
             others.push(file);
         }

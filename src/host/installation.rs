@@ -35,7 +35,7 @@ pub fn read_installation(home: &Path, environment: &[(OsString, OsString)]) -> I
         launch: LaunchFiles {
             script: bytes(&script),
             include: include(&home, environment),
-            jvm_options: jvm_options(&home, environment),
+            jvm_options: None,
         },
         home,
     }
@@ -87,8 +87,12 @@ fn names(directory: &Path, directories: bool) -> Vec<String> {
     names
 }
 
-/// The `jvm.options` that the script of 5.x reads.
-fn jvm_options(home: &Path, environment: &[(OsString, OsString)]) -> Option<(PathBuf, Vec<u8>)> {
+/// The `jvm.options` that the script of 5.x reads; `known` is one that was read already.
+pub fn jvm_options(
+    home: &Path,
+    environment: &[(OsString, OsString)],
+    known: Option<(&Path, &[u8])>,
+) -> Option<(PathBuf, Vec<u8>)> {
     let named = environment
         .iter()
         .rev()
@@ -98,7 +102,13 @@ fn jvm_options(home: &Path, environment: &[(OsString, OsString)]) -> Option<(Pat
         Some(path) => vec![path],
         None => vec![home.join("config/jvm.options"), PathBuf::from("/etc/elasticsearch/jvm.options")],
     };
-    candidates.into_iter().find_map(|path| bytes(&path).map(|content| (path, content)))
+    candidates.into_iter().find_map(|path| {
+        let content = match known {
+            Some((same, content)) if same == path => Some(content.to_vec()),
+            _ => bytes(&path),
+        };
+        content.map(|content| (path, content))
+    })
 }
 
 /// The include file that the script of 1.x to 5.x sources.

@@ -33,7 +33,7 @@ fn this_machine() {
     assert!(facts.max_map_count.is_some());
     assert!(facts.total_memory.is_some_and(|bytes| bytes > 1 << 20));
     assert!(facts.open_files.is_some());
-    assert!(!facts.host_name.is_empty());
+    assert!(!host_name().is_empty());
     assert_eq!(facts.directories[0].nearest, Path::new("/proc/self"));
 }
 

@@ -55,6 +55,13 @@ pub fn patch(name: &str, existing: &[u8], grants: &[Grant]) -> Result<Vec<u8>, V
     Ok(patched)
 }
 
+/// The lines of the block, from 1; nothing where there is none, or none that can be told from the rest.
+pub fn lines(existing: &[u8]) -> Option<std::ops::RangeInclusive<usize>> {
+    let (start, end) = find("", existing).ok()??;
+    let line = |bytes: &[u8]| syntax::line_count(&String::from_utf8_lossy(bytes));
+    Some(line(&existing[..start])..=line(without_line_end(&existing[..end])))
+}
+
 /// A policy file of its own, for `-Djava.security.policy=`.
 pub fn file_text(grants: &[Grant]) -> Result<String, Vec<Finding>> {
     let mut text = String::from("// Written by es-entrypoint at every start.\n");

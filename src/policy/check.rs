@@ -1,20 +1,14 @@
 //! A linter for policy files as people write them.
 
-use super::grant::{Grant, Kind, is_below};
+use super::grant::{Grant, Kind};
 use super::syntax::{Entry, Parsed, Permission, Spot, parse, place};
-use super::target::{Target, not_consulted};
 use crate::finding::{Finding, Severity};
 
 /// What is known about the surroundings; everything may be left out.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Context<'a> {
-    pub target: Target<'a>,
     /// The JVM's working directory.
     pub working_directory: Option<&'a str>,
-    /// The server's configuration, data, log and plugin directories, which it may read anyway.
-    pub server_directories: &'a [String],
-    /// Paths that the file is to make readable: each is looked for among its grants.
-    pub requested: &'a [Grant],
     /// What stands at the paths of [`named_paths`].
     pub facts: &'a [Grant],
 }
@@ -62,14 +56,6 @@ pub fn check(name: &str, bytes: &[u8], context: &Context) -> Vec<Finding> {
         }
     }
     crate::finding::sort(&mut findings);
-    if let Some(finding) = not_consulted(&context.target) {
-        findings.push(finding);
-        return findings;
-    }
-    let usable = parsed.mistake.is_none();
-    for grant in context.requested {
-        findings.extend(linter.requested(grant, if usable { &parsed.entries } else { &[] }));
-    }
     findings
 }
 
@@ -168,11 +154,6 @@ fn environment_name(name: &str) -> Option<&str> {
     (capital && !property.is_empty()).then_some(property)
 }
 
-fn reads(permission: &Permission) -> bool {
-    let actions = permission.actions.as_deref().unwrap_or_default();
-    actions.split(',').any(|action| action.trim().eq_ignore_ascii_case("read"))
-}
-
 struct Linter<'a> {
     name: &'a str,
     text: &'a str,
@@ -247,14 +228,12 @@ impl Linter<'_> {
             warn("policy/symlink-star", message, help);
         }
         let Some(path) = exact_path(permission) else { return };
-        if self.context.server_directories.iter().any(|directory| is_below(&path, directory)) {
-            warn(
+        match self.context.facts.iter().find(|fact| fact.path == path).map(|fact| &fact.kind) {
+            Some(Kind::Readable) => warn(
                 "policy/pointless",
                 format!("`{path}` is in a directory that the server may read anyway"),
                 "remove the permission".to_owned(),
-            );
-        }
-        match self.context.facts.iter().find(|fact| fact.path == path).map(|fact| &fact.kind) {
+            ),
             Some(Kind::Missing) => warn(
                 "policy/missing-path",
                 format!("`{path}` is not there"),
@@ -274,64 +253,6 @@ impl Linter<'_> {
             ),
             _ => {}
         }
-    }
-
-    /// Whether a path that is to be readable is, for all code.
-    fn requested(&self, grant: &Grant, entries: &[Entry]) -> Option<Finding> {
-        let path = grant.path.trim_end_matches('/');
-        if path.is_empty()
-            || self.context.server_directories.iter().any(|directory| is_below(path, directory))
-        {
-            return None;
-        }
-        let names = || {
-            entries
-                .iter()
-                .filter(|entry| entry.is_for_everyone())
-                .flat_map(|entry| &entry.permissions)
-                .filter(|permission| permission.class == FILE_PERMISSION && reads(permission))
-                .filter_map(|permission| permission.name.as_deref().map(expanded))
-        };
-        let wanted = match &grant.kind {
-            Kind::Directory => format!("{path}/-"),
-            Kind::SecretMount { directory } => format!("{}/-", directory.trim_end_matches('/')),
-            Kind::File | Kind::Missing => path.to_owned(),
-        };
-        let covered = |name: String| {
-            let name = match self.context.working_directory {
-                Some(directory) if !name.starts_with(['/', '$', '<']) => {
-                    format!("{}/{name}", directory.trim_end_matches('/'))
-                }
-                _ => name,
-            };
-            name == "<<ALL FILES>>"
-                || name == wanted
-                || name
-                    .strip_suffix('-')
-                    .is_some_and(|prefix| prefix.ends_with('/') && wanted.starts_with(prefix))
-                || (wanted == path
-                    && name.strip_suffix('*').is_some_and(|prefix| {
-                        prefix.ends_with('/')
-                            && path.strip_prefix(prefix).is_some_and(|file| !file.contains('/'))
-                    }))
-        };
-        let anything = entries.iter().any(|entry| {
-            entry.is_for_everyone()
-                && entry
-                    .permissions
-                    .iter()
-                    .any(|permission| permission.class == "java.security.AllPermission")
-        });
-        if anything || names().any(covered) {
-            return None;
-        }
-        let finding =
-            Finding::warning("policy/not-granted", format!("`{path}` is not readable by this policy"))
-                .help(format!("`es-entrypoint policy patch --read {path}` grants `{wanted}`"));
-        Some(match grant.variable {
-            Some(variable) => finding.variable(variable),
-            None => finding,
-        })
     }
 }
 

@@ -16,32 +16,14 @@ pub enum Kind {
     /// Anything that is not a directory, symbolic links followed.
     File,
     Directory,
-    /// A file in a mounted Secret or `ConfigMap`: `directory` is the nearest parent that holds a
+    /// A file or directory in a mounted Secret or `ConfigMap`: `directory` is the nearest parent that holds a
     /// `..data` link. Its content is swapped as a whole, and with it what the links lead to.
     SecretMount {
         directory: String,
     },
     Missing,
-}
-
-impl Kind {
-    /// What stands at an absolute path. `is_directory` follows symbolic links and gives nothing for what is missing
-    /// or cannot be looked at.
-    pub fn find(path: &str, is_directory: impl Fn(&str) -> Option<bool>) -> Self {
-        let path = path.trim_end_matches('/');
-        let Some(directory) = is_directory(path) else { return Self::Missing };
-        if directory {
-            return Self::Directory;
-        }
-        let mut parent = path;
-        while let Some((above, _)) = parent.rsplit_once('/').filter(|(above, _)| !above.is_empty()) {
-            if is_directory(&format!("{above}/..data")) == Some(true) {
-                return Self::SecretMount { directory: above.to_owned() };
-            }
-            parent = above;
-        }
-        Self::File
-    }
+    /// In a directory that the server may read without any grant, whichever way its JVM looks at symbolic links.
+    Readable,
 }
 
 /// A requested path with the fact about it.
@@ -101,6 +83,13 @@ pub fn permissions(grants: &[Grant]) -> Permissions {
     let mut result = Permissions::default();
     for grant in grants {
         let name = match refusal(&grant.path) {
+            Ok(path) if grant.kind == Kind::Readable => {
+                let message = format!("`{path}` is in a directory that the server may read anyway");
+                let finding = Finding::warning("policy/pointless", message)
+                    .help("nothing is granted: take the path out of the request");
+                result.findings.push(with_variable(finding, grant));
+                continue;
+            }
             Ok(path) => name_of(grant, &path, &mut result),
             Err(finding) => {
                 result.findings.push(with_variable(*finding, grant));
@@ -116,7 +105,7 @@ pub fn permissions(grants: &[Grant]) -> Permissions {
 
 fn name_of(grant: &Grant, path: &str, result: &mut Permissions) -> String {
     match &grant.kind {
-        Kind::File => path.to_owned(),
+        Kind::File | Kind::Readable => path.to_owned(),
         Kind::Directory => {
             if WIDE.contains(&path) {
                 let finding = Finding::warning(
@@ -152,28 +141,6 @@ fn name_of(grant: &Grant, path: &str, result: &mut Permissions) -> String {
             path.to_owned()
         }
     }
-}
-
-/// Splits off the grants that change nothing, because the server may read its configuration, data, log and plugin
-/// directories anyway: what is left to grant, and a finding for each of the others.
-pub fn without_pointless(grants: Vec<Grant>, server_directories: &[String]) -> (Vec<Grant>, Vec<Finding>) {
-    let (pointless, left): (Vec<Grant>, Vec<Grant>) = grants
-        .into_iter()
-        .partition(|grant| server_directories.iter().any(|directory| is_below(&grant.path, directory)));
-    let findings = pointless.iter().map(|grant| {
-        let message = format!("`{}` is in a directory that the server may read anyway", grant.path);
-        let help = "nothing is granted: take the path out of the request";
-        with_variable(Finding::warning("policy/pointless", message).help(help), grant)
-    });
-    let findings = findings.collect();
-    (left, findings)
-}
-
-/// Whether the path is that directory or in it; a path with `..` is nowhere for sure.
-pub(super) fn is_below(path: &str, directory: &str) -> bool {
-    let directory = directory.trim_end_matches('/');
-    !path.split('/').any(|part| part == "..")
-        && path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn with_variable(finding: Finding, grant: &Grant) -> Finding {

@@ -61,6 +61,8 @@ pub struct Parsed {
     pub unclosed_strings: Vec<Spot>,
     /// A comment that is never closed: everything behind it is lost without a word.
     pub unclosed_comment: Option<Spot>,
+    /// A keystore is named, relative to the file as a rule.
+    pub keystore: bool,
 }
 
 /// The place of `spot` in `text`, for a finding.
@@ -247,7 +249,8 @@ pub fn parse(text: &str) -> Parsed {
     let (token, spot) = tokens.next();
     let mut parser = Parser { tokens, token, spot, before: Spot { line: 1, column: 1, end_column: 2 } };
     let mut entries = Vec::new();
-    let mut mistake = parser.file(&mut entries).err();
+    let mut keystore = false;
+    let mut mistake = parser.file(&mut entries, &mut keystore).err();
     if let Some(mistake) = &mut mistake {
         // A missing quote is the cause of much; where the JVM stumbles over it comes later, or before the odd quote.
         if let Some(spot) = parser.tokens.unclosed_strings.first() {
@@ -262,7 +265,7 @@ pub fn parse(text: &str) -> Parsed {
         }
     }
     let Tokens { unclosed_strings, unclosed_comment, .. } = parser.tokens;
-    Parsed { entries, mistake, unclosed_strings, unclosed_comment }
+    Parsed { entries, mistake, unclosed_strings, unclosed_comment, keystore }
 }
 
 impl Parser<'_> {
@@ -340,15 +343,14 @@ impl Parser<'_> {
         Mistake { message: format!("expected {expected}, found {found}"), spot: self.spot }
     }
 
-    fn file(&mut self, entries: &mut Vec<Entry>) -> Step<()> {
-        let mut keystore = false;
+    fn file(&mut self, entries: &mut Vec<Entry>, keystore: &mut bool) -> Step<()> {
         let mut password = None;
         while self.token != Token::End {
             if self.is_keyword("grant") {
                 let entry = self.grant()?;
                 entries.push(entry);
-            } else if !keystore && self.take_keyword("keystore") {
-                keystore = true;
+            } else if !*keystore && self.take_keyword("keystore") {
+                *keystore = true;
                 self.expect_quoted("the keystore's URL in quotes")?;
                 for what in ["the keystore's type in quotes", "the keystore's provider in quotes"] {
                     if !self.take_sign(',') {
@@ -366,7 +368,7 @@ impl Parser<'_> {
             self.expect_sign(';')?;
         }
         match password {
-            Some(spot) if !keystore => {
+            Some(spot) if !*keystore => {
                 Err(Mistake { message: "`keystorePasswordURL` without a `keystore`".to_owned(), spot })
             }
             _ => Ok(()),

@@ -7,9 +7,9 @@ use crate::finding::Finding;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Target<'a> {
     pub version: Option<Version>,
-    pub java_major: Option<u32>,
-    /// Every option of the JVM, in order.
-    pub java_options: &'a [String],
+    pub java_major: Option<u16>,
+    /// Every option of the JVM, in order, with blanks or line ends between them.
+    pub java_options: &'a str,
     /// `security.manager.enabled: false`, which only 2.x has.
     pub security_manager_disabled: bool,
 }
@@ -22,14 +22,18 @@ pub struct OwnPolicy<'a> {
     pub replaces: bool,
 }
 
-/// The policy file that the options name; the last one counts.
-pub fn own_policy(java_options: &[String]) -> Option<OwnPolicy<'_>> {
-    let value =
-        java_options.iter().rev().find_map(|option| option.strip_prefix("-Djava.security.policy="))?;
-    Some(match value.strip_prefix('=') {
-        Some(path) => OwnPolicy { path, replaces: true },
-        None => OwnPolicy { path: value, replaces: false },
-    })
+/// The policy file that the options name; the last one counts. In `jvm.options` versions of Java may precede it.
+pub fn own_policy(java_options: &str) -> Option<OwnPolicy<'_>> {
+    let value = java_options.rsplit([' ', '\t', '\r', '\n']).find_map(|word| {
+        let (before, value) = word.split_once("-Djava.security.policy=")?;
+        before.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b':')).then_some(value)
+    })?;
+    let (path, replaces) = match value.strip_prefix('=') {
+        Some(path) => (path, true),
+        None => (value, false),
+    };
+    // Nothing, for the JVM too.
+    (!path.is_empty()).then_some(OwnPolicy { path, replaces })
 }
 
 /// Why the JRE's policy file would change nothing, with what to do instead; nothing where it is consulted.

@@ -153,44 +153,33 @@ fn least_privilege() {
 }
 
 #[test]
-fn kinds_of_paths() {
-    let look = |path: &str| match path {
-        "/s" | "/s/..data" | "/s/sub" | "/d" => Some(true),
-        "/s/config" | "/s/sub/key" | "/d/file" | "/file" => Some(false),
-        _ => None,
-    };
-    let mount = || Kind::SecretMount { directory: "/s".to_owned() };
-    for (path, kind) in [
-        ("/file", Kind::File),
-        ("/d/file", Kind::File),
-        ("/d/", Kind::Directory),
-        ("/s", Kind::Directory),
-        ("/s/config", mount()),
-        ("/s/sub/key", mount()),
-        ("/s/gone", Kind::Missing),
-        ("/", Kind::Missing),
-        ("", Kind::Missing),
-    ] {
-        assert_eq!(Kind::find(path, look), kind, "{path:?}");
-    }
+fn what_the_server_reads_anyway_is_not_granted() {
+    let grants = [grant("/es/config//kubeconfig", Kind::Readable), file("/kubeconfig")];
+    let result = permissions(&grants);
+    assert_eq!(result.names, ["/kubeconfig"]);
+    assert_eq!(
+        told(&result.findings),
+        [
+            "warning[policy/pointless] `/es/config/kubeconfig` is in a directory that the server may read anyway"
+        ]
+    );
+    assert!(!file_text(&grants).unwrap().contains("/es/"));
+    assert_eq!(patched(STOCK, &grants[..1]), STOCK);
 }
 
 #[test]
-fn what_the_server_reads_anyway_is_not_granted() {
-    let directories = ["/es/config/".to_owned(), "/es/data".to_owned()];
-    let grants = ["/es/config/kubeconfig", "/es/configs", "/es/data", "/es/config/../x", "/kubeconfig"]
-        .map(file)
-        .to_vec();
-    let (left, findings) = without_pointless(grants, &directories);
-    let left: Vec<&str> = left.iter().map(|grant| grant.path.as_str()).collect();
-    assert_eq!(left, ["/es/configs", "/es/config/../x", "/kubeconfig"]);
-    assert_eq!(
-        told(&findings),
-        [
-            "warning[policy/pointless] `/es/config/kubeconfig` is in a directory that the server may read anyway",
-            "warning[policy/pointless] `/es/data` is in a directory that the server may read anyway",
-        ]
-    );
+fn lines_of_the_block() {
+    for (text, wanted) in [
+        ("", None),
+        (STOCK, None),
+        ("// es-entrypoint: begin\n", None),
+        (BLOCK, Some(1..=5)),
+        (&*format!("{STOCK}{BLOCK}\n// behind\n"), Some(5..=9)),
+        (&*format!("{STOCK}{BLOCK}\n// behind\n").replace('\n', "\r\n"), Some(5..=9)),
+        (&*format!("// \r{BLOCK}\n"), Some(2..=6)),
+    ] {
+        assert_eq!(lines(text.as_bytes()), wanted, "{text:?}");
+    }
 }
 
 #[test]
@@ -248,17 +237,7 @@ fn requests_are_separated_by_commas_and_lines() {
 }
 
 #[test]
-fn java_versions_and_places() {
-    for (release, major) in [
-        ("IMPLEMENTOR=\"Debian\"\nJAVA_VERSION=\"17.0.15\"\n", Some(17)),
-        ("JAVA_VERSION=\"1.8.0_504\"\r\n", Some(8)),
-        ("JAVA_VERSION=\"25\"", Some(25)),
-        ("JAVA_VERSION=\"24-ea\"", Some(24)),
-        ("JAVA_VERSION=\"\"", None),
-        ("", None),
-    ] {
-        assert_eq!(java_major(release), major, "{release:?}");
-    }
+fn places_of_the_file() {
     for (major, wanted) in [
         (Some(7), &["/j/jre/lib/security/java.policy", "/j/lib/security/java.policy"][..]),
         (Some(8), &["/j/jre/lib/security/java.policy", "/j/lib/security/java.policy"]),
@@ -303,11 +282,10 @@ fn where_no_policy_file_is_consulted() {
         ),
         (ES(2, 3, 4), 8, "-Djava.security.policy==/x -Djava.security.policy=/y", ""),
     ] {
-        let options: Vec<String> = options.split_whitespace().map(str::to_owned).collect();
         let target = Target {
             version: Some(version),
             java_major: Some(java),
-            java_options: &options,
+            java_options: options,
             security_manager_disabled: false,
         };
         let told = not_consulted(&target).map_or(String::new(), |finding| {
@@ -324,6 +302,25 @@ fn where_no_policy_file_is_consulted() {
     );
     assert_eq!(not_consulted(&Target { version: Some(ES(5, 0, 0)), ..off }), None);
     assert_eq!(not_consulted(&Target::default()), None);
+}
+
+#[test]
+fn the_policy_that_the_user_named() {
+    for (options, wanted) in [
+        ("", None),
+        ("-Xmx1g -Djava.security.policies=/x", None),
+        ("-Djava.security.policy=/x", Some(("/x", false))),
+        ("-Djava.security.policy==/x", Some(("/x", true))),
+        ("-Djava.security.policy==/x\n-Xmx1g\r\n-Djava.security.policy=/y\t", Some(("/y", false))),
+        ("8:-Djava.security.policy=/x", Some(("/x", false))),
+        ("8-13:-Djava.security.policy=/x", Some(("/x", false))),
+        ("-Dx=-Djava.security.policy=/x", None),
+        ("-Djava.security.policy=", None),
+        ("-Djava.security.policy==", None),
+    ] {
+        let found = own_policy(options).map(|own| (own.path, own.replaces));
+        assert_eq!(found, wanted, "{options}");
+    }
 }
 
 #[test]
@@ -462,12 +459,11 @@ fn facts_about_named_paths() {
     let facts = [
         grant("/gone", Kind::Missing),
         secret("/s/config", "/s"),
-        file("/es/config/x"),
+        grant("/es/config/x", Kind::Readable),
         grant("/dir", Kind::Directory),
         grant("/s", Kind::SecretMount { directory: "/s".to_owned() }),
     ];
-    let directories = ["/es/config".to_owned()];
-    let context = Context { facts: &facts, server_directories: &directories, ..Context::default() };
+    let context = Context { facts: &facts, ..Context::default() };
     assert_eq!(
         told(&check("java.policy", text, &context)),
         [
@@ -480,55 +476,10 @@ fn facts_about_named_paths() {
 }
 
 #[test]
-fn requested_paths_have_to_be_covered() {
-    let covered = |name: &str, grant: &Grant, directory: Option<&str>| {
-        let text = format!("grant {{ permission java.io.FilePermission \"{name}\", \"read\"; }};");
-        let requested = std::slice::from_ref(grant);
-        let context = Context { requested, working_directory: directory, ..Context::default() };
-        !check("java.policy", text.as_bytes(), &context)
-            .iter()
-            .any(|finding| finding.code == "policy/not-granted")
-    };
-    for (name, grant, directory, wanted) in [
-        ("/kubeconfig", file("/kubeconfig"), None, true),
-        ("/kubeconfi", file("/kubeconfig"), None, false),
-        ("/*", file("/kubeconfig"), None, true),
-        ("/*", file("/a/b"), None, false),
-        ("/a/-", file("/a/b/c"), None, true),
-        ("/a/-", file("/ab"), None, false),
-        ("<<ALL FILES>>", file("/ab"), None, true),
-        ("-", file("/kubeconfig"), None, false),
-        ("-", file("/kubeconfig"), Some("/"), true),
-        ("-", file("/kubeconfig"), Some("/es"), false),
-        ("/s/config", secret("/s/config", "/s"), None, false),
-        ("/s/*", secret("/s/config", "/s"), None, false),
-        ("/s/-", secret("/s/config", "/s"), None, true),
-        ("/d", grant("/d", Kind::Directory), None, false),
-        ("/d/-", grant("/d/", Kind::Directory), None, true),
-    ] {
-        assert_eq!(covered(name, &grant, directory), wanted, "{name} {grant:?} {directory:?}");
-    }
-    for text in [
-        "grant codeBase \"file:/x\" { permission java.io.FilePermission \"/kubeconfig\", \"read\"; };",
-        "grant { permission java.io.FilePermission \"/kubeconfig\", \"write\"; };",
-        "grant { permission java.io.FilePermission \"/kubeconfig\", \"read\"; }",
-    ] {
-        let requested = [file("/kubeconfig")];
-        let context = Context { requested: &requested, ..Context::default() };
-        let findings = check("java.policy", text.as_bytes(), &context);
-        assert_eq!(
-            told(&findings).last().map(String::as_str),
-            Some("warning[policy/not-granted] `/kubeconfig` is not readable by this policy"),
-            "{text}"
-        );
-    }
-}
-
-#[test]
 fn what_was_patched_has_no_findings() {
     let grants = [file("/kubeconfig"), secret("/s/config", "/s"), grant("/certs", Kind::Directory)];
     let text = patched(STOCK, &grants);
-    let context = Context { requested: &grants, facts: &grants, ..Context::default() };
+    let context = Context { facts: &grants, ..Context::default() };
     assert_eq!(told(&check("java.policy", text.as_bytes(), &context)), [""; 0]);
 }
 

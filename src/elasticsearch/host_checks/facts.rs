@@ -70,8 +70,6 @@ pub struct HostFacts {
     pub total_memory: Option<u64>,
     /// The file with the line `oom_kill N`.
     pub oom_counter: Option<PathBuf>,
-    /// What `hostname` prints.
-    pub host_name: String,
     pub directories: Vec<Directory>,
     pub java: Option<Java>,
     /// The texts of `/etc/passwd` and `/etc/group`.
@@ -81,13 +79,13 @@ pub struct HostFacts {
     pub config_read_only: bool,
 }
 
-/// 8 for `1.8.0_504`, 17 for `17.0.15+6`, 21 for `21-ea`.
+/// The major version from `JAVA_VERSION`: 8 for `1.8.0_504`, 17 for `17.0.15+6`, 21 for `21-ea`; nothing for what is no
+/// version.
 pub fn java_major(version: &str) -> Option<u16> {
-    let mut numbers = version.split(|character: char| !character.is_ascii_digit());
-    match numbers.next()? {
-        "1" => numbers.next()?.parse().ok(),
-        first => first.parse().ok(),
-    }
+    // Up to 8 the major version came second.
+    let version = version.strip_prefix("1.").unwrap_or(version);
+    let end = version.find(|character: char| !character.is_ascii_digit()).unwrap_or(version.len());
+    version[..end].parse().ok().filter(|major| *major > 1)
 }
 
 #[cfg(test)]
@@ -98,11 +96,26 @@ mod tests {
     fn java_majors() {
         for (version, major) in [
             ("1.8.0_504", Some(8)),
+            ("1.8.0_462", Some(8)),
+            ("1.8.0_462-b08", Some(8)),
+            ("1.7.0", Some(7)),
+            ("17", Some(17)),
             ("17.0.15", Some(17)),
+            ("17.0.15+6", Some(17)),
             ("21-ea", Some(21)),
+            ("9-internal", Some(9)),
+            ("25", Some(25)),
             ("", None),
             ("x", None),
+            ("x17", None),
+            ("-17", None),
+            (" 17", None),
             ("1", None),
+            ("1.", None),
+            ("1x8", None),
+            ("0", None),
+            ("99999999999", None),
+            ("१७", None),
         ] {
             assert_eq!(java_major(version), major, "{version}");
         }
