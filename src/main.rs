@@ -22,6 +22,9 @@ use es_entrypoint::supervise;
 
 es_entrypoint::first_act!();
 
+#[global_allocator]
+static MEMORY: supervise::Arena = supervise::Arena::closed();
+
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     if let Some(code) = supervise::second_life(&arguments) {
@@ -46,6 +49,9 @@ fn dispatch(arguments: &[OsString], environment: Vec<(OsString, OsString)>) -> u
             return usage(&error, wants_json(arguments, &environment));
         }
     };
+    if !matches!(invocation, Invocation::Init { .. }) {
+        MEMORY.open();
+    }
     if !matches!(invocation, Invocation::Run { .. } | Invocation::Init { .. }) {
         supervise::act_like_a_tool();
     }

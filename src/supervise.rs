@@ -5,6 +5,7 @@
 //! stays with it. Before the spawn every problem ends us, after it nothing does but the child's end.
 
 mod anew;
+mod arena;
 mod idle;
 pub mod log;
 pub mod ownership;
@@ -21,6 +22,7 @@ pub mod users;
 mod watch;
 
 use crate::plan::Command;
+pub use arena::Arena;
 use log::Log;
 use nix::errno::Errno;
 use report::Death;

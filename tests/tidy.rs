@@ -90,6 +90,17 @@ fn only_the_main_program_reads_the_environment() {
     }
 }
 
+/// The allocator of the preparation counts on it, and so do the changes of user, which the kernel makes by thread.
+#[test]
+fn the_program_has_one_thread() {
+    for path in files("src", ".rs") {
+        let text = without_tests(&path);
+        for word in ["thread::spawn", "thread::Builder", "thread::scope", "CLONE_THREAD"] {
+            assert!(!text.contains(word), "{} says `{word}`", path.display());
+        }
+    }
+}
+
 #[test]
 fn unsafe_code_is_in_the_supervising_room_and_says_why() {
     for path in files("src", ".rs") {
