@@ -120,7 +120,8 @@ fn direct(
     environment: &[(OsString, OsString)],
     arguments: &[OsString],
 ) -> (Launch, Recorded) {
-    let installation = host::read_installation(home, environment);
+    let mut installation = host::read_installation(home, environment);
+    installation.launch.jvm_options = host::jvm_options(&installation.home, environment, None);
     let java = host::find_java(installation.version, Some(home), environment);
     let launch = launch::command(&LaunchInputs {
         version: installation.version.unwrap(),

@@ -394,6 +394,31 @@ fn what_leads_into_a_mounted_secret_stays_readable_when_it_is_updated() {
     }
 }
 
+/// Why a path counts as readable anyway only if it is in the directory as written and with its links followed: the
+/// server's own permission is one for everything below.
+#[test]
+fn a_link_out_of_a_readable_directory_or_into_it_is_readable_on_some_javas_only() {
+    for jre in JRES.iter() {
+        let options = ["-Dsun.io.useCanonCaches=false", "-Djdk.io.permissionsUseCanonicalPath=true"];
+        for follows_links in if jre.major == 8 { &[true][..] } else { &[false, true] } {
+            let mut folder = Folder::new(jre);
+            if *follows_links {
+                folder.options.extend(options.map(str::to_owned));
+            }
+            let inside = folder.write("config/kubeconfig", "inside\n");
+            folder.write("outside", "outside\n");
+            symlink("../outside", folder.outside.join("config/out")).unwrap();
+            symlink("config/kubeconfig", folder.outside.join("into")).unwrap();
+            let mut server = folder.under_grants(&[grant(&folder.path("config"), Kind::Directory)]);
+            assert_eq!(server.read(&inside), "read inside");
+            let (out, into) = (folder.path("config/out"), folder.path("into"));
+            let expected =
+                if *follows_links { ["denied", "read inside"] } else { ["read outside", "denied"] };
+            assert_eq!([server.read(&out), server.read(&into)], expected, "Java {}", jre.major);
+        }
+    }
+}
+
 /// Why a policy that the user named is taken along into ours.
 #[test]
 fn of_two_named_policies_the_last_one_counts() {

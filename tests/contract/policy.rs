@@ -239,6 +239,54 @@ fn a_missing_path_is_told_once_and_taken_out_without_a_word() {
 }
 
 #[test]
+fn a_block_that_cannot_be_told_is_not_taken_out_in_silence() {
+    let lab = Lab::new("marker");
+    let text = format!("{STOCK}// es-entrypoint: begin\ngrant {{}};\n");
+    lab.place.write(POLICY, &text);
+    let (code, _, errors) = lab.call(&[], &["policy", "patch", "--remove"]);
+    assert_eq!(
+        (code, errors),
+        (
+            78,
+            format!(
+                "error[policy/syntax]: a block without its last line: cannot tell which part of the file is ours\n --> \
+                 {}:2:1\n  |\n2 | // es-entrypoint: begin\n  | ^^^^^^^^^^^^^^^^^^^^^^^\n  = help: remove the lines between \
+                 and including `// es-entrypoint: begin` and `// es-entrypoint: end`; they are written anew\n1 error\n",
+                lab.path(POLICY)
+            )
+        )
+    );
+    assert_eq!(lab.read(POLICY), text);
+}
+
+#[test]
+fn the_kubeconfig_is_one_path_whatever_it_holds() {
+    let lab = Lab::new("comma");
+    lab.place.write(
+        "es/config/elasticsearch.yml",
+        "discovery.type: kubernetes\ncloud.kubernetes.service: x\ncloud.kubernetes.namespace: x\n",
+    );
+    let kubeconfig = "clusters: [{name: a, cluster: {}}]\ncontexts: [{name: c, context: {cluster: a}}]\ncurrent-context: c\n";
+    lab.place.write("kube, config", kubeconfig);
+    let path = lab.path("kube, config");
+    let (code, output, errors) = lab.call(&[("KUBECONFIG", &path)], &["policy", "print"]);
+    assert_eq!((code, output), (0, format!("{HEADER}{}", block(&[&path]))), "{errors}");
+}
+
+/// Every word for no that 2.x knows.
+#[test]
+fn without_a_security_manager_nothing_is_written() {
+    let lab = Lab::new("manager");
+    for (word, consulted) in
+        [("false", false), ("no", false), ("off", false), ("False", true), ("true", true)]
+    {
+        lab.place.write("es/config/elasticsearch.yml", &format!("security.manager.enabled: {word}\n"));
+        let (_, output, _) = lab.call(&[("JAVA_POLICY_READ", "/etc/passwd")], &["policy", "check"]);
+        assert_eq!(!output.contains("no policy is consulted"), consulted, "{word}: {output}");
+    }
+}
+
+#[test]
 fn the_policy_that_the_user_named_is_taken_along() {
     let lab = Lab::new("own");
     let theirs = "grant {\r\n  permission java.util.PropertyPermission \"theirs\", \"read\";\r\n};";
