@@ -238,6 +238,38 @@ fn a_missing_path_is_told_once_and_taken_out_without_a_word() {
     assert_eq!(lab.call(&[], &["policy", "patch", "--remove"]), (0, String::new(), String::new()));
 }
 
+/// As Debian's Java 8 has it: the file is a link to one in /etc.
+#[test]
+fn the_file_behind_a_link_changes_and_every_other_byte_stays() {
+    let lab = Lab::new("symlink");
+    for text in ["", "// a\r\ngrant {\r\n};", "// caf\u{e9}\n\n// end", "/* \n*/\r\n\r\n"] {
+        lab.place.write("etc/java.policy", text);
+        let (file, real) = (lab.root.join(POLICY), lab.root.join("etc/java.policy"));
+        let _ = std::fs::remove_file(&file);
+        symlink("../../../etc/java.policy", &file).unwrap();
+        std::fs::set_permissions(&real, PermissionsExt::from_mode(0o664)).unwrap();
+        let patch = |words: &[&str]| {
+            let line = [&["policy", "patch", "--read", "/etc/passwd", "--read", "/etc/\u{fc} \"x\\"], words]
+                .concat();
+            let (code, output, errors) = lab.call(&[], &line);
+            assert_eq!((code, &*output), (0, ""), "{errors}");
+            lab.read("etc/java.policy")
+        };
+        let with = patch(&[]);
+        assert!(with.starts_with(text) && with.contains("\"/etc/\u{fc} \\\"x\\\\\", \"read\";"), "{with}");
+        assert_eq!(with.contains('\r'), text.contains('\r'));
+        assert_eq!(patch(&[]), with);
+        assert_eq!(patch(&["--remove"]), text);
+        assert!(file.is_symlink());
+        assert_eq!(real.metadata().unwrap().permissions().mode() & 0o777, 0o664);
+    }
+    // A byte order mark would cost every grant.
+    lab.place.write("etc/java.policy", "\u{feff}grant {};\n");
+    let (code, _, errors) = lab.call(&[], &["policy", "patch", "--read", "/etc/passwd"]);
+    assert!(code == 78 && errors.contains("save the file without a byte order mark"), "{errors}");
+    assert_eq!(lab.read("etc/java.policy"), "\u{feff}grant {};\n");
+}
+
 #[test]
 fn a_block_that_cannot_be_told_is_not_taken_out_in_silence() {
     let lab = Lab::new("marker");
