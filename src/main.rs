@@ -36,17 +36,18 @@ fn main() -> ExitCode {
         let _ = writeln!(std::io::stderr(), "es-entrypoint: defect at {place}; please report it");
         std::process::exit(i32::from(exit::SOFTWARE));
     }));
-    let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
-    ExitCode::from(dispatch(&arguments, environment))
+    ExitCode::from(dispatch(&arguments))
 }
 
 /// Runs what was asked for; gives the exit code.
-fn dispatch(arguments: &[OsString], environment: Vec<(OsString, OsString)>) -> u8 {
-    let invocation = match cli::parse(arguments, &environment) {
+fn dispatch(arguments: &[OsString]) -> u8 {
+    // The other variables are nothing to `init`, which shall be quick and small.
+    let own_variables = supervise::own_variables(cli::table::VARIABLE_PREFIX);
+    let invocation = match cli::parse(arguments, &own_variables) {
         Ok(invocation) => invocation,
         Err(error) => {
             supervise::act_like_a_tool();
-            return usage(&error, wants_json(arguments, &environment));
+            return usage(&error, wants_json(arguments, &own_variables));
         }
     };
     if !matches!(invocation, Invocation::Init { .. }) {
@@ -55,29 +56,33 @@ fn dispatch(arguments: &[OsString], environment: Vec<(OsString, OsString)>) -> u
     if !matches!(invocation, Invocation::Run { .. } | Invocation::Init { .. }) {
         supervise::act_like_a_tool();
     }
-    let no_color = environment.iter().any(|(name, value)| name == "NO_COLOR" && !value.is_empty());
+    let environment = || std::env::vars_os().collect::<Vec<_>>();
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match invocation {
         Invocation::Help(text) => print(&text),
         Invocation::Version => print(&format!("es-entrypoint {}\n", env!("CARGO_PKG_VERSION"))),
-        Invocation::Init { options, program, arguments } => {
-            commands::init::run(&options, program, arguments, environment)
-        }
+        Invocation::Init { options, program, arguments } => commands::init::run(&options, program, arguments),
         Invocation::Run { options, target } => {
             start_logging(&options);
-            commands::run::run(&options, &target, environment, Writer::new(Stream::Error, &options, no_color))
+            commands::run::run(
+                &options,
+                &target,
+                environment(),
+                Writer::new(Stream::Error, &options, no_color),
+            )
         }
         Invocation::Check(options) => {
             start_logging(&options);
-            commands::check::run(&options, &environment, Writer::new(Stream::Output, &options, no_color))
+            commands::check::run(&options, &environment(), Writer::new(Stream::Output, &options, no_color))
         }
         Invocation::Render { options, templates } => {
             start_logging(&options);
             let errors = Writer::new(Stream::Error, &options, no_color);
-            commands::render::run(&options, &templates, &environment, errors)
+            commands::render::run(&options, &templates, &environment(), errors)
         }
         Invocation::Explain(options) => {
             start_logging(&options);
-            commands::explain::run(&options, &environment, Writer::new(Stream::Output, &options, no_color))
+            commands::explain::run(&options, &environment(), Writer::new(Stream::Output, &options, no_color))
         }
         Invocation::Quorum { options, masters } => {
             start_logging(&options);
@@ -86,7 +91,7 @@ fn dispatch(arguments: &[OsString], environment: Vec<(OsString, OsString)>) -> u
         Invocation::Policy { options, action } => {
             start_logging(&options);
             let json = options.message_format == MessageFormat::Json;
-            commands::policy::run(&options, action, &environment, no_color)
+            commands::policy::run(&options, action, &environment(), no_color)
                 .unwrap_or_else(|error| usage(&error, json))
         }
     }

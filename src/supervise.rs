@@ -21,6 +21,8 @@ mod unwind;
 pub mod users;
 mod watch;
 
+pub use system::own_variables;
+
 use crate::plan::Command;
 pub use arena::Arena;
 use log::Log;
@@ -35,6 +37,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use system::Pid;
+use system::Words;
 use users::Identity;
 
 /// Makes [`supervise::first_act`](first_act) run before `main`, in the binary that states it (tests do not want it).
@@ -137,7 +140,15 @@ const NOT_FOUND: u8 = 127;
 
 /// Starts the command, stays with it, and gives the exit code for our own end.
 pub fn run(command: &Command, supervision: &Supervision) -> u8 {
-    match begin(command, supervision) {
+    match begin(command, anew::environment(&command.environment), supervision) {
+        Ok(started) => stay(&started, supervision),
+        Err(code) => code,
+    }
+}
+
+/// The same, with the environment that this process was started with in place of the command's: nothing is copied.
+pub fn run_in_own_environment(command: &Command, supervision: &Supervision) -> u8 {
+    match begin(command, Ok(Words::own_environment()), supervision) {
         Ok(started) => stay(&started, supervision),
         Err(code) => code,
     }
@@ -146,7 +157,7 @@ pub fn run(command: &Command, supervision: &Supervision) -> u8 {
 /// The same, but once the child runs this process begins a new life: whatever memory the preparation took is given
 /// back. The child does not wait for that.
 pub fn run_anew(command: &Command, supervision: &Supervision) -> u8 {
-    match begin(command, supervision) {
+    match begin(command, anew::environment(&command.environment), supervision) {
         Ok(started) => {
             anew::execute_anew(&started, supervision);
             // No `/proc`, or the executable may not be executed by the user we are now.
@@ -181,13 +192,17 @@ struct Started {
 }
 
 /// Enters the child's surroundings and starts it; the error is our exit code.
-fn begin(command: &Command, supervision: &Supervision) -> Result<Started, u8> {
+fn begin(
+    command: &Command,
+    environment: Result<Words, Errno>,
+    supervision: &Supervision,
+) -> Result<Started, u8> {
     system::set_mask(SignalSet::ALL);
     enter(command, supervision).map_err(|message| {
         supervision.log.error(&message);
         CANNOT_EXECUTE
     })?;
-    let image = anew::environment(&command.environment)
+    let image = environment
         .and_then(|environment| Image::new(&command.program, &anew::bytes(&command.arguments), environment));
     match image {
         Ok(image) => start(&command.program, &image, supervision),
@@ -256,13 +271,14 @@ fn start(program: &OsStr, image: &Image, supervision: &Supervision) -> Result<St
         inherited: supervision.inherit_signals.then_some(inherited),
         dies_with_us: !first_process,
     };
-    let born = Instant::now();
     let child = spawn::spawn(&start).map_err(|error| {
         if foreground.is_some() {
             terminal::take_back();
         }
         cannot_execute(program, image.existing(), error, supervision)
     })?;
+    // Only now, as all that follows: the child runs already.
+    let born = Instant::now();
     let lent = foreground.is_some();
     drop(foreground);
     if supervision.lock_memory {

@@ -13,12 +13,7 @@ use crate::supervise::users::resolve_user;
 use crate::supervise::{self, Supervision};
 
 /// Runs the program; gives its exit code. What is not needed for that is never loaded: this process stays.
-pub fn run(
-    options: &Options,
-    program: OsString,
-    arguments: Vec<OsString>,
-    environment: Vec<(OsString, OsString)>,
-) -> u8 {
+pub fn run(options: &Options, program: OsString, arguments: Vec<OsString>) -> u8 {
     let supervision = match configured(options) {
         Ok(supervision) => supervision,
         Err(message) => {
@@ -27,8 +22,9 @@ pub fn run(
             return exit::USAGE;
         }
     };
-    let command = Command { program, arguments, environment, working_directory: None, umask: None };
-    supervise::run(&command, &supervision)
+    let command =
+        Command { program, arguments, environment: Vec::new(), working_directory: None, umask: None };
+    supervise::run_in_own_environment(&command, &supervision)
 }
 
 fn configured(options: &Options) -> Result<Supervision, String> {

@@ -6,8 +6,9 @@
 use super::signals::{Signal, SignalSet};
 use nix::errno::Errno;
 use nix::libc;
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
 
 /// A process id as the kernel has it.
@@ -324,10 +325,43 @@ pub(super) fn write_without_waiting(descriptor: i32, bytes: &[u8]) {
     }
 }
 
+/// The texts `NAME=VALUE` that this process was started with.
+fn environment_pointers() -> impl Iterator<Item = *const libc::c_char> {
+    unsafe extern "C" {
+        static environ: *const *const libc::c_char;
+    }
+    // SAFETY: the C library keeps this list of texts, which ends with a null pointer, and nobody in this process changes
+    // its environment. The list itself is null where there is none.
+    let mut next = unsafe { environ };
+    std::iter::from_fn(move || {
+        if next.is_null() {
+            return None;
+        }
+        // SAFETY: as above: not past the null pointer, because nothing is read after it.
+        let pointer = unsafe { *next };
+        next = if pointer.is_null() { std::ptr::null() } else { next.wrapping_add(1) };
+        (!pointer.is_null()).then_some(pointer)
+    })
+}
+
+/// Those variables of the environment whose names start so; the others are not even copied.
+pub fn own_variables(prefix: &str) -> Vec<(OsString, OsString)> {
+    environment_pointers()
+        .filter_map(|pointer| {
+            // SAFETY: the pointer is to a live text that ends with a NUL.
+            let text = unsafe { CStr::from_ptr(pointer) }.to_bytes();
+            let end =
+                text.iter().position(|byte| *byte == b'=').filter(|_| text.starts_with(prefix.as_bytes()))?;
+            let word = |bytes| OsStr::from_bytes(bytes).to_owned();
+            Some((word(&text[..end]), word(&text[end + 1..])))
+        })
+        .collect()
+}
+
 /// A list of texts as `execve` takes it, ending with a null pointer.
 #[derive(Debug)]
 pub(super) struct Words {
-    /// What the pointers point to.
+    /// What the pointers point to; empty for the environment that this process was started with.
     #[expect(dead_code, reason = "owns what the pointers point to")]
     texts: Vec<CString>,
     pointers: Vec<*const libc::c_char>,
@@ -340,6 +374,11 @@ impl Words {
             texts.into_iter().map(CString::new).collect::<Result<_, _>>().map_err(|_| Errno::EINVAL)?;
         let pointers = texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect();
         Ok(Self { texts, pointers })
+    }
+
+    /// The environment that this process was started with, without a copy of the texts.
+    pub(super) fn own_environment() -> Self {
+        Self { texts: Vec::new(), pointers: environment_pointers().chain([std::ptr::null()]).collect() }
     }
 
     /// The value of a variable, where this is an environment.
