@@ -9,13 +9,14 @@ use std::path::{Component, Path, PathBuf};
 use nix::unistd::{AccessFlags, access};
 
 use crate::cli::{Options, PolicyMode};
+use crate::elasticsearch::booleans::{self, Reading};
 use crate::elasticsearch::version::{Product, Version};
 use crate::files::read::{LARGEST_VALUE, regular_file};
 use crate::files::write::is_mount_point;
 use crate::finding::Finding;
 use crate::kubeconfig::{self, Access, Content, FileFact};
-use crate::policy::{self, Grant, Kind, Target};
-use crate::prepare::variable;
+use crate::policy::{self, Grant, Kind, Request, Target};
+use crate::prepare::{GUESSED, variable};
 use crate::settings::Settings;
 
 /// What the judgement depends on.
@@ -118,7 +119,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Planned {
             patch(inputs, path, &bytes, &planned.grants, &java_options, findings)
         }
         (Some(path), Some(Err(reason))) if mode == PolicyMode::Patch => {
-            findings.push(policy::not_writable(&path.display().to_string(), &reason, true));
+            findings.push(policy::not_writable(&path.display().to_string(), &reason));
             Action::None
         }
         (None, _) if mode == PolicyMode::Patch && !planned.grants.is_empty() => {
@@ -148,7 +149,7 @@ fn patch(
             property(inputs, grants, java_options, findings)
         }
         Err(mut refused) => {
-            if grants.is_empty() {
+            if grants.is_empty() && inputs.options.policy != PolicyMode::Patch {
                 return Action::None;
             }
             // The linter has told most of it.
@@ -166,7 +167,7 @@ fn patch(
             if bytes == existing { Action::None } else { Action::Patch { path, bytes } }
         }
         Ok(_) if inputs.options.policy == PolicyMode::Patch => {
-            findings.push(policy::not_writable(&name, "permission denied or read-only", true));
+            findings.push(policy::not_writable(&name, "permission denied or read-only"));
             Action::None
         }
         Ok(_) => property(inputs, grants, java_options, findings),
@@ -257,11 +258,13 @@ fn lint(
 }
 
 fn target<'a>(inputs: &Inputs<'_>, java_options: &'a str) -> Target<'a> {
+    let version = inputs.version.unwrap_or(GUESSED);
+    let manager = inputs.settings.text("security.manager.enabled").unwrap_or("true");
     Target {
         version: inputs.version,
         java_major: inputs.java_major,
         java_options,
-        security_manager_disabled: inputs.settings.text("security.manager.enabled") == Some("false"),
+        security_manager_disabled: booleans::read(manager, version) == Reading::False,
     }
 }
 
@@ -316,7 +319,8 @@ fn grants(inputs: &Inputs<'_>) -> Vec<Grant> {
         requests.extend(policy::requested(&text.to_string_lossy(), None));
     }
     if let Some(path) = kubeconfig_path(inputs) {
-        requests.extend(policy::requested(&path, Some("KUBECONFIG")));
+        // One path, whatever it holds.
+        requests.push(Request { path, variable: Some("KUBECONFIG") });
     }
     let mut grants = Vec::new();
     for request in requests {

@@ -19,7 +19,7 @@ pub fn find_installation(homes: &[&Path], environment: &[(OsString, OsString)]) 
     })
 }
 
-/// Everything that is known of that home; an empty installation when there is none.
+/// Everything that is known of that home, but for [`jvm_options`]; an empty installation when there is none.
 pub fn read_installation(home: &Path, environment: &[(OsString, OsString)]) -> Installation {
     let home = absolute(home);
     let version = version_of_jars(names(&home.join("lib"), false).iter().map(String::as_str));

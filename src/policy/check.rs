@@ -154,6 +154,12 @@ fn environment_name(name: &str) -> Option<&str> {
     (capital && !property.is_empty()).then_some(property)
 }
 
+/// Nothing but what the server may do in all of its directories.
+fn only_reads(permission: &Permission) -> bool {
+    let actions = permission.actions.as_deref().unwrap_or_default();
+    actions.split(',').all(|action| matches!(action.trim(), "read" | "readlink"))
+}
+
 struct Linter<'a> {
     name: &'a str,
     text: &'a str,
@@ -229,7 +235,7 @@ impl Linter<'_> {
         }
         let Some(path) = exact_path(permission) else { return };
         match self.context.facts.iter().find(|fact| fact.path == path).map(|fact| &fact.kind) {
-            Some(Kind::Readable) => warn(
+            Some(Kind::Readable) if only_reads(permission) => warn(
                 "policy/pointless",
                 format!("`{path}` is in a directory that the server may read anyway"),
                 "remove the permission".to_owned(),

@@ -103,16 +103,10 @@ fn reason(target: &Target) -> Option<(String, String)> {
     })
 }
 
-/// The file cannot be patched. Where that was asked for it is an error; otherwise a file of our own can serve.
-pub fn not_writable(path: &str, reason: &str, patch_wanted: bool) -> Finding {
-    let message = format!("the policy file `{path}` cannot be written: {reason}");
-    if patch_wanted {
-        Finding::error("policy/not-writable", message).help(
+/// The file cannot be patched, which was asked for.
+pub fn not_writable(path: &str, reason: &str) -> Finding {
+    Finding::error("policy/not-writable", format!("the policy file `{path}` cannot be written: {reason}"))
+        .help(
             "use `--policy property`: the grants go to a file of our own, named by `-Djava.security.policy=`",
         )
-    } else {
-        Finding::warning("policy/not-writable", message).help(
-            "run `es-entrypoint policy patch` while the image is built, or leave it to `--policy property`",
-        )
-    }
 }

@@ -454,7 +454,8 @@ fn the_working_directory_says_what_a_relative_path_means() {
 fn facts_about_named_paths() {
     let text = b"grant {\n permission java.io.FilePermission \"/gone\", \"read\";\n permission java.io.FilePermission \
                  \"/s/config\", \"read\";\n permission java.io.FilePermission \"/es/config/x\", \"read\";\n permission \
-                 java.io.FilePermission \"/dir\", \"read\";\n permission java.io.FilePermission \"/s/-\", \"read\";\n};\n";
+                 java.io.FilePermission \"/dir\", \"read\";\n permission java.io.FilePermission \"/s/-\", \"read\";\n permission java.io.FilePermission \
+                 \"/es/config/x\", \"read,write\";\n};\n";
     assert_eq!(named_paths(text), ["/gone", "/s/config", "/es/config/x", "/dir", "/s"]);
     let facts = [
         grant("/gone", Kind::Missing),
