@@ -4,10 +4,12 @@
 //! a word. Pure: [`named_files`] says which files the shell has to look at, [`check`] judges. No token, password or
 //! key is ever shown: of the file's content only names of contexts, users and files appear.
 
+mod document;
+
 use crate::elasticsearch::version::Version;
 use crate::finding::{Finding, Place};
 use crate::settings::Settings;
-use serde_yaml::Value;
+use document::Node;
 
 /// What the user of the JVM finds at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +58,7 @@ pub struct Context<'a> {
 
 /// The files of the current context, for the shell to look at.
 pub fn named_files(bytes: &[u8]) -> Vec<NamedFile> {
-    let Ok(root) = serde_yaml::from_slice::<Value>(bytes) else { return Vec::new() };
+    let Ok(Some(root)) = serde_yaml::from_slice::<Option<Node>>(bytes) else { return Vec::new() };
     match Current::of(&root) {
         Ok(current) => current.files(),
         Err(_) => Vec::new(),
@@ -138,8 +140,8 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
             return findings;
         }
     };
-    let root = match serde_yaml::from_slice::<Value>(bytes) {
-        Ok(root @ Value::Mapping(_)) => root,
+    let root = match serde_yaml::from_slice::<Option<Node>>(bytes) {
+        Ok(Some(root @ Node::Mapping(_))) => root,
         Ok(_) => {
             findings.push(variable(
                 Finding::error("kubeconfig/unreadable", format!("`{path}` is not a kubeconfig")).help(
@@ -197,22 +199,22 @@ fn for_uid(context: &Context) -> String {
 
 /// The cluster and the user that the current context leads to.
 struct Current<'a> {
-    cluster: &'a Value,
+    cluster: &'a Node,
     /// Nothing when the context has no user: requests go out without credentials.
-    user: Option<&'a Value>,
+    user: Option<&'a Node>,
 }
 
 impl<'a> Current<'a> {
-    fn of(root: &'a Value) -> Result<Self, String> {
-        let name = text(root, "current-context").filter(|name| !name.is_empty());
+    fn of(root: &'a Node) -> Result<Self, String> {
+        let name = root.text("current-context").filter(|name| !name.is_empty());
         let Some(name) = name else { return Err("no `current-context`".to_owned()) };
         let context = named(root, "contexts", name, "context")
             .ok_or_else(|| format!("`current-context` is `{name}`, but there is no such context"))?;
-        let cluster_name = text(context, "cluster").unwrap_or_default();
+        let cluster_name = context.text("cluster").unwrap_or_default();
         let cluster = named(root, "clusters", cluster_name, "cluster").ok_or_else(|| {
             format!("the context `{name}` is for the cluster `{cluster_name}`, but there is no such cluster")
         })?;
-        let user = text(context, "user").and_then(|user| named(root, "users", user, "user"));
+        let user = context.text("user").and_then(|user| named(root, "users", user, "user"));
         Ok(Self { cluster, user })
     }
 
@@ -226,10 +228,10 @@ impl<'a> Current<'a> {
         for (of_cluster, key, data) in KEYS {
             let Some(part) = (if of_cluster { Some(self.cluster) } else { self.user }) else { continue };
             // Data in the file itself goes before a path.
-            if part.get(data).is_some_and(|value| !value.is_null()) {
+            if part.get(data).is_some_and(|value| *value != Node::Null) {
                 continue;
             }
-            if let Some(path) = text(part, key).filter(|path| !path.is_empty()) {
+            if let Some(path) = part.text(key).filter(|path| !path.is_empty()) {
                 files.push(NamedFile { key, path: path.to_owned() });
             }
         }
@@ -275,8 +277,7 @@ impl<'a> Current<'a> {
 
     fn judge_authentication(&self, source: &Source, findings: &mut Vec<Finding>) {
         let Some(user) = self.user else { return };
-        let set =
-            |key: &str| user.get(key).is_some_and(|value| !value.is_null() && value.as_str() != Some(""));
+        let set = |key: &str| user.is_set(key);
         let certificate = (set("client-certificate") || set("client-certificate-data"))
             && (set("client-key") || set("client-key-data"));
         let other = set("token") || certificate || (set("username") && set("password"));
@@ -305,15 +306,9 @@ impl<'a> Current<'a> {
     }
 }
 
-/// The text of a key.
-fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
-    value.get(key)?.as_str()
-}
-
 /// `list: [{name: NAME, part: …}]`, the part.
-fn named<'a>(root: &'a Value, list: &str, name: &str, part: &str) -> Option<&'a Value> {
-    let entries = root.get(list)?.as_sequence()?;
-    entries.iter().find(|entry| text(entry, "name") == Some(name))?.get(part)
+fn named<'a>(root: &'a Node, list: &str, name: &str, part: &str) -> Option<&'a Node> {
+    root.list(list).iter().find(|entry| entry.text("name") == Some(name))?.get(part)
 }
 
 /// The file's text, for places.
