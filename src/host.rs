@@ -14,7 +14,7 @@ use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::{getgid, getuid};
 
 use crate::elasticsearch::host_checks::facts::{Capabilities, Directory, HostFacts, Limit, Owner};
-use crate::files::read::regular_file;
+use crate::files::read::{lossy, regular_file};
 pub use installation::{find_installation, jvm_options, plugin_names, read_installation};
 pub use java::{find_java, java_facts};
 
@@ -67,7 +67,7 @@ fn bytes(path: &Path) -> Option<Vec<u8>> {
 
 /// The same as text, empty when there is nothing to read.
 fn text(path: impl AsRef<Path>) -> String {
-    bytes(path.as_ref()).map(|content| String::from_utf8_lossy(&content).into_owned()).unwrap_or_default()
+    bytes(path.as_ref()).map(lossy).unwrap_or_default()
 }
 
 fn status_bits(status: &str, key: &str) -> u64 {

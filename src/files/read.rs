@@ -49,6 +49,8 @@ pub fn standard_input(limit: u64) -> Result<Vec<u8>, String> {
 }
 
 fn bounded(source: impl Read, expected: u64, limit: u64) -> Result<Vec<u8>, String> {
+    // Files of the kernel say 0: most are smaller than a page, and are then read in one go.
+    let expected = if expected == 0 { 4096 } else { expected };
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     source.take(limit + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
     if bytes.len() as u64 > limit {
@@ -90,5 +92,10 @@ pub fn system_text(path: &str, limit: u64) -> String {
     let Ok(file) = OpenOptions::new().read(true).custom_flags(flags).open(path) else { return String::new() };
     let mut bytes = Vec::new();
     let _ = file.take(limit).read_to_end(&mut bytes);
-    String::from_utf8_lossy(&bytes).into_owned()
+    lossy(bytes)
+}
+
+/// The text of bytes; what is no UTF-8 is replaced. Nearly always there is nothing to replace and nothing to copy.
+pub fn lossy(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

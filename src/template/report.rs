@@ -60,7 +60,8 @@ impl<'a> Lines<'a> {
         let index = self.index(start);
         let line = self.line(index);
         let offset = start - self.starts.get(index).copied().unwrap_or(0);
-        let characters = |to: usize| line.char_indices().take_while(|(at, _)| *at < to).count();
+        // Characters begin at every byte that does not continue one.
+        let characters = |to: usize| line.bytes().take(to).filter(|byte| byte & 0xc0 != 0x80).count();
         let column = characters(offset) + 1;
         let end_column = (characters(offset + end.saturating_sub(start)) + 1).max(column + 1);
         Place { file: file.to_owned(), line: index + 1, column, end_column, excerpt: None, label: None }
@@ -80,6 +81,9 @@ impl<'a> Lines<'a> {
 
 /// Whether a line may hold the literal value of something that is named like a secret.
 fn holds_secret(line: &str) -> bool {
+    if !words(line).any(is_secret_name) {
+        return false;
+    }
     // Placeholders are names, not values, unless one has a default.
     let mut rest = String::with_capacity(line.len());
     let mut from = 0;
