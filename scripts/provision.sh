@@ -40,6 +40,10 @@ provision_tools() {
     have nsenter || missing+=(util-linux)
     have strace || missing+=(strace)
     have "qemu-$FOREIGN_ARCHITECTURE-static" || missing+=(qemu-user-static)
+    # What `init` replaces is tried side by side with it.
+    have tini || missing+=(tini)
+    have dumb-init || missing+=(dumb-init)
+    have gosu || missing+=(gosu)
     [ ${#missing[@]} = 0 ] || packages "${missing[@]}"
 }
 

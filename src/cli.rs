@@ -2,10 +2,12 @@
 //!
 //! Not for help texts (those are [`help`]'s) and not for what an option then does.
 
+pub mod dialect;
 pub mod help;
 pub mod table;
 
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::elasticsearch::version::Version;
@@ -15,6 +17,7 @@ use crate::finding::{Finding, Severity};
 use crate::plan::Ownership;
 use crate::suggest::nearest;
 use crate::template::Format;
+pub use dialect::Dialect;
 pub use table::CommandName;
 use table::{OPTIONS, OptionRow, Takes, VARIABLE_PREFIX};
 
@@ -100,18 +103,25 @@ pub enum Level {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct SupervisionOptions {
+    /// Whose command line it was: it decides where nothing else does.
+    pub dialect: Dialect,
+    pub single: bool,
     pub group: bool,
     pub session: bool,
-    pub forward: Vec<String>,
-    pub drop: Vec<String>,
-    pub rewrite: Vec<String>,
+    /// Lists of signals with commas between them, as typed.
+    pub forward: String,
+    pub drop: String,
+    pub rewrite: String,
     /// Seconds.
     pub stop_timeout: Option<f64>,
     /// Seconds.
     pub grace: Option<f64>,
     pub stop_status: Option<u8>,
+    pub success_codes: Vec<u8>,
+    pub parent_death_signal: Option<String>,
     pub inherit_signals: bool,
     pub no_subreaper: bool,
+    pub log_reaped: bool,
     /// The command of ours that the program's name is near to.
     pub meant: Option<&'static str>,
 }
@@ -129,7 +139,7 @@ pub struct Options {
     /// In the order of precedence: the last one that names a code wins.
     pub levels: Vec<(&'static str, Level)>,
     pub message_format: MessageFormat,
-    pub log_level: Option<String>,
+    pub log_level: Option<&'static str>,
     pub log_format: LogFormat,
     pub files: Vec<OsString>,
     /// Nothing: by file name.
@@ -173,49 +183,65 @@ pub struct UsageError {
 }
 
 impl UsageError {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None }
+    // Not generic, and formatted here: there are dozens of callers.
+    #[inline(never)]
+    pub(crate) fn new(message: fmt::Arguments<'_>) -> Self {
+        Self { message: message.to_string(), help: None }
     }
 
-    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+    #[inline(never)]
+    pub(crate) fn help(mut self, help: fmt::Arguments<'_>) -> Self {
+        self.help = Some(help.to_string());
         self
     }
 }
 
-/// Reads the command line (without the program's name) and the environment.
+/// Reads the command line (without the program's name, which says whose it is) and the environment.
 ///
 /// # Errors
 /// Unknown commands' options, unknown variables of ours, values that do not fit.
-pub fn parse(arguments: &[OsString], environment: &[(OsString, OsString)]) -> Result<Invocation, UsageError> {
-    let first = arguments.first().map(|word| word.to_string_lossy());
+pub fn parse(
+    dialect: Dialect,
+    arguments: &[OsString],
+    environment: &[(OsString, OsString)],
+) -> Result<Invocation, UsageError> {
+    let own = dialect == Dialect::Own;
+    let first = arguments.first().filter(|_| own).map(|word| word.to_string_lossy());
     match first.as_deref() {
         Some("--help") => return Ok(Invocation::Help(help::overview())),
         Some("--version") => return Ok(Invocation::Version),
         _ => {}
     }
     let variables = from_environment(environment)?;
-    let command = first.as_deref().and_then(CommandName::of);
-    let Some(command) = command else {
-        if is_server_arguments(arguments) {
-            let options = typed(CommandName::Run, &variables, &[])?;
-            return Ok(Invocation::Run { options, target: Target::Server(server_arguments(arguments)) });
-        }
-        let mut options = typed(CommandName::Init, &variables, &[])?;
+    let named = first.as_deref().and_then(CommandName::of);
+    let command = match named {
+        Some(command) => command,
+        None if own && is_server_arguments(arguments) => CommandName::Run,
+        None => CommandName::Init,
+    };
+    let word = if command == CommandName::Init { dialect.word() } else { command.word() };
+    let mut line = if named.is_none() && own {
+        CommandLine { words: arguments.to_vec(), ..CommandLine::default() }
+    } else {
+        from_command_line(command, word, &arguments[usize::from(own)..])?
+    };
+    if dialect == Dialect::Tini {
+        dialect::forget_separator(&mut line.words, arguments);
+    }
+    match line.asked {
+        'h' => return Ok(Invocation::Help(help::of_command(command))),
+        'l' => return Ok(Invocation::Help(concat!(env!("CARGO_PKG_LICENSE"), "\n").to_owned())),
+        'V' => return Ok(Invocation::Version),
+        _ => {}
+    }
+    let foreign =
+        if command == CommandName::Init { dialect::variables(dialect, environment) } else { Vec::new() };
+    let mut options = typed(command, dialect, [&foreign, &variables, &line.options])?;
+    if own && named.is_none() {
         options.supervision.meant =
             first.and_then(|word| nearest(&word, CommandName::ALL.iter().map(|(name, _)| *name)));
-        return Ok(Invocation::Init {
-            options,
-            program: arguments[0].clone(),
-            arguments: arguments[1..].to_vec(),
-        });
-    };
-    let line = from_command_line(command, &arguments[1..])?;
-    if line.help {
-        return Ok(Invocation::Help(help::of_command(command)));
     }
-    let options = typed(command, &variables, &line.options)?;
-    invocation(command, options, line.words)
+    invocation(command, word, options, line.words)
 }
 
 /// None, `-x…`, or the bare server word.
@@ -239,18 +265,20 @@ fn server_arguments(arguments: &[OsString]) -> Vec<OsString> {
 
 fn invocation(
     command: CommandName,
+    word: &str,
     options: Options,
     words: Vec<OsString>,
 ) -> Result<Invocation, UsageError> {
     let none_left = |words: &[OsString]| match words.first() {
         None => Ok(()),
-        Some(word) => {
-            let (command, word) = (command.word(), word.to_string_lossy());
+        Some(argument) => {
+            let argument = argument.to_string_lossy();
             let help = match command {
-                "policy" => "see `es-entrypoint help policy`".to_owned(),
-                _ => format!("for templates in a directory: `es-entrypoint {command} --templates {word}`"),
+                CommandName::Policy => see(word),
+                _ => format!("for templates in a directory: `es-entrypoint {word} --templates {argument}`"),
             };
-            Err(UsageError::new(format!("`{command}` takes no argument `{word}`")).help(help))
+            Err(UsageError::new(format_args!("`{word}` takes no argument `{argument}`"))
+                .help(format_args!("{help}")))
         }
     };
     Ok(match command {
@@ -265,15 +293,17 @@ fn invocation(
         CommandName::Check => {
             none_left(&words)?;
             if !options.files.is_empty() {
-                return Err(UsageError::new("`check -f`: this version does not read Kubernetes manifests")
-                    .help("`es-entrypoint check` judges templates: set the manifest's variables and name them with `--templates DIR`"));
+                return Err(UsageError::new(format_args!("`check -f`: this version does not read Kubernetes manifests"))
+                    .help(format_args!("`es-entrypoint check` judges templates: set the manifest's variables and name them with `--templates DIR`")));
             }
             Invocation::Check(options)
         }
         CommandName::Render => {
             if options.output.is_some() && words.iter().any(|word| word == "-") {
-                return Err(UsageError::new("`render --output` cannot write standard input to a directory")
-                    .help("leave out `--output` and redirect, or name the template's file"));
+                return Err(UsageError::new(format_args!(
+                    "`render --output` cannot write standard input to a directory"
+                ))
+                .help(format_args!("leave out `--output` and redirect, or name the template's file")));
             }
             Invocation::Render { options, templates: words }
         }
@@ -283,14 +313,14 @@ fn invocation(
         }
         CommandName::Quorum => {
             let [masters] = words.as_slice() else {
-                return Err(UsageError::new(
-                    "`quorum` takes one argument: the number of master-eligible nodes",
-                )
-                .help("for instance `es-entrypoint quorum 3 --min 2`"));
+                return Err(UsageError::new(format_args!(
+                    "`quorum` takes one argument: the number of master-eligible nodes"
+                ))
+                .help(format_args!("for instance `es-entrypoint quorum 3 --min 2`")));
             };
             let masters = masters.to_str().and_then(number).ok_or_else(|| {
-                UsageError::new("`quorum` takes the number of master-eligible nodes")
-                    .help(format!("{NUMBER}, for instance `es-entrypoint quorum 3`"))
+                UsageError::new(format_args!("`quorum` takes the number of master-eligible nodes"))
+                    .help(format_args!("{NUMBER}, for instance `es-entrypoint quorum 3`"))
             })?;
             Invocation::Quorum { options, masters }
         }
@@ -300,8 +330,10 @@ fn invocation(
                 Some("print") => PolicyAction::Print,
                 Some("patch") => PolicyAction::Patch,
                 _ => {
-                    return Err(UsageError::new("`policy` takes one of `check`, `print`, `patch`")
-                        .help("for instance `es-entrypoint policy check`"));
+                    return Err(UsageError::new(format_args!(
+                        "`policy` takes one of `check`, `print`, `patch`"
+                    ))
+                    .help(format_args!("for instance `es-entrypoint policy check`")));
                 }
             };
             none_left(&words[1..])?;
@@ -309,8 +341,9 @@ fn invocation(
         }
         CommandName::Init => {
             let Some((program, arguments)) = words.split_first() else {
-                return Err(UsageError::new("`init` takes the command to run")
-                    .help("for instance `es-entrypoint init -- sleep 60`"));
+                let own = if word == "init" { "es-entrypoint " } else { "" };
+                return Err(UsageError::new(format_args!("`{word}` takes the command to run"))
+                    .help(format_args!("for instance `{own}{word} -- sleep 60`")));
             };
             Invocation::Init { options, program: program.clone(), arguments: arguments.to_vec() }
         }
@@ -321,10 +354,10 @@ fn invocation(
                 help::topic(&word).ok_or_else(|| {
                     let names =
                         CommandName::ALL.iter().map(|(name, _)| *name).chain(help::TOPICS.iter().copied());
-                    let error = UsageError::new(format!("there is no command or topic `{word}`"));
+                    let error = UsageError::new(format_args!("there is no command or topic `{word}`"));
                     match nearest(&word, names) {
-                        Some(name) => error.help(format!("see `es-entrypoint help {name}`")),
-                        None => error.help("see `es-entrypoint --help`"),
+                        Some(name) => error.help(format_args!("see `es-entrypoint help {name}`")),
+                        None => error.help(format_args!("see `es-entrypoint --help`")),
                     }
                 })?
             }
@@ -339,19 +372,34 @@ struct Given {
     from: String,
 }
 
+#[derive(Default)]
 struct CommandLine {
     options: Vec<Given>,
     words: Vec<OsString>,
-    help: bool,
+    /// `h`, `l` or `V`: to be printed, instead of everything else.
+    asked: char,
 }
 
-fn from_command_line(command: CommandName, arguments: &[OsString]) -> Result<CommandLine, UsageError> {
-    let mut line = CommandLine { options: Vec::new(), words: Vec::new(), help: false };
+/// Where to read more.
+fn see(word: &str) -> String {
+    match CommandName::of(word) {
+        Some(_) => format!("see `es-entrypoint help {word}`"),
+        None => format!("see `{word} -h`"),
+    }
+}
+
+fn from_command_line(
+    command: CommandName,
+    word: &str,
+    arguments: &[OsString],
+) -> Result<CommandLine, UsageError> {
+    let mut line = CommandLine::default();
+    let is_init = command == CommandName::Init;
     // A command to run takes everything behind it as its own.
     let words_end_options = matches!(command, CommandName::Init | CommandName::Run);
     let mut parser = lexopt::Parser::from_args(arguments.iter().cloned());
     loop {
-        let row = match parser.next() {
+        let (letter, from) = match parser.next() {
             Ok(None) => break,
             Ok(Some(lexopt::Arg::Value(word))) => {
                 line.words.push(word);
@@ -363,65 +411,81 @@ fn from_command_line(command: CommandName, arguments: &[OsString]) -> Result<Com
                 }
                 continue;
             }
-            Ok(Some(lexopt::Arg::Long("help"))) => {
-                line.help = true;
-                return Ok(line);
-            }
-            Ok(Some(lexopt::Arg::Short('h'))) if command != CommandName::Run => {
-                line.help = true;
-                return Ok(line);
-            }
-            Ok(Some(lexopt::Arg::Short('f'))) if command == CommandName::Check => table::find("file"),
             Ok(Some(lexopt::Arg::Long(name))) => {
-                let row = table::find(name).filter(|row| row.is_for(command));
-                if row.is_none() {
-                    let name = name.to_owned();
-                    return Err(unknown_option(command, &name));
-                }
-                row
+                let letter = match name {
+                    "help" => 'h',
+                    "version" if is_init => 'V',
+                    "verbose" if is_init => 'v',
+                    _ => LONG,
+                };
+                (letter, format!("--{name}"))
             }
-            Ok(Some(lexopt::Arg::Short(letter))) => {
-                let error = UsageError::new(format!("unknown option `-{letter}` of `{}`", command.word()));
-                return Err(if command == CommandName::Run {
-                    error.help("arguments for the server go after `--`: `es-entrypoint run -- -Des.x=y`")
-                } else {
-                    error.help(format!("see `es-entrypoint help {}`", command.word()))
-                });
-            }
+            Ok(Some(lexopt::Arg::Short(letter))) => (letter, format!("-{letter}")),
             Err(_) => {
-                return Err(UsageError::new("an option has a value that it does not take")
-                    .help(format!("see `es-entrypoint help {}`", command.word())));
+                return Err(UsageError::new(format_args!("an option has a value that it does not take"))
+                    .help(format_args!("{}", see(word))));
             }
         };
-        let Some(row) = row else { continue };
-        let from = format!("--{}", row.name);
-        let value = if row.takes == Takes::Switch {
+        let asks = match letter {
+            'h' => command != CommandName::Run || from == "--help",
+            'l' | 'V' => is_init,
+            _ => false,
+        };
+        if asks {
+            line.asked = letter;
+            break;
+        }
+        let (name, fixed) = match letter {
+            LONG => (&from[2..], ""),
+            'f' if command == CommandName::Check => ("file", ""),
+            _ => dialect::SHORT
+                .iter()
+                .find(|(short, ..)| is_init && *short == letter)
+                .map_or(("", ""), |(_, name, value)| (*name, *value)),
+        };
+        let Some(row) = table::find(name).filter(|row| row.is_for(command)) else {
+            return Err(unknown_option(command, word, &from));
+        };
+        let value = if !fixed.is_empty() {
+            fixed.into()
+        } else if row.takes == Takes::Switch {
             parser.optional_value().unwrap_or_else(|| "true".into())
         } else {
             parser.value().map_err(|_| {
-                UsageError::new(format!("`{from}` needs a value"))
-                    .help(format!("see `es-entrypoint help {}`", command.word()))
+                UsageError::new(format_args!("`{from}` needs a value")).help(format_args!("{}", see(word)))
             })?
         };
         if value.is_empty() {
-            return Err(UsageError::new(format!("the value of `{from}` is empty"))
-                .help("give a value, or leave the option out"));
+            return Err(UsageError::new(format_args!("the value of `{from}` is empty"))
+                .help(format_args!("give a value, or leave the option out")));
         }
         line.options.push(Given { row, value, from });
     }
     Ok(line)
 }
 
-fn unknown_option(command: CommandName, name: &str) -> UsageError {
+/// In place of a letter, where the option is its own name.
+const LONG: char = '-';
+
+fn unknown_option(command: CommandName, word: &str, from: &str) -> UsageError {
+    let Some(name) = from.strip_prefix("--") else {
+        let error = UsageError::new(format_args!("unknown option `{from}` of `{word}`"));
+        return if command == CommandName::Run {
+            error
+                .help(format_args!("arguments for the server go after `--`: `es-entrypoint run -- -Des.x=y`"))
+        } else {
+            error.help(format_args!("{}", see(word)))
+        };
+    };
     let known = OPTIONS.iter().filter(|row| row.is_for(command) && row.is_shown()).map(|row| row.name);
     if table::find(name).is_some() {
-        return UsageError::new(format!("`--{name}` is not an option of `{}`", command.word()))
-            .help(format!("see `es-entrypoint help {}`", command.word()));
+        return UsageError::new(format_args!("`{from}` is not an option of `{word}`"))
+            .help(format_args!("{}", see(word)));
     }
-    let error = UsageError::new(format!("unknown option `--{name}` of `{}`", command.word()));
+    let error = UsageError::new(format_args!("unknown option `{from}` of `{word}`"));
     match nearest(name, known) {
-        Some(near) => error.help(format!("did you mean `--{near}`?")),
-        None => error.help(format!("see `es-entrypoint help {}`", command.word())),
+        Some(near) => error.help(format_args!("did you mean `--{near}`?")),
+        None => error.help(format_args!("{}", see(word))),
     }
 }
 
@@ -437,11 +501,11 @@ fn from_environment(environment: &[(OsString, OsString)]) -> Result<Vec<Given>, 
             continue;
         }
         let Some(row) = OPTIONS.iter().find(|row| row.variable() == name) else {
-            let error = UsageError::new(format!("unknown variable `{name}`"));
+            let error = UsageError::new(format_args!("unknown variable `{name}`"));
             let known: Vec<String> = OPTIONS.iter().map(OptionRow::variable).collect();
             return Err(match nearest(name, known.iter().map(String::as_str)) {
-                Some(near) => error.help(format!("did you mean `{near}`?")),
-                None => error.help("variables that start with `ES_ENTRYPOINT_` are options; see `es-entrypoint help variables`"),
+                Some(near) => error.help(format_args!("did you mean `{near}`?")),
+                None => error.help(format_args!("variables that start with `ES_ENTRYPOINT_` are options; see `es-entrypoint help variables`")),
             });
         };
         if !value.is_empty() {
@@ -467,20 +531,27 @@ fn is_service_link(name: &str) -> bool {
         || rest.strip_prefix("PORT_").is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// The typed options: the variables first, then the command line, so that the latter wins.
-fn typed(command: CommandName, variables: &[Given], line: &[Given]) -> Result<Options, UsageError> {
-    let mut options = Options::default();
+/// The typed options: foreign variables first, then ours, then the command line, so that the last wins.
+fn typed(command: CommandName, dialect: Dialect, given: [&Vec<Given>; 3]) -> Result<Options, UsageError> {
+    let mut options = Options { supervision: dialect.usual(), ..Options::default() };
     // A variable of a pod is for the container's `run`; the other commands take what they know. Its value is
     // judged all the same, so that a mistake shows wherever it is looked for.
-    for given in variables {
+    for given in given[0] {
         apply(&mut options, given)?;
     }
-    for given in line {
+    // What is usual holds only where nothing is asked for.
+    let usual = (options.supervision.group, options.supervision.session);
+    (options.supervision.group, options.supervision.session) = (false, false);
+    for given in given[1].iter().chain(given[2]) {
         apply(&mut options, given)?;
     }
-    if options.supervision.group && options.supervision.session {
-        return Err(UsageError::new("`--group` and `--session` exclude each other")
-            .help("a session's leader leads a process group too: `--session` is enough"));
+    let supervision = &mut options.supervision;
+    if supervision.group && supervision.session {
+        return Err(UsageError::new(format_args!("`--group` and `--session` exclude each other"))
+            .help(format_args!("a session's leader leads a process group too: `--session` is enough")));
+    }
+    if !(supervision.single || supervision.group || supervision.session) {
+        (supervision.group, supervision.session) = usual;
     }
     if !options.files.is_empty() && command != CommandName::Check {
         options.files.clear();
@@ -489,102 +560,118 @@ fn typed(command: CommandName, variables: &[Given], line: &[Given]) -> Result<Op
 }
 
 fn apply(options: &mut Options, given: &Given) -> Result<(), UsageError> {
+    let path = match given.row.name {
+        "es-home" => &mut options.es_home,
+        "config-dir" => &mut options.config_dir,
+        "templates" => &mut options.templates,
+        "runtime-dir" => &mut options.runtime_dir,
+        "output" => &mut options.output,
+        "java-home" => &mut options.java_home,
+        name => return apply_list(options, given, name),
+    };
+    *path = Some(PathBuf::from(&given.value));
+    Ok(())
+}
+
+fn apply_list(options: &mut Options, given: &Given, name: &str) -> Result<(), UsageError> {
+    let list = match name {
+        "forward" => &mut options.supervision.forward,
+        "drop" => &mut options.supervision.drop,
+        "rewrite" => &mut options.supervision.rewrite,
+        name => return apply_other(options, given, name),
+    };
+    list.push_str(text(given)?);
+    list.push(',');
+    Ok(())
+}
+
+fn apply_other(options: &mut Options, given: &Given, name: &str) -> Result<(), UsageError> {
     let value = &given.value;
-    let path = || Some(PathBuf::from(value));
+    let on = given.row.takes == Takes::Switch && switch(given)?;
     let supervision = &mut options.supervision;
-    match given.row.name {
-        "es-home" => options.es_home = path(),
-        "config-dir" => options.config_dir = path(),
+    match name {
         "es-version" => {
             let known = Version::parse(text(given)?).filter(Version::is_known);
             options.es_version = Some(known.ok_or_else(|| {
                 bad(given, "a version of Elasticsearch 1, 2 or 5 to 9 like `2.3.4`, or of OpenSearch 1 to 3 like `os-2.11.0`")
             })?);
         }
-        "templates" => options.templates = path(),
-        "runtime-dir" => options.runtime_dir = path(),
-        "host" => options.host = switch(given)?,
-        "strict" => options.strict = switch(given)?,
+        "host" => options.host = on,
+        "strict" => options.strict = on,
         "allow" => add_levels(options, given, Level::Allow)?,
         "warn" => add_levels(options, given, Level::Warn)?,
         "deny" => add_levels(options, given, Level::Deny)?,
         "message-format" => {
-            options.message_format = choice(
-                given,
-                &[
-                    ("human", MessageFormat::Human),
-                    ("json", MessageFormat::Json),
-                    ("github", MessageFormat::Github),
-                ],
-            )?;
+            let index = choice(given, &["human", "json", "github"])?;
+            options.message_format =
+                [MessageFormat::Human, MessageFormat::Json, MessageFormat::Github][index];
         }
         "log-level" => {
-            let levels = ["off", "error", "warn", "info", "debug", "trace"].map(|level| (level, level));
-            options.log_level = Some(choice(given, &levels)?.to_owned());
+            let levels = ["off", "error", "warn", "info", "debug", "trace"];
+            options.log_level = Some(levels[choice(given, &levels)?]);
         }
         "log-format" => {
-            options.log_format = choice(given, &[("text", LogFormat::Text), ("json", LogFormat::Json)])?;
+            options.log_format = [LogFormat::Text, LogFormat::Json][choice(given, &["text", "json"])?];
         }
         "file" => options.files.push(value.clone()),
         "format" => {
-            options.format = choice(
-                given,
-                &[
-                    ("auto", None),
-                    ("elasticsearch", Some(Format::Elasticsearch)),
-                    ("yaml", Some(Format::Yaml)),
-                    ("text", Some(Format::Text)),
-                    ("properties", Some(Format::Properties)),
-                    ("jvm-options", Some(Format::JvmOptions)),
-                    ("policy", Some(Format::Policy)),
-                ],
-            )?;
+            let words = ["auto", "elasticsearch", "yaml", "text", "properties", "jvm-options", "policy"];
+            options.format = [
+                None,
+                Some(Format::Elasticsearch),
+                Some(Format::Yaml),
+                Some(Format::Text),
+                Some(Format::Properties),
+                Some(Format::JvmOptions),
+                Some(Format::Policy),
+            ][choice(given, &words)?];
         }
-        "output" => options.output = path(),
         "min" => options.min = Some(number(text(given)?).ok_or_else(|| bad(given, NUMBER))?),
         "policy" => {
-            options.policy = choice(
-                given,
-                &[
-                    ("auto", PolicyMode::Auto),
-                    ("patch", PolicyMode::Patch),
-                    ("property", PolicyMode::Property),
-                    ("off", PolicyMode::Off),
-                ],
-            )?;
+            let index = choice(given, &["auto", "patch", "property", "off"])?;
+            options.policy =
+                [PolicyMode::Auto, PolicyMode::Patch, PolicyMode::Property, PolicyMode::Off][index];
         }
-        "java-home" => options.java_home = path(),
         "read" => options.read.push(value.clone()),
-        "remove" => options.remove = switch(given)?,
+        "remove" => options.remove = on,
         "user" => options.user = Some(text(given)?.to_owned()),
         "chown" => {
-            options.chown = choice(
-                given,
-                &[("top", Ownership::Top), ("recursive", Ownership::Recursive), ("off", Ownership::Off)],
-            )?;
+            let index = choice(given, &["top", "recursive", "off"])?;
+            options.chown = [Ownership::Top, Ownership::Recursive, Ownership::Off][index];
         }
-        "group" => supervision.group = switch(given)?,
-        "session" => supervision.session = switch(given)?,
-        "forward" => add_words(&mut supervision.forward, given)?,
-        "drop" => add_words(&mut supervision.drop, given)?,
-        "rewrite" => add_words(&mut supervision.rewrite, given)?,
+        "single-child" => {
+            supervision.single = on;
+            if supervision.single {
+                supervision.group = false;
+                supervision.session = false;
+            }
+        }
+        "group" => supervision.group = on,
+        "session" => supervision.session = on,
         "stop-timeout" => supervision.stop_timeout = Some(seconds(given)?),
         "grace" => supervision.grace = Some(seconds(given)?),
         "stop-status" => {
-            supervision.stop_status =
-                Some(text(given)?.parse().map_err(|_| bad(given, "an exit code from 0 to 255"))?);
+            supervision.stop_status = Some(exit_code(given, text(given)?)?);
         }
-        "inherit-signals" => supervision.inherit_signals = switch(given)?,
-        "no-subreaper" => supervision.no_subreaper = switch(given)?,
+        "success-code" => {
+            for code in text(given)?.split(',') {
+                supervision.success_codes.push(exit_code(given, code.trim())?);
+            }
+        }
+        "parent-death-signal" => supervision.parent_death_signal = Some(text(given)?.to_owned()),
+        "log-reaped" => supervision.log_reaped = on,
+        "inherit-signals" => supervision.inherit_signals = on,
+        "no-subreaper" => supervision.no_subreaper = on,
         // Each row of the table has its arm; a test walks the table.
-        other => return Err(UsageError::new(format!("option `--{other}` has no meaning yet"))),
+        other => return Err(UsageError::new(format_args!("option `--{other}` has no meaning yet"))),
     }
     Ok(())
 }
 
 /// The value must be something else; it is not shown, as a mistyped command line can hold anything.
 fn bad(given: &Given, wanted: &str) -> UsageError {
-    UsageError::new(format!("the value of `{}` is not valid", given.from)).help(format!("it takes {wanted}"))
+    UsageError::new(format_args!("the value of `{}` is not valid", given.from))
+        .help(format_args!("it takes {wanted}"))
 }
 
 fn text(given: &Given) -> Result<&str, UsageError> {
@@ -599,13 +686,12 @@ fn switch(given: &Given) -> Result<bool, UsageError> {
     }
 }
 
-fn choice<T: Copy>(given: &Given, choices: &[(&str, T)]) -> Result<T, UsageError> {
-    choices.iter().find(|(word, _)| OsStr::new(word) == given.value).map(|(_, value)| *value).ok_or_else(
-        || {
-            let words: Vec<String> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
-            bad(given, &format!("one of {}", words.join(", ")))
-        },
-    )
+/// Which of the words it is. Not generic: the binary needs this once.
+fn choice(given: &Given, words: &[&str]) -> Result<usize, UsageError> {
+    words.iter().position(|word| OsStr::new(word) == given.value).ok_or_else(|| {
+        let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+        bad(given, &format!("one of {}", words.join(", ")))
+    })
 }
 
 const NUMBER: &str = "a number from 0 to 4294967295";
@@ -616,9 +702,13 @@ fn number(text: &str) -> Option<u32> {
     if is_plain { text.parse().ok() } else { None }
 }
 
+fn exit_code(given: &Given, text: &str) -> Result<u8, UsageError> {
+    text.parse().map_err(|_| bad(given, "an exit code from 0 to 255"))
+}
+
 fn seconds(given: &Given) -> Result<f64, UsageError> {
     const LONGEST: f64 = 31_536_000.0;
-    let wanted = "seconds, like `30` or `0.5`";
+    let wanted = "seconds from 0 to 31536000, like `30` or `0.5`";
     let text = text(given)?;
     if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
         return Err(bad(given, wanted));
@@ -626,27 +716,22 @@ fn seconds(given: &Given) -> Result<f64, UsageError> {
     text.parse().ok().filter(|value| (0.0..=LONGEST).contains(value)).ok_or_else(|| bad(given, wanted))
 }
 
-fn add_words(list: &mut Vec<String>, given: &Given) -> Result<(), UsageError> {
-    list.extend(text(given)?.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned));
-    Ok(())
-}
-
 fn add_levels(options: &mut Options, given: &Given, level: Level) -> Result<(), UsageError> {
     for name in text(given)?.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         let Some(code) = codes::find(name) else {
             let known = codes::CODES.iter().map(|code| code.name);
-            let error = UsageError::new(format!("`{}` names an unknown finding", given.from));
+            let error = UsageError::new(format_args!("`{}` names an unknown finding", given.from));
             return Err(match nearest(name, known) {
-                Some(near) => error.help(format!("did you mean `{near}`?")),
-                None => error.help("see `es-entrypoint help findings`"),
+                Some(near) => error.help(format_args!("did you mean `{near}`?")),
+                None => error.help(format_args!("see `es-entrypoint help findings`")),
             });
         };
         if level != Level::Deny && code.name.starts_with("template/") {
-            return Err(UsageError::new(format!(
+            return Err(UsageError::new(format_args!(
                 "`{}` cannot name `{}`: without a rendered file there is nothing to start with",
                 given.from, code.name
             ))
-            .help("give the placeholder a default, `${NAME:-…}`, or set the variable"));
+            .help(format_args!("give the placeholder a default, `${{NAME:-…}}`, or set the variable")));
         }
         options.levels.push((code.name, level));
     }

@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use es_entrypoint::cli::{self, Invocation, LogFormat, Options, UsageError};
+use es_entrypoint::cli::{self, Dialect, Invocation, LogFormat, Options, UsageError};
 use es_entrypoint::commands;
 use es_entrypoint::exit;
 use es_entrypoint::finding::json_string;
@@ -26,8 +26,20 @@ es_entrypoint::first_act!();
 static MEMORY: supervise::Arena = supervise::Arena::closed();
 
 fn main() -> ExitCode {
-    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    if let Some(code) = supervise::second_life(&arguments) {
+    let mut words = std::env::args_os();
+    let dialect = Dialect::of(&words.next().unwrap_or_default());
+    let arguments: Vec<OsString> = words.collect();
+    // Called by the name of another program the words are the user's alone.
+    let own = if dialect == Dialect::Own { &arguments[..] } else { &[] };
+    if supervise::privileges::is_lent() {
+        supervise::act_like_a_tool();
+        let message =
+            "this program is installed setuid or setgid: everybody who may run it could become root";
+        let help = "take that away with `chmod u-s,g-s`; in a container start it as root";
+        usage(&UsageError { message: message.to_owned(), help: Some(help.to_owned()) }, false);
+        return ExitCode::from(exit::CONFIG);
+    }
+    if let Some(code) = supervise::second_life(own) {
         return ExitCode::from(code);
     }
     std::panic::set_hook(Box::new(|panic| {
@@ -36,18 +48,19 @@ fn main() -> ExitCode {
         let _ = writeln!(std::io::stderr(), "es-entrypoint: defect at {place}; please report it");
         std::process::exit(i32::from(exit::SOFTWARE));
     }));
-    ExitCode::from(dispatch(&arguments))
+    ExitCode::from(dispatch(dialect, &arguments))
 }
 
 /// Runs what was asked for; gives the exit code.
-fn dispatch(arguments: &[OsString]) -> u8 {
+fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
     // The other variables are nothing to `init`, which shall be quick and small.
-    let own_variables = supervise::own_variables(cli::table::VARIABLE_PREFIX);
-    let invocation = match cli::parse(arguments, &own_variables) {
+    let own_variables = supervise::own_variables(&cli::dialect::PREFIXES);
+    let invocation = match cli::parse(dialect, arguments, &own_variables) {
         Ok(invocation) => invocation,
         Err(error) => {
             supervise::act_like_a_tool();
-            return usage(&error, wants_json(arguments, &own_variables));
+            usage(&error, wants_json(arguments, &own_variables));
+            return dialect.usage();
         }
     };
     if !matches!(invocation, Invocation::Init { .. }) {
@@ -110,7 +123,7 @@ fn start_logging(options: &Options) {
     // One stream, one form: where findings are objects, log lines are too.
     let format =
         if options.message_format == MessageFormat::Json { LogFormat::Json } else { options.log_format };
-    logging::start(options.log_level.as_deref().unwrap_or("info"), format);
+    logging::start(options.log_level.unwrap_or("info"), format);
 }
 
 fn usage(error: &UsageError, json: bool) -> u8 {

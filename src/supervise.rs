@@ -25,7 +25,7 @@ pub use system::own_variables;
 
 use crate::plan::Command;
 pub use arena::Arena;
-use log::Log;
+use log::{Log, LogLevel};
 use nix::errno::Errno;
 use report::Death;
 use signals::{Action, Forwarding, Signal, SignalSet};
@@ -82,6 +82,8 @@ pub enum Report {
 pub struct Supervision {
     pub forwarding: Forwarding,
     pub delivery: Delivery,
+    /// Stop ourselves with the child when somebody sends TSTP, TTIN or TTOU.
+    pub stops_with_child: bool,
     /// Where we are not PID 1: orphans below us become our children, and are ended with the rest.
     pub subreaper: bool,
     /// The child keeps the blocked and ignored signals that we found.
@@ -107,6 +109,8 @@ pub struct Supervision {
     /// What to ask for where the program is not found; not for a second life, whose program was named on purpose.
     pub meant: Option<&'static str>,
     pub log: Log,
+    /// At which level each reaped orphan is told.
+    pub reaped: LogLevel,
 }
 
 /// For any program, as `init` starts it.
@@ -115,6 +119,7 @@ impl Default for Supervision {
         Self {
             forwarding: Forwarding::tini(),
             delivery: Delivery::Single,
+            stops_with_child: false,
             subreaper: true,
             inherit_signals: false,
             grace: Duration::from_secs(5),
@@ -129,6 +134,7 @@ impl Default for Supervision {
             report: Report::Abnormal,
             meant: None,
             log: Log::default(),
+            reaped: LogLevel::Debug,
         }
     }
 }

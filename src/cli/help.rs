@@ -72,7 +72,11 @@ pub fn of_command(command: CommandName) -> String {
         }
         CommandName::Init => {
             "es-entrypoint init [OPTIONS] [--] CMD [ARG...]\n\n\
-             Runs CMD as PID 1 should: forwards signals, reaps zombies, keeps its exit code.\n"
+             Runs CMD as PID 1 should: forwards signals, reaps zombies, keeps its exit code.\n\n\
+             tini's and dumb-init's short options: -c --single-child, -e --success-code,\n\
+             -g --group, -p --parent-death-signal, -r --rewrite, -s --no-subreaper=false,\n\
+             -v --log-level debug, -w --log-reaped, -h, -l licence, -V version.\n\
+             Called by their names (a link is enough) it behaves like tini or dumb-init.\n"
         }
         CommandName::Help => return overview(),
     };

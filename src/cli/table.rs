@@ -160,6 +160,7 @@ pub const OPTIONS: &[OptionRow] = &[
         "NAME|UID[:GROUP]; run: elasticsearch, else 1000:0",
     ),
     row("chown", Takes::Value("HOW"), RUN, "top, recursive, off: ownership of data and logs"),
+    row("single-child", Takes::Switch, INIT, "neither --group nor --session"),
     row("group", Takes::Switch, SUPERVISING, "the child leads a process group; signals go to it"),
     row("session", Takes::Switch, SUPERVISING, "the child leads a session; signals go to it"),
     row("forward", Takes::List("SIGNAL"), SUPERVISING, "forward these too"),
@@ -173,6 +174,9 @@ pub const OPTIONS: &[OptionRow] = &[
     ),
     row("grace", Takes::Value("SECONDS"), SUPERVISING, "for what is left after the child ended; default 5"),
     row("stop-status", Takes::Value("N"), SUPERVISING, "exit code for the 143/130 of a forwarded signal"),
+    row("success-code", Takes::List("N"), INIT, "these exit codes of the child become 0"),
+    row("parent-death-signal", Takes::Value("SIGNAL"), INIT, "we get it when our own parent dies"),
+    row("log-reaped", Takes::Switch, INIT, "warn of each orphan that ended"),
     row("inherit-signals", Takes::Switch, SUPERVISING, "the child keeps the inherited signal state"),
     row("no-subreaper", Takes::Switch, SUPERVISING, "do not adopt orphans when not PID 1"),
 ];

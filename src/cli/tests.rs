@@ -7,7 +7,7 @@ fn words(list: &[&str]) -> Vec<OsString> {
 fn with(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Invocation, UsageError> {
     let environment: Vec<_> =
         environment.iter().map(|(n, v)| (OsString::from(n), OsString::from(v))).collect();
-    parse(&words(arguments), &environment)
+    parse(Dialect::Own, &words(arguments), &environment)
 }
 
 fn options(invocation: Invocation) -> Options {
@@ -167,6 +167,125 @@ fn bad_values_name_what_is_accepted() {
 }
 
 #[test]
+fn seconds_are_plain_and_bounded() {
+    for name in ["grace", "stop-timeout"] {
+        let option = format!("--{name}");
+        for (text, value) in
+            [("0", 0.0), ("0.5", 0.5), (".5", 0.5), ("5.", 5.0), ("030", 30.0), ("31536000", 31_536_000.0)]
+        {
+            let found = options(with(&["init", &option, text, "true"], &[]).unwrap()).supervision;
+            let seconds = if name == "grace" { found.grace } else { found.stop_timeout };
+            assert_eq!(seconds, Some(value), "{option} {text}");
+        }
+        for text in [
+            "-1",
+            "-0",
+            "+1",
+            "1e9",
+            "1e-3",
+            "nan",
+            "NaN",
+            "inf",
+            "-inf",
+            "infinity",
+            "1s",
+            "0x10",
+            " 1",
+            "1 ",
+            "1,5",
+            "1.2.3",
+            ".",
+            "31536001",
+            "31536000.5",
+            "99999999999999999999999999",
+            "one",
+        ] {
+            let wanted = Some("it takes seconds from 0 to 31536000, like `30` or `0.5`".to_owned());
+            assert_eq!(
+                error(&["init", &option, text, "true"], &[]),
+                (format!("the value of `{option}` is not valid"), wanted.clone()),
+                "{text}"
+            );
+            let variable = format!("ES_ENTRYPOINT_{}", name.replace('-', "_").to_uppercase());
+            assert_eq!(
+                error(&["init", "true"], &[(&variable, text)]),
+                (format!("the value of `{variable}` is not valid"), wanted),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn exit_codes_are_bytes() {
+    let codes = |arguments: &[&str]| options(with(arguments, &[]).unwrap()).supervision.success_codes;
+    assert_eq!(codes(&["init", "-e", "0", "-e255", "--success-code", "3,143", "true"]), [0, 255, 3, 143]);
+    let variable = [("ES_ENTRYPOINT_SUCCESS_CODE", "1, 2")];
+    assert_eq!(
+        options(with(&["init", "-e3", "true"], &variable).unwrap()).supervision.success_codes,
+        [1, 2, 3]
+    );
+    for text in ["256", "-1", "x", "1.0", "1,", "1 2", "0x1"] {
+        for option in ["--success-code", "--stop-status", "-e"] {
+            assert_eq!(
+                error(&["init", option, text, "true"], &[]),
+                (
+                    format!("the value of `{option}` is not valid"),
+                    Some("it takes an exit code from 0 to 255".into())
+                ),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn short_options_are_those_of_init_alone() {
+    for (arguments, letter) in
+        [(&["run", "-g"][..], 'g'), (&["check", "-s"], 's'), (&["quorum", "-e", "3"], 'e')]
+    {
+        assert_eq!(error(arguments, &[]).0, format!("unknown option `-{letter}` of `{}`", arguments[0]));
+    }
+    for (arguments, asked) in [
+        (
+            &["init", "-sgv", "-w", "true"][..],
+            &["init", "--no-subreaper=false", "--group", "--log-level", "debug", "--log-reaped", "true"][..],
+        ),
+        (
+            &["init", "-cr15:2", "-pTERM", "true"],
+            &["init", "--single-child", "--rewrite", "15:2", "--parent-death-signal", "TERM", "true"],
+        ),
+        (&["init", "--verbose", "true"], &["init", "--log-level=debug", "true"]),
+        (&["init", "-v", "--log-level", "warn", "true"], &["init", "--log-level", "warn", "true"]),
+    ] {
+        assert_eq!(with(arguments, &[]), with(asked, &[]), "{arguments:?}");
+    }
+    for arguments in [&["init", "-V"], &["init", "--version"]] {
+        assert_eq!(with(arguments, &[]), Ok(Invocation::Version));
+    }
+    assert_eq!(with(&["init", "-l"], &[]), Ok(Invocation::Help("Apache-2.0 OR MIT\n".into())));
+    assert_eq!(with(&["init", "-g", "-h", "--yolo"], &[]), with(&["help", "init"], &[]));
+}
+
+#[test]
+fn names_of_other_programs() {
+    for (name, dialect) in [
+        ("tini", Dialect::Tini),
+        ("/usr/bin/tini", Dialect::Tini),
+        ("tini-static", Dialect::Tini),
+        ("/sbin/docker-init", Dialect::Tini),
+        ("./dumb-init", Dialect::DumbInit),
+        ("dumb-init/", Dialect::Own),
+        ("es-entrypoint", Dialect::Own),
+        ("Tini", Dialect::Own),
+        ("tini2", Dialect::Own),
+        ("", Dialect::Own),
+    ] {
+        assert_eq!(Dialect::of(OsStr::new(name)), dialect, "{name}");
+    }
+}
+
+#[test]
 fn service_links_of_a_service_with_our_name_are_ignored() {
     let environment = [
         ("ES_ENTRYPOINT_SERVICE_HOST", "10.0.0.1"),
@@ -192,7 +311,7 @@ fn every_option_of_the_table_is_understood() {
             "log-level" => "debug",
             "format" => "yaml",
             "policy" | "chown" => "off",
-            "min" | "stop-timeout" | "grace" | "stop-status" => "1",
+            "min" | "stop-timeout" | "grace" | "stop-status" | "success-code" => "1",
             "rewrite" => "HUP:TERM",
             _ if row.takes == Takes::Switch => "true",
             _ => "x",

@@ -31,8 +31,10 @@ pub fn run(
     let examined = examine::examine(&options, environment, &[], depth);
     let installed = examined.inputs.locations.installation.is_some();
     if action == PolicyAction::Patch && !installed && options.java_home.is_none() {
-        return Err(UsageError::new("no server is installed here, so no Java is its own to patch")
-            .help("name the Java that is to be patched: `--java-home DIR`"));
+        return Err(UsageError::new(format_args!(
+            "no server is installed here, so no Java is its own to patch"
+        ))
+        .help(format_args!("name the Java that is to be patched: `--java-home DIR`")));
     }
     let planned = examined.policy.unwrap_or_default();
     let stream = if action == PolicyAction::Check { Stream::Output } else { Stream::Error };

@@ -51,13 +51,16 @@ pub fn run(options: &Options, target: &Target, environment: Vec<(OsString, OsStr
         tracing::error!("{}", error.message());
         return error.exit_code();
     }
-    let Some(command) = command(target, &examined, environment) else {
+    let Some(mut command) = command(target, &examined, environment) else {
         // Only where an error was allowed: there is nothing that could be started.
         tracing::error!("there is no server to start");
         return exit::CONFIG;
     };
     if matches!(target, Target::Server(_)) {
         tracing::info!("starting {}", examined.version.name());
+    }
+    if let Some(identity) = supervision.identity.as_ref().filter(|_| is_root()) {
+        identity.set_home(&mut command.environment);
     }
     drop(examined);
     preparation.finish();

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use crate::cli::{LogFormat, Options};
+use crate::cli::{Dialect, LogFormat, Options};
 use crate::finding::report::MessageFormat;
 use crate::supervise::log::{Log, LogLevel};
-use crate::supervise::signals::{Action, Forwarding, parse_rewrite_list, parse_signal_list};
+use crate::supervise::signals::{
+    Action, Forwarding, Signal, parse_rewrite_list, parse_signal, parse_signal_list,
+};
 use crate::supervise::{Delivery, Supervision};
 
 /// The supervision that the options ask for, starting from that table of signals.
@@ -14,29 +16,47 @@ use crate::supervise::{Delivery, Supervision};
 /// A signal that does not exist, as a sentence.
 pub fn of_options(options: &Options, mut forwarding: Forwarding) -> Result<Supervision, String> {
     let asked = &options.supervision;
-    for signal in parse_signal_list(&asked.forward.join(",")).map_err(|why| of("forward", &why))? {
-        forwarding.set(signal, Action::Forward);
+    let delivery = match (asked.session, asked.group) {
+        (true, _) => Delivery::Session,
+        (false, true) => Delivery::Group,
+        (false, false) => Delivery::Single,
+    };
+    if delivery == Delivery::Session {
+        // The kernel lets no terminal stop a group that nobody outside of it could continue.
+        for signal in [Signal::TSTP, Signal::TTIN, Signal::TTOU] {
+            if forwarding.action(signal) == Action::Forward {
+                forwarding.set(signal, Action::Rewrite(Signal::STOP));
+            }
+        }
     }
-    for signal in parse_signal_list(&asked.drop.join(",")).map_err(|why| of("drop", &why))? {
-        forwarding.set(signal, Action::Drop);
+    for (option, list, action) in
+        [("forward", &asked.forward, Action::Forward), ("drop", &asked.drop, Action::Drop)]
+    {
+        for signal in parse_signal_list(list).map_err(|why| of(option, &why))? {
+            forwarding.set(signal, action);
+        }
     }
-    for (signal, action) in parse_rewrite_list(&asked.rewrite.join(",")).map_err(|why| of("rewrite", &why))? {
+    for (signal, action) in parse_rewrite_list(&asked.rewrite).map_err(|why| of("rewrite", &why))? {
         forwarding.set(signal, action);
     }
+    let parent_death_signal = match &asked.parent_death_signal {
+        Some(signal) => Some(parse_signal(signal).map_err(|why| of("parent-death-signal", &why))?),
+        None => None,
+    };
     let usual = Supervision::default();
     Ok(Supervision {
         forwarding,
-        delivery: match (asked.session, asked.group) {
-            (true, _) => Delivery::Session,
-            (false, true) => Delivery::Group,
-            (false, false) => Delivery::Single,
-        },
+        delivery,
+        stops_with_child: delivery == Delivery::Session || asked.dialect == Dialect::DumbInit,
         subreaper: !asked.no_subreaper,
         inherit_signals: asked.inherit_signals,
         grace: asked.grace.map_or(usual.grace, Duration::from_secs_f64),
         stop_timeout: asked.stop_timeout.map(Duration::from_secs_f64),
         stop_status: asked.stop_status,
         meant: asked.meant,
+        codes_to_zero: asked.success_codes.clone(),
+        parent_death_signal,
+        reaped: if asked.log_reaped { LogLevel::Warn } else { LogLevel::Debug },
         log: log(options),
         ..usual
     })
@@ -47,7 +67,7 @@ fn of(option: &str, why: &str) -> String {
 }
 
 fn log(options: &Options) -> Log {
-    let level = match options.log_level.as_deref() {
+    let level = match options.log_level {
         Some("off") => LogLevel::Off,
         Some("error") => LogLevel::Error,
         Some("warn") => LogLevel::Warn,

@@ -58,6 +58,7 @@ fn encode(started: &Started, supervision: &Supervision) -> Vec<Vec<u8>> {
     }
     option("forwarding", &supervision.forwarding.encode());
     option("delivery", &word(&DELIVERIES, &supervision.delivery));
+    option("stops-with-child", &supervision.stops_with_child);
     option("subreaper", &supervision.subreaper);
     option("grace", &supervision.grace.as_millis());
     option("report", &word(&REPORTS, &supervision.report));
@@ -103,6 +104,7 @@ pub(super) fn decode(words: &[OsString]) -> Option<Continued> {
             "--kills-before" => started.kills_before = Some(text.parse().ok()?),
             "--forwarding" => supervision.forwarding = Forwarding::decode(text)?,
             "--delivery" => supervision.delivery = value(&DELIVERIES, text)?,
+            "--stops-with-child" => supervision.stops_with_child = text.parse().ok()?,
             "--subreaper" => supervision.subreaper = text.parse().ok()?,
             "--grace" => supervision.grace = milliseconds()?,
             "--report" => supervision.report = value(&REPORTS, text)?,
@@ -185,6 +187,7 @@ mod tests {
             &Supervision {
                 forwarding,
                 delivery: Delivery::Session,
+                stops_with_child: true,
                 subreaper: false,
                 grace: Duration::from_millis(1_500),
                 stop_timeout: Some(Duration::from_secs(90)),

@@ -58,7 +58,7 @@ impl Log {
         self.line(LogLevel::Debug, text);
     }
 
-    fn line(self, level: LogLevel, text: &str) {
+    pub(super) fn line(self, level: LogLevel, text: &str) {
         if level > self.level {
             return;
         }

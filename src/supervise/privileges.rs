@@ -37,6 +37,13 @@ pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
+/// Whether the file's mode lends this process somebody else's rights: it is installed setuid or setgid. Then it would
+/// make everybody who may run it root.
+pub fn is_lent() -> bool {
+    use nix::unistd::{getegid, geteuid, getgid, getuid};
+    getuid() != geteuid() || getgid() != getegid()
+}
+
 /// Whether memory locking can be allowed to the server: the container has `CAP_IPC_LOCK`.
 pub fn may_lock_memory() -> bool {
     capabilities()[0].permitted & (1 << LOCK_MEMORY) != 0

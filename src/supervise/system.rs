@@ -242,6 +242,18 @@ pub(super) fn reap() -> Reaped {
     }
 }
 
+/// Whether a child has ended that is not reaped yet.
+pub(super) fn has_ended(child: Pid) -> bool {
+    let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+    let how = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: the information has the kernel's size; it stays all zero, which is valid, where there is nothing to tell.
+    unsafe {
+        let nothing = std::ptr::null_mut::<libc::rusage>();
+        libc::syscall(libc::SYS_waitid, libc::P_PID, child, info.as_mut_ptr(), how, nothing);
+        info.assume_init().si_pid() == child
+    }
+}
+
 /// This process.
 pub(super) fn own_pid() -> Pid {
     nix::unistd::getpid().as_raw()
@@ -344,14 +356,16 @@ fn environment_pointers() -> impl Iterator<Item = *const libc::c_char> {
     })
 }
 
-/// Those variables of the environment whose names start so; the others are not even copied.
-pub fn own_variables(prefix: &str) -> Vec<(OsString, OsString)> {
+/// Those variables of the environment whose names start with one of these; the others are not even copied.
+pub fn own_variables(prefixes: &[&str]) -> Vec<(OsString, OsString)> {
     environment_pointers()
         .filter_map(|pointer| {
             // SAFETY: the pointer is to a live text that ends with a NUL.
             let text = unsafe { CStr::from_ptr(pointer) }.to_bytes();
-            let end =
-                text.iter().position(|byte| *byte == b'=').filter(|_| text.starts_with(prefix.as_bytes()))?;
+            let end = text
+                .iter()
+                .position(|byte| *byte == b'=')
+                .filter(|_| prefixes.iter().any(|prefix| text.starts_with(prefix.as_bytes())))?;
             let word = |bytes| OsStr::from_bytes(bytes).to_owned();
             Some((word(&text[..end]), word(&text[end + 1..])))
         })

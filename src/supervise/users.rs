@@ -1,5 +1,7 @@
 //! Who the server shall be: `NAME|UID[:GROUP|GID]` looked up in the texts of `/etc/passwd` and `/etc/group`. Pure.
 
+use std::ffi::OsString;
+
 /// User and groups as numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -9,6 +11,19 @@ pub struct Identity {
     pub groups: Vec<u32>,
     /// The home directory of the entry, where there is one.
     pub home: Option<String>,
+}
+
+impl Identity {
+    /// `HOME` for who changes to this user: the home of the entry, else `/`. A home that somebody chose stays; none, and
+    /// root's, which an engine sets for the user that it starts, is nobody's choice.
+    pub fn set_home(&self, environment: &mut Vec<(OsString, OsString)>) {
+        let home = OsString::from(self.home.as_deref().unwrap_or("/"));
+        match environment.iter_mut().find(|(name, _)| name == "HOME") {
+            None => environment.push(("HOME".into(), home)),
+            Some((_, value)) if value.is_empty() || value == "/root" => *value = home,
+            Some(_) => {}
+        }
+    }
 }
 
 /// The numbers of a line of `/etc/passwd`.
@@ -163,6 +178,26 @@ broken:x:zzz:games";
                 Ok(Identity { uid, gid, groups: groups.to_vec(), home }),
                 "{spec}"
             );
+        }
+    }
+
+    #[test]
+    fn home_of_who_changes() {
+        let known = resolve_user("games", PASSWD, GROUP).unwrap();
+        let unknown = resolve_user("12345", PASSWD, GROUP).unwrap();
+        for (identity, before, after) in [
+            (&known, None, "/usr/games"),
+            (&known, Some(""), "/usr/games"),
+            (&known, Some("/root"), "/usr/games"),
+            (&known, Some("/srv"), "/srv"),
+            (&unknown, Some("/root"), "/"),
+            (&unknown, None, "/"),
+        ] {
+            let mut environment = vec![("A".into(), "1".into())];
+            environment.extend(before.map(|home| ("HOME".into(), home.into())));
+            identity.set_home(&mut environment);
+            let wanted = [("A".into(), "1".into()), ("HOME".into(), OsString::from(after))];
+            assert_eq!(environment, wanted, "{before:?}");
         }
     }
 

@@ -1,7 +1,6 @@
 //! While the child runs: wait, pass signals on, reap. Nothing here can end the process but the end of the child.
 
 use super::idle;
-use super::log::Log;
 use super::report::FirstSignal;
 use super::signals::{Action, Signal, SignalSet};
 use super::spawn::Place;
@@ -36,7 +35,7 @@ pub(super) fn watch(child: Pid, place: Place, supervision: &Supervision) -> Watc
     let mut deadline: Option<Instant> = None;
     let mut failure_told = false;
     // Children of a program that we replaced may have ended before anybody listened.
-    let mut found = reap_all(child, log);
+    let mut found = reap_all(child, supervision);
     let mut first_wait = true;
     while found == Found::Running {
         let patience = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -56,7 +55,7 @@ pub(super) fn watch(child: Pid, place: Place, supervision: &Supervision) -> Watc
         };
         let Some(signal) = received.signal() else { continue };
         if signal == Signal::CHLD {
-            found = reap_all(child, log);
+            found = reap_all(child, supervision);
             continue;
         }
         let Some(to_send) = decide(signal, &received, place, supervision) else { continue };
@@ -77,7 +76,7 @@ pub(super) fn watch(child: Pid, place: Place, supervision: &Supervision) -> Watc
             }
             Err(_) => {}
         }
-        if suspends(signal, supervision.delivery) {
+        if supervision.stops_with_child && matches!(signal, Signal::TSTP | Signal::TTIN | Signal::TTOU) {
             system::suspend();
         }
     }
@@ -116,11 +115,6 @@ fn sender(received: &Received) -> String {
     }
 }
 
-/// With a session of its own the child cannot be stopped by our terminal's job control, so we stop with it.
-fn suspends(signal: Signal, delivery: Delivery) -> bool {
-    delivery == Delivery::Session && matches!(signal, Signal::TSTP | Signal::TTIN | Signal::TTOU)
-}
-
 /// What reaping found out about the child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Found {
@@ -131,16 +125,32 @@ enum Found {
 }
 
 /// Reaps all that have ended.
-fn reap_all(child: Pid, log: Log) -> Found {
+fn reap_all(child: Pid, supervision: &Supervision) -> Found {
+    // Where we shall not be the parent of what is left, its group is told to end: now, for once the child is reaped its
+    // number may be somebody else's.
+    let target = target(child, supervision.delivery);
+    if target < 0 && !ends_the_rest(supervision) && system::has_ended(child) {
+        let _ = system::kill(target, Signal::TERM);
+    }
     let mut found = Found::Running;
     loop {
         match system::reap() {
             Reaped::Child(pid, ending) if pid == child => found = Found::Ended(ending),
-            Reaped::Child(pid, ending) => log.debug(&format!("process {pid} reaped, code {}", ending.code())),
+            Reaped::Child(pid, ending) => tell_reaped(pid, ending, supervision),
             Reaped::NoChildren if found == Found::Running => return Found::Lost,
             Reaped::NoneEnded | Reaped::NoChildren => return found,
         }
     }
+}
+
+fn tell_reaped(pid: Pid, ending: Ending, supervision: &Supervision) {
+    let text = format!("process {pid} reaped, code {}", ending.code());
+    supervision.log.line(supervision.reaped, &text);
+}
+
+/// Whether there is a second phase: the orphans are our children.
+fn ends_the_rest(supervision: &Supervision) -> bool {
+    system::own_pid() == 1 || supervision.subreaper
 }
 
 /// Killed processes are gone within moments; one that hangs in the kernel must not hold us for ever.
@@ -148,10 +158,10 @@ const AFTER_KILL: Duration = Duration::from_secs(2);
 
 /// The second phase: whatever is left gets TERM, after `grace` KILL. Returns at once when nothing is left.
 pub(super) fn end_the_rest(supervision: &Supervision) {
-    let everything = system::own_pid() == 1;
-    if !everything && !supervision.subreaper {
+    if !ends_the_rest(supervision) {
         return;
     }
+    let everything = system::own_pid() == 1;
     let log = supervision.log;
     let mut told: Vec<Pid> = Vec::new();
     let mut deadline = Instant::now() + supervision.grace;
@@ -162,7 +172,7 @@ pub(super) fn end_the_rest(supervision: &Supervision) {
             match system::reap() {
                 Reaped::Child(pid, ending) => {
                     told.retain(|other| *other != pid);
-                    log.debug(&format!("process {pid} reaped, code {}", ending.code()));
+                    tell_reaped(pid, ending, supervision);
                 }
                 Reaped::NoneEnded => break,
                 Reaped::NoChildren => return,

@@ -146,6 +146,17 @@ pub(crate) fn start_with(command: &mut Command, blocked: u64, ignored: &'static 
     }
 }
 
+/// Starts the command in a session of its own, without a terminal.
+pub(crate) fn start_without_terminal(command: &mut Command) {
+    // SAFETY: between fork and exec only a system call is made.
+    unsafe {
+        command.pre_exec(|| {
+            libc::setsid();
+            Ok(())
+        });
+    }
+}
+
 /// Starts the command with descriptors 0 to 2 closed.
 pub(crate) fn start_closed(command: &mut Command) {
     // SAFETY: between fork and exec only system calls are made.

@@ -94,6 +94,8 @@ impl Running {
     #[track_caller]
     pub(crate) fn start(command: &mut Command) -> Self {
         let first = command.get_program() == UNSHARE[0];
+        // Who runs the tests may sit at a terminal; what is tested here has none.
+        helper::start_without_terminal(command);
         let mut child = command.spawn().unwrap();
         let (sender, out) = channel();
         if let Some(stdout) = child.stdout.take() {

@@ -41,6 +41,45 @@ fn rule_20_what_does_not_end_is_killed_after_the_grace() {
 }
 
 #[test]
+fn no_grace_is_no_waiting() {
+    let script = "
+        (sh -c 'trap \"\" TERM; echo $$; while :; do sleep 60; done' &)
+        read x; exit 3";
+    for &mode in modes() {
+        let mut command = init(mode, &["sh", "-c", script]);
+        let mut running =
+            Running::start(command.env("ES_ENTRYPOINT_GRACE", "0").stdin(std::process::Stdio::piped()));
+        running.line();
+        let start = Instant::now();
+        drop(running.child.stdin.take());
+        assert_eq!(running.code(), 3, "{mode:?}");
+        assert!(start.elapsed() < Duration::from_secs(5), "{mode:?}: waited all the same");
+    }
+}
+
+#[test]
+fn the_end_can_be_told_by_variables() {
+    for &mode in modes() {
+        let start = |variables: &[(&str, &str)], script: &str| {
+            let mut command = init(mode, &["sh", "-c", script]);
+            let mut running = Running::start(command.envs(variables.iter().copied()));
+            assert_eq!(running.line(), "ready");
+            running.send(TERM);
+            running.code()
+        };
+        let sleeps = "echo ready; exec sleep 60";
+        assert_eq!(start(&[], sleeps), 143, "{mode:?}");
+        assert_eq!(start(&[("ES_ENTRYPOINT_STOP_STATUS", "0")], sleeps), 0, "{mode:?}");
+        assert_eq!(start(&[("ES_ENTRYPOINT_SUCCESS_CODE", "143")], sleeps), 0, "{mode:?}");
+        assert_eq!(start(&[("ES_ENTRYPOINT_REWRITE", "15:SIGINT")], sleeps), 130, "{mode:?}");
+        let rewritten = [("ES_ENTRYPOINT_REWRITE", "TERM:2"), ("ES_ENTRYPOINT_STOP_STATUS", "7")];
+        assert_eq!(start(&rewritten, sleeps), 7, "{mode:?}");
+        let deaf = "trap '' TERM; echo ready; while :; do sleep 60; done";
+        assert_eq!(start(&[("ES_ENTRYPOINT_STOP_TIMEOUT", "0")], deaf), 137, "{mode:?}");
+    }
+}
+
+#[test]
 fn rule_23_a_signal_in_the_second_phase_goes_nowhere() {
     let script = "
         (sh -c 'trap \"echo told\" TERM; trap \"echo wrong\" USR2; echo ready

@@ -107,6 +107,19 @@ fn rule_15_the_child_reads_and_the_foreground_comes_back() {
 }
 
 #[test]
+fn rule_15_a_shell_has_job_control() {
+    for &mode in modes() {
+        for options in OPTIONS {
+            let words =
+                [&[binary().to_str().unwrap(), "init"], options, &["sh", "-mc", "echo flags=$-"]].concat();
+            let terminal = OnTerminal::start(mode, &words);
+            let line = terminal.line(&[]);
+            assert!(line.starts_with("flags=") && line.contains('m'), "{mode:?} {options:?}: {line}");
+        }
+    }
+}
+
+#[test]
 fn rule_15_a_session_gets_the_terminal_and_no_hangup_of_ours() {
     let script = "trap 'echo hup' HUP; trap 'echo cont' CONT; sleep 0.05; : </dev/tty && echo tty; exit 4";
     for &mode in modes() {
