@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings what building and testing need and is not in the repository; everything is kept and found again.
-# usage: scripts/provision.sh [targets|tools|java|engine|base|rootfs|jre21|elasticsearch]...   (default: all)
+# usage: scripts/provision.sh [targets|tools|java|engine|base|rootfs|jre21|elasticsearch|generations]...   (default: all)
 # An engine started here keeps running; `scripts/engine.sh stop` ends it.
 . "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 
@@ -157,65 +157,84 @@ provision_base() {
     step base "import the JRE 8 base image" import_base
 }
 
-elasticsearch_intact() {
-    [ -f "$1" ] && echo "$ELASTICSEARCH_SHA256  $1" | sha256sum --check --status
+archive_intact() {
+    [ -f "$1" ] && echo "$2  $1" | sha256sum --check --status
 }
 
 fetch_by_maven() {
     mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
-        -Dartifact="org.elasticsearch.distribution.tar:elasticsearch:$ELASTICSEARCH_VERSION:tar.gz" \
-        -DoutputDirectory="$1" -Dmdep.useBaseVersion=true
+        -Dartifact="$1" -DoutputDirectory="$2" -Dmdep.useBaseVersion=true
 }
 
-elasticsearch_by_maven() {
-    step elasticsearch-maven "fetch Elasticsearch $ELASTICSEARCH_VERSION by Maven" fetch_by_maven "$1" \
-        || die "Elasticsearch $ELASTICSEARCH_VERSION cannot be fetched" "is there a network?" \
-            "or put elasticsearch-$ELASTICSEARCH_VERSION.tar.gz into $CACHE by hand"
+fetch_by_curl() { curl -fsSL --connect-timeout 10 --max-time 600 --retry 2 -o "$2" "$1"; }
+
+# fetch_elasticsearch VERSION GROUP ENDING SHA256 URL: the archive, in the cache.
+fetch_elasticsearch() {
+    local version=$1 artifact=$2:elasticsearch:$1:$3 sha256=$4 url=$5
+    local archive=$CACHE/elasticsearch-$version.$3 folder=$CACHE/download
+    if archive_intact "$archive" "$sha256"; then return 0; fi
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    local fetched=$folder/elasticsearch-$version.$3
+    # Maven, where it is there, knows the repositories of its user; else the vendor's site; else Maven is installed for it.
+    if have mvn || ! { have curl && step "elasticsearch-curl-$version" "fetch Elasticsearch $version from its vendor" fetch_by_curl "$url" "$fetched"; }; then
+        have mvn || packages maven
+        step "elasticsearch-maven-$version" "fetch Elasticsearch $version by Maven" fetch_by_maven "$artifact" "$folder" \
+            || die "Elasticsearch $version cannot be fetched" "is there a network?" \
+                "or put $(basename "$archive") into $CACHE by hand"
+    fi
+    archive_intact "$fetched" "$sha256" \
+        || die "the archive of Elasticsearch $version has another SHA-256 than expected: $fetched"
+    mv "$fetched" "$archive"
+    rm -rf "$folder"
 }
 
-fetch_by_curl() { curl -fsSL --connect-timeout 10 --max-time 600 --retry 2 -o "$1/$(basename "$ELASTICSEARCH_ARCHIVE")" "$ELASTICSEARCH_URL"; }
-
-# The archive, and what is in it: tests compare with the real start script.
-provision_elasticsearch() {
-    fetch_elasticsearch
-    local folder=$CACHE/elasticsearch-$ELASTICSEARCH_VERSION
+# unpack_elasticsearch VERSION ENDING: what is in the archive; tests compare with the real start script.
+unpack_elasticsearch() {
+    local folder=$CACHE/elasticsearch-$1 archive=$CACHE/elasticsearch-$1.$2
     if [ -d "$folder" ]; then return 0; fi
     rm -rf "$folder.new"
     mkdir -p "$folder.new"
-    tar -xzf "$ELASTICSEARCH_ARCHIVE" -C "$folder.new" --strip-components 1 --no-same-owner
+    case $2 in
+        tar.gz) tar -xzf "$archive" -C "$folder.new" --strip-components 1 --no-same-owner ;;
+        zip)
+            have unzip || packages unzip
+            unzip -q "$archive" -d "$folder.new"
+            mv "$folder.new/elasticsearch-$1"/* "$folder.new"
+            rmdir "$folder.new/elasticsearch-$1"
+            ;;
+    esac
     mv "$folder.new" "$folder"
 }
 
-fetch_elasticsearch() {
-    if elasticsearch_intact "$ELASTICSEARCH_ARCHIVE"; then return 0; fi
-    local folder=$CACHE/download fetched
-    fetched=$folder/$(basename "$ELASTICSEARCH_ARCHIVE")
-    rm -rf "$folder"
-    mkdir -p "$folder"
-    # Maven, where it is there, knows the repositories of its user; else the vendor's site; else Maven is installed for it.
-    if have mvn; then
-        elasticsearch_by_maven "$folder"
-    elif ! { have curl && step elasticsearch-curl "fetch Elasticsearch $ELASTICSEARCH_VERSION from its vendor" fetch_by_curl "$folder"; }; then
-        packages maven
-        elasticsearch_by_maven "$folder"
-    fi
-    elasticsearch_intact "$fetched" \
-        || die "the archive of Elasticsearch $ELASTICSEARCH_VERSION has another SHA-256 than expected: $fetched"
-    mv "$fetched" "$ELASTICSEARCH_ARCHIVE"
-    rm -rf "$folder"
+provision_elasticsearch() {
+    fetch_elasticsearch "$ELASTICSEARCH_VERSION" org.elasticsearch.distribution.tar tar.gz "$ELASTICSEARCH_SHA256" "$ELASTICSEARCH_URL"
+    unpack_elasticsearch "$ELASTICSEARCH_VERSION" tar.gz
+}
+
+# One of each other generation whose JVM is executed directly.
+provision_generations() {
+    fetch_elasticsearch 1.7.5 org.elasticsearch tar.gz \
+        0aa58947d66b487488e86059352deb7c6cab5da4accdff043cce9fed7c3d2fa7 \
+        https://download.elastic.co/elasticsearch/elasticsearch/elasticsearch-1.7.5.tar.gz
+    unpack_elasticsearch 1.7.5 tar.gz
+    fetch_elasticsearch 5.6.16 org.elasticsearch.distribution.zip zip \
+        1f0c74e213c60f050ac3adf584d2bb5d5582932b93965d489bb3f3e9fff2b8bb \
+        https://artifacts.elastic.co/downloads/elasticsearch/elasticsearch-5.6.16.zip
+    unpack_elasticsearch 5.6.16 zip
 }
 
 provision() {
     local part
     for part in "$@"; do
         case $part in
-            targets | tools | java | engine | base | rootfs | jre21 | elasticsearch) "provision_$part" ;;
-            *) die "unknown part: $part" "usage: $0 [targets|tools|java|engine|base|rootfs|jre21|elasticsearch]..." ;;
+            targets | tools | java | engine | base | rootfs | jre21 | elasticsearch | generations) "provision_$part" ;;
+            *) die "unknown part: $part" "usage: $0 [targets|tools|java|engine|base|rootfs|jre21|elasticsearch|generations]..." ;;
         esac
     done
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    [ $# -gt 0 ] || set -- targets tools java engine base rootfs jre21 elasticsearch
+    [ $# -gt 0 ] || set -- targets tools java engine base rootfs jre21 elasticsearch generations
     provision "$@"
 fi

@@ -73,7 +73,7 @@ for part in "$@"; do
     case $part in
         lint) provision targets ;;
         binaries) provision targets tools ;;
-        unit) provision targets tools java rootfs jre21 elasticsearch ;;
+        unit) provision targets tools java rootfs jre21 elasticsearch generations ;;
         e2e) provision targets tools engine base elasticsearch ;;
         *) die "unknown part: $part" "usage: $0 [lint|binaries|unit|e2e]..." ;;
     esac

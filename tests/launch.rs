@@ -287,15 +287,64 @@ fn same_as_script_1_7() {
     let mut variables: Vec<(&str, &str)> = VARIABLES.to_vec();
     variables.retain(|(name, _)| *name != "daemonized");
     variables.extend([("ES_USE_GC_LOGGING", "1"), ("LANG", "C"), ("LC_ALL", "C")]);
-    for version in ["1.7.0", "1.7.5"] {
+    for (version, required) in [("1.7.0", false), ("1.7.5", true)] {
         let variables = Box::leak(variables.clone().into_boxed_slice());
-        differential(&Generation { version, variables, arguments: ARGUMENTS_1, required: false });
+        differential(&Generation { version, variables, arguments: ARGUMENTS_1, required });
     }
 }
 
 #[test]
 fn same_as_script_5() {
-    for version in ["5.0.2", "5.6.16"] {
-        differential(&Generation { version, variables: VARIABLES_5, arguments: ARGUMENTS, required: false });
+    for (version, required) in [("5.0.2", false), ("5.6.16", true)] {
+        differential(&Generation { version, variables: VARIABLES_5, arguments: ARGUMENTS, required });
+    }
+}
+
+/// The script reads the file on disk, so what a start renders must count at that start already, wherever it is written.
+#[test]
+fn rendered_jvm_options_reach_the_jvm_of_5() {
+    let Some(original) = installation("5.6.16", true) else { return };
+    let sandbox = Sandbox::new("rendered");
+    let home = sandbox.0.join("home");
+    run({
+        let mut copy = Command::new("cp");
+        copy.arg("-R").arg(original).arg(&home);
+        copy
+    });
+    let templates = sandbox.0.join("templates");
+    std::fs::create_dir(&templates).unwrap();
+    std::fs::write(templates.join("elasticsearch.yml"), "cluster.name: x\n").unwrap();
+    std::fs::write(templates.join("jvm.options"), "-Xms64m\n-Xmx64m\n-Dx=${X}\n").unwrap();
+    std::fs::write(sandbox.0.join("named.options"), "-Xms65m\n-Xmx65m\n").unwrap();
+    let named = sandbox.0.join("named.options").into_os_string().into_string().unwrap();
+    for (config, variable, expected) in [
+        ("home/config", "", "-Xms64m -Xmx64m -Dx=1"),
+        ("elsewhere", "", "-Xms64m -Xmx64m -Dx=1"),
+        ("home/config", named.as_str(), "-Xms65m -Xmx65m"),
+    ] {
+        let mut command = Command::new(common::binary());
+        command.arg("run").arg("--es-home").arg(&home).arg("--config-dir").arg(sandbox.0.join(config));
+        command.arg("--templates").arg(&templates).arg("--runtime-dir").arg(sandbox.0.join("runtime"));
+        command.args(["--policy=off", "--user=1000:1000"]);
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("JAVA_HOME", sandbox.0.join("jre"))
+            .env("X", "1");
+        // Whatever the machine of the test is like.
+        let limits =
+            "host/nofile,host/max-map-count,host/nproc,host/memory,heap/over-limit,discovery/loopback";
+        command.env("ES_ENTRYPOINT_ALLOW", limits).env("ES_JVM_OPTIONS", variable).current_dir(&sandbox.0);
+        // The recording `java` writes beside itself.
+        run({
+            let mut give = Command::new("chmod");
+            give.arg("-R").arg("a+rwX").arg(&sandbox.0);
+            give
+        });
+        run(command);
+        let words = sandbox.recorded().arguments;
+        let options: Vec<&str> = words.iter().skip(1).map(|word| word.to_str().unwrap()).collect();
+        let end = options.iter().position(|word| word.starts_with("-Des.path.home=")).unwrap();
+        assert_eq!(options[..end].join(" "), expected, "{config} {variable}");
     }
 }

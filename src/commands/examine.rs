@@ -63,11 +63,10 @@ pub fn examine(
     arguments: &[OsString],
     depth: Depth,
 ) -> Examined {
-    let inputs = prepare::read(options, environment, arguments);
-    let locations = &inputs.locations;
-    let installed = locations.installation.as_ref();
+    let mut inputs = prepare::read(options, environment, arguments);
     let overrides =
         launch::settings_outside_file(inputs.version.unwrap_or(prepare::GUESSED), environment, arguments);
+    let installed = inputs.locations.installation.as_ref();
     let judged = plan::judge(&plan::Inputs {
         templates: &inputs.sources.templates,
         variables: &inputs.variables,
@@ -76,6 +75,10 @@ pub fn examine(
         bootstrapped: installed.map(|_| inputs.surroundings.bootstrapped),
         overrides: &overrides,
     });
+    let target = target(inputs.sources.kind, &inputs.locations);
+    take_rendered_jvm_options(&judged.files, target.as_ref(), environment, &mut inputs);
+    let locations = &inputs.locations;
+    let installed = locations.installation.as_ref();
     let version = judged.version.unwrap_or(prepare::GUESSED);
     let mut findings = inputs.sources.findings.clone();
     findings.extend(judged.findings);
@@ -102,7 +105,6 @@ pub fn examine(
         findings.append(&mut machine.findings);
         machine
     });
-    let target = target(inputs.sources.kind, locations);
     let policy = machine.as_ref().map(|machine| {
         let config_dir = target.as_ref().map(Target::directory).or(locations.config_dir.as_deref());
         let planned =
@@ -220,15 +222,34 @@ fn target(kind: SourceKind, locations: &Locations) -> Option<Target> {
     }
 }
 
-/// The `jvm.options` that the server will read: rendered ones, else those of the configuration.
+/// The script of 5.x would read the `jvm.options` on disk, which a start may have rendered only now, or beside it.
+fn take_rendered_jvm_options(
+    files: &[RenderedFile],
+    target: Option<&Target>,
+    environment: &[(OsString, OsString)],
+    inputs: &mut Inputs,
+) {
+    if let Some(installation) = &mut inputs.locations.installation
+        && inputs.version.is_some_and(|version| version.major == 5)
+        && prepare::variable(environment, "ES_JVM_OPTIONS").is_none()
+        && let Some(rendered) = files.iter().find(|file| file.relative == Path::new(JVM_OPTIONS))
+        && let Some(target) = target
+    {
+        let path = prepare::absolute(&target.directory().join(JVM_OPTIONS));
+        installation.launch.jvm_options = Some((path, rendered.bytes.clone()));
+    }
+}
+
+/// The `jvm.options` that the server will read: those that the start script names, else rendered ones, else those of
+/// the configuration.
 fn jvm_options(files: &[RenderedFile], inputs: &Inputs) -> Vec<(String, String)> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    if let Some(file) = files.iter().find(|file| file.relative == Path::new(JVM_OPTIONS)) {
-        return vec![(JVM_OPTIONS.to_owned(), text(&file.bytes))];
-    }
     let installed = inputs.locations.installation.as_ref();
     if let Some((path, bytes)) = installed.and_then(|it| it.launch.jvm_options.as_ref()) {
         return vec![(path.display().to_string(), text(bytes))];
+    }
+    if let Some(file) = files.iter().find(|file| file.relative == Path::new(JVM_OPTIONS)) {
+        return vec![(JVM_OPTIONS.to_owned(), text(&file.bytes))];
     }
     let Some(path) = inputs.locations.config_dir.as_ref().map(|directory| directory.join(JVM_OPTIONS)) else {
         return Vec::new();
