@@ -1,0 +1,165 @@
+//! What a touched scalar shall mean: its parsed value with each placeholder replaced, and whether the server would
+//! read that as it is meant.
+
+use super::super::Format;
+use super::super::lexer::{self, Kind};
+use super::super::report::Problem;
+use super::super::scalar::Position;
+use super::Walker;
+use crate::finding::Finding;
+use yaml_events::Entry;
+
+impl Walker<'_, '_> {
+    /// Puts the intended text together: the parsed value with each marker replaced.
+    pub(super) fn intend(&mut self, entry: &Entry, first: usize) -> bool {
+        if self.use_plain_engine(entry) {
+            return true;
+        }
+        let mut rest = entry.value.as_str();
+        for piece in &self.pieces {
+            let Some(at) = rest.find(self.marker) else { return self.lost(entry) };
+            self.intended.push_str(rest.get(..at).unwrap_or(""));
+            self.intended.push_str(self.values.get(piece.start..piece.end).unwrap_or(""));
+            rest = rest.get(at + piece.token.end - piece.token.start..).unwrap_or("");
+        }
+        if rest.contains(self.marker) || self.tokens.get(first).is_none() {
+            return self.lost(entry);
+        }
+        self.intended.push_str(rest);
+        true
+    }
+
+    /// What a key that holds a secret is called in messages: the placeholders instead of their values.
+    pub(super) fn shown_key(&self, entry: &Entry) -> String {
+        let mut shown = String::new();
+        let mut rest = entry.value.as_str();
+        for piece in &self.pieces {
+            let Some(at) = rest.find(self.marker) else { break };
+            shown.push_str(rest.get(..at).unwrap_or(""));
+            shown.push_str("${");
+            shown.push_str(lexer::parts(self.body, piece.token).name);
+            shown.push('}');
+            rest = rest.get(at + piece.token.end - piece.token.start..).unwrap_or("");
+        }
+        shown + rest
+    }
+
+    /// Plain text with plain `${NAME}` placeholders is what the `envsubst` crate is made for. It gets only the names
+    /// that the scalar has, only texts without `$`, `{` and `}`, and its error, which would show a value, is dropped.
+    fn use_plain_engine(&mut self, entry: &Entry) -> bool {
+        let is_special = |text: &str| text.bytes().any(|byte| matches!(byte, b'$' | b'{' | b'}'));
+        let whole = self.pieces.len() == 1
+            && self
+                .pieces
+                .first()
+                .is_some_and(|piece| entry.value.len() == piece.token.end - piece.token.start);
+        if whole || is_special(&self.values) || is_special(&entry.value) {
+            return false;
+        }
+        let mut source = String::with_capacity(entry.value.len());
+        let mut rest = entry.value.as_str();
+        self.plain_engine.clear();
+        for piece in &self.pieces {
+            let written = self.body.get(piece.token.start..piece.token.end).unwrap_or("");
+            let name = written.strip_prefix("${").and_then(|inner| inner.strip_suffix('}')).unwrap_or("");
+            if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+                return false;
+            }
+            let Some(at) = rest.find(self.marker) else { return false };
+            source.push_str(rest.get(..at).unwrap_or(""));
+            source.push_str(written);
+            rest = rest.get(at + written.len()..).unwrap_or("");
+            let value = self.values.get(piece.start..piece.end).unwrap_or("");
+            self.plain_engine.insert(name.to_owned(), value.to_owned());
+        }
+        source.push_str(rest);
+        match envsubst::substitute(source, &self.plain_engine) {
+            Ok(text) => {
+                self.intended = text;
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn lost(&mut self, entry: &Entry) -> bool {
+        let message = "the placeholders of this value cannot be told apart from its text".to_owned();
+        let help = "put the value in double quotes on one line";
+        self.evaluator.problems.push(Problem::new(
+            "template/structure",
+            (entry.start, entry.start + 1),
+            message,
+            help,
+        ));
+        false
+    }
+
+    /// Refuses or warns of what the server would make of the text.
+    pub(super) fn guard(&mut self, entry: &Entry, position: Position, text: &str) {
+        if position.key && text.chars().count() > 1000 {
+            let message = "a key longer than 1000 characters".to_owned();
+            let help = "YAML ends a key after 1024 characters: use a shorter value";
+            self.evaluator.problems.push(Problem::new(
+                "template/unsafe-value",
+                (entry.start, entry.end),
+                message,
+                help,
+            ));
+        }
+        if self.evaluator.format != Format::Elasticsearch {
+            return;
+        }
+        if text.contains("${") && self.makes_reference(text, entry) {
+            let range = self
+                .pieces
+                .first()
+                .map_or((entry.start, entry.end), |piece| (piece.token.start, piece.token.end));
+            let message = "a value and the text beside it make `${`".to_owned();
+            let help = "Elasticsearch would expand it once more and knows no escape: change the value";
+            self.evaluator.problems.push(Problem::new("template/unsafe-value", range, message, help));
+        }
+        let in_list = self.frames.last().is_some_and(|frame| !frame.mapping);
+        if in_list {
+            let piece = self.pieces.iter().find(|piece| {
+                matches!(piece.token.kind, Kind::Value)
+                    && self.values.get(piece.start..piece.end).unwrap_or("").contains(',')
+            });
+            if let Some(piece) = piece {
+                let name = lexer::parts(self.body, piece.token).name;
+                let finding = Finding::warning(
+                    "settings/list-in-string",
+                    format!("the value of `{name}` has a comma, but stands as one element of a list"),
+                )
+                .variable(name)
+                .help("Elasticsearch splits a plain string at commas, not the elements of a list: write the placeholder without `[` `]` or `- `");
+                self.evaluator.problems.push(Problem {
+                    start: piece.token.start,
+                    end: piece.token.end,
+                    finding,
+                });
+            }
+        }
+    }
+
+    /// Whether a `${` of the text begins or ends in a variable's value.
+    fn makes_reference(&self, text: &str, entry: &Entry) -> bool {
+        // The ranges of the pieces in the text.
+        let mut at = 0;
+        let mut rest = entry.value.as_str();
+        for piece in &self.pieces {
+            let Some(before) = rest.find(self.marker) else { return true };
+            at += before;
+            let end = at + piece.end - piece.start;
+            let touches = |index: usize| {
+                let inside = |byte: usize| byte >= at && byte < end;
+                inside(index) != inside(index + 1)
+            };
+            if text.match_indices("${").any(|(index, _)| touches(index)) {
+                return true;
+            }
+            at = end;
+            rest = rest.get(before + piece.token.end - piece.token.start..).unwrap_or("");
+        }
+        false
+    }
+}

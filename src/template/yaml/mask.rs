@@ -1,0 +1,128 @@
+//! The template as YAML: each placeholder masked by letters, so that offsets stay; and where the parts of a scalar
+//! begin in the text.
+
+use super::super::lexer::{self, Kind, Token};
+use yaml_events::{Entry, Node, Style};
+
+/// Finds all tokens and overwrites each with as many bytes of letters, one of them the marker, a character that
+/// the text does not have: what is left is YAML with the same offsets.
+pub(super) fn mask(body: &str) -> (Vec<Token>, String, char) {
+    let marker = ('\u{e000}'..='\u{f8ff}').find(|candidate| !body.contains(*candidate)).unwrap_or('\u{e000}');
+    let mut tokens = Vec::new();
+    let mut masked = String::with_capacity(body.len());
+    let mut from = 0;
+    let mut line_start = 0;
+    let mut open_on_line = 0_u32;
+    while let Some(token) = lexer::next(body, from) {
+        let before = body.get(from..token.start).unwrap_or("");
+        masked.push_str(before);
+        let width = token.end - token.start;
+        if let Some(letters) = width.checked_sub(marker.len_utf8()) {
+            masked.push(marker);
+            push_letters(&mut masked, letters);
+        } else {
+            push_letters(&mut masked, width);
+        }
+        from = token.end;
+        tokens.push(token);
+        if matches!(token.kind, Kind::Broken(lexer::Trouble::Unterminated, ..)) {
+            // Each of them had to look at the whole rest of its line: a line full of them would take for ever.
+            if before.contains(['\n', '\r']) {
+                line_start = token.start;
+                open_on_line = 0;
+            }
+            open_on_line += 1;
+            if open_on_line > 16 {
+                let rest = body.get(from..).unwrap_or("");
+                let line_end = rest.find(['\n', '\r']).unwrap_or(rest.len());
+                masked.push_str(rest.get(..line_end).unwrap_or(""));
+                from += line_end;
+                open_on_line = 0;
+            }
+        } else if line_start > token.start {
+            open_on_line = 0;
+        }
+    }
+    masked.push_str(body.get(from..).unwrap_or(""));
+    (tokens, masked, marker)
+}
+
+fn push_letters(masked: &mut String, count: usize) {
+    const LETTERS: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+    let mut left = count;
+    while left > 0 {
+        let piece = left.min(LETTERS.len());
+        masked.push_str(LETTERS.get(..piece).unwrap_or("x"));
+        left -= piece;
+    }
+}
+
+/// Whether a placeholder or a broken one stands inside a scalar.
+pub(in crate::template) fn has_placeholders(body: &str) -> bool {
+    let (tokens, masked, _) = mask(body);
+    let mut tokens =
+        tokens.into_iter().filter(|token| !matches!(token.kind, Kind::Reference | Kind::Escape)).peekable();
+    if tokens.peek().is_none() {
+        return false;
+    }
+    let mut found = false;
+    let result = yaml_events::read(&masked, &mut |entry| {
+        while tokens.next_if(|token| token.end <= entry.start).is_some() {}
+        if let (Node::Scalar(style), Some(token)) = (entry.node, tokens.peek()) {
+            let start = match style {
+                Style::Literal | Style::Folded => after_header(body, entry.start),
+                _ => entry.start,
+            };
+            found |= token.start >= start && token.start < entry.end;
+        }
+    });
+    // What is not YAML is refused later, with its place.
+    found || (result.is_err() && tokens.peek().is_some())
+}
+
+/// Where the first content line of a block scalar begins.
+pub(super) fn after_header(body: &str, start: usize) -> usize {
+    let rest = body.get(start..).unwrap_or("");
+    match rest.find(['\n', '\r']) {
+        Some(at) if rest.get(at..at + 2) == Some("\r\n") => start + at + 2,
+        Some(at) => start + at + 1,
+        None => body.len(),
+    }
+}
+
+/// Where the scalar itself begins, behind its anchor and tag.
+pub(super) fn after_properties(body: &str, entry: &Entry) -> usize {
+    let mut at = entry.start;
+    let bytes = body.as_bytes();
+    while at < entry.end {
+        match bytes.get(at) {
+            Some(b' ' | b'\t' | b'\n' | b'\r') => at += 1,
+            Some(b'#') => {
+                while at < entry.end && !matches!(bytes.get(at), Some(b'\n' | b'\r')) {
+                    at += 1;
+                }
+            }
+            Some(b'&' | b'!') => {
+                while at < entry.end && !matches!(bytes.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+                    at += 1;
+                }
+            }
+            _ => break,
+        }
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masking_keeps_offsets() {
+        let body = "a: [${A}, $${B}] # ${C\nk: '${D:-it''s}'\n";
+        let (tokens, masked, marker) = mask(body);
+        assert_eq!(masked.len(), body.len());
+        assert_eq!(tokens.len(), 4);
+        assert_eq!(masked.matches(marker).count(), 4);
+    }
+}

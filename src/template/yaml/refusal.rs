@@ -1,0 +1,82 @@
+//! What is told where the template is no YAML, or a placeholder stands where none can be.
+
+use super::super::lexer::{Kind, Token};
+use super::super::report::Problem;
+use super::Walker;
+use yaml_events::Refusal;
+
+impl Walker<'_, '_> {
+    pub(super) fn refuse(&mut self, refusal: Refusal) {
+        let problems = &mut self.evaluator.problems;
+        match refusal {
+            Refusal::Syntax { at, problem, context } => {
+                // The cause is often a broken placeholder on the same line, or one at a place for names.
+                let line_start =
+                    self.body.get(..at).unwrap_or("").rfind(['\n', '\r']).map_or(0, |end| end + 1);
+                let rest = self.body.get(at..).unwrap_or("");
+                let line_end = at + rest.find(['\n', '\r']).unwrap_or(rest.len());
+                let on_line: Vec<Token> = self
+                    .tokens
+                    .iter()
+                    .filter(|token| token.start >= line_start && token.start <= line_end)
+                    .copied()
+                    .collect();
+                let known = problems.iter().any(|problem| {
+                    problem.start >= line_start
+                        && problem.start <= line_end
+                        && problem.finding.code == "template/syntax"
+                });
+                let mut explained = known;
+                for token in on_line {
+                    let before = self.body.get(line_start..token.start).unwrap_or("");
+                    let word = before.rsplit([' ', '\t', ',', '[', '{']).next().unwrap_or("");
+                    if word.starts_with(['&', '*', '!']) || before.starts_with('%') {
+                        self.misplaced(token);
+                        explained = true;
+                    } else if let (Kind::Broken(..), false) = (token.kind, known) {
+                        self.evaluator.report_broken(token);
+                        explained = true;
+                    }
+                }
+                if !explained {
+                    let context = context.map(|context| format!(" {context}")).unwrap_or_default();
+                    let message = format!("this is not YAML: {problem}{context}");
+                    let help =
+                        "check the indentation, the colons and the quotes of this line and the one before";
+                    self.evaluator.problems.push(Problem::new(
+                        "template/not-yaml",
+                        (at, at + 1),
+                        message,
+                        help,
+                    ));
+                }
+            }
+            Refusal::Character { at } => {
+                let message = "this is not YAML: it has a control character".to_owned();
+                let help = "remove it, or write it as an escape in double quotes, as in `\"\\x07\"`";
+                problems.push(Problem::new("template/not-yaml", (at, at + 1), message, help));
+            }
+            Refusal::SecondDocument { at } => {
+                let message = "a second YAML document begins here".to_owned();
+                let help = "a configuration file is one document: remove the `---` and what follows";
+                problems.push(Problem::new("template/structure", (at, at + 3), message, help));
+            }
+            Refusal::TooDeep { at } => {
+                let message = "more than 200 levels of nesting".to_owned();
+                let help = "no setting is nested that deeply: check the brackets and the indentation";
+                problems.push(Problem::new("template/structure", (at, at + 1), message, help));
+            }
+        }
+    }
+
+    pub(super) fn misplaced(&mut self, token: Token) {
+        let message = "a placeholder cannot be an anchor, an alias, a tag or a directive".to_owned();
+        let help = "write the name itself there; placeholders stand in keys and values only";
+        self.evaluator.problems.push(Problem::new(
+            "template/syntax",
+            (token.start, token.end),
+            message,
+            help,
+        ));
+    }
+}

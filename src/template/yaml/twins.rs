@@ -1,0 +1,36 @@
+//! Keys that values made the same.
+
+use crate::order::Seen;
+use yaml_events::Node;
+
+/// The place in the template of a key with a placeholder that came out the same as another key of its mapping.
+pub(super) fn twin_key(rendered: &str, touched: &[(String, usize, usize)]) -> Option<(usize, usize)> {
+    if touched.is_empty() {
+        return None;
+    }
+    // For each open collection: the keys so far (none in sequences) and whether a key comes next.
+    let mut open: Vec<(Option<Seen>, bool)> = Vec::new();
+    let mut found = None;
+    let read = yaml_events::read(rendered, &mut |entry| {
+        if matches!(entry.node, Node::End) {
+            open.pop();
+            return;
+        }
+        if let Some((Some(keys), expects_key)) = open.last_mut() {
+            if *expects_key
+                && matches!(entry.node, Node::Scalar(_))
+                && keys.before(&entry.value, 0).is_some()
+                && let Some((_, start, end)) = touched.iter().rfind(|(text, ..)| *text == entry.value)
+            {
+                found = found.or(Some((*start, *end)));
+            }
+            *expects_key = !*expects_key;
+        }
+        match entry.node {
+            Node::MappingStart { .. } => open.push((Some(Seen::default()), true)),
+            Node::SequenceStart { .. } => open.push((None, false)),
+            _ => {}
+        }
+    });
+    read.ok().and(found)
+}
