@@ -24,6 +24,8 @@ pub struct Setting {
     pub value: Value,
     /// Place of the value (of the placeholder where it is exactly one) in the template the user wrote.
     pub place: Place,
+    /// The places of a list's items.
+    pub item_places: Vec<Place>,
     /// The variable whose value or default alone determines this setting.
     pub variable: Option<String>,
     /// Every variable that the value refers to.
@@ -57,6 +59,15 @@ impl Setting {
             Value::List(items) => items.iter().flat_map(|item| split(item)).collect(),
             Value::Null => Vec::new(),
         }
+    }
+
+    /// Where the first item of a list is that holds what is `meant`; of everything else, the place of the value.
+    pub fn place_of(&self, meant: impl Fn(&str) -> bool) -> &Place {
+        let position = match &self.value {
+            Value::List(items) => items.iter().position(|item| split(item).any(&meant)),
+            _ => None,
+        };
+        position.and_then(|index| self.item_places.get(index)).unwrap_or(&self.place)
     }
 
     /// The text for a message: nothing when it must not be shown, or when it is too long or too odd to help.

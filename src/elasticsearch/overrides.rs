@@ -21,6 +21,7 @@ pub fn lay_over(settings: &mut Settings, overrides: &[(String, String)]) {
                 end_column: index + 2,
                 ..Place::default()
             },
+            item_places: Vec::new(),
             variable: None,
             variables: Vec::new(),
             secret: is_secret_name(key),

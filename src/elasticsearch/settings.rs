@@ -156,7 +156,15 @@ pub(crate) mod samples {
             excerpt: None,
             label: None,
         };
-        Setting { key: key.into(), value, place, variable: None, variables: Vec::new(), secret: false }
+        Setting {
+            key: key.into(),
+            value,
+            place,
+            item_places: Vec::new(),
+            variable: None,
+            variables: Vec::new(),
+            secret: false,
+        }
     }
 
     /// One setting a line, texts without quotes.

@@ -71,6 +71,7 @@ fn only_the_fabric8_plugin_reads_it() {
             key: key.to_owned(),
             value,
             place: Place::default(),
+            item_places: Vec::new(),
             variable: None,
             variables: Vec::new(),
             secret: false,

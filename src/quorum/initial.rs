@@ -95,7 +95,8 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
         };
         let message = format!("`{key}` names {what} more than once");
         let help = "the node would refuse to start; name every master-eligible node once, by its `node.name`";
-        findings.push(error("quorum/initial-masters-duplicate", message, help.into()));
+        let place = list.place_of(|name| twice == Some(name)).clone();
+        findings.push(error("quorum/initial-masters-duplicate", message, help.into()).at(place));
     }
     if inputs.bootstrapped == Some(true) {
         let message = format!("`{key}` is still set, but this node has been in a cluster already");

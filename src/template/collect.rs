@@ -50,6 +50,7 @@ impl<'a> Collector<'a> {
             key,
             value,
             place,
+            item_places: Vec::new(),
             variable: None,
             variables: Vec::new(),
             secret,
@@ -92,11 +93,12 @@ impl<'a> Collector<'a> {
             setting.secret |= names.iter().any(|name| is_secret_name(name));
             let secret = setting.secret;
             self.last = list.unwrap_or(0);
-            if is_first {
-                let place = self.place(range, secret);
-                if let Some(setting) = self.settings.entries.get_mut(self.last) {
-                    setting.place = place;
+            let place = self.place(range, secret);
+            if let Some(setting) = self.settings.entries.get_mut(self.last) {
+                if is_first {
+                    setting.place = place.clone();
                 }
+                setting.item_places.push(place);
             }
             return;
         }
@@ -110,6 +112,7 @@ impl<'a> Collector<'a> {
             key,
             value,
             place,
+            item_places: Vec::new(),
             variable: None,
             variables: names.to_vec(),
             secret,
@@ -126,6 +129,7 @@ impl<'a> Collector<'a> {
             if single.is_none() {
                 // The line may hold a part of the secret as literal text.
                 setting.place.excerpt = None;
+                setting.item_places.iter_mut().for_each(|place| place.excerpt = None);
             }
         }
     }

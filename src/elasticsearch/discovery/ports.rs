@@ -19,7 +19,8 @@ fn host(settings: &Settings, hosts: &Setting, version: Version) -> Option<Findin
     let transport = first_port(settings, &["transport.port", "transport.tcp.port"]).unwrap_or(9300);
     let http = first_port(settings, &["http.port"]).unwrap_or(9200);
     let is_http = |port: u16| port != transport && (port == http || (9200..9300).contains(&port));
-    if !hosts.items().iter().any(|host| split(host).1.is_some_and(is_http)) {
+    let is_wrong = |host: &str| split(host).1.is_some_and(is_http);
+    if !hosts.items().into_iter().any(is_wrong) {
         return None;
     }
     let message = format!("`{}` names a port of HTTP instead of transport", hosts.key);
@@ -30,7 +31,8 @@ fn host(settings: &Settings, hosts: &Setting, version: Version) -> Option<Findin
     } else {
         "nodes speak to each other over transport only; the other side logs an `invalid version format`"
     };
-    Some(hosts.finding(Finding::error("discovery/http-port", message)).help(format!("{fix}; {why}")))
+    let finding = hosts.finding(Finding::error("discovery/http-port", message)).help(format!("{fix}; {why}"));
+    Some(finding.at(hosts.place_of(is_wrong).clone()))
 }
 
 /// The first port of a setting like `9300` or `9300-9400`.

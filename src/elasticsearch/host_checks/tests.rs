@@ -19,6 +19,7 @@ fn settings(pairs: &[(&str, &str)]) -> Settings {
             end_column: 9,
             ..Place::default()
         },
+        item_places: Vec::new(),
         variable: None,
         variables: Vec::new(),
         secret: false,
