@@ -59,6 +59,34 @@ pub struct Inputs {
     pub surroundings: Surroundings,
 }
 
+impl Inputs {
+    /// What was judged, for the log: where `nothing` was found, which is no report at all, and where nobody named what
+    /// is judged. Templates of the working directory are not looked for; who has them there wants to know.
+    pub fn judged(&self, version: Version, nothing: bool) -> Option<String> {
+        let server = version.name();
+        let named = self.sources.directory.as_ref();
+        let from = match named {
+            Some(directory) if nothing => format!("`{}`", directory.display()),
+            Some(_) => return None,
+            None if self.sources.templates.is_empty() => {
+                return Some(format!(
+                    "no template is built in for {server}: name yours with `--templates DIR`"
+                ));
+            }
+            None => "the built-in template".to_owned(),
+        };
+        let guess = if self.version_source == VersionSource::Guess { " (a guess)" } else { "" };
+        let found = if nothing { ": nothing found" } else { "" };
+        let unused = if named.is_none() && Path::new("config-templates").is_dir() {
+            "; `config-templates` of this directory is not used without `--templates config-templates`"
+        } else {
+            ""
+        };
+        let count = self.sources.templates.len();
+        Some(format!("files judged: {count} of {from} for {server}{guess}{found}{unused}"))
+    }
+}
+
 /// The value of a variable of the process, when it is not empty.
 pub fn variable<'a>(environment: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsString> {
     environment.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value)
@@ -133,14 +161,13 @@ pub fn read(options: &Options, environment: &[(OsString, OsString)], arguments: 
     Inputs { locations, version, version_source, sources, variables, surroundings }
 }
 
-/// Reads only the named templates, for `render TEMPLATE...`.
-pub fn read_named(
-    templates: Vec<TemplateFile>,
+/// The variables for named templates, as `render TEMPLATE...` has them.
+pub fn named_variables(
+    templates: &[TemplateFile],
     environment: &[(OsString, OsString)],
     locations: &Locations,
-) -> (Vec<TemplateFile>, Variables) {
-    let (variables, _) = variables(environment, &templates, locations);
-    (templates, variables)
+) -> Variables {
+    variables(environment, templates, locations).0
 }
 
 /// The generation this program was born from; judged for when nothing says otherwise.

@@ -96,3 +96,59 @@ fn a_mistake_in_a_policy_is_told_once() {
     assert_eq!((code, errors.matches("error[policy/syntax]").count()), (78, 1), "{errors}");
     assert_eq!(std::fs::read_to_string(place.0.join("java/jre/lib/security/java.policy")).unwrap(), broken);
 }
+
+#[test]
+fn a_wrong_directory_is_one_finding() {
+    let place = Place::new("wrong");
+    for number in 10..21 {
+        place.write(&format!("src/{number}.rs"), "let a = \"${X}\";\n");
+    }
+    let told = "error[template/unreadable]: `src` is no directory of templates: 11 of its files are refused\n \
+                --> src:1:1\n  = help: it has no `elasticsearch.yml` and no `opensearch.yml`: is this the right directory? name another with \
+                `--templates DIR`, or single files with `render FILE`\n1 error\n";
+    assert_eq!(call(&place.0, &[], &["check", "--templates", "src"]), (78, told.to_owned(), String::new()));
+    assert_eq!(call(&place.0, &[], &["render", "--templates", "src"]), (78, String::new(), told.to_owned()));
+    // A real one tells everything, and so does one that has few mistakes.
+    place.write("src/elasticsearch.yml", "cluster.name: x\n");
+    assert_eq!(call(&place.0, &[], &["check", "--templates", "src"]).1.matches("error[").count(), 11);
+    place.write("few/a.txt", "${X}");
+    assert_eq!(
+        call(&place.0, &[], &["check", "--templates", "few"]).1.matches("error[template/unset]").count(),
+        1
+    );
+}
+
+#[test]
+fn check_says_what_it_judged() {
+    let place = Place::new("judged");
+    let told = |words: &[&str]| {
+        let (code, output, errors) = call(&place.0, &[], words);
+        assert_eq!((code, output.as_str()), (0, ""), "{words:?} {errors}");
+        errors
+    };
+    let built_in = "es-entrypoint: info: files judged: 2 of the built-in template for Elasticsearch 2.3.4 (a guess): nothing found\n";
+    assert_eq!(told(&["check"]), built_in);
+    place.write("config-templates/elasticsearch.yml", "cluster.name: x\n");
+    let unused =
+        "; `config-templates` of this directory is not used without `--templates config-templates`\n";
+    assert_eq!(told(&["check"]), built_in.replace('\n', unused));
+    assert_eq!(
+        told(&["check", "--message-format", "json"]),
+        format!(
+            "{{\"level\":\"info\",\"message\":\"files judged: 2 of the built-in template for Elasticsearch 2.3.4 (a guess){}\"}}\n",
+            unused.trim_end()
+        )
+    );
+    let named = ["check", "--templates", "config-templates", "--es-version", "2.4"];
+    assert_eq!(
+        told(&named),
+        "es-entrypoint: info: files judged: 1 of `config-templates` for Elasticsearch 2.4.0: nothing found\n"
+    );
+    assert_eq!(told(&[&named[..], &["--message-format", "github"]].concat()), "");
+    assert_eq!(told(&[&named[..], &["--log-level", "warn"]].concat()), "");
+    std::fs::remove_dir_all(place.0.join("config-templates")).unwrap();
+    assert_eq!(
+        told(&["check", "--es-version", "9"]),
+        "es-entrypoint: info: no template is built in for Elasticsearch 9.0.0: name yours with `--templates DIR`\n"
+    );
+}

@@ -10,7 +10,7 @@ use crate::elasticsearch::installation;
 use crate::elasticsearch::launch::{self, Launch, LaunchInputs};
 use crate::elasticsearch::version::Version;
 use crate::files::read::{LARGEST_VALUE, regular_file};
-use crate::files::sources::{JVM_OPTIONS, SourceKind};
+use crate::files::sources::{self, JVM_OPTIONS, SourceKind};
 use crate::finding::{self, Finding};
 use crate::host;
 use crate::java_policy::{self, Action, Planned};
@@ -82,6 +82,7 @@ pub fn examine(
     let version = judged.version.unwrap_or(prepare::GUESSED);
     let mut findings = inputs.sources.findings.clone();
     findings.extend(judged.findings);
+    sources::refuse_wrong_directory(&inputs.sources, &mut findings);
     if depth.needs_installation && installed.is_none() {
         let tried: Vec<&Path> = locations.tried.iter().map(PathBuf::as_path).collect();
         findings.push(installation::none_found(&tried));

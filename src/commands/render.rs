@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::Options;
 use crate::exit;
 use crate::files::read::{LARGEST_TEMPLATE, standard_input, system_words};
-use crate::files::sources;
+use crate::files::sources::{self, SourceKind, Sources};
 use crate::files::write::{self, NewFile, WriteError};
 use crate::finding::report::{MessageFormat, printable};
 use crate::finding::{self, Finding};
@@ -25,32 +25,34 @@ pub fn run(
     environment: &[(OsString, OsString)],
     errors: Writer,
 ) -> u8 {
-    let (templates, variables, mut findings) = if words.is_empty() {
-        let inputs = prepare::read(options, environment, &[]);
-        let mut templates = inputs.sources.templates;
+    let (mut sources, variables) = if words.is_empty() {
+        let mut inputs = prepare::read(options, environment, &[]);
         if let Some(format) = options.format {
-            for file in &mut templates {
+            for file in &mut inputs.sources.templates {
                 file.format = format;
             }
         }
-        (templates, inputs.variables, inputs.sources.findings)
+        (inputs.sources, inputs.variables)
     } else {
         let locations = prepare::locate(options, environment, &[]);
-        let (templates, findings) = named(words, options.format);
-        let (templates, variables) = prepare::read_named(templates, environment, &locations);
-        (templates, variables, findings)
+        let sources = named(words, options.format);
+        let variables = prepare::named_variables(&sources.templates, environment, &locations);
+        (sources, variables)
     };
+    let mut findings = std::mem::take(&mut sources.findings);
+    let templates = &sources.templates;
     if templates.is_empty() && findings.is_empty() {
         findings.push(Finding::error("template/unreadable", "there is no template to render").help(
             "name a template, `--templates DIR`, or `--es-version` of a generation with a built-in one",
         ));
     }
     let mut rendered = Vec::with_capacity(templates.len());
-    for file in &templates {
+    for file in templates {
         let mut outcome = template::render(&as_template(file), &variables);
         findings.append(&mut outcome.findings);
         rendered.push((file, outcome.bytes));
     }
+    sources::refuse_wrong_directory(&sources, &mut findings);
     finding::sort(&mut findings);
     let findings = options.judge(findings);
     let _ = errors.findings(&findings);
@@ -77,28 +79,25 @@ pub fn run(
     }
 }
 
-fn named(words: &[OsString], format: Option<Format>) -> (Vec<TemplateFile>, Vec<Finding>) {
-    let mut templates = Vec::new();
-    let mut findings = Vec::new();
+fn named(words: &[OsString], format: Option<Format>) -> Sources {
+    let mut all = Sources::new(SourceKind::Templates, None);
     for word in words {
         if word == "-" {
             match standard_input(LARGEST_TEMPLATE) {
-                Ok(bytes) => templates.push(TemplateFile {
+                Ok(bytes) => all.templates.push(TemplateFile {
                     name: "<stdin>".into(),
                     relative: PathBuf::from("stdin"),
                     format: format.unwrap_or_else(|| Format::of_file_name(None)),
                     bytes,
                     mode: 0o644,
                 }),
-                Err(reason) => findings.push(sources::unreadable("<stdin>", &reason)),
+                Err(reason) => all.findings.push(sources::unreadable("<stdin>", &reason)),
             }
         } else {
-            let mut read = sources::named(&[PathBuf::from(word)], format);
-            templates.append(&mut read.templates);
-            findings.append(&mut read.findings);
+            sources::add_named(Path::new(word), format, &mut all);
         }
     }
-    (templates, findings)
+    all
 }
 
 type RenderedFile<'a> = (&'a TemplateFile, Option<Vec<u8>>);

@@ -55,7 +55,8 @@ pub struct Sources {
 }
 
 impl Sources {
-    fn new(kind: SourceKind, directory: Option<PathBuf>) -> Self {
+    /// Nothing yet.
+    pub fn new(kind: SourceKind, directory: Option<PathBuf>) -> Self {
         Self {
             kind,
             directory,
@@ -74,6 +75,9 @@ pub fn unreadable(name: &str, reason: &str) -> Finding {
         "more than 10,000 files or directories are no configuration: is this the right directory?"
     } else if reason.starts_with("is larger") || reason == TOO_MUCH {
         "a configuration file is small: is this the right file?"
+    } else if reason.starts_with("is no directory of templates") {
+        "it has no `elasticsearch.yml` and no `opensearch.yml`: is this the right directory? name another with `--templates DIR`, \
+         or single files with `render FILE`"
     } else {
         "templates and configuration files are regular files of at most 32 MiB that this user may read; \
          mount a file there, or name another with `--templates DIR`"
@@ -159,20 +163,41 @@ fn configuration(directory: &Path) -> Sources {
     sources
 }
 
-/// Reads the named templates (files or directories, `-` is not for here).
-pub fn named(paths: &[PathBuf], format: Option<Format>) -> Sources {
-    let mut sources = Sources::new(SourceKind::Templates, None);
-    for path in paths {
-        if path.is_dir() {
-            for (file, relative) in walk(path, &mut sources.findings) {
-                read_template(&file, relative, format, &mut sources);
-            }
-        } else {
-            let relative = PathBuf::from(path.file_name().unwrap_or(path.as_os_str()));
-            read_template(path, relative, format, &mut sources);
-        }
+/// One finding instead of one for each file of a directory that is no directory of templates: it has no configuration
+/// of the server, and more than a few of its files are refused.
+pub fn refuse_wrong_directory(sources: &Sources, findings: &mut Vec<Finding>) {
+    const FEW: usize = 10;
+    let Some(directory) = &sources.directory else { return };
+    let has_main = ["elasticsearch.yml", "opensearch.yml"].iter().any(|name| directory.join(name).exists());
+    if sources.kind != SourceKind::Templates || has_main {
+        return;
     }
-    sources
+    let is_of_template = |finding: &Finding| finding.code.starts_with("template/");
+    let mut count = 0;
+    let mut last = None;
+    for finding in findings.iter().filter(|finding| is_of_template(finding)) {
+        // Those of one file stand together.
+        let file = finding.place.as_ref().map(|place| &place.file);
+        count += usize::from(file != last);
+        last = file;
+    }
+    if count > FEW {
+        findings.retain(|finding| !is_of_template(finding));
+        let reason = format!("is no directory of templates: {count} of its files are refused");
+        findings.push(unreadable(&directory.display().to_string(), &reason));
+    }
+}
+
+/// Reads a named template, or all of a named directory.
+pub fn add_named(path: &Path, format: Option<Format>, sources: &mut Sources) {
+    if path.is_dir() {
+        for (file, relative) in walk(path, &mut sources.findings) {
+            read_template(&file, relative, format, sources);
+        }
+    } else {
+        let relative = PathBuf::from(path.file_name().unwrap_or(path.as_os_str()));
+        read_template(path, relative, format, sources);
+    }
 }
 
 fn read_template(path: &Path, relative: PathBuf, format: Option<Format>, sources: &mut Sources) {
