@@ -17,7 +17,7 @@ use es_entrypoint::exit;
 use es_entrypoint::finding::json_string;
 use es_entrypoint::finding::report::{MessageFormat, printable};
 use es_entrypoint::logging;
-use es_entrypoint::output::{Stream, Writer};
+use es_entrypoint::output::{self, Stream, Writer};
 use es_entrypoint::supervise;
 
 es_entrypoint::first_act!();
@@ -111,9 +111,8 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
 }
 
 fn print(text: &str) -> u8 {
-    let mut output = std::io::stdout().lock();
     // `es-entrypoint --help | head` is no error.
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+    match output::standard_output(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => exit::IO_ERROR,
         _ => exit::OK,
     }

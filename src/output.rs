@@ -6,6 +6,7 @@ use crate::cli::Options;
 use crate::exit;
 use crate::finding::report::{self, MessageFormat};
 use crate::finding::{Finding, Severity};
+use crate::supervise;
 
 /// Which stream a report goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,17 +68,26 @@ impl Writer {
     /// As [`Writer::findings`].
     pub fn text(&self, bytes: &[u8]) -> io::Result<()> {
         match self.stream {
-            Stream::Output => {
-                let mut output = io::stdout().lock();
-                output.write_all(bytes)?;
-                output.flush()
-            }
+            Stream::Output => standard_output(bytes),
             Stream::Error => {
                 let _ = io::stderr().lock().write_all(bytes);
                 Ok(())
             }
         }
     }
+}
+
+/// Writes bytes to standard output.
+///
+/// # Errors
+/// The error of the stream, also where it was closed before we began: what is written then reaches nobody.
+pub fn standard_output(bytes: &[u8]) -> io::Result<()> {
+    if supervise::output_was_closed() && !bytes.is_empty() {
+        return Err(io::Error::from_raw_os_error(nix::libc::EBADF));
+    }
+    let mut output = io::stdout().lock();
+    output.write_all(bytes)?;
+    output.flush()
 }
 
 /// Whether one of them is an error.

@@ -31,7 +31,7 @@ use report::Death;
 use signals::{Action, Forwarding, Signal, SignalSet};
 use spawn::{Image, Place, Start};
 use start::Inherited;
-pub use start::{Preparation, act_like_a_tool, first_act};
+pub use start::{Preparation, act_like_a_tool, first_act, output_was_closed};
 use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;

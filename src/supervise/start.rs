@@ -2,11 +2,19 @@
 
 use super::signals::{Signal, SignalSet};
 use super::system::{self, Disposition};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What was inherited, recorded before anybody changed it: the mask, and two dispositions as bits.
 static INHERITED_MASK: AtomicU64 = AtomicU64::new(0);
 static INHERITED_IGNORES: AtomicU64 = AtomicU64::new(0);
+
+/// The runtime opens `/dev/null` in place of a closed standard output, which takes every report.
+static OUTPUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Whether what is written to standard output is lost.
+pub fn output_was_closed() -> bool {
+    OUTPUT_WAS_CLOSED.load(Ordering::Relaxed)
+}
 
 /// These stop the preparation.
 pub(super) const STOPPING: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP];
@@ -14,6 +22,7 @@ pub(super) const STOPPING: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::QUI
 /// Blocks every signal; runs before `main` and before the runtime's own start, see [`crate::first_act`].
 pub extern "C" fn first_act() {
     let mask = system::set_mask(SignalSet::ALL);
+    OUTPUT_WAS_CLOSED.store(!system::is_open(1), Ordering::Relaxed);
     INHERITED_MASK.store(mask.0, Ordering::Relaxed);
     // The runtime will ignore PIPE, and children that end would vanish while CHLD is ignored.
     let ignored = [Signal::PIPE, Signal::CHLD]

@@ -259,6 +259,12 @@ pub(super) fn own_pid() -> Pid {
     nix::unistd::getpid().as_raw()
 }
 
+/// Whether that descriptor is open.
+pub(super) fn is_open(descriptor: libc::c_int) -> bool {
+    // SAFETY: takes numbers only.
+    unsafe { libc::fcntl(descriptor, libc::F_GETFD) != -1 }
+}
+
 /// Orphans below us become our children.
 pub(super) fn become_subreaper() {
     // SAFETY: takes numbers only. A kernel without it keeps giving orphans to PID 1.
