@@ -1,5 +1,6 @@
 //! The long wait: nearly the whole life of this process is one system call, and meanwhile it needs no page of its own
-//! code. They are given back to the kernel, which reads them again from the file when something happens.
+//! code but the one that makes that call. They are given back to the kernel, which maps them again when something
+//! happens.
 
 #![expect(
     unsafe_code,
@@ -12,13 +13,18 @@ use nix::libc;
 use std::mem::MaybeUninit;
 
 /// Waits for any signal, for ever, without holding the memory that was needed to get here.
+#[inline(never)]
 pub(super) fn wait_lightly() -> Received {
     let ranges = code_ranges();
+    // When we are back from the kernel, the page with these instructions is mapped again, and with it up to 15 around
+    // it. Not beyond its mapping though, so it gets one of its own: other advice keeps it apart from the rest.
+    let own_page = (wait_lightly as fn() -> Received as usize) & !(PAGE - 1);
     let signals = SignalSet::ALL;
     let mut information = MaybeUninit::<libc::siginfo_t>::zeroed();
-    // SAFETY: the ranges are whole pages of read-only mappings of a file: dropping them loses nothing. Set and
-    // information are live and of the kernel's size; without a time the wait has no end.
+    // SAFETY: the first advice changes no content. The ranges are whole pages of read-only mappings of a file: dropping
+    // them loses nothing. Set and information are live and of the kernel's size; without a time the wait has no end.
     let result = unsafe {
+        libc::madvise(own_page as *mut libc::c_void, 2 * PAGE, libc::MADV_RANDOM);
         for (start, length) in ranges {
             system_call(libc::SYS_madvise, [start, length, libc::MADV_DONTNEED as usize, 0]);
         }
@@ -37,12 +43,13 @@ pub(super) fn wait_lightly() -> Received {
     }
 }
 
+const PAGE: usize = 4096;
+
 /// At most this many parts of an executable are read-only.
 const PARTS: usize = 4;
 
 /// Start and length of the read-only parts of this executable, as whole pages; what is unused is empty.
 fn code_ranges() -> [(usize, usize); PARTS] {
-    const PAGE: u64 = 4096;
     let mut ranges = [(0, 0); PARTS];
     // SAFETY: asks for a number, and gets the address of the program headers or zero.
     let (headers, count) = unsafe { (libc::getauxval(libc::AT_PHDR), libc::getauxval(libc::AT_PHNUM)) };
@@ -57,8 +64,8 @@ fn code_ranges() -> [(usize, usize); PARTS] {
     let read_only =
         headers.iter().filter(|header| header.p_type == libc::PT_LOAD && header.p_flags & libc::PF_W == 0);
     for (range, header) in ranges.iter_mut().zip(read_only) {
-        let start = base.wrapping_add(header.p_vaddr) & !(PAGE - 1);
-        let end = base.wrapping_add(header.p_vaddr + header.p_memsz) & !(PAGE - 1);
+        let start = base.wrapping_add(header.p_vaddr) & !(PAGE as u64 - 1);
+        let end = base.wrapping_add(header.p_vaddr + header.p_memsz) & !(PAGE as u64 - 1);
         let whole = |number: u64| usize::try_from(number).unwrap_or(0);
         *range = (whole(start), whole(end.saturating_sub(start)));
     }
