@@ -13,6 +13,7 @@ use es_entrypoint::elasticsearch::variables::TEMPLATE_VARIABLES;
 use es_entrypoint::finding::codes::CODES;
 
 const README: &str = include_str!("../README.md");
+const FINDINGS: &str = include_str!("../docs/findings.md");
 const CHANGELOG: &str = include_str!("../CHANGELOG.md");
 
 /// Rooms that think: no file, no variable, no process, no system call.
@@ -193,8 +194,8 @@ fn every_finding_has_a_case() {
 }
 
 #[test]
-fn the_readme_has_the_table_of_findings() {
-    let rows: Vec<&str> = README
+fn the_documents_have_the_table_of_findings() {
+    let rows: Vec<&str> = FINDINGS
         .lines()
         .skip_while(|line| !line.starts_with("| finding |"))
         .skip(2)
@@ -205,6 +206,10 @@ fn the_readme_has_the_table_of_findings() {
         .map(|code| format!("| `{}` | {} | {} |", code.name, code.severity, code.meaning))
         .collect();
     assert_eq!(rows, wanted);
+    for code in CODES {
+        let area = code.name.split('/').next().unwrap();
+        assert!(README.contains(&format!("| `{area}/…` |")), "{area}");
+    }
 }
 
 #[test]
@@ -255,7 +260,7 @@ fn the_changelog_knows_this_version() {
 fn no_file_names_the_machine_it_was_written_on() {
     let mut paths =
         vec![PathBuf::from("README.md"), "CHANGELOG.md".into(), "Cargo.toml".into(), "Makefile".into()];
-    for directory in ["src", "tests", "docker", "config-templates", "benches", "scripts"] {
+    for directory in ["src", "tests", "docs", "docker", "config-templates", "benches", "scripts"] {
         if Path::new(directory).exists() {
             paths.extend(files(directory, ""));
         }
