@@ -167,7 +167,7 @@ pub fn run_anew(command: &Command, supervision: &Supervision) -> u8 {
         Ok(started) => {
             anew::execute_anew(&started, supervision);
             // No `/proc`, or the executable may not be executed by the user we are now.
-            supervision.log.debug("cannot execute this program anew, going on as it is");
+            supervision.log.debug(format_args!("cannot execute this program anew, going on as it is"));
             stay(&started, supervision)
         }
         Err(code) => code,

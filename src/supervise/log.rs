@@ -54,8 +54,15 @@ impl Log {
         self.line(LogLevel::Info, text);
     }
 
-    pub(super) fn debug(self, text: &str) {
-        self.line(LogLevel::Debug, text);
+    pub(super) fn debug(self, text: std::fmt::Arguments<'_>) {
+        self.format(LogLevel::Debug, text);
+    }
+
+    /// Formats nothing that is not asked for: that would hold up the signal or the child that it speaks of.
+    pub(super) fn format(self, level: LogLevel, text: std::fmt::Arguments<'_>) {
+        if self.level >= level {
+            self.line(level, &text.to_string());
+        }
     }
 
     pub(super) fn line(self, level: LogLevel, text: &str) {

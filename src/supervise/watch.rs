@@ -61,7 +61,7 @@ pub(super) fn watch(child: Pid, place: Place, supervision: &Supervision) -> Watc
         let Some(to_send) = decide(signal, &received, place, supervision) else { continue };
         match system::pass_on(target, to_send, &received) {
             Ok(()) => {
-                log.debug(&format!("{to_send} forwarded"));
+                log.debug(format_args!("{to_send} forwarded"));
                 watched.delivered = watched.delivered.with(to_send);
                 first.get_or_insert_with(|| (to_send, received.sender(), Instant::now()));
                 if matches!(signal, Signal::TERM | Signal::INT) && deadline.is_none() {
@@ -144,8 +144,7 @@ fn reap_all(child: Pid, supervision: &Supervision) -> Found {
 }
 
 fn tell_reaped(pid: Pid, ending: Ending, supervision: &Supervision) {
-    let text = format!("process {pid} reaped, code {}", ending.code());
-    supervision.log.line(supervision.reaped, &text);
+    supervision.log.format(supervision.reaped, format_args!("process {pid} reaped, code {}", ending.code()));
 }
 
 /// Whether there is a second phase: the orphans are our children.
