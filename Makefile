@@ -32,8 +32,7 @@ unit: ## only the tests that need no container
 e2e: ## only the tests with real Elasticsearch in real containers
 	@scripts/test.sh e2e
 
-bench: ## time and memory, side by side with the usual ways
-	@scripts/provision.sh targets tools rootfs elasticsearch
+bench: ## time, memory and lost signals, side by side with the usual ways and with other inits
 	@scripts/bench.sh
 
 clean: ## build output, downloads, test images

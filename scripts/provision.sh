@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Brings what building and testing need and is not in the repository; everything is kept and found again.
-# usage: scripts/provision.sh [targets|tools|java|engine|base|rootfs|jre21|elasticsearch|generations]...   (default: all)
+# usage: scripts/provision.sh [targets|tools|java|engine|base|rootfs|jre21|elasticsearch|generations|peers]...
+# Without a part: all but the peers, which only `make bench` compares with.
 # An engine started here keeps running; `scripts/engine.sh stop` ends it.
 . "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 
@@ -224,12 +225,28 @@ provision_generations() {
     unpack_elasticsearch 5.6.16 zip
 }
 
+# Other inits, for `make bench`: Debian's, and one in Rust, built static as this program is.
+PID1_VERSION=0.1.6
+PID1=$CACHE/pid1/bin/pid1
+provision_peers() {
+    local missing=() name
+    for name in tini dumb-init catatonit; do
+        have "$name" || missing+=("$name")
+    done
+    have tini-static || missing+=(tini)
+    [ ${#missing[@]} = 0 ] || packages "${missing[@]}"
+    [ -x "$PID1" ] || step pid1 "build pid1 $PID1_VERSION from crates.io" env -C "$ROOT" CARGO_TARGET_DIR="$CACHE/pid1-target" \
+        cargo install --locked "pid1-exe@$PID1_VERSION" --target "$TARGET" --root "$CACHE/pid1" \
+        || die "pid1 cannot be built" "is there a network?"
+    rm -rf "$CACHE/pid1-target"
+}
+
 provision() {
     local part
     for part in "$@"; do
         case $part in
-            targets | tools | java | engine | base | rootfs | jre21 | elasticsearch | generations) "provision_$part" ;;
-            *) die "unknown part: $part" "usage: $0 [targets|tools|java|engine|base|rootfs|jre21|elasticsearch|generations]..." ;;
+            targets | tools | java | engine | base | rootfs | jre21 | elasticsearch | generations | peers) "provision_$part" ;;
+            *) die "unknown part: $part" "usage: $0 [targets|tools|java|engine|base|rootfs|jre21|elasticsearch|generations|peers]..." ;;
         esac
     done
 }
