@@ -24,6 +24,7 @@ mod watch;
 pub use system::own_variables;
 
 use crate::plan::Command;
+use anyhow::{Context as _, anyhow};
 pub use arena::Arena;
 use log::{Log, LogLevel};
 use nix::errno::Errno;
@@ -204,8 +205,9 @@ fn begin(
     supervision: &Supervision,
 ) -> Result<Started, u8> {
     system::set_mask(SignalSet::ALL);
-    enter(command, supervision).map_err(|message| {
-        supervision.log.error(&message);
+    enter(command, supervision).map_err(|error| {
+        supervision.log.error(&format!("{error:#}"));
+
         CANNOT_EXECUTE
     })?;
     let image = environment
@@ -217,13 +219,13 @@ fn begin(
 }
 
 /// What holds for us and the child alike.
-fn enter(command: &Command, supervision: &Supervision) -> Result<(), String> {
+fn enter(command: &Command, supervision: &Supervision) -> anyhow::Result<()> {
     if let Some(mask) = command.umask {
         nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(mask));
     }
     if let Some(directory) = &command.working_directory {
         std::env::set_current_dir(directory)
-            .map_err(|error| format!("cannot change to the directory `{}`: {error}", directory.display()))?;
+            .with_context(|| format!("cannot change to the directory `{}`", directory.display()))?;
     }
     if supervision.raise_limits {
         privileges::raise_limits();
@@ -233,7 +235,8 @@ fn enter(command: &Command, supervision: &Supervision) -> Result<(), String> {
     }
     if supervision.no_new_privileges {
         system::set_no_new_privileges()
-            .map_err(|error| format!("cannot set `no_new_privs`: {}", error.desc()))?;
+            .map_err(|error| anyhow!(error.desc()))
+            .context("cannot set `no_new_privs`")?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 #![expect(unsafe_code, reason = "credentials, capabilities and limits; each block says why it is sound")]
 
 use super::users::Identity;
+use anyhow::{Context as _, bail, ensure};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -28,8 +29,9 @@ struct Half {
     inheritable: u32,
 }
 
-fn call(result: libc::c_long, what: &str) -> Result<(), String> {
-    if result == -1 { Err(format!("{what}: {}", Errno::last().desc())) } else { Ok(()) }
+fn call(result: libc::c_long) -> anyhow::Result<()> {
+    ensure!(result != -1, Errno::last().desc());
+    Ok(())
 }
 
 /// Whether this process is root, which alone may become somebody else.
@@ -57,34 +59,34 @@ fn capabilities() -> [Half; 2] {
     halves
 }
 
-fn set_capabilities(halves: [Half; 2]) -> Result<(), String> {
+fn set_capabilities(halves: [Half; 2]) -> anyhow::Result<()> {
     let mut header = Header { version: VERSION, pid: 0 };
     // SAFETY: version 3 reads two halves, and there are two.
     let result = unsafe { libc::syscall(libc::SYS_capset, &raw mut header, halves.as_ptr()) };
-    call(result, "cannot set the capabilities")
+    call(result).context("cannot set the capabilities")
 }
 
 /// Takes the identity: supplementary groups, group, user, then proof that there is no way back. With `lock_memory` the
 /// one capability that memory locking needs stays, and is given on to the child, where the container has it.
-pub(super) fn become_identity(identity: &Identity, lock_memory: bool) -> Result<(), String> {
+pub(super) fn become_identity(identity: &Identity, lock_memory: bool) -> anyhow::Result<()> {
     let Identity { uid, gid, ref groups, .. } = *identity;
     let keep_lock = lock_memory && uid != 0 && may_lock_memory();
     if keep_lock {
         // SAFETY: takes numbers only.
         let result = unsafe { libc::syscall(libc::SYS_prctl, libc::PR_SET_KEEPCAPS, 1, 0, 0, 0) };
-        call(result, "cannot keep capabilities")?;
+        call(result).context("cannot keep capabilities")?;
     }
     if current_groups() != sorted(groups) {
         // SAFETY: the pointer is to that many numbers. The kernel's own call, as this process has one thread.
         let result = unsafe { libc::syscall(libc::SYS_setgroups, groups.len(), groups.as_ptr()) };
-        call(result, "cannot set the supplementary groups (the container needs CAP_SETGID)")?;
+        call(result).context("cannot set the supplementary groups (the container needs CAP_SETGID)")?;
     }
     // SAFETY: takes numbers only.
     let result = unsafe { libc::syscall(libc::SYS_setresgid, gid, gid, gid) };
-    call(result, &format!("cannot become group {gid} (the container needs CAP_SETGID)"))?;
+    call(result).with_context(|| format!("cannot become group {gid} (the container needs CAP_SETGID)"))?;
     // SAFETY: takes numbers only.
     let result = unsafe { libc::syscall(libc::SYS_setresuid, uid, uid, uid) };
-    call(result, &format!("cannot become user {uid} (the container needs CAP_SETUID)"))?;
+    call(result).with_context(|| format!("cannot become user {uid} (the container needs CAP_SETUID)"))?;
     if uid != 0 {
         let mut halves = [Half::default(); 2];
         if keep_lock {
@@ -103,25 +105,25 @@ pub(super) fn become_identity(identity: &Identity, lock_memory: bool) -> Result<
                     0,
                 )
             };
-            call(result, "cannot give CAP_IPC_LOCK to the server")?;
+            call(result).context("cannot give CAP_IPC_LOCK to the server")?;
         }
     }
     verify(identity)
 }
 
 /// Proof instead of trust: the kernel says who we are, and does not let us back.
-fn verify(identity: &Identity) -> Result<(), String> {
+fn verify(identity: &Identity) -> anyhow::Result<()> {
     let Identity { uid, gid, ref groups, .. } = *identity;
     let users = nix::unistd::getresuid()
         .map(|ids| [ids.real, ids.effective, ids.saved].map(nix::unistd::Uid::as_raw));
     let own_groups = nix::unistd::getresgid()
         .map(|ids| [ids.real, ids.effective, ids.saved].map(nix::unistd::Gid::as_raw));
     if users != Ok([uid; 3]) || own_groups != Ok([gid; 3]) || current_groups() != sorted(groups) {
-        return Err(format!("the kernel did not make this process user {uid} and group {gid}"));
+        bail!("the kernel did not make this process user {uid} and group {gid}");
     }
     // SAFETY: takes numbers only.
     if uid != 0 && unsafe { libc::syscall(libc::SYS_setresuid, 0, 0, 0) } == 0 {
-        return Err(format!("user {uid} could become root again"));
+        bail!("user {uid} could become root again");
     }
     Ok(())
 }
