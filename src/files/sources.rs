@@ -232,7 +232,8 @@ fn walk(directory: &Path, findings: &mut Vec<Finding>) -> Vec<(PathBuf, PathBuf)
     let mut directories = 0;
     let mut waiting = vec![(PathBuf::new(), Vec::new())];
     while let Some((below, above)) = waiting.pop() {
-        let path = directory.join(&below);
+        // Joined with nothing it would be named with a `/` at its end.
+        let path = if below == Path::new("") { directory.to_owned() } else { directory.join(&below) };
         let mut refuse = |path: &Path, reason: &str| {
             findings.push(unreadable(&path.display().to_string(), reason));
         };
