@@ -93,6 +93,8 @@ pub struct Supervision {
     pub grace: Duration,
     /// How long the child may take to end after the first TERM or INT; nothing: as long as it likes.
     pub stop_timeout: Option<Duration>,
+    /// The child is a JVM, which may forget a TERM, INT or HUP of its first moments: it gets it again.
+    pub repeats_early_stop: bool,
     /// The exit code for a child that ended by the TERM or INT that we forwarded.
     pub stop_status: Option<u8>,
     /// Exit codes that become 0.
@@ -125,6 +127,7 @@ impl Default for Supervision {
             inherit_signals: false,
             grace: Duration::from_secs(5),
             stop_timeout: None,
+            repeats_early_stop: false,
             stop_status: None,
             codes_to_zero: Vec::new(),
             parent_death_signal: None,
@@ -301,7 +304,7 @@ fn start(program: &OsStr, image: &Image, supervision: &Supervision) -> Result<St
 /// The life with the child; gives the exit code.
 fn stay(started: &Started, supervision: &Supervision) -> u8 {
     let log = supervision.log;
-    let watched = watch::watch(started.child, started.place, supervision);
+    let watched = watch::watch(started, supervision);
     if started.lent {
         terminal::take_back();
     }

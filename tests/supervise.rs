@@ -9,22 +9,28 @@
 )]
 
 mod common;
+#[path = "supervise/faults.rs"]
+mod faults;
 #[path = "supervise/helper.rs"]
 mod helper;
 #[path = "supervise/jvm.rs"]
 mod jvm;
 #[path = "supervise/lab.rs"]
 mod lab;
+#[path = "supervise/orphans.rs"]
+mod orphans;
 #[path = "supervise/prepare.rs"]
 mod prepare;
 #[path = "supervise/shape.rs"]
 mod shape;
+#[path = "supervise/stdio.rs"]
+mod stdio;
 #[path = "supervise/stop.rs"]
 mod stop;
 #[path = "supervise/tty.rs"]
 mod tty;
 
-use lab::{Mode, init, modes, output, prefixed, recorder, this_program};
+use lab::{Mode, init, modes, output, plain_modes, prefixed, recorder, this_program};
 use std::process::Stdio;
 
 const HUP: i32 = 1;
@@ -56,7 +62,7 @@ fn rule_01_signals_are_blocked_before_anything_else() {
 
 #[test]
 fn rule_02_a_stop_signal_that_waits_at_the_start_ends_us_and_starts_nothing() {
-    for &mode in modes() {
+    for &mode in plain_modes() {
         for (name, signal) in [("HUP", HUP), ("INT", INT), ("QUIT", 3), ("TERM", TERM)] {
             let told = format!("es-entrypoint: {name} came before `echo` was started: nothing was started\n");
             for options in [&[][..], &["--group"], &["--session"]] {
@@ -173,7 +179,7 @@ fn rule_06_merged_sigchlds_leave_no_zombie_and_hide_no_end() {
         tries=0; while grep -l '^State:.Z' /proc/[0-9]*/status >/dev/null 2>&1; do
             tries=$((tries+1)); [ $tries -lt 200 ] || exit 1; sleep 0.05; done
         exit 9";
-    for &mode in modes().iter().filter(|mode| **mode == Mode::First) {
+    for &mode in modes().iter().filter(|mode| mode.is_first()) {
         assert_eq!(output(&mut init(mode, &["sh", "-c", script])), (9, String::new(), String::new()));
     }
 }
@@ -202,12 +208,17 @@ fn rule_07_a_stopped_child_is_not_dead() {
 
 #[test]
 fn rule_08_every_exit_code_is_passed_on() {
-    for code in 0..256 {
+    let told = |mode, code| {
         let script = format!("exit {code}");
-        assert_eq!(
-            output(&mut init(Mode::Ordinary, &["sh", "-c", &script])),
-            (code, String::new(), String::new())
-        );
+        assert_eq!(output(&mut init(mode, &["sh", "-c", &script])), (code, String::new(), String::new()));
+    };
+    for code in 0..256 {
+        told(Mode::Ordinary, code);
+    }
+    for &mode in modes() {
+        for code in [0, 1, 64, 78, 126, 127, 128, 143, 255] {
+            told(mode, code);
+        }
     }
 }
 
@@ -381,7 +392,12 @@ fn rule_12_nothing_wakes_us_while_nothing_happens() {
             let count = |name| lab::status(running.pid(), name).parse::<u64>().unwrap();
             (count("voluntary_ctxt_switches"), lab::status(running.pid(), "State").starts_with('S'))
         };
-        common::within(10, "it sleeps", || switches().1.then_some(()));
+        // The second life may still be beginning.
+        common::within(20, "it sleeps", || {
+            let before = switches();
+            std::thread::sleep(std::time::Duration::from_millis(200));
+            (before.1 && before == switches()).then_some(())
+        });
         let before = switches();
         std::thread::sleep(std::time::Duration::from_secs(3));
         assert_eq!(switches(), before, "{mode:?}");
@@ -418,47 +434,5 @@ fn rule_13_a_hundred_terms_lose_none_that_matters() {
         }
         running.send(USR2);
         assert_eq!(running.code(), 0);
-    }
-}
-
-#[test]
-fn rule_14_closed_descriptors_do_not_matter() {
-    for &mode in modes() {
-        let mut command =
-            init(mode, &["--log-level", "debug", "sh", "-c", "(sleep 0.01 &) ; kill -USR1 $PPID; exit 3"]);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        helper::start_closed(&mut command);
-        let mut running = lab::Running::start(&mut command);
-        // Not PID 1, USR1 comes back and ends the shell; PID 1 forwards it just the same.
-        assert!([3, 138].contains(&running.code()), "{mode:?}");
-    }
-}
-
-#[test]
-fn rule_14_nobody_reading_our_log_stops_nothing() {
-    for &mode in modes() {
-        // A pipe that is full.
-        let (reader, writer) = helper::full_pipe();
-        let mut command = recorder(mode, &["--log-level", "debug", "--drop", "HUP"]);
-        let mut running = lab::Running::start(command.stderr(writer));
-        assert!(running.line().starts_with("ready "));
-        for _ in 0..20 {
-            running.send(HUP);
-            running.send(USR2);
-            assert_eq!(running.line(), "12 0 0");
-        }
-        running.send(TERM);
-        assert_eq!(running.code(), 0, "{mode:?}");
-        drop(reader);
-        // A pipe that nobody reads any more: no PIPE of our own reaches the child.
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        let mut command = recorder(mode, &["--log-level", "debug", "--drop", "HUP"]);
-        let mut running = lab::Running::start(command.stderr(writer));
-        assert!(running.line().starts_with("ready "));
-        running.send(HUP);
-        running.send(TERM);
-        assert_eq!(running.line(), "15 0 0");
-        assert_eq!(running.code(), 0, "{mode:?}");
     }
 }

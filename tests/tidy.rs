@@ -287,6 +287,19 @@ fn files_stay_short_enough_to_read() {
     }
 }
 
+/// The rules of supervision are numbered; each has tests that are named after it.
+#[test]
+fn every_rule_of_supervision_has_a_test() {
+    const RULES: u32 = 23;
+    let mut tests = String::new();
+    for path in files("tests", ".rs").iter().chain(&files("src/supervise", ".rs")) {
+        tests.push_str(&fs::read_to_string(path).unwrap());
+    }
+    let missing: Vec<u32> =
+        (1..=RULES).filter(|rule| !tests.contains(&format!("#[test]\nfn rule_{rule:02}_"))).collect();
+    assert_eq!(missing, [0; 0]);
+}
+
 #[test]
 fn tests_wait_for_what_they_want_to_see() {
     // Polling helpers with a deadline, and the one test that looks at an idle process for a while.

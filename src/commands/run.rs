@@ -84,6 +84,7 @@ fn complete(supervision: Supervision, examined: &Examined) -> Supervision {
         no_new_privileges: true,
         lock_memory: memory_lock_setting(examined.version, &examined.settings).is_some(),
         raise_limits: true,
+        repeats_early_stop: true,
         identity,
         ..supervision
     }

@@ -61,6 +61,7 @@ fn encode(started: &Started, supervision: &Supervision) -> Vec<Vec<u8>> {
     option("stops-with-child", &supervision.stops_with_child);
     option("subreaper", &supervision.subreaper);
     option("grace", &supervision.grace.as_millis());
+    option("repeats-early-stop", &supervision.repeats_early_stop);
     option("report", &word(&REPORTS, &supervision.report));
     option("log-level", &supervision.log.level.word());
     option("log-json", &supervision.log.json);
@@ -107,6 +108,7 @@ pub(super) fn decode(words: &[OsString]) -> Option<Continued> {
             "--stops-with-child" => supervision.stops_with_child = text.parse().ok()?,
             "--subreaper" => supervision.subreaper = text.parse().ok()?,
             "--grace" => supervision.grace = milliseconds()?,
+            "--repeats-early-stop" => supervision.repeats_early_stop = text.parse().ok()?,
             "--report" => supervision.report = value(&REPORTS, text)?,
             "--log-level" => supervision.log.level = value(&LogLevel::WORDS, text)?,
             "--log-json" => supervision.log.json = text.parse().ok()?,
@@ -189,6 +191,7 @@ mod tests {
                 delivery: Delivery::Session,
                 stops_with_child: true,
                 subreaper: false,
+                repeats_early_stop: true,
                 grace: Duration::from_millis(1_500),
                 stop_timeout: Some(Duration::from_secs(90)),
                 stop_status: Some(0),

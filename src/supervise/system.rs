@@ -163,8 +163,9 @@ pub(super) fn wait(signals: SignalSet, timeout: Option<Duration>) -> Option<Rece
         match succeeded(result) {
             // SAFETY: zeroed before, and filled by the successful call.
             Ok(_) => return Some(Received(unsafe { info.assume_init() })),
-            Err(_) if timeout.is_some() => return None,
-            // Interrupted (by a stop and continue, or a debugger): nothing else can fail here.
+            // Interrupted (by a stop and continue, or a debugger): who looks only once has to look again.
+            Err(Errno::EINTR) if timeout.is_some_and(|timeout| !timeout.is_zero()) => return None,
+            Err(Errno::EAGAIN) if timeout.is_some() => return None,
             Err(_) => {}
         }
     }
@@ -336,10 +337,22 @@ pub(super) fn write_without_waiting(descriptor: i32, bytes: &[u8]) {
     let result = unsafe {
         libc::syscall(libc::SYS_pwritev2, descriptor, &raw const part, 1, -1, -1, libc::RWF_NOWAIT)
     };
-    // Files and terminals do not know this flag: the poll above is what can be had.
+    // Files and terminals do not know this flag. A terminal with room for a part of the line would let us wait with the
+    // rest, so it is opened once more for ourselves; where that is not allowed, the poll above is what can be had.
     if let Err(Errno::EOPNOTSUPP | Errno::EINVAL | Errno::ENOSYS | Errno::ESPIPE) = succeeded(result) {
-        // SAFETY: live bytes, and their number.
-        unsafe { libc::write(descriptor, bytes.as_ptr().cast(), bytes.len()) };
+        // SAFETY: a path that ends with a NUL, numbers, live bytes and their number; only what is opened is closed.
+        unsafe {
+            let own = if libc::isatty(descriptor) == 1 {
+                let flags = libc::O_WRONLY | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
+                libc::open(c"/proc/self/fd/2".as_ptr(), flags)
+            } else {
+                -1
+            };
+            libc::write(if own == -1 { descriptor } else { own }, bytes.as_ptr().cast(), bytes.len());
+            if own != -1 {
+                libc::close(own);
+            }
+        }
     }
 }
 
@@ -440,18 +453,21 @@ pub(super) fn children() -> Vec<Pid> {
     if let Ok(list) = std::fs::read_to_string("/proc/thread-self/children") {
         return list.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect();
     }
-    let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
     let own = own_pid();
     let parent = |pid: &Pid| {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         // The name in parentheses may hold anything; behind it come the state and the parent.
         stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse::<Pid>().ok()
     };
-    processes
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter(|pid| parent(pid) == Some(own))
-        .collect()
+    let mut children = processes();
+    children.retain(|pid| parent(pid) == Some(own));
+    children
+}
+
+/// All processes that can be seen.
+pub(super) fn processes() -> Vec<Pid> {
+    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
+    entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// The name that lists of processes show.

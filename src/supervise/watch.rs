@@ -5,7 +5,7 @@ use super::report::FirstSignal;
 use super::signals::{Action, Signal, SignalSet};
 use super::spawn::Place;
 use super::system::{self, Ending, Pid, Reaped, Received};
-use super::{Delivery, Supervision};
+use super::{Delivery, Started, Supervision};
 use std::time::{Duration, Instant};
 
 /// What was seen while the child ran.
@@ -26,19 +26,27 @@ fn target(child: Pid, delivery: Delivery) -> Pid {
     }
 }
 
+/// A JVM of Java 8 that starts forgets what comes between its handlers and the thread that asks for their signals. So
+/// what stops one this young is repeated so often, until it ends or is older; a JVM that ends already takes no notice.
+const YOUNG: Duration = Duration::from_secs(10);
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// Stays until the child has ended.
-pub(super) fn watch(child: Pid, place: Place, supervision: &Supervision) -> Watched {
+pub(super) fn watch(started: &Started, supervision: &Supervision) -> Watched {
+    let &Started { child, place, born, .. } = started;
     let log = supervision.log;
     let target = target(child, supervision.delivery);
     let mut watched = Watched { ending: None, first: None, delivered: SignalSet::EMPTY };
     let mut first: Option<(Signal, Pid, Instant)> = None;
     let mut deadline: Option<Instant> = None;
+    let mut again: Option<(Signal, Instant)> = None;
     let mut failure_told = false;
     // Children of a program that we replaced may have ended before anybody listened.
     let mut found = reap_all(child, supervision);
     let mut first_wait = true;
     while found == Found::Running {
-        let patience = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let next = deadline.into_iter().chain(again.map(|(_, at)| at)).min();
+        let patience = next.map(|next| next.saturating_duration_since(Instant::now()));
         let received = if first_wait {
             first_wait = false;
             Some(idle::wait_lightly())
@@ -46,7 +54,12 @@ pub(super) fn watch(child: Pid, place: Place, supervision: &Supervision) -> Watc
             system::wait(SignalSet::ALL, patience)
         };
         let Some(received) = received else {
-            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            let now = Instant::now();
+            if let Some((signal, _)) = again.filter(|(_, at)| *at <= now) {
+                let _ = system::kill(target, signal);
+                again = (born.elapsed() < YOUNG).then_some((signal, now + AGAIN));
+            }
+            if deadline.is_some_and(|deadline| deadline <= now) {
                 deadline = None;
                 log.warn("the child did not end in the time that `--stop-timeout` gives: it gets KILL");
                 let _ = system::kill(target, Signal::KILL);
@@ -64,6 +77,12 @@ pub(super) fn watch(child: Pid, place: Place, supervision: &Supervision) -> Watc
                 log.debug(format_args!("{to_send} forwarded"));
                 watched.delivered = watched.delivered.with(to_send);
                 first.get_or_insert_with(|| (to_send, received.sender(), Instant::now()));
+                if supervision.repeats_early_stop
+                    && matches!(to_send, Signal::TERM | Signal::INT | Signal::HUP)
+                    && born.elapsed() < YOUNG
+                {
+                    again = Some((to_send, Instant::now() + AGAIN));
+                }
                 if matches!(signal, Signal::TERM | Signal::INT) && deadline.is_none() {
                     deadline = supervision.stop_timeout.map(|timeout| Instant::now() + timeout);
                 }
@@ -177,19 +196,18 @@ pub(super) fn end_the_rest(supervision: &Supervision) {
                 Reaped::NoChildren => return,
             }
         }
-        if everything {
-            if first_round {
-                let _ = system::kill(-1, ending_signal);
-                let _ = system::kill(-1, Signal::CONT);
-            }
-        } else {
-            // Those whose parents end come to us one generation after the other.
-            for pid in system::children() {
-                if !told.contains(&pid) {
-                    told.push(pid);
-                    let _ = system::kill(pid, ending_signal);
-                    let _ = system::kill(pid, Signal::CONT);
-                }
+        if everything && first_round {
+            // Who is born later is told as soon as it is our child.
+            told = system::processes();
+            let _ = system::kill(-1, ending_signal);
+            let _ = system::kill(-1, Signal::CONT);
+        }
+        // Those whose parents end come to us one generation after the other.
+        for pid in system::children() {
+            if !told.contains(&pid) {
+                told.push(pid);
+                let _ = system::kill(pid, ending_signal);
+                let _ = system::kill(pid, Signal::CONT);
             }
         }
         first_round = false;

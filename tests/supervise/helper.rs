@@ -157,17 +157,43 @@ pub(crate) fn start_without_terminal(command: &mut Command) {
     }
 }
 
-/// Starts the command with descriptors 0 to 2 closed.
-pub(crate) fn start_closed(command: &mut Command) {
+/// Starts the command with these descriptors closed.
+pub(crate) fn start_closed(command: &mut Command, closed: &'static [i32]) {
     // SAFETY: between fork and exec only system calls are made.
     unsafe {
-        command.pre_exec(|| {
-            for descriptor in 0..3 {
-                libc::close(descriptor);
+        command.pre_exec(move || {
+            for descriptor in closed {
+                libc::close(*descriptor);
             }
             Ok(())
         });
     }
+}
+
+/// Writes to a terminal that nobody reads until about that many bytes are left.
+pub(crate) fn fill(terminal: &std::fs::File, left: usize) {
+    use std::os::fd::AsRawFd as _;
+    let descriptor = terminal.as_raw_fd();
+    let set = |flags: libc::c_int| {
+        // SAFETY: takes numbers only.
+        assert_eq!(unsafe { libc::fcntl(descriptor, libc::F_SETFL, flags) }, 0);
+    };
+    // How much it takes is found out with another one.
+    let (_ours, path) = self::terminal();
+    let other = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+    // SAFETY: takes numbers only.
+    assert_eq!(unsafe { libc::fcntl(other.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }, 0);
+    let mut room = 0;
+    while let Ok(written) = (&other).write(&[b'.'; 16]) {
+        room += written;
+    }
+    set(libc::O_NONBLOCK);
+    for _ in 0..room.saturating_sub(left) / 16 {
+        if (&*terminal).write(&[b'.'; 16]).is_err() {
+            break;
+        }
+    }
+    set(0);
 }
 
 /// Starts the command with a descriptor 7 that it would inherit.
@@ -209,6 +235,14 @@ pub(crate) fn terminal() -> (std::fs::File, String) {
     (ours, path)
 }
 
+/// Gives the terminal a size.
+pub(crate) fn resize(terminal: &std::fs::File, rows: u16, columns: u16) {
+    use std::os::fd::AsRawFd as _;
+    let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: the size is a live value of the kernel's.
+    assert_eq!(unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) }, 0);
+}
+
 /// Starts the command as the leader of a session, whose terminal is its standard input where `take` says so.
 pub(crate) fn start_on_terminal(command: &mut Command, take: bool) {
     // SAFETY: between fork and exec only system calls are made.
@@ -221,6 +255,36 @@ pub(crate) fn start_on_terminal(command: &mut Command, take: bool) {
             Ok(())
         });
     }
+}
+
+/// Makes a process read the null address: a genuine fault, wherever it is. Not on machines whose registers are not known
+/// here, and not where tracing is not allowed.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn break_down(pid: i32) -> Result<(), String> {
+    let error = || Err(format!("no process may be traced here: {}", std::io::Error::last_os_error()));
+    // SAFETY: the registers are a live value of the kernel's size; the process is stopped while they change.
+    unsafe {
+        if libc::ptrace(libc::PTRACE_ATTACH, pid, 0_usize, 0_usize) == -1 {
+            return error();
+        }
+        let mut status = 0;
+        libc::waitpid(pid, &raw mut status, libc::__WALL);
+        let mut registers: libc::user_regs_struct = std::mem::zeroed();
+        if libc::ptrace(libc::PTRACE_GETREGS, pid, 0_usize, &raw mut registers) == -1 {
+            return error();
+        }
+        registers.rip = 0;
+        // No system call that would be started anew.
+        registers.orig_rax = u64::MAX;
+        libc::ptrace(libc::PTRACE_SETREGS, pid, 0_usize, &raw const registers);
+        libc::ptrace(libc::PTRACE_DETACH, pid, 0_usize, 0_usize);
+    }
+    Ok(())
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn break_down(_pid: i32) -> Result<(), String> {
+    Err("the registers of this machine are not known to the tests".to_owned())
 }
 
 /// The numbers of the system calls that a command makes before it blocks all signals; the command is ended then.

@@ -1,7 +1,7 @@
 //! Real JVMs behind the binary, 8, 17 and 21: what stops them runs their shutdown hooks, nothing else ends them.
 
 use super::common::java::{self, Jre, left_out};
-use super::lab::{Mode, Running, modes, prefixed};
+use super::lab::{Mode, Running, plain_modes, prefixed};
 use super::{HUP, INT, TERM, common, helper};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -78,7 +78,7 @@ fn command(jre: &Jre, table: Table, mode: Mode, prepared: &Prepared) -> Command 
     if let Some(root) = &jre.root {
         let root = root.to_str().unwrap();
         // `env` hides the name by which the laboratory knows a PID 1.
-        words.extend(if mode == Mode::First {
+        words.extend(if mode.is_first() {
             vec!["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child=KILL"]
         } else {
             vec!["env", "unshare", "--mount"]
@@ -129,7 +129,7 @@ fn what_stops_a_jvm_runs_its_shutdown_hooks() {
     let prepared = Prepared::new("jvm-stop");
     for jre in JRES.iter() {
         for table in [Table::Jvm, Table::Tini] {
-            for &mode in modes() {
+            for &mode in plain_modes() {
                 for signal in [TERM, INT, HUP] {
                     let mut running = Running::start(&mut command(jre, table, mode, &prepared));
                     let what = format!("Java {} behind {table:?}, {mode:?}, signal {signal}", jre.major);
@@ -152,7 +152,7 @@ fn harmless() -> impl Iterator<Item = i32> {
 fn no_other_signal_ends_a_jvm_and_a_dropped_one_is_told_once() {
     let prepared = Prepared::new("jvm-live");
     for jre in JRES.iter() {
-        for &mode in modes() {
+        for &mode in plain_modes() {
             let mut running = Running::start(&mut command(jre, Table::Jvm, mode, &prepared));
             let what = format!("Java {}, {mode:?}", jre.major);
             assert_eq!(running.line(), "ready", "{what}");
@@ -164,7 +164,7 @@ fn no_other_signal_ends_a_jvm_and_a_dropped_one_is_told_once() {
             }
             running.send(TERM);
             assert_eq!(running.code(), 143, "{what}");
-            let sender = if mode == Mode::First {
+            let sender = if mode.is_first() {
                 "outside".to_owned()
             } else {
                 format!("process {}", std::process::id())
@@ -189,22 +189,23 @@ fn name(signal: i32) -> String {
 }
 
 /// A JVM that is PID 1 itself loses a TERM of its first moments for good. Behind us it either has the default
-/// disposition still, or its hooks.
+/// disposition still, or its hooks; and Java 8, which forgets what comes between its handlers and the thread that serves
+/// them, is told again by `run`. `init` tells any program once, so it is not tried with Java 8.
 #[test]
 fn a_term_while_the_jvm_starts_always_ends_it() {
     let prepared = Prepared::new("jvm-early");
     for (offset, jre) in JRES.iter().enumerate() {
-        for (index, milliseconds) in [0, 3, 8, 15, 25, 40, 60, 90, 130, 180, 240, 300].into_iter().enumerate()
-        {
-            // Both tables and both modes, in turn; another pairing for each JVM.
-            let turn = index + offset;
-            let table = if turn.is_multiple_of(2) { Table::Jvm } else { Table::Tini };
-            let mode = modes()[(turn / 2) % modes().len()];
+        for index in 0..30 {
+            // In the order 0, 9, 18 … ms, and finer where the handlers of the JVM come; both modes, in turn.
+            let milliseconds = if index < 15 { 9 * index } else { 20 + 3 * index };
+            let turn = usize::try_from(index).unwrap() + offset;
+            let table = if jre.major == 8 || turn.is_multiple_of(2) { Table::Jvm } else { Table::Tini };
+            let mode = plain_modes()[(turn / 2) % plain_modes().len()];
             let mut running = Running::start(&mut command(jre, table, mode, &prepared));
             let pid = running.pid();
             let what = format!("Java {}, {table:?}, {mode:?}, {milliseconds} ms", jre.major);
             // Counts from the start of the JVM: before it the signal ends the preparation.
-            common::within(30, "the JVM is there", || {
+            common::within(30, &what, || {
                 let child = *super::lab::children(pid).first()?;
                 let name = std::fs::read_to_string(format!("/proc/{child}/comm")).ok()?;
                 (name == "java\n").then_some(())
@@ -214,7 +215,12 @@ fn a_term_while_the_jvm_starts_always_ends_it() {
                 std::thread::yield_now();
             }
             helper::send(pid, TERM);
-            assert_eq!(running.code(), 143, "{what}");
+            let code = running.code();
+            // Java 9 and later may trip over an end in the middle of their own start, and say so.
+            let (out, error) = running.rest();
+            let tripped =
+                jre.major > 8 && (out + &error).contains("Error occurred during initialization of VM");
+            assert!(code == 143 || code == 1 && tripped, "{what}: {code}");
         }
     }
 }

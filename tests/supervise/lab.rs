@@ -2,7 +2,9 @@
 
 use super::common::{binary, within};
 use super::helper;
+use es_entrypoint::supervise::signals::{Action, Forwarding, Signal};
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, channel};
@@ -15,6 +17,20 @@ pub(crate) enum Mode {
     Ordinary,
     /// PID 1 of a namespace of its own.
     First,
+    /// An ordinary process that prepares first: `run`, with the signals that `init` forwards.
+    Run,
+    /// The same as PID 1.
+    RunFirst,
+}
+
+impl Mode {
+    pub(crate) fn is_first(self) -> bool {
+        matches!(self, Self::First | Self::RunFirst)
+    }
+
+    pub(crate) fn prepares(self) -> bool {
+        matches!(self, Self::Run | Self::RunFirst)
+    }
 }
 
 const UNSHARE: [&str; 7] =
@@ -30,7 +46,10 @@ pub(crate) fn modes() -> &'static [Mode] {
             .output()
             .is_ok_and(|output| output.status.success())
     });
-    if allowed {
+    if allowed && nix::unistd::geteuid().is_root() {
+        &[Mode::Ordinary, Mode::First, Mode::Run, Mode::RunFirst]
+    } else if allowed {
+        eprintln!("SKIPPED: `run` is not tested here, as another user may not choose its groups");
         &[Mode::Ordinary, Mode::First]
     } else {
         eprintln!("SKIPPED: nothing is tested as PID 1, as `unshare --user --pid` is not allowed here");
@@ -38,18 +57,70 @@ pub(crate) fn modes() -> &'static [Mode] {
     }
 }
 
+/// Those without the variants of `run`.
+pub(crate) fn plain_modes() -> &'static [Mode] {
+    &modes()[..modes().len().min(2)]
+}
+
 /// A command line that begins with the way into the mode; the environment is clean.
 pub(crate) fn prefixed(mode: Mode, words: &[&str]) -> Command {
-    let words: Vec<&str> = if mode == Mode::First { [&UNSHARE, words].concat() } else { words.to_vec() };
+    let words: Vec<&str> = if mode.is_first() { [&UNSHARE, words].concat() } else { words.to_vec() };
     let mut command = Command::new(words[0]);
     command.args(&words[1..]).env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-/// `es-entrypoint init …`.
+/// `es-entrypoint init …`, or `run …` with the same meaning. The command begins behind `--` or the last option.
 pub(crate) fn init(mode: Mode, words: &[&str]) -> Command {
-    prefixed(mode, &[&[binary().to_str().unwrap(), "init"], words].concat())
+    let words = init_words(mode, words);
+    prefixed(mode, &words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Its command line.
+pub(crate) fn init_words(mode: Mode, words: &[&str]) -> Vec<String> {
+    let (options, command) = apart(words);
+    let forwarded = tini_table();
+    let own = [
+        &["run", "--config-dir", configuration(), "--user", "0:0", "--forward", &forwarded][..],
+        &["--allow", "host/root,host/memory,host/nofile,host/nproc,host/max-map-count"],
+    ]
+    .concat();
+    let own = if mode.prepares() { &own[..] } else { &["init"] };
+    let all = [&[binary().to_str().unwrap()], own, options, &["--"], command].concat();
+    all.into_iter().map(str::to_owned).collect()
+}
+
+/// The options of `init`, and the command.
+fn apart<'a>(words: &'a [&'a str]) -> (&'a [&'a str], &'a [&'a str]) {
+    const SWITCHES: [&str; 4] = ["--group", "--session", "--inherit-signals", "--no-subreaper"];
+    let mut end = 0;
+    while words[end].starts_with("--") && words[end] != "--" {
+        end += if SWITCHES.contains(&words[end]) { 1 } else { 2 };
+    }
+    (&words[..end], &words[end + usize::from(words[end] == "--")..])
+}
+
+/// What `init` forwards, for `--forward`.
+fn tini_table() -> String {
+    let table = Forwarding::tini();
+    let all = (1..=64).filter_map(Signal::from_number);
+    let forwarded: Vec<String> = all
+        .filter(|signal| ![9, 19].contains(&signal.number()) && table.action(*signal) == Action::Forward)
+        .map(|signal| signal.to_string())
+        .collect();
+    forwarded.join(",")
+}
+
+/// A configuration that needs no preparation.
+fn configuration() -> &'static str {
+    static FOLDER: OnceLock<String> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("supervise-configuration");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("elasticsearch.yml"), "cluster.name: supervise\n").unwrap();
+        folder.to_str().unwrap().to_owned()
+    })
 }
 
 /// The test program, which becomes the helper that the environment names.

@@ -1,6 +1,6 @@
 //! Rule 2 while we prepare: a stop signal ends us at any moment, and the hand-over to the child loses none.
 
-use super::lab::{Mode, Running, modes, prefixed, this_program};
+use super::lab::{Mode, Running, plain_modes, prefixed, this_program};
 use super::{INT, TERM, USR2, helper};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ fn preparing(mode: Mode, script: &str) -> Command {
 
 #[test]
 fn rule_02_a_stop_signal_ends_the_preparation() {
-    for &mode in modes() {
+    for &mode in plain_modes() {
         for signal in [1, INT, 3, TERM] {
             let mut running = Running::start(&mut preparing(mode, "echo started"));
             assert_eq!(running.line(), "preparing");
@@ -27,7 +27,7 @@ fn rule_02_a_stop_signal_ends_the_preparation() {
 
 #[test]
 fn rule_02_other_signals_wait_for_the_child() {
-    for &mode in modes() {
+    for &mode in plain_modes() {
         let mut running = Running::start(&mut preparing(mode, "echo started; sleep 60"));
         assert_eq!(running.line(), "preparing");
         running.send(USR2);
@@ -38,7 +38,7 @@ fn rule_02_other_signals_wait_for_the_child() {
 
 #[test]
 fn rule_02_a_stop_signal_between_preparation_and_spawn_starts_nothing() {
-    for &mode in modes() {
+    for &mode in plain_modes() {
         let mut running = Running::start(preparing(mode, "echo started").env("SUPERVISE_PENDING", "15"));
         assert_eq!(running.line(), "preparing");
         drop(running.child.stdin.take());
@@ -50,7 +50,7 @@ fn rule_02_a_stop_signal_between_preparation_and_spawn_starts_nothing() {
 
 #[test]
 fn rule_02_no_term_around_the_spawn_is_lost() {
-    for &mode in modes() {
+    for &mode in plain_modes() {
         for step in 0..60 {
             let mut running = Running::start(&mut preparing(mode, "exec sleep 60"));
             assert_eq!(running.line(), "preparing");
