@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -93,6 +94,8 @@ static pid_t start(char **command, void (*prepare)(void)) {
     pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | SIGCHLD, NULL, NULL, NULL, NULL);
     if (pid < 0) fail("a PID namespace");
     if (pid > 0) return pid;
+    // A probe that fails leaves nothing behind.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
     if (mount("proc", "/proc", "proc", 0, NULL) != 0) fail("/proc");
     int nothing = open("/dev/null", O_RDWR);
