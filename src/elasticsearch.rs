@@ -8,6 +8,7 @@ pub mod host_checks;
 pub mod installation;
 pub mod launch;
 pub mod overrides;
+pub mod paths;
 pub mod roles;
 pub mod settings;
 pub mod settings_table;

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use crate::cli::Options;
 use crate::elasticsearch::builtin;
 use crate::elasticsearch::installation::Installation;
-use crate::elasticsearch::launch;
 use crate::elasticsearch::version::Version;
+use crate::elasticsearch::{launch, overrides, paths};
 use crate::environment::{self, Surroundings, Variables};
 use crate::files::read::{LARGEST_VALUE, regular_file, system_text};
 use crate::files::sources::{self, JVM_OPTIONS, SourceKind, Sources};
 use crate::host;
 use crate::plan::{TemplateFile, as_template};
+use crate::settings::Settings;
 use crate::template;
 
 /// Installations are looked for here when nothing names one.
@@ -157,7 +158,8 @@ pub fn read(options: &Options, environment: &[(OsString, OsString)], arguments: 
         let embedded = &sources.templates;
         sources.plain.retain(|file| !embedded.iter().any(|it| it.relative == file.relative));
     }
-    let (variables, surroundings) = variables(environment, &sources.templates, &locations);
+    let (variables, surroundings) =
+        variables(environment, arguments, version, &sources.templates, &locations);
     Inputs { locations, version, version_source, sources, variables, surroundings }
 }
 
@@ -167,7 +169,14 @@ pub fn named_variables(
     environment: &[(OsString, OsString)],
     locations: &Locations,
 ) -> Variables {
-    variables(environment, templates, locations).0
+    variables(
+        environment,
+        &[],
+        locations.installation.as_ref().and_then(|it| it.version),
+        templates,
+        locations,
+    )
+    .0
 }
 
 /// The generation this program was born from; judged for when nothing says otherwise.
@@ -189,6 +198,8 @@ fn embedded(version: Version) -> Vec<TemplateFile> {
 
 fn variables(
     environment: &[(OsString, OsString)],
+    arguments: &[OsString],
+    version: Option<Version>,
     templates: &[TemplateFile],
     locations: &Locations,
 ) -> (Variables, Surroundings) {
@@ -201,21 +212,35 @@ fn variables(
         let read = regular_file(Path::new(&path), LARGEST_VALUE);
         environment::set_from_file(&mut variables, &name, &path, read);
     }
-    let surroundings = Surroundings {
+    let mut surroundings = Surroundings {
         host_name: host::host_name(),
         service_account_namespace: system_text(SERVICE_ACCOUNT_NAMESPACE, 256),
-        bootstrapped: is_bootstrapped(&variables, locations),
+        // Until it is known: nothing is derived from a state that may be there.
+        bootstrapped: true,
     };
     environment::derive(&mut variables, &surroundings);
+    // Earlier generations have no first start to speak of; finding the data directory takes a look at the settings.
+    if referenced.contains("INITIAL_MASTER_NODES")
+        || version.is_none_or(|it| !it.is_elasticsearch_before(7, 0))
+    {
+        let main = templates.iter().find(|file| file.is_main());
+        let mut settings =
+            main.map(|file| template::inspect(&as_template(file), &variables).settings).unwrap_or_default();
+        let outside = launch::settings_outside_file(version.unwrap_or(GUESSED), environment, arguments);
+        overrides::lay_over(&mut settings, &outside);
+        surroundings.bootstrapped = is_bootstrapped(&settings, locations);
+        environment::derive(&mut variables, &surroundings);
+    }
     (variables, surroundings)
 }
 
-/// Whether a data directory holds the state of a node that was in a cluster before.
-fn is_bootstrapped(variables: &Variables, locations: &Locations) -> bool {
-    let named = variables.text("PATH_DATA").map(PathBuf::from);
-    let default = locations.home.as_ref().map(|home| home.join("data"));
-    named
-        .into_iter()
-        .chain(default)
-        .any(|data| data.join("nodes/0/_state").is_dir() || data.join("_state").is_dir())
+/// Whether a data directory holds the state of a node that was in a cluster before. `settings` are what the server
+/// would read as far as it is known by now.
+fn is_bootstrapped(settings: &Settings, locations: &Locations) -> bool {
+    // 7.x, and from 8.0 on.
+    let states = ["nodes/0/_state", "_state"];
+    paths::written(settings, locations.home.as_deref())
+        .iter()
+        .filter(|(key, _)| key == "path.data")
+        .any(|(_, data)| states.iter().any(|state| data.join(state).is_dir()))
 }

@@ -72,7 +72,7 @@ pub fn examine(
         variables: &inputs.variables,
         version: inputs.version,
         plugins: installed.map(|it| it.plugins.as_slice()),
-        bootstrapped: installed.map(|_| inputs.surroundings.bootstrapped),
+        bootstrapped: inputs.surroundings.bootstrapped.then_some(true).or(installed.map(|_| false)),
         overrides: &overrides,
     });
     let target = target(inputs.sources.kind, &inputs.locations);

@@ -1,19 +1,20 @@
 //! The machine under the server: who it will be, which Java, which limits and directories, and what is wrong there.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cli::Options;
 use crate::elasticsearch::heap::{self, HeapInputs};
 use crate::elasticsearch::host_checks::facts::HostFacts;
 use crate::elasticsearch::host_checks::{self, HostInputs, bootstrap_checks_enforced};
 use crate::elasticsearch::launch;
+use crate::elasticsearch::paths;
 use crate::elasticsearch::version::{Product, Version};
 use crate::finding::Finding;
 use crate::host;
 use crate::plan::Ownership;
 use crate::prepare::Locations;
-use crate::settings::{Settings, Value};
+use crate::settings::Settings;
 use crate::supervise::privileges::is_root;
 use crate::supervise::users::{Identity, resolve_user};
 
@@ -49,7 +50,7 @@ pub struct Inputs<'a> {
 /// Looks at the machine and judges it.
 pub fn examine(inputs: &Inputs<'_>) -> Machine {
     let Inputs { options, environment, locations, settings, version, .. } = *inputs;
-    let directories = directories(settings, locations);
+    let directories = paths::written(settings, locations.home.as_deref());
     let java = host::find_java(Some(version), locations.home.as_deref(), environment);
     let facts = host::gather(&directories, java.as_deref(), locations.config_dir.as_deref());
     let mut findings = Vec::new();
@@ -122,58 +123,5 @@ fn identity(
             ));
             None
         }
-    }
-}
-
-/// Every directory that the server writes to, with the setting that names it. Without an installation only those with
-/// whole paths: nobody would look for the others in the root of the file system.
-fn directories(settings: &Settings, locations: &Locations) -> Vec<(String, PathBuf)> {
-    let home = locations.home.as_deref();
-    let mut found = Vec::new();
-    for (key, default) in [("path.data", "data"), ("path.logs", "logs")] {
-        let named: Vec<String> = match settings.get(key).map(|setting| &setting.value) {
-            Some(Value::List(items)) => items.clone(),
-            Some(Value::Scalar { text, .. }) if !text.is_empty() => {
-                text.split(',').map(|part| part.trim().to_owned()).collect()
-            }
-            _ => Vec::new(),
-        };
-        // A reference to another setting is the server's to resolve.
-        let named = named.into_iter().filter(|path| !path.is_empty() && !path.contains("${"));
-        let mut paths: Vec<PathBuf> = named.filter_map(|path| absolute(home, &path)).collect();
-        if paths.is_empty() && !settings.is_set(key) {
-            paths.extend(absolute(home, default));
-        }
-        found.extend(paths.into_iter().map(|path| (key.to_owned(), path)));
-    }
-    found
-}
-
-/// The server resolves relative paths against its home.
-fn absolute(home: Option<&Path>, path: &str) -> Option<PathBuf> {
-    home.map(|home| home.join(path)).or_else(|| path.starts_with('/').then(|| PathBuf::from(path)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn locations(home: Option<&str>) -> Locations {
-        Locations {
-            tried: Vec::new(),
-            home: home.map(PathBuf::from),
-            installation: None,
-            config_dir: None,
-            runtime_dir: PathBuf::from("/run/es-entrypoint"),
-            runtime_dir_is_given: false,
-        }
-    }
-
-    #[test]
-    fn without_an_installation_nothing_is_looked_for_in_the_root() {
-        assert_eq!(directories(&Settings::default(), &locations(None)), []);
-        let defaults = [("path.data", "/es/data"), ("path.logs", "/es/logs")]
-            .map(|(key, path)| (key.to_owned(), PathBuf::from(path)));
-        assert_eq!(directories(&Settings::default(), &locations(Some("/es"))), defaults);
     }
 }

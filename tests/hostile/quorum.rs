@@ -112,3 +112,37 @@ fn an_argument_overrides_the_file() {
         assert_eq!((found.code, found.started()), (code, code == 0), "{argument}: {found:?}");
     }
 }
+
+/// The state of an earlier start is found wherever the settings say that the data are, not only where it is usual.
+#[test]
+fn the_first_masters_are_named_before_the_first_start_only() {
+    let lab = Lab::new("first-masters");
+    lab.write("data/here/empty", "");
+    let template = |data: &str| {
+        format!(
+            "{data}network.host: _site_\nnode.name: es-0\ndiscovery.seed_hosts: es-0,es-1,es-2\n\
+             cluster.initial_master_nodes: ${{INITIAL_MASTER_NODES:-}}\n"
+        )
+    };
+    let initial = |words: &[&str]| {
+        let words = [&["render", "--es-version", "8.10.0"], words].concat();
+        let mut command = lab.command(words);
+        command.env("ES_HOME", lab.path("nowhere")).env("MASTER_COUNT", "3").env("MASTER_STATEFULSET", "es");
+        command.env("DATA", lab.path("data/here"));
+        let found = ended(command);
+        assert_eq!(found.code, 0, "{found:?}");
+        found.output.lines().last().unwrap_or_default().to_owned()
+    };
+    let (new, old) = ("cluster.initial_master_nodes: es-0,es-1,es-2", "cluster.initial_master_nodes: \"\"");
+    let literal = format!("path.data: {}\n", lab.text("data/here"));
+    for data in [&literal, "path.data: ${DATA}\n", "path:\n  data: [/nowhere, '${DATA}']\n"] {
+        lab.write("templates/elasticsearch.yml", template(data));
+        assert_eq!(initial(&["--templates", "templates"]), new, "{data}");
+        // 7.x, then 8.x.
+        for state in ["data/here/nodes/0/_state/x", "data/here/_state/x"] {
+            lab.write(state, "");
+            assert_eq!(initial(&["--templates", "templates"]), old, "{data} {state}");
+            std::fs::remove_dir_all(lab.path(state).parent().unwrap()).unwrap();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The directories that the settings name.
+
+use std::path::{Path, PathBuf};
+
+use crate::settings::{Settings, Value};
+
+/// Every directory that the server writes to, with the setting that names it. Without an installation only those with
+/// whole paths: nobody would look for the others in the root of the file system.
+pub fn written(settings: &Settings, home: Option<&Path>) -> Vec<(String, PathBuf)> {
+    let mut found = Vec::new();
+    for (key, default) in [("path.data", "data"), ("path.logs", "logs")] {
+        let named: Vec<String> = match settings.get(key).map(|setting| &setting.value) {
+            Some(Value::List(items)) => items.clone(),
+            Some(Value::Scalar { text, .. }) if !text.is_empty() => {
+                text.split(',').map(|part| part.trim().to_owned()).collect()
+            }
+            _ => Vec::new(),
+        };
+        // A reference to another setting is the server's to resolve.
+        let named = named.into_iter().filter(|path| !path.is_empty() && !path.contains("${"));
+        let mut paths: Vec<PathBuf> = named.filter_map(|path| absolute(home, &path)).collect();
+        if paths.is_empty() && !settings.is_set(key) {
+            paths.extend(absolute(home, default));
+        }
+        found.extend(paths.into_iter().map(|path| (key.to_owned(), path)));
+    }
+    found
+}
+
+/// The server resolves relative paths against its home.
+fn absolute(home: Option<&Path>, path: &str) -> Option<PathBuf> {
+    home.map(|home| home.join(path)).or_else(|| path.starts_with('/').then(|| PathBuf::from(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_an_installation_nothing_is_looked_for_in_the_root() {
+        assert_eq!(written(&Settings::default(), None), []);
+        let defaults = [("path.data", "/es/data"), ("path.logs", "/es/logs")]
+            .map(|(key, path)| (key.to_owned(), PathBuf::from(path)));
+        assert_eq!(written(&Settings::default(), Some(Path::new("/es"))), defaults);
+    }
+}
