@@ -83,6 +83,9 @@ pub enum Report {
 pub struct Supervision {
     pub forwarding: Forwarding,
     pub delivery: Delivery,
+    /// A child that gets its signals alone leads a group all the same, as tini's does: what it sends to its group stays
+    /// there. Otherwise only where it gets the terminal.
+    pub own_group: bool,
     /// Stop ourselves with the child when somebody sends TSTP, TTIN or TTOU.
     pub stops_with_child: bool,
     /// Where we are not PID 1: orphans below us become our children, and are ended with the rest.
@@ -122,6 +125,7 @@ impl Default for Supervision {
         Self {
             forwarding: Forwarding::tini(),
             delivery: Delivery::Single,
+            own_group: false,
             stops_with_child: false,
             subreaper: true,
             inherit_signals: false,
@@ -270,7 +274,7 @@ fn start(program: &OsStr, image: &Image, supervision: &Supervision) -> Result<St
     };
     let place = match supervision.delivery {
         Delivery::Session => Place::Session,
-        Delivery::Single if foreground.is_none() => Place::Ours,
+        Delivery::Single if foreground.is_none() && !supervision.own_group => Place::Ours,
         Delivery::Single | Delivery::Group => Place::Group,
     };
     if let Some(signal) = stopped_before(&supervision.forwarding) {

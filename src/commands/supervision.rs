@@ -47,6 +47,7 @@ pub fn of_options(options: &Options, mut forwarding: Forwarding) -> Result<Super
     Ok(Supervision {
         forwarding,
         delivery,
+        own_group: asked.dialect == Dialect::Tini,
         stops_with_child: delivery == Delivery::Session || asked.dialect == Dialect::DumbInit,
         subreaper: !asked.no_subreaper,
         inherit_signals: asked.inherit_signals,

@@ -212,11 +212,11 @@ fn our_variables_keep_working_and_win_over_theirs() {
         "set -- $(sed 's/.*) //' /proc/$$/stat); [ $3 = $$ ] && echo group; [ $4 = $$ ] && echo session; :";
     let both = "group\nsession\n";
     for (program, options, environment, out) in [
-        (&[&*tini][..], &[][..], &[][..], ""),
+        (&[&*tini][..], &[][..], &[][..], "group\n"),
         (&[&tini], &["-g"], &[], "group\n"),
         (&[&tini], &[], &[("TINI_KILL_PROCESS_GROUP", "")], "group\n"),
         (&[&tini], &[], &[("ES_ENTRYPOINT_SESSION", "true"), ("TINI_KILL_PROCESS_GROUP", "")], both),
-        (&[&tini], &[], &[("DUMB_INIT_SETSID", "1")], ""),
+        (&[&tini], &[], &[("DUMB_INIT_SETSID", "1")], "group\n"),
         (&[&dumb_init], &[], &[], both),
         (&[&dumb_init], &["-c"], &[], ""),
         (&[&dumb_init], &[], &[("DUMB_INIT_SETSID", "0")], ""),

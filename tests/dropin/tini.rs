@@ -3,7 +3,7 @@
 use super::lab::{self, Mode, Running, modes, output};
 use super::{called, command, ready, recorder};
 use crate::common::binary;
-use crate::helper;
+use crate::{common, helper};
 
 const TERM: i32 = 15;
 const USR1: i32 = 10;
@@ -43,6 +43,31 @@ fn its_group_gets_the_signal_where_that_is_asked_for() {
         running.send(USR1);
         assert_eq!((running.line(), running.line()), ("behind".to_owned(), "main".to_owned()), "{words:?}");
         assert_eq!(running.code(), 3);
+    }
+}
+
+/// A signal that the child sends to its group, as `kill 0` does, is not for us, nor is one of ours for the others in it.
+#[test]
+fn its_child_leads_a_group_but_gets_its_signals_alone() {
+    let script = "
+        trap 'echo main; exit 3' USR1
+        sh -c 'trap \"echo behind\" USR1; echo ready; while :; do sleep 0.01; done' &
+        while :; do wait $!; done";
+    for &mode in modes() {
+        let mut running =
+            Running::start(&mut command(mode, &[], &[&called("tini"), "--", "sh", "-c", script]));
+        assert_eq!(running.line(), "ready");
+        let child = common::within(10, "the child", || lab::children(running.pid()).first().copied());
+        let group = |pid: i32| nix::unistd::getpgid(Some(nix::unistd::Pid::from_raw(pid))).unwrap().as_raw();
+        assert_eq!(group(child), child, "{mode:?}");
+        assert_ne!(group(running.pid()), child, "{mode:?}");
+        let behind = common::within(10, "the one behind", || lab::children(child).first().copied());
+        running.send(USR1);
+        assert_eq!(running.line(), "main", "{mode:?}");
+        assert_eq!(running.code(), 3, "{mode:?}");
+        if mode == Mode::Ordinary {
+            helper::send(behind, 9);
+        }
     }
 }
 
