@@ -19,3 +19,5 @@ mod docker;
 mod image;
 #[path = "e2e/node.rs"]
 mod node;
+#[path = "e2e/supervision.rs"]
+mod supervision;

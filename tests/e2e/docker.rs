@@ -328,6 +328,33 @@ impl Container {
         }
     }
 
+    /// Sends a signal to the container's first process.
+    #[track_caller]
+    pub(crate) fn kill(&self, signal: &str) {
+        succeed(&["kill", "--signal", signal, &self.id]);
+    }
+
+    /// Waits for this text in the log; gives the whole.
+    #[track_caller]
+    pub(crate) fn wait_log(&self, text: &str) -> String {
+        let begun = Instant::now();
+        loop {
+            let logs = self.logs();
+            if logs.contains(text) {
+                return logs;
+            }
+            assert!(begun.elapsed() < STARTS_WITHIN, "`{text}` is not in the log of {}:\n{logs}", self.id);
+            sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The same as [`stop`](Self::stop), so long after the start.
+    #[track_caller]
+    pub(crate) fn stop_after(&self, delay: Duration) -> (Duration, i32) {
+        sleep(delay);
+        self.stop()
+    }
+
     /// `docker stop`: how long it took, and the exit code.
     #[track_caller]
     pub(crate) fn stop(&self) -> (Duration, i32) {
