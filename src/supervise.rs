@@ -96,7 +96,7 @@ pub struct Supervision {
     pub grace: Duration,
     /// How long the child may take to end after the first TERM or INT; nothing: as long as it likes.
     pub stop_timeout: Option<Duration>,
-    /// The child is a JVM, which may forget a TERM, INT or HUP of its first moments: it gets it again.
+    /// The child is a JVM of Java 8, which may forget a TERM, INT or HUP of its first moments: it gets it again.
     pub repeats_early_stop: bool,
     /// The exit code for a child that ended by the TERM or INT that we forwarded.
     pub stop_status: Option<u8>,

@@ -1,6 +1,7 @@
 //! `run`: prepare everything, or refuse; then supervise.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use crate::apply::{self, Target as Configuration};
 use crate::cli::{Options, Target};
@@ -46,7 +47,7 @@ pub fn run(options: &Options, target: &Target, environment: Vec<(OsString, OsStr
         tracing::error!("{reason}");
         return exit::CONFIG;
     }
-    let supervision = complete(supervision, &examined);
+    let supervision = complete(supervision, target, &examined);
     if let Err(error) = prepare(options, &mut examined) {
         tracing::error!("{}", error.message());
         return error.exit_code();
@@ -78,15 +79,26 @@ fn impossible(examined: &Examined) -> Option<&'static str> {
 }
 
 /// Identity, memory locking and limits, as the server needs them.
-fn complete(supervision: Supervision, examined: &Examined) -> Supervision {
+fn complete(supervision: Supervision, target: &Target, examined: &Examined) -> Supervision {
     let identity = examined.machine.as_ref().and_then(|machine| machine.identity.clone());
     Supervision {
         no_new_privileges: true,
         lock_memory: memory_lock_setting(examined.version, &examined.settings).is_some(),
         raise_limits: true,
-        repeats_early_stop: true,
+        repeats_early_stop: may_be_java_8(target, examined),
         identity,
         ..supervision
+    }
+}
+
+/// Whether the child may be a JVM that forgets a signal of its first moments. Nobody else is told anything twice.
+fn may_be_java_8(target: &Target, examined: &Examined) -> bool {
+    match target {
+        Target::Server(_) => {
+            let java = examined.machine.as_ref().and_then(|machine| machine.facts.java.as_ref());
+            java.and_then(|java| java.major).is_none_or(|major| major <= 8)
+        }
+        Target::Other { program, .. } => Path::new(program).file_name().is_some_and(|name| name == "java"),
     }
 }
 

@@ -230,6 +230,26 @@ fn the_second_life_supervises_like_the_first() {
     }
 }
 
+/// Only a JVM may need to be told twice; nobody else shall count more than was sent.
+#[test]
+fn an_early_stop_is_repeated_for_a_jvm_only() {
+    let binary = common::binary().to_str().unwrap();
+    let directory = std::env::temp_dir().join(format!("early-stop-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    let java = directory.join("java");
+    std::os::unix::fs::symlink("/bin/sh", &java).unwrap();
+    for (program, repeats) in [("sh", "false"), (java.to_str().unwrap(), "true")] {
+        let words = [binary, "run", "--user=0", "--", program, "-c", "echo ready; exec sleep 60"];
+        let mut running = Running::start(&mut prefixed(Mode::Ordinary, &words));
+        assert_eq!(running.line(), "ready");
+        await_second_life(running.pid());
+        let line = std::fs::read(format!("/proc/{}/cmdline", running.pid())).unwrap();
+        let expected = format!("\0--repeats-early-stop={repeats}\0");
+        assert!(String::from_utf8_lossy(&line).contains(&expected), "{program}");
+    }
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
 /// Rule 2: around the spawn and our own execution a signal may come at any moment. A TERM ends us or the child, and
 /// what does not end us reaches the child.
 #[test]
