@@ -28,7 +28,7 @@ fn target(child: Pid, delivery: Delivery) -> Pid {
 
 /// A JVM of Java 8 that starts forgets what comes between its handlers and the thread that asks for their signals. So
 /// what stops one this young is repeated so often, until it ends or is older; a JVM that ends already takes no notice.
-const YOUNG: Duration = Duration::from_secs(10);
+const YOUNG: Duration = Duration::from_secs(60);
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Stays until the child has ended.

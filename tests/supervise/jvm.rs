@@ -51,6 +51,8 @@ impl Prepared {
         let folder = std::env::temp_dir().join(format!("supervise-{name}-{}", std::process::id()));
         std::fs::create_dir_all(folder.join("config")).unwrap();
         std::fs::write(folder.join("config/elasticsearch.yml"), "cluster.name: jvm\n").unwrap();
+        // `run` knows a JVM by its name, which a JVM in another root has only then.
+        std::os::unix::fs::symlink("/usr/sbin/chroot", folder.join("java")).unwrap();
         Self(folder)
     }
 
@@ -69,7 +71,7 @@ impl Drop for Prepared {
 /// namespace that ends with it.
 fn command(jre: &Jre, table: Table, mode: Mode, prepared: &Prepared) -> Command {
     let binary = common::binary().to_str().unwrap();
-    let (config, runtime) = (prepared.text("config"), prepared.text("run"));
+    let (config, runtime, chroot) = (prepared.text("config"), prepared.text("run"), prepared.text("java"));
     let classes = CLASSES.to_str().unwrap();
     let java = format!("{}/bin/java", jre.home);
     // Nothing shared with JVMs of other tests.
@@ -98,7 +100,7 @@ fn command(jre: &Jre, table: Table, mode: Mode, prepared: &Prepared) -> Command 
     }
     words.push("--");
     if let Some(root) = &jre.root {
-        words.extend(["chroot", root.to_str().unwrap()]);
+        words.extend([chroot.as_str(), root.to_str().unwrap()]);
     }
     words.push(&java);
     words.extend(options);
@@ -215,7 +217,8 @@ fn a_term_while_the_jvm_starts_always_ends_it() {
                 std::thread::yield_now();
             }
             helper::send(pid, TERM);
-            let code = running.code();
+            let status = common::within(60, &what, || running.child.try_wait().unwrap());
+            let code = status.code().unwrap_or(0);
             // Java 9 and later may trip over an end in the middle of their own start, and say so.
             let (out, error) = running.rest();
             let tripped =
