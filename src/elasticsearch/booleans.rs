@@ -51,7 +51,8 @@ fn meant(text: &str) -> Option<bool> {
 /// The finding for a boolean setting that is not read as what it says.
 pub(super) fn check(setting: &Setting, version: Version) -> Option<Finding> {
     let Value::Scalar { text, .. } = &setting.value else { return None };
-    if text.is_empty() || !is_boolean(&setting.key, version) {
+    // A reference says nothing: the server resolves it.
+    if text.is_empty() || text.contains("${") || !is_boolean(&setting.key, version) {
         return None;
     }
     let meant = meant(text);
