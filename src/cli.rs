@@ -156,6 +156,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether an error of that code refuses the start.
+    pub fn is_error(&self, code: &'static str) -> bool {
+        self.judge(vec![Finding::error(code, "")]).iter().any(|finding| finding.severity == Severity::Error)
+    }
+
     /// Applies `--allow`, `--warn` and `--deny`, then `--strict`.
     pub fn judge(&self, findings: Vec<Finding>) -> Vec<Finding> {
         let mut judged = Vec::with_capacity(findings.len());

@@ -46,6 +46,8 @@ pub struct Variable {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Variables {
     map: BTreeMap<String, Variable>,
+    /// `env/service-link` does not refuse the start: such values are used.
+    pub links_are_values: bool,
 }
 
 impl Variables {
@@ -163,45 +165,80 @@ pub struct Surroundings {
     pub bootstrapped: bool,
 }
 
-/// Fills in what follows from other variables, where it is unset or empty.
+/// Fills in what follows from other variables, where it is unset or empty. What follows from a secret is one too, and
+/// what follows from a variable that cannot be used cannot be used either.
 pub fn derive(variables: &mut Variables, surroundings: &Surroundings) {
-    let is_free = |variables: &Variables, name: &str| match variables.get(name) {
-        None => true,
-        Some(variable) => variable.content == Content::Text(String::new()),
-    };
-    let text = |variables: &Variables, name: &str| {
-        variables.text(name).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
-    };
-    let masters: Option<u32> =
-        text(variables, "MASTER_COUNT").and_then(|count| count.parse().ok()).filter(|count| *count > 0);
-    let mut derived: Vec<(&str, String, String)> = Vec::new();
-    if let Some(masters) = masters {
-        derived.push(("MIN_MASTERS", quorum::majority(masters).to_string(), "MASTER_COUNT".into()));
+    let mut derived = Vec::new();
+    if let Some(count) = source(variables, "MASTER_COUNT") {
+        let masters = count.text.ok().and_then(|text| text.parse().ok()).filter(|masters: &u32| *masters > 0);
+        if count.text.is_err() || masters.is_some() {
+            let minimum = masters.map(|masters| quorum::majority(masters).to_string());
+            derived.push(("MIN_MASTERS", count, minimum));
+        }
         if !surroundings.bootstrapped
-            && masters <= LARGEST_STATEFULSET
-            && let Some(set) = text(variables, "MASTER_STATEFULSET")
+            && let Some(masters) = masters.filter(|masters| *masters <= LARGEST_STATEFULSET)
+            && let Some(set) = source(variables, "MASTER_STATEFULSET")
         {
-            let names: Vec<String> = (0..masters).map(|index| format!("{set}-{index}")).collect();
-            let from = "MASTER_STATEFULSET and MASTER_COUNT".to_owned();
-            derived.push(("INITIAL_MASTER_NODES", names.join(","), from));
+            let names = set.text.ok().map(|set| {
+                let names: Vec<String> = (0..masters).map(|index| format!("{set}-{index}")).collect();
+                names.join(",")
+            });
+            let from = if set.text.is_ok() { "MASTER_STATEFULSET and MASTER_COUNT" } else { set.from };
+            let secret = set.secret || count.secret;
+            derived.push(("INITIAL_MASTER_NODES", Source { from, secret, ..set }, names));
         }
     }
-    let node_name = match text(variables, "POD_NAME") {
-        Some(name) => (name, "POD_NAME"),
-        None => (surroundings.host_name.trim().to_owned(), "the host name"),
-    };
-    derived.push(("NODE_NAME", node_name.0, node_name.1.into()));
-    let namespace = match text(variables, "POD_NAMESPACE") {
-        Some(name) => (name, "POD_NAMESPACE"),
-        None => (surroundings.service_account_namespace.trim().to_owned(), "the service account"),
-    };
-    derived.push(("NAMESPACE", namespace.0, namespace.1.into()));
-    for (name, text, from) in derived {
-        if !text.is_empty() && is_free(variables, name) {
-            let content = Content::Text(text);
-            variables.set(name, Variable { content, origin: Origin::Derived(from), secret: false });
+    for (name, pod, else_from, otherwise) in [
+        ("NODE_NAME", "POD_NAME", "the host name", &surroundings.host_name),
+        ("NAMESPACE", "POD_NAMESPACE", "the service account", &surroundings.service_account_namespace),
+    ] {
+        let otherwise = Source { from: else_from, text: Ok(otherwise.trim()), secret: false };
+        let source = source(variables, pod).unwrap_or(otherwise);
+        derived.push((name, source, source.text.ok().map(str::to_owned)));
+    }
+    let derived: Vec<(&str, Variable)> = derived
+        .into_iter()
+        .filter_map(|(name, source, text)| {
+            let Source { from, text: read, secret } = source;
+            let content = match (text, read) {
+                (Some(text), _) => Content::Text(text),
+                (None, read) => read.err()?.clone(),
+            };
+            Some((name, Variable { content, origin: Origin::Derived(from.to_owned()), secret }))
+        })
+        .collect();
+    for (name, variable) in derived {
+        let is_free = match variables.get(name) {
+            None => true,
+            Some(variable) => is_empty(variable),
+        };
+        if is_free && !is_empty(&variable) {
+            variables.set(name, variable);
         }
     }
+}
+
+fn is_empty(variable: &Variable) -> bool {
+    matches!(&variable.content, Content::Text(text) if text.is_empty())
+}
+
+/// What a value is derived from.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    from: &'static str,
+    /// Without blanks around it, and never empty; or why it is no text.
+    text: Result<&'a str, &'a Content>,
+    secret: bool,
+}
+
+fn source<'a>(variables: &'a Variables, name: &'static str) -> Option<Source<'a>> {
+    let Variable { content, secret, .. } = variables.get(name)?;
+    let text = match content {
+        Content::Text(text) if text.trim().is_empty() => return None,
+        Content::Text(text) => Ok(text.trim()),
+        unusable => Err(unusable),
+    };
+    Some(Source { from: name, text, secret: *secret })
 }
 
 /// More masters than any cluster has: a typing error must not make a list of a billion names.

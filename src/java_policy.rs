@@ -10,6 +10,7 @@ use nix::unistd::{AccessFlags, access};
 
 use crate::cli::{Options, PolicyMode};
 use crate::elasticsearch::booleans::{self, Reading};
+use crate::elasticsearch::heap::OptionsFile;
 use crate::elasticsearch::version::{Product, Version};
 use crate::files::read::{LARGEST_VALUE, regular_file};
 use crate::files::write::is_mount_point;
@@ -36,8 +37,8 @@ pub struct Inputs<'a> {
     pub working_directory: &'a Path,
     /// Absolute: configuration, data, logs, plugins and the like, which the server may read anyway.
     pub server_directories: &'a [PathBuf],
-    /// The rendered `jvm.options`, if there is one, as name and text.
-    pub jvm_options: &'a [(String, String)],
+    /// The `jvm.options` that the server will read.
+    pub jvm_options: &'a [OptionsFile],
     /// A server is installed here: its Java is ours to patch. Any other has to be named.
     pub installed: bool,
     /// Where a policy file of our own goes.
@@ -281,8 +282,8 @@ fn java_options(inputs: &Inputs<'_>) -> String {
     if old {
         add(&variable(inputs.environment, "JAVA_OPTS").map(|it| it.to_string_lossy()).unwrap_or_default());
     } else {
-        for (_, text) in inputs.jvm_options {
-            text.split('\n').filter(|line| !line.trim_ascii_start().starts_with('#')).for_each(&mut add);
+        for file in inputs.jvm_options {
+            file.text.split('\n').filter(|line| !line.trim_ascii_start().starts_with('#')).for_each(&mut add);
         }
     }
     let name = if opensearch { "OPENSEARCH_JAVA_OPTS" } else { "ES_JAVA_OPTS" };

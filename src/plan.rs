@@ -72,6 +72,8 @@ pub struct Inputs<'a> {
     pub plugins: Option<&'a [String]>,
     /// The data directory holds a cluster's state already.
     pub bootstrapped: Option<bool>,
+    /// Nobody allowed the findings of [`UNKNOWN_COUNT`].
+    pub unknown_refuses: bool,
     /// Settings given outside the file (arguments, Java properties), which override it.
     pub overrides: &'a [(String, String)],
 }
@@ -116,11 +118,19 @@ pub fn judge(inputs: &Inputs<'_>) -> Judged {
         judge_settings(inputs, version, unset.as_ref(), &mut judged);
     }
     if let Some(unset) = unset
-        && !judged.findings.iter().any(|finding| finding.code == "quorum/unknown")
+        && !(inputs.unknown_refuses && judged.findings.iter().any(says_more))
     {
         judged.findings.push(unset);
     }
     judged
+}
+
+/// What is told instead of an unset `MIN_MASTERS`, where it refuses the start.
+pub const UNKNOWN_COUNT: [&str; 3] = ["quorum/unknown", "quorum/not-a-number", "quorum/zero"];
+
+fn says_more(finding: &Finding) -> bool {
+    UNKNOWN_COUNT.contains(&finding.code)
+        && (finding.code == "quorum/unknown" || finding.variable.as_deref() == Some("MASTER_COUNT"))
 }
 
 fn judge_settings(inputs: &Inputs<'_>, version: Version, unset: Option<&Finding>, judged: &mut Judged) {
@@ -132,14 +142,25 @@ fn judge_settings(inputs: &Inputs<'_>, version: Version, unset: Option<&Finding>
     }
     judged.findings.append(&mut found);
     judged.findings.extend(discovery::check(&judged.settings, version, inputs.plugins));
-    judged.findings.extend(quorum::check(&quorum::Inputs {
+    let count = inputs.variables.get("MASTER_COUNT");
+    let unusable = count.and_then(|count| template::unusable("MASTER_COUNT", count));
+    let mut majorities = quorum::check(&quorum::Inputs {
         settings: &judged.settings,
         version,
         master_count: inputs.variables.text("MASTER_COUNT"),
+        master_count_hidden: count.is_some_and(|count| count.secret),
         min_masters_unset: unset.and_then(|finding| finding.place.clone()),
         bootstrapped: inputs.bootstrapped,
         node_name: judged.settings.text("node.name"),
-    }));
+    });
+    if let Some(unusable) = unusable {
+        majorities.retain(|finding| finding.code != "quorum/unknown");
+        // Where `${MIN_MASTERS}` is derived from it, that place was told.
+        if !judged.findings.iter().any(|finding| finding.message == unusable.message) {
+            majorities.push(unusable);
+        }
+    }
+    judged.findings.append(&mut majorities);
 }
 
 /// Takes out the finding that `MIN_MASTERS` is unset: where a cluster is configured, `quorum/unknown` says it better.

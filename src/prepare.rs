@@ -159,17 +159,19 @@ pub fn read(options: &Options, environment: &[(OsString, OsString)], arguments: 
         sources.plain.retain(|file| !embedded.iter().any(|it| it.relative == file.relative));
     }
     let (variables, surroundings) =
-        variables(environment, arguments, version, &sources.templates, &locations);
+        variables(options, environment, arguments, version, &sources.templates, &locations);
     Inputs { locations, version, version_source, sources, variables, surroundings }
 }
 
 /// The variables for named templates, as `render TEMPLATE...` has them.
 pub fn named_variables(
+    options: &Options,
     templates: &[TemplateFile],
     environment: &[(OsString, OsString)],
     locations: &Locations,
 ) -> Variables {
     variables(
+        options,
         environment,
         &[],
         locations.installation.as_ref().and_then(|it| it.version),
@@ -197,6 +199,7 @@ fn embedded(version: Version) -> Vec<TemplateFile> {
 }
 
 fn variables(
+    options: &Options,
     environment: &[(OsString, OsString)],
     arguments: &[OsString],
     version: Option<Version>,
@@ -204,6 +207,7 @@ fn variables(
     locations: &Locations,
 ) -> (Variables, Surroundings) {
     let mut variables = environment::variables(environment);
+    variables.links_are_values = !options.is_error("env/service-link");
     let mut referenced = BTreeSet::new();
     for file in templates {
         referenced.append(&mut template::referenced_names(&as_template(file)));

@@ -25,6 +25,8 @@ pub struct Inputs<'a> {
     pub version: Version,
     /// The text of `MASTER_COUNT`, which may be anything.
     pub master_count: Option<&'a str>,
+    /// The text came from a file: messages do not show it.
+    pub master_count_hidden: bool,
     /// The template's `${MIN_MASTERS}` at this place had no value. Findings of this room then take that place, and
     /// the caller drops the `template/unset` there.
     pub min_masters_unset: Option<Place>,
@@ -48,7 +50,7 @@ fn master_count(inputs: &Inputs) -> Result<Option<u32>, Box<Finding>> {
         "set it to the number of master-eligible nodes of the whole cluster, for instance MASTER_COUNT=3";
     match number::parse(text) {
         None => {
-            let message = match shown(text) {
+            let message = match shown(text).filter(|_| !inputs.master_count_hidden) {
                 Some(text) => format!("`MASTER_COUNT` is `{text}`, not a 32-bit integer"),
                 None => "`MASTER_COUNT` is not a 32-bit integer".to_owned(),
             };
@@ -56,11 +58,14 @@ fn master_count(inputs: &Inputs) -> Result<Option<u32>, Box<Finding>> {
         }
         Some(count) => match u32::try_from(count) {
             Ok(count) if count > 0 => Ok(Some(count)),
-            _ => Err(Box::new(
-                Finding::error("quorum/zero", format!("`MASTER_COUNT` is {count}"))
-                    .variable("MASTER_COUNT")
-                    .help(help),
-            )),
+            _ => {
+                let message = if inputs.master_count_hidden {
+                    "`MASTER_COUNT` is below 1".to_owned()
+                } else {
+                    format!("`MASTER_COUNT` is {count}")
+                };
+                Err(Box::new(Finding::error("quorum/zero", message).variable("MASTER_COUNT").help(help)))
+            }
         },
     }
 }

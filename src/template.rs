@@ -17,6 +17,8 @@ use std::collections::BTreeSet;
 use crate::environment::Variables;
 use crate::finding::{Finding, Place};
 use crate::settings::Settings;
+pub use evaluate::unusable;
+pub use report::holds_secret;
 
 /// Template and rendered file are at most that many bytes.
 pub const LIMIT: usize = 32 << 20;

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use crate::apply::{self, Target};
 use crate::cli::Options;
 use crate::commands::machine::{self, Machine};
+use crate::elasticsearch::heap::OptionsFile;
 use crate::elasticsearch::installation;
 use crate::elasticsearch::launch::{self, Launch, LaunchInputs};
 use crate::elasticsearch::version::Version;
 use crate::files::read::{LARGEST_VALUE, regular_file};
 use crate::files::sources::{self, JVM_OPTIONS, SourceKind};
-use crate::finding::{self, Finding};
+use crate::finding::{self, Finding, Severity};
 use crate::host;
 use crate::java_policy::{self, Action, Planned};
+use crate::output::has_error;
 use crate::plan::{self, RenderedFile};
 use crate::prepare::{self, Inputs, Locations};
 use crate::settings::Settings;
@@ -74,6 +76,7 @@ pub fn examine(
         plugins: installed.map(|it| it.plugins.as_slice()),
         bootstrapped: inputs.surroundings.bootstrapped.then_some(true).or(installed.map(|_| false)),
         overrides: &overrides,
+        unknown_refuses: plan::UNKNOWN_COUNT.iter().all(|code| options.is_error(code)),
     });
     let target = target(inputs.sources.kind, &inputs.locations);
     take_rendered_jvm_options(&judged.files, target.as_ref(), environment, &mut inputs);
@@ -148,6 +151,9 @@ pub fn examine(
             Err(mut refused) => findings.append(&mut refused),
         }
     }
+    let is_rendered = |relative: &Path| judged.files.iter().any(|file| file.relative == relative);
+    let unrendered = inputs.sources.templates.iter().filter(|file| !is_rendered(&file.relative));
+    refuse_unrendered(options, unrendered.map(|file| file.name.as_str()), &mut findings);
     finding::sort(&mut findings);
     Examined {
         version,
@@ -163,6 +169,27 @@ pub fn examine(
     }
 }
 
+/// A template that was not rendered refuses the start, whatever was allowed.
+pub fn refuse_unrendered<'a>(
+    options: &Options,
+    unrendered: impl Iterator<Item = &'a str>,
+    findings: &mut Vec<Finding>,
+) {
+    for name in unrendered {
+        let is_here = |finding: &&Finding| finding.place.as_ref().is_some_and(|place| place.file == name);
+        let here: Vec<Finding> = findings.iter().filter(is_here).cloned().collect();
+        let Some(cause) = here.iter().find(|finding| finding.severity == Severity::Error).cloned() else {
+            continue;
+        };
+        if has_error(&options.judge(here)) {
+            continue;
+        }
+        let message = format!("`{}` was let pass, but leaves no value for this place", cause.code);
+        let help = "give the placeholder one: nothing is started with a part of its configuration".to_owned();
+        findings.push(Finding { code: "template/unset", message, help: Some(help), ..cause });
+    }
+}
+
 /// `config_dir` is the directory that the server will be pointed at.
 fn policy(
     options: &Options,
@@ -171,7 +198,7 @@ fn policy(
     inputs: &Inputs,
     machine: &Machine,
     config_dir: Option<&Path>,
-    jvm_options: &[(String, String)],
+    jvm_options: &[OptionsFile],
 ) -> Planned {
     let locations = &inputs.locations;
     let server_directories = readable_directories(settings, locations, machine, config_dir);
@@ -243,21 +270,29 @@ fn take_rendered_jvm_options(
 
 /// The `jvm.options` that the server will read: those that the start script names, else rendered ones, else those of
 /// the configuration.
-fn jvm_options(files: &[RenderedFile], inputs: &Inputs) -> Vec<(String, String)> {
+fn jvm_options(files: &[RenderedFile], inputs: &Inputs) -> Vec<OptionsFile> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let installed = inputs.locations.installation.as_ref();
-    if let Some((path, bytes)) = installed.and_then(|it| it.launch.jvm_options.as_ref()) {
-        return vec![(path.display().to_string(), text(bytes))];
-    }
-    if let Some(file) = files.iter().find(|file| file.relative == Path::new(JVM_OPTIONS)) {
-        return vec![(JVM_OPTIONS.to_owned(), text(&file.bytes))];
-    }
-    let Some(path) = inputs.locations.config_dir.as_ref().map(|directory| directory.join(JVM_OPTIONS)) else {
-        return Vec::new();
+    let named = inputs.locations.installation.as_ref().and_then(|it| it.launch.jvm_options.as_ref());
+    let rendered = files.iter().find(|file| file.relative == Path::new(JVM_OPTIONS));
+    let template = inputs.sources.templates.iter().find(|file| file.relative == Path::new(JVM_OPTIONS));
+    let (name, text, template) = match (rendered, template, named) {
+        (Some(file), Some(template), named) if named.is_none_or(|(_, bytes)| *bytes == file.bytes) => {
+            (template.name.clone(), text(&file.bytes), Some(text(&template.bytes)))
+        }
+        // What an earlier start rendered says nothing about this one, and holds its values.
+        (None, Some(_), _) => return Vec::new(),
+        (_, _, Some((path, bytes))) => (path.display().to_string(), text(bytes), None),
+        _ => {
+            let Some(path) = inputs.locations.config_dir.as_ref().map(|it| it.join(JVM_OPTIONS)) else {
+                return Vec::new();
+            };
+            let bytes = match &inputs.sources.jvm_options {
+                Some(bytes) => text(bytes),
+                None => text(&regular_file(&path, LARGEST_VALUE).unwrap_or_default()),
+            };
+            (path.display().to_string(), bytes, None)
+        }
     };
-    let bytes = match &inputs.sources.jvm_options {
-        Some(bytes) => text(bytes),
-        None => text(&regular_file(&path, LARGEST_VALUE).unwrap_or_default()),
-    };
-    vec![(path.display().to_string(), bytes)]
+    let is_shown = template.is_some() || inputs.sources.kind != SourceKind::Templates;
+    vec![OptionsFile { name, text, template, is_shown }]
 }

@@ -152,7 +152,9 @@ fn setting_row(setting: &Setting, uses: &[Use], variables: &Variables) -> Row {
 
 fn use_row(used: &Use, variables: &Variables) -> Row {
     // The default that is written in a placeholder of a secret is as secret as the value.
-    let subject = if used.secret { format!("${{{}…}}", used.name) } else { used.placeholder.clone() };
+    let is_bare = used.placeholder.len() == used.name.len() + 3;
+    let subject =
+        if used.secret && !is_bare { format!("${{{}…}}", used.name) } else { used.placeholder.clone() };
     Row {
         kind: "placeholder",
         subject,

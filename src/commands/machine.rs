@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::cli::Options;
-use crate::elasticsearch::heap::{self, HeapInputs};
+use crate::elasticsearch::heap::{self, HeapInputs, OptionsFile};
 use crate::elasticsearch::host_checks::facts::HostFacts;
 use crate::elasticsearch::host_checks::{self, HostInputs, bootstrap_checks_enforced};
 use crate::elasticsearch::launch;
@@ -43,8 +43,8 @@ pub struct Inputs<'a> {
     pub locations: &'a Locations,
     pub settings: &'a Settings,
     pub version: Version,
-    /// The rendered `jvm.options`, if there is one, as name and text.
-    pub jvm_options: &'a [(String, String)],
+    /// The `jvm.options` that the server will read.
+    pub jvm_options: &'a [OptionsFile],
 }
 
 /// Looks at the machine and judges it.

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Options;
+use crate::commands::examine::refuse_unrendered;
 use crate::exit;
 use crate::files::read::{LARGEST_TEMPLATE, standard_input, system_words};
 use crate::files::sources::{self, SourceKind, Sources};
@@ -36,7 +37,7 @@ pub fn run(
     } else {
         let locations = prepare::locate(options, environment, &[]);
         let sources = named(words, options.format);
-        let variables = prepare::named_variables(&sources.templates, environment, &locations);
+        let variables = prepare::named_variables(options, &sources.templates, environment, &locations);
         (sources, variables)
     };
     let mut findings = std::mem::take(&mut sources.findings);
@@ -53,6 +54,8 @@ pub fn run(
         rendered.push((file, outcome.bytes));
     }
     sources::refuse_wrong_directory(&sources, &mut findings);
+    let unrendered = rendered.iter().filter(|(_, bytes)| bytes.is_none());
+    refuse_unrendered(options, unrendered.map(|(file, _)| file.name.as_str()), &mut findings);
     finding::sort(&mut findings);
     let findings = options.judge(findings);
     let _ = errors.findings(&findings);

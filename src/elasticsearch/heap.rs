@@ -20,8 +20,8 @@ const COMPRESSED_POINTERS_END: u64 = 32 * GIBIBYTE;
 pub struct HeapInputs<'a> {
     pub version: Version,
     pub environment: &'a [(OsString, OsString)],
-    /// `jvm.options` and the files of `jvm.options.d` in the order of their names, as path and text.
-    pub jvm_options: &'a [(String, String)],
+    /// `jvm.options` and the files of `jvm.options.d` in the order of their names.
+    pub jvm_options: &'a [OptionsFile],
     /// 8, 17, …: decides which conditional lines of `jvm.options` hold.
     pub java_major: Option<u16>,
     /// The control group's memory limit.
@@ -30,6 +30,19 @@ pub struct HeapInputs<'a> {
     pub total_memory: Option<u64>,
     /// Whether the server refuses to start over a failed bootstrap check.
     pub enforced: bool,
+}
+
+/// A file of JVM options.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OptionsFile {
+    /// The path as the user knows it: the template's, where there is one.
+    pub name: String,
+    /// What the JVM gets.
+    pub text: String,
+    /// What the user wrote, where `text` was rendered from it. Rendering keeps the lines.
+    pub template: Option<String>,
+    /// Its lines may be shown. Those that an earlier start rendered may hold values.
+    pub is_shown: bool,
 }
 
 /// The sizes in effect, in bytes; nothing where the JVM or the server chooses.

@@ -115,13 +115,15 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
             "nodes that are left out could start a second cluster; name all of them, by their `node.name`";
         findings.push(error("quorum/initial-masters-minority", message, help.into()));
     }
+    let own = inputs.settings.get("node.name");
     let own_name = inputs.settings.text("node.name").or(inputs.node_name);
     if let Some(name) = own_name.filter(|name| !name.is_empty() && !names.contains(name))
         && roles::is_master_eligible(inputs.settings, inputs.version)
         && masters.is_none_or(|masters| different >= masters as usize)
     {
-        let shown = super::shown(name).unwrap_or("this node");
-        let message = format!("`{key}` does not name this master-eligible node, `{shown}`");
+        let shown = super::shown(name).filter(|_| own.is_none_or(|own| !own.secret));
+        let shown = shown.map_or_else(String::new, |name| format!(", `{name}`"));
+        let message = format!("`{key}` does not name this master-eligible node{shown}");
         let help = "the names must be equal to `node.name`, letter by letter; \
                     otherwise the listed nodes are waited for and the cluster never starts";
         findings.push(

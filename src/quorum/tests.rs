@@ -14,6 +14,7 @@ fn inputs<'a>(settings: &'a Settings, version: Version, master_count: Option<&'a
         settings,
         version,
         master_count,
+        master_count_hidden: false,
         min_masters_unset: None,
         bootstrapped: Some(false),
         node_name: None,

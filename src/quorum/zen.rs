@@ -41,10 +41,21 @@ pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
             junk
         }
         None => {
-            junk.push(not_a_number(setting, masters));
+            junk.push(match setting.text() {
+                Some(text) if text.contains("${") => reference(setting),
+                _ => not_a_number(setting, masters),
+            });
             junk
         }
     }
+}
+
+/// The server resolves it, from its own settings and variables: nobody can tell before what it comes to.
+fn reference(setting: &Setting) -> Finding {
+    let message = "`discovery.zen.minimum_master_nodes` is a reference that only the server resolves, so that it cannot be judged";
+    let help = "write `${MIN_MASTERS}`, with one `$`, and set MASTER_COUNT to the number of master-eligible nodes; \
+                `--allow quorum/unknown` takes it as it is";
+    setting.finding(Finding::error("quorum/unknown", message)).help(help)
 }
 
 const IS: &str = "`discovery.zen.minimum_master_nodes` is";

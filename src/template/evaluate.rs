@@ -6,6 +6,7 @@ use super::lexer::{self, Kind, Operator, Token};
 use super::report::{self, Problem};
 use super::{Format, Source, Use};
 use crate::environment::{Content, Origin, Variable, Variables};
+use crate::finding::{Finding, Severity};
 use crate::suggest::nearest;
 
 /// How the source of a placeholder has to be read before it is text: what its scalar's own style escapes.
@@ -165,52 +166,45 @@ impl<'a> Evaluator<'a> {
     }
 
     fn content(&mut self, token: Token, name: &'a str, variable: &'a Variable, out: &mut String) -> Outcome {
-        let range = (token.start, token.end);
-        let trouble = match &variable.content {
-            Content::Text(text) => match self.refusal(name, variable, text) {
+        let finding = match &variable.content {
+            Content::Text(text) => match self.refusal(name, text) {
                 None => {
-                    self.accepted[memory_slot(name)] = Accepted { name, text, secret: variable.secret };
+                    let link = self.service_link(name, variable, text);
+                    if let Some(finding) = link {
+                        self.problems.push(Problem { start: token.start, end: token.end, finding });
+                        if !self.variables.links_are_values {
+                            return BAD;
+                        }
+                    } else {
+                        self.accepted[memory_slot(name)] = Accepted { name, text, secret: variable.secret };
+                    }
                     out.push_str(text);
                     return Outcome { good: true, secret: variable.secret, source: Source::Variable };
                 }
-                Some((code, message, help)) => Problem::new(code, range, message, help),
+                Some((code, message, help)) => Some(Finding::error(code, message).help(help).variable(name)),
             },
-            Content::NotUtf8 => Problem::new(
-                "template/unsafe-value",
-                range,
-                format!("the value of `{name}` is not UTF-8 text"),
-                format!("set {name} to text; binary values cannot stand in a configuration file"),
-            ),
-            Content::BothFileAndValue => Problem::new(
-                "env/both-file-and-value",
-                range,
-                format!("`{name}` and `{name}_FILE` are both set"),
-                format!("only one of them can be meant: unset {name} or {name}_FILE"),
-            ),
-            Content::UnreadableFile { path, reason } => Problem::new(
-                "env/unreadable-file",
-                range,
-                format!("`{name}_FILE` names `{path}`, which cannot be used: {reason}"),
-                format!(
-                    "{name}_FILE must name a readable regular file of at most 1 MiB; check the mount and its mode"
-                ),
-            ),
+            _ => unusable(name, variable),
         };
-        self.problems.push(Problem { finding: trouble.finding.variable(name), ..trouble });
+        let (start, end) = (token.start, token.end);
+        self.problems.extend(finding.map(|finding| Problem { start, end, finding }));
         BAD
     }
 
-    /// Why a value must not be used: code, message and help.
-    fn refusal(&self, name: &str, variable: &Variable, text: &str) -> Option<(&'static str, String, String)> {
-        if variable.origin == Origin::Environment && is_service_link(name, text) {
-            return Some((
-                "env/service-link",
-                format!("`{name}` was set by Kubernetes for a Service of that name, not by you"),
-                format!(
-                    "Kubernetes describes every Service in variables; set `enableServiceLinks: false` in the pod spec, or rename the variable {name} or the Service"
-                ),
-            ));
+    /// What is wrong with a value that Kubernetes set: only a warning where such values are to be used.
+    fn service_link(&self, name: &str, variable: &Variable, text: &str) -> Option<Finding> {
+        if variable.origin != Origin::Environment || !is_service_link(name, text) {
+            return None;
         }
+        let severity = if self.variables.links_are_values { Severity::Warning } else { Severity::Error };
+        let message = format!("`{name}` was set by Kubernetes for a Service of that name, not by you");
+        let help = format!(
+            "Kubernetes describes every Service in variables; set `enableServiceLinks: false` in the pod spec, or rename the variable {name} or the Service"
+        );
+        Some(Finding { severity, ..Finding::error("env/service-link", message).help(help).variable(name) })
+    }
+
+    /// Why a value must not be used: code, message and help.
+    fn refusal(&self, name: &str, text: &str) -> Option<(&'static str, String, String)> {
         let unsafe_value = |what: &str, help: String| {
             Some(("template/unsafe-value", format!("the value of `{name}` contains {what}"), help))
         };
@@ -278,6 +272,35 @@ impl<'a> Evaluator<'a> {
             source: outcome.source,
         }
     }
+}
+
+/// Why a variable is no text, if it is none. What was derived from an unusable variable is blamed on that one.
+pub fn unusable(name: &str, variable: &Variable) -> Option<Finding> {
+    let name = match &variable.origin {
+        Origin::Derived(from) => from,
+        _ => name,
+    };
+    let (code, message, help) = match &variable.content {
+        Content::Text(_) => return None,
+        Content::NotUtf8 => (
+            "template/unsafe-value",
+            format!("the value of `{name}` is not UTF-8 text"),
+            format!("set {name} to text; binary values cannot stand in a configuration file"),
+        ),
+        Content::BothFileAndValue => (
+            "env/both-file-and-value",
+            format!("`{name}` and `{name}_FILE` are both set"),
+            format!("only one of them can be meant: unset {name} or {name}_FILE"),
+        ),
+        Content::UnreadableFile { path, reason } => (
+            "env/unreadable-file",
+            format!("`{name}_FILE` names `{path}`, which cannot be used: {reason}"),
+            format!(
+                "{name}_FILE must name a readable regular file of at most 1 MiB; check the mount and its mode"
+            ),
+        ),
+    };
+    Some(Finding::error(code, message).help(help).variable(name))
 }
 
 /// Whether Kubernetes set that variable for a Service: `NAME_PORT=tcp://10.0.0.1:9300` and its relatives.

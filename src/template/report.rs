@@ -80,7 +80,7 @@ impl<'a> Lines<'a> {
 }
 
 /// Whether a line may hold the literal value of something that is named like a secret.
-fn holds_secret(line: &str) -> bool {
+pub fn holds_secret(line: &str) -> bool {
     if !words(line).any(is_secret_name) {
         return false;
     }

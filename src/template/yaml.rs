@@ -358,8 +358,8 @@ impl Walker<'_, '_> {
             };
             let names = self.evaluator.names.as_deref().unwrap_or(&[]);
             collector.scalar(&self.frames, entry, &self.intended, quoted, range, names);
-            let name =
-                self.tokens.get(first).filter(|_| single).map(|token| lexer::parts(self.body, *token).name);
+            let token = self.tokens.get(first).filter(|token| single && matches!(token.kind, Kind::Value));
+            let name = token.map(|token| lexer::parts(self.body, *token).name);
             collector.mark_last(name, secret);
         }
     }

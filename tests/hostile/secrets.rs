@@ -37,7 +37,13 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("elasticsearch.yml", "a: !!int ${API_TOKEN}\n"),
     ("other.yml", "a: {b: ${API_TOKEN}}\n"),
     ("log4j2.properties", "a=${API_TOKEN}\n"),
+    (
+        "elasticsearch.yml",
+        "node.name: ${API_TOKEN}\ncluster.initial_master_nodes: [a, b, \"${API_TOKEN}\", \"${API_TOKEN}\"]\ndiscovery.seed_hosts: a\n",
+    ),
+    ("elasticsearch.yml", "node.name: ${API_TOKEN}\ncluster.initial_master_nodes: a\n"),
     ("jvm.options", "-Da=${API_TOKEN}\n"),
+    ("jvm.options", "-Xmx${API_TOKEN}\n"),
     ("java.policy", "grant { permission java.io.FilePermission \"$<API_TOKEN>\", \"read\"; };\n"),
     ("text.txt", "${API_TOKEN} ${API_TOKEN^^}\n"),
 ];
@@ -48,6 +54,7 @@ fn are_never_shown() {
     let commands: &[&[&str]] = &[
         &["check", "--log-level", "trace"],
         &["check", "--host", "--message-format", "json"],
+        &["check", "--host", "--es-version", "7.17.0"],
         &["check", "--message-format", "github"],
         &["explain", "--log-level", "debug"],
         &["explain", "--message-format", "json", "--host"],
@@ -90,6 +97,29 @@ fn defaults_of_secrets_are_as_secret() {
         let found = ended(command);
         assert_eq!(found.code, 0, "{found:?}");
         assert!(!found.everything().contains(MARK), "{found:?}");
+    }
+}
+
+#[test]
+fn what_is_derived_from_a_file_is_as_secret() {
+    let lab = Lab::new("derived");
+    lab.write(
+        "templates/elasticsearch.yml",
+        "a: ${NODE_NAME}\nb: ${NAMESPACE}\nc: ${INITIAL_MASTER_NODES}\nd: ${MIN_MASTERS}\n",
+    );
+    lab.write("secret", "xyzzy");
+    lab.write("three", "3");
+    for count in ["secret", "three"] {
+        for words in [&["explain"][..], &["check"], &["check", "--message-format", "json"]] {
+            let mut command = lab.command(words);
+            command.env("ES_ENTRYPOINT_TEMPLATES", "templates").env("MASTER_COUNT_FILE", lab.path(count));
+            for name in ["POD_NAME_FILE", "POD_NAMESPACE_FILE", "MASTER_STATEFULSET_FILE"] {
+                command.env(name, lab.path("secret"));
+            }
+            let found = ended(command);
+            assert_eq!(found.code, 78, "{found:?}");
+            assert!(!found.everything().contains(MARK), "{words:?} {count}: {found:?}");
+        }
     }
 }
 

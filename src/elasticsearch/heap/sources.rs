@@ -2,8 +2,9 @@
 
 use std::ffi::OsStr;
 
-use super::{HeapInputs, generation_before_5, options_variable};
+use super::{HeapInputs, OptionsFile, generation_before_5, options_variable};
 use crate::finding::{Finding, Place};
+use crate::template;
 
 /// Who set a size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +58,8 @@ pub(super) fn options(inputs: &HeapInputs) -> Vec<HeapOption> {
             }
         }
     } else {
-        for (path, text) in inputs.jvm_options {
-            lines(&mut options, inputs, path, text);
+        for file in inputs.jvm_options {
+            lines(&mut options, inputs, file);
         }
     }
     let name = options_variable(inputs.version);
@@ -109,17 +110,26 @@ fn option(word: &str, origin: &Origin) -> Option<HeapOption> {
     Some(HeapOption { flag: flag.trim_end_matches('=').to_owned(), maximum, size, origin: origin.clone() })
 }
 
-fn lines(options: &mut Vec<HeapOption>, inputs: &HeapInputs, path: &str, text: &str) {
-    for (index, line) in text.split('\n').enumerate() {
+fn lines(options: &mut Vec<HeapOption>, inputs: &HeapInputs, file: &OptionsFile) {
+    for (index, line) in file.text.split('\n').enumerate() {
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let Some((offset, word)) = applicable(line, inputs) else { continue };
-        let columns = |bytes: usize| line[..bytes].chars().count() + 1;
+        let Some((mut offset, word)) = applicable(line, inputs) else { continue };
+        let mut end = offset + word.len();
+        let mut shown = line;
+        // Values are not shown: the line is the one that the user wrote.
+        if let Some(written) = &file.template {
+            shown = written.split('\n').nth(index).unwrap_or("").trim_ascii_end();
+            if shown != line.trim_ascii_end() {
+                (offset, end) = (shown.len() - shown.trim_ascii_start().len(), shown.len());
+            }
+        }
+        let columns = |bytes: usize| shown[..bytes].chars().count() + 1;
         let place = Place {
-            file: path.to_owned(),
+            file: file.name.clone(),
             line: index + 1,
             column: columns(offset),
-            end_column: columns(offset + word.len()),
-            excerpt: Some(line.to_owned()),
+            end_column: columns(end),
+            excerpt: (file.is_shown && !template::holds_secret(shown)).then(|| shown.to_owned()),
             label: None,
         };
         // Only a line that is an option of ours is worth the copy.

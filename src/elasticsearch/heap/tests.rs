@@ -15,7 +15,9 @@ struct Case<'a> {
 fn told(case: &Case) -> Vec<String> {
     let environment: Vec<(OsString, OsString)> =
         case.environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
-    let jvm_options = [("config/jvm.options".to_owned(), case.jvm_options.to_owned())];
+    let name = "config/jvm.options".to_owned();
+    let jvm_options =
+        [OptionsFile { name, text: case.jvm_options.to_owned(), template: None, is_shown: true }];
     let (_, findings) = judge(&HeapInputs {
         version: case.version,
         environment: &environment,
