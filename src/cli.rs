@@ -156,16 +156,24 @@ pub struct Options {
 }
 
 impl Options {
+    fn level(&self, code: &str) -> Option<Level> {
+        self.levels.iter().rev().find(|(named, _)| *named == code).map(|(_, level)| *level)
+    }
+
     /// Whether an error of that code refuses the start.
-    pub fn is_error(&self, code: &'static str) -> bool {
-        self.judge(vec![Finding::error(code, "")]).iter().any(|finding| finding.severity == Severity::Error)
+    pub fn is_error(&self, code: &str) -> bool {
+        match self.level(code) {
+            Some(Level::Allow) => false,
+            Some(Level::Warn) => self.strict,
+            _ => true,
+        }
     }
 
     /// Applies `--allow`, `--warn` and `--deny`, then `--strict`.
     pub fn judge(&self, findings: Vec<Finding>) -> Vec<Finding> {
         let mut judged = Vec::with_capacity(findings.len());
         for mut finding in findings {
-            match self.levels.iter().rev().find(|(code, _)| *code == finding.code).map(|(_, level)| level) {
+            match self.level(finding.code) {
                 Some(Level::Allow) => continue,
                 Some(Level::Warn) => finding.severity = Severity::Warning,
                 Some(Level::Deny) => finding.severity = Severity::Error,

@@ -168,77 +168,63 @@ pub struct Surroundings {
 /// Fills in what follows from other variables, where it is unset or empty. What follows from a secret is one too, and
 /// what follows from a variable that cannot be used cannot be used either.
 pub fn derive(variables: &mut Variables, surroundings: &Surroundings) {
-    let mut derived = Vec::new();
-    if let Some(count) = source(variables, "MASTER_COUNT") {
-        let masters = count.text.ok().and_then(|text| text.parse().ok()).filter(|masters: &u32| *masters > 0);
-        if count.text.is_err() || masters.is_some() {
-            let minimum = masters.map(|masters| quorum::majority(masters).to_string());
-            derived.push(("MIN_MASTERS", count, minimum));
+    if let Some(mut count) = source(variables, "MASTER_COUNT") {
+        let masters: Option<u32> = match &count.content {
+            Content::Text(text) => text.parse().ok().filter(|masters| *masters > 0),
+            _ => None,
+        };
+        let secret = count.secret;
+        if let (Some(masters), Content::Text(text)) = (masters, &mut count.content) {
+            *text = quorum::majority(masters).to_string();
+        }
+        if masters.is_some() || !matches!(count.content, Content::Text(_)) {
+            fill(variables, "MIN_MASTERS", count);
         }
         if !surroundings.bootstrapped
             && let Some(masters) = masters.filter(|masters| *masters <= LARGEST_STATEFULSET)
-            && let Some(set) = source(variables, "MASTER_STATEFULSET")
+            && let Some(mut set) = source(variables, "MASTER_STATEFULSET")
         {
-            let names = set.text.ok().map(|set| {
-                let names: Vec<String> = (0..masters).map(|index| format!("{set}-{index}")).collect();
-                names.join(",")
-            });
-            let from = if set.text.is_ok() { "MASTER_STATEFULSET and MASTER_COUNT" } else { set.from };
-            let secret = set.secret || count.secret;
-            derived.push(("INITIAL_MASTER_NODES", Source { from, secret, ..set }, names));
+            if let Content::Text(name) = &mut set.content {
+                let names: Vec<String> = (0..masters).map(|index| format!("{name}-{index}")).collect();
+                *name = names.join(",");
+                set.origin = Origin::Derived("MASTER_STATEFULSET and MASTER_COUNT".into());
+                set.secret |= secret;
+            }
+            fill(variables, "INITIAL_MASTER_NODES", set);
         }
     }
     for (name, pod, else_from, otherwise) in [
         ("NODE_NAME", "POD_NAME", "the host name", &surroundings.host_name),
         ("NAMESPACE", "POD_NAMESPACE", "the service account", &surroundings.service_account_namespace),
     ] {
-        let otherwise = Source { from: else_from, text: Ok(otherwise.trim()), secret: false };
-        let source = source(variables, pod).unwrap_or(otherwise);
-        derived.push((name, source, source.text.ok().map(str::to_owned)));
+        let variable = source(variables, pod).unwrap_or_else(|| Variable {
+            content: Content::Text(otherwise.trim().to_owned()),
+            origin: Origin::Derived(else_from.to_owned()),
+            secret: false,
+        });
+        fill(variables, name, variable);
     }
-    let derived: Vec<(&str, Variable)> = derived
-        .into_iter()
-        .filter_map(|(name, source, text)| {
-            let Source { from, text: read, secret } = source;
-            let content = match (text, read) {
-                (Some(text), _) => Content::Text(text),
-                (None, read) => read.err()?.clone(),
-            };
-            Some((name, Variable { content, origin: Origin::Derived(from.to_owned()), secret }))
-        })
-        .collect();
-    for (name, variable) in derived {
-        let is_free = match variables.get(name) {
-            None => true,
-            Some(variable) => is_empty(variable),
-        };
-        if is_free && !is_empty(&variable) {
-            variables.set(name, variable);
+}
+
+/// What would be derived from that variable as it is: without blanks around it, and never empty.
+fn source(variables: &Variables, name: &str) -> Option<Variable> {
+    let mut variable = variables.get(name)?.clone();
+    variable.origin = Origin::Derived(name.to_owned());
+    if let Content::Text(text) = &mut variable.content {
+        *text = text.trim().to_owned();
+        if text.is_empty() {
+            return None;
         }
     }
+    Some(variable)
 }
 
-fn is_empty(variable: &Variable) -> bool {
-    matches!(&variable.content, Content::Text(text) if text.is_empty())
-}
-
-/// What a value is derived from.
-#[derive(Clone, Copy)]
-struct Source<'a> {
-    from: &'static str,
-    /// Without blanks around it, and never empty; or why it is no text.
-    text: Result<&'a str, &'a Content>,
-    secret: bool,
-}
-
-fn source<'a>(variables: &'a Variables, name: &'static str) -> Option<Source<'a>> {
-    let Variable { content, secret, .. } = variables.get(name)?;
-    let text = match content {
-        Content::Text(text) if text.trim().is_empty() => return None,
-        Content::Text(text) => Ok(text.trim()),
-        unusable => Err(unusable),
-    };
-    Some(Source { from: name, text, secret: *secret })
+/// Sets what is unset or empty.
+fn fill(variables: &mut Variables, name: &str, variable: Variable) {
+    let is_empty = |variable: &Variable| matches!(&variable.content, Content::Text(text) if text.is_empty());
+    if variables.get(name).is_none_or(is_empty) && !is_empty(&variable) {
+        variables.set(name, variable);
+    }
 }
 
 /// More masters than any cluster has: a typing error must not make a list of a billion names.

@@ -15,7 +15,6 @@ use crate::files::sources::{self, JVM_OPTIONS, SourceKind};
 use crate::finding::{self, Finding, Severity};
 use crate::host;
 use crate::java_policy::{self, Action, Planned};
-use crate::output::has_error;
 use crate::plan::{self, RenderedFile};
 use crate::prepare::{self, Inputs, Locations};
 use crate::settings::Settings;
@@ -176,17 +175,21 @@ pub fn refuse_unrendered<'a>(
     findings: &mut Vec<Finding>,
 ) {
     for name in unrendered {
-        let is_here = |finding: &&Finding| finding.place.as_ref().is_some_and(|place| place.file == name);
-        let here: Vec<Finding> = findings.iter().filter(is_here).cloned().collect();
-        let Some(cause) = here.iter().find(|finding| finding.severity == Severity::Error).cloned() else {
-            continue;
-        };
-        if has_error(&options.judge(here)) {
-            continue;
+        let mut cause = None;
+        for finding in &*findings {
+            if finding.severity == Severity::Error && finding.place.as_ref().is_some_and(|it| it.file == name)
+            {
+                cause = Some(finding);
+                if options.is_error(finding.code) {
+                    break;
+                }
+            }
         }
+        let Some(cause) = cause.filter(|cause| !options.is_error(cause.code)) else { continue };
         let message = format!("`{}` was let pass, but leaves no value for this place", cause.code);
         let help = "give the placeholder one: nothing is started with a part of its configuration".to_owned();
-        findings.push(Finding { code: "template/unset", message, help: Some(help), ..cause });
+        let refused = Finding { code: "template/unset", message, help: Some(help), ..cause.clone() };
+        findings.push(refused);
     }
 }
 
