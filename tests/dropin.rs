@@ -33,7 +33,8 @@ fn called(name: &str) -> String {
     let link = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     // Tests run at the same time, and an earlier run has left the link behind.
     if link.read_link().ok().as_deref() != Some(common::binary()) {
-        let new = link.with_file_name(format!("{name}-{}", std::process::id()));
+        let whose = std::thread::current().id();
+        let new = link.with_file_name(format!("{name}-{}-{whose:?}", std::process::id()));
         std::os::unix::fs::symlink(common::binary(), &new).unwrap();
         std::fs::rename(&new, &link).unwrap();
     }
