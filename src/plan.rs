@@ -141,7 +141,14 @@ fn judge_settings(inputs: &Inputs<'_>, version: Version, unset: Option<&Finding>
         found.retain(|finding| !BY_GENERATION.contains(&finding.code));
     }
     judged.findings.append(&mut found);
-    judged.findings.extend(discovery::check(&judged.settings, version, inputs.plugins));
+    let mut found = discovery::check(&judged.settings, version, inputs.plugins);
+    // A setting whose placeholder has no value stands in the file all the same: to call it missing would be wrong.
+    found.retain(|finding| {
+        let setting = finding.setting.as_deref().unwrap_or("");
+        judged.settings.get(setting).is_some()
+            || !judged.findings.iter().any(|other| other.setting.as_deref() == Some(setting))
+    });
+    judged.findings.append(&mut found);
     let count = inputs.variables.get("MASTER_COUNT");
     let unusable = count.and_then(|count| template::unusable("MASTER_COUNT", count));
     let mut majorities = quorum::check(&quorum::Inputs {
