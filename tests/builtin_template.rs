@@ -89,7 +89,9 @@ fn ways_to_start() {
         (vec![site, service, ("MIN_MASTERS", "2")], vec!["discovery/plugin-missing"]),
         (vec![site, service], vec!["discovery/plugin-missing", "quorum/unknown"]),
         (vec![unicast, ("MIN_MASTERS", "2")], vec!["discovery/loopback"]),
-        (vec![site, ("UNICAST_HOSTS", "a:9200"), ("MIN_MASTERS", "1")], vec!["discovery/http-port"]),
+        (vec![site, ("UNICAST_HOSTS", "a:9200"), ("MIN_MASTERS", "2")], vec!["discovery/http-port"]),
+        (vec![site, unicast, ("MIN_MASTERS", "1")], vec!["quorum/unknown"]),
+        (vec![site, unicast, ("MIN_MASTERS", "1"), ("MASTER_COUNT", "1")], vec![]),
         (
             vec![("HTTP_CORS_ENABLE", "true"), ("HTTP_CORS_ALLOW_ORIGIN", "*")],
             vec!["settings/cors-any-origin"],

@@ -52,7 +52,7 @@ pub const CODES: &[Code] = &[
     code("env/unreadable-file", ERROR, "`NAME_FILE` names a file that cannot be used"),
     code("quorum/split-brain", ERROR, "two halves of the cluster could both elect a master"),
     code("quorum/unreachable", ERROR, "more masters demanded than there are"),
-    code("quorum/unknown", ERROR, "a cluster without a known number of masters"),
+    code("quorum/unknown", EITHER, "a cluster without a known number of masters"),
     code("quorum/not-a-number", ERROR, "not a 32-bit integer"),
     code("quorum/zero", ERROR, "below 1"),
     code("quorum/fragile", WARNING, "fewer losses survived than possible"),

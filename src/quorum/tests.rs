@@ -229,6 +229,35 @@ fn unknown_takes_the_place_of_the_unset_variable() {
 }
 
 #[test]
+fn a_minimum_of_one_of_nobody_knows_how_many() {
+    let settings = together([texts(&[HOSTS]), min("1")]);
+    let found = check(&inputs(&settings, TWO, None)).remove(0);
+    assert_eq!((found.code, found.severity), ("quorum/unknown", Severity::Warning));
+    assert_eq!(
+        found.message,
+        "`discovery.zen.minimum_master_nodes` is 1, and the number of master-eligible nodes is not known"
+    );
+    assert_eq!(
+        found.help.as_deref(),
+        Some(
+            "from two of them on, the parts of a split network would each elect a master and accept writes; set \
+             MASTER_COUNT to their number, which is 1 where there is no other"
+        )
+    );
+    assert_eq!(found.variable.as_deref(), Some("MIN_MASTERS"));
+    for (pairs, count) in [
+        (&[HOSTS][..], Some("1")),
+        (&[("cluster.name", "x")], None),
+        (&[HOSTS, ("node.master", "false")], None),
+    ] {
+        let settings = together([texts(pairs), min("1")]);
+        assert_eq!(check(&inputs(&settings, TWO, count)), [], "{pairs:?} {count:?}");
+    }
+    let settings = together([texts(&[HOSTS]), min("2")]);
+    assert_eq!(check(&inputs(&settings, TWO, None)), []);
+}
+
+#[test]
 fn a_secret_is_not_shown() {
     let mut settings = from_variable(MINIMUM_MASTER_NODES, "hunter2", "MIN_SECRET");
     settings.entries[0].secret = true;

@@ -24,7 +24,12 @@ pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
     match min {
         Some(min) if min >= 1 => {
             // A number that is not known cannot be judged, and one that is junk was said already.
-            let Some(masters) = masters else { return junk };
+            let Some(masters) = masters else {
+                if min == 1 && junk.is_empty() {
+                    junk.extend(one_of_many(inputs, setting));
+                }
+                return junk;
+            };
             let words = words(setting, masters);
             arithmetic::judge(masters, i64::from(min), &words)
                 .into_iter()
@@ -109,6 +114,19 @@ fn not_a_number(setting: &Setting, masters: Option<u32>) -> Finding {
     let help =
         format!("the node would refuse to start: only digits are read; {}", majority_fix(setting, masters));
     setting.finding(Finding::error("quorum/not-a-number", message)).at(labelled(setting)).help(help)
+}
+
+/// A minimum of 1 is safe for a lone master only, and nobody said that it is one.
+fn one_of_many(inputs: &Inputs, setting: &Setting) -> Option<Finding> {
+    discovery::cluster_setting(inputs.settings)?;
+    if setting.secret || !roles::is_master_eligible(inputs.settings, inputs.version) {
+        return None;
+    }
+    let message = format!("{IS} 1, and the number of master-eligible nodes is not known");
+    Some(setting.finding(Finding::warning("quorum/unknown", message)).at(labelled(setting)).help(
+        "from two of them on, the parts of a split network would each elect a master and accept writes; set MASTER_COUNT \
+         to their number, which is 1 where there is no other",
+    ))
 }
 
 /// The setting is not there, or empty, which is the same for the server: it acts as 1.
