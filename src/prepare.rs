@@ -12,6 +12,7 @@ use crate::elasticsearch::{launch, overrides, paths};
 use crate::environment::{self, Surroundings, Variables};
 use crate::files::read::{LARGEST_VALUE, regular_file, system_text};
 use crate::files::sources::{self, JVM_OPTIONS, SourceKind, Sources};
+use crate::finding::Finding;
 use crate::host;
 use crate::plan::{TemplateFile, as_template};
 use crate::settings::Settings;
@@ -61,14 +62,22 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// What was judged, for the log: where `nothing` was found, which is no report at all, and where nobody named what
-    /// is judged. Templates of the working directory are not looked for; who has them there wants to know.
-    pub fn judged(&self, version: Version, nothing: bool) -> Option<String> {
+    /// What was judged, for the log: where `nothing` was found, which is no report at all, where nobody named what is
+    /// judged, and where findings speak of a version that nobody named. Templates of the working directory are not
+    /// looked for; who has them there wants to know.
+    pub fn judged(&self, version: Version, nothing: bool, findings: &[Finding]) -> Option<String> {
         let server = version.name();
         let named = self.sources.directory.as_ref();
+        let is_guess = self.version_source == VersionSource::Guess;
         let from = match named {
             Some(directory) if nothing => format!("`{}`", directory.display()),
-            Some(_) => return None,
+            Some(_) => {
+                let told = |text: &str| text.contains(&server);
+                let speaks = |it: &Finding| told(&it.message) || it.help.as_deref().is_some_and(told);
+                return (is_guess && findings.iter().any(speaks)).then(|| {
+                    format!("{server} is a guess from the settings: name your version with `--es-version`")
+                });
+            }
             None if self.sources.templates.is_empty() => {
                 return Some(format!(
                     "no template is built in for {server}: name yours with `--templates DIR`"
@@ -76,7 +85,7 @@ impl Inputs {
             }
             None => "the built-in template".to_owned(),
         };
-        let guess = if self.version_source == VersionSource::Guess { " (a guess)" } else { "" };
+        let guess = if is_guess { " (a guess)" } else { "" };
         let found = if nothing { ": nothing found" } else { "" };
         let unused = if named.is_none() && Path::new("config-templates").is_dir() {
             "; `config-templates` of this directory is not used without `--templates config-templates`"

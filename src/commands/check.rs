@@ -13,7 +13,7 @@ pub fn run(options: &Options, environment: &[(OsString, OsString)], output: Writ
     let findings = options.judge(examined.findings);
     let code = output.report(&findings);
     let nothing = findings.is_empty() && options.message_format == MessageFormat::Human;
-    if let Some(judged) = examined.inputs.judged(examined.version, nothing) {
+    if let Some(judged) = examined.inputs.judged(examined.version, nothing, &findings) {
         tracing::info!("{judged}");
     }
     code

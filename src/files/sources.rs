@@ -19,6 +19,7 @@ const MOST_FILES: usize = 10_000;
 const MOST_BYTES: usize = 128 << 20;
 /// The JVM's options in the configuration directory, from 5.0 on.
 pub const JVM_OPTIONS: &str = "jvm.options";
+const NOT_A_DIRECTORY: &str = "is not a directory";
 const TOO_MUCH: &str = "makes the templates larger than 128 MiB together";
 
 /// What the templates of a start are.
@@ -75,6 +76,8 @@ pub fn unreadable(name: &str, reason: &str) -> Finding {
         "more than 10,000 files or directories are no configuration: is this the right directory?"
     } else if reason.starts_with("is larger") || reason == TOO_MUCH {
         "a configuration file is small: is this the right file?"
+    } else if reason == NOT_A_DIRECTORY || reason == "holds no template" {
+        "templates are the files of a directory: name that with `--templates DIR`, or single files with `render FILE`"
     } else if reason.starts_with("is no directory of templates") {
         "it has no `elasticsearch.yml` and no `opensearch.yml`: is this the right directory? name another with `--templates DIR`, \
          or single files with `render FILE`"
@@ -241,7 +244,7 @@ fn walk(directory: &Path, findings: &mut Vec<Finding>) -> Vec<(PathBuf, PathBuf)
             Ok(entries) => entries,
             Err(error) => {
                 match error.kind() {
-                    std::io::ErrorKind::NotADirectory => refuse(&path, "is not a directory"),
+                    std::io::ErrorKind::NotADirectory => refuse(&path, NOT_A_DIRECTORY),
                     _ => refuse(&path, &reason(&error)),
                 }
                 continue;
