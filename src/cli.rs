@@ -286,9 +286,17 @@ fn invocation(
         None => Ok(()),
         Some(argument) => {
             let argument = argument.to_string_lossy();
-            let help = match command {
-                CommandName::Policy => see(word),
-                _ => format!("for templates in a directory: `es-entrypoint {word} --templates {argument}`"),
+            let help = if command == CommandName::Policy {
+                see(word)
+            } else {
+                // A template is judged with its neighbours.
+                let directory = match argument.rsplit_once('/') {
+                    _ if !argument.ends_with(".yml") => &argument,
+                    Some((directory, _)) if !directory.is_empty() => directory,
+                    Some(_) => "/",
+                    None => ".",
+                };
+                format!("for templates in a directory: `es-entrypoint {word} --templates {directory}`")
             };
             Err(UsageError::new(format_args!("`{word}` takes no argument `{argument}`"))
                 .help(format_args!("{help}")))
@@ -481,14 +489,14 @@ fn from_command_line(
 const LONG: char = '-';
 
 fn unknown_option(command: CommandName, word: &str, from: &str) -> UsageError {
+    let elsewhere = if command == CommandName::Run {
+        "arguments for the server go after `--`: `es-entrypoint run -- -Des.x=y`".into()
+    } else {
+        see(word)
+    };
     let Some(name) = from.strip_prefix("--") else {
-        let error = UsageError::new(format_args!("unknown option `{from}` of `{word}`"));
-        return if command == CommandName::Run {
-            error
-                .help(format_args!("arguments for the server go after `--`: `es-entrypoint run -- -Des.x=y`"))
-        } else {
-            error.help(format_args!("{}", see(word)))
-        };
+        return UsageError::new(format_args!("unknown option `{from}` of `{word}`"))
+            .help(format_args!("{elsewhere}"));
     };
     let known = OPTIONS.iter().filter(|row| row.is_for(command) && row.is_shown()).map(|row| row.name);
     if table::find(name).is_some() {
@@ -497,8 +505,11 @@ fn unknown_option(command: CommandName, word: &str, from: &str) -> UsageError {
     }
     let error = UsageError::new(format_args!("unknown option `{from}` of `{word}`"));
     match nearest(name, known) {
+        Some(near) if command == CommandName::Run => {
+            error.help(format_args!("did you mean `--{near}`? {elsewhere}"))
+        }
         Some(near) => error.help(format_args!("did you mean `--{near}`?")),
-        None => error.help(format_args!("{}", see(word))),
+        None => error.help(format_args!("{elsewhere}")),
     }
 }
 
@@ -736,7 +747,7 @@ fn add_levels(options: &mut Options, given: &Given, level: Level) -> Result<(), 
             let error = UsageError::new(format_args!("`{}` names an unknown finding", given.from));
             return Err(match nearest(name, known) {
                 Some(near) => error.help(format_args!("did you mean `{near}`?")),
-                None => error.help(format_args!("see `es-entrypoint help findings`")),
+                None => error.help(format_args!("commas separate codes; see `es-entrypoint help findings`")),
             });
         };
         if level != Level::Deny && code.name.starts_with("template/") {

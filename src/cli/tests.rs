@@ -113,6 +113,26 @@ fn unknown_names_get_the_nearest_one_and_never_the_value() {
         )
     );
     assert_eq!(
+        error(&["run", "--cluster.name=x"], &[]).1.as_deref(),
+        Some("arguments for the server go after `--`: `es-entrypoint run -- -Des.x=y`")
+    );
+    assert_eq!(
+        error(&["run", "--version"], &[]).1.as_deref(),
+        Some(
+            "did you mean `--session`? arguments for the server go after `--`: `es-entrypoint run -- -Des.x=y`"
+        )
+    );
+    for (argument, directory) in [("t", "t"), ("a/t/x.yml", "a/t"), ("/x.yml", "/"), ("x.yml", ".")] {
+        assert_eq!(
+            error(&["check", argument], &[]).1,
+            Some(format!("for templates in a directory: `es-entrypoint check --templates {directory}`"))
+        );
+    }
+    assert_eq!(
+        error(&["check", "--allow", "host/nofile host/memlock"], &[]).1.as_deref(),
+        Some("commas separate codes; see `es-entrypoint help findings`")
+    );
+    assert_eq!(
         error(&["check", "--output", "hunter2"], &[]),
         ("`--output` is not an option of `check`".into(), Some("see `es-entrypoint help check`".into()))
     );

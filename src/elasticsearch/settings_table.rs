@@ -83,7 +83,7 @@ const TABLE: &[Row] = &[
     row("cloud.kubernetes.", [Good, Good, Good, Good, Gone, Gone, Gone, Gone, Gone, Gone], SEED_HOSTS),
     row("cloud.aws.", [Good, Good, Old, Gone, Gone, Gone, Gone, Gone, Gone, Gone],
         "use `discovery.ec2.` settings and the keystore"),
-    row("discovery.zen.ping.multicast.", UP_TO_2, "name hosts in `discovery.zen.ping.unicast.hosts`"),
+    row("discovery.zen.ping.multicast.", UP_TO_2, "name hosts in `discovery.zen.ping.unicast.hosts`, from 7 on in `discovery.seed_hosts`"),
     row("discovery.zen.ping.unicast.hosts", [Good, Good, Good, Good, Old, Gone, Gone, Old, Old, Good],
         "use `discovery.seed_hosts`"),
     row("discovery.zen.hosts_provider", [New, New, Good, Good, Old, Gone, Gone, Old, Old, Good],

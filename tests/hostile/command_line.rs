@@ -48,7 +48,7 @@ fn what_is_refused() {
         (
             &["run", "--strickt"][..],
             "",
-            "error: unknown option `--strickt` of `run`\n  = help: did you mean `--strict`?\n",
+            "error: unknown option `--strickt` of `run`\n  = help: did you mean `--strict`? arguments for the server go after `--`: ",
         ),
         (&["run", "--output=x"], "", "error: `--output` is not an option of `run`\n"),
         (&["run", "-x"], "", "error: unknown option `-x` of `run`\n"),
