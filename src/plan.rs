@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::elasticsearch::version::Version;
 use crate::elasticsearch::{discovery, overrides, settings as settings_rules};
 use crate::environment::Variables;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::quorum;
 use crate::settings::Settings;
 use crate::template::{self, Format, Inspected, Template};
@@ -129,7 +129,9 @@ pub fn judge(inputs: &Inputs<'_>) -> Judged {
 pub const UNKNOWN_COUNT: [&str; 3] = ["quorum/unknown", "quorum/not-a-number", "quorum/zero"];
 
 fn says_more(finding: &Finding) -> bool {
-    UNKNOWN_COUNT.contains(&finding.code)
+    // A warning refuses nothing: where the arguments say 1, the placeholder is as unset as before.
+    finding.severity == Severity::Error
+        && UNKNOWN_COUNT.contains(&finding.code)
         && (finding.code == "quorum/unknown" || finding.variable.as_deref() == Some("MASTER_COUNT"))
 }
 
