@@ -22,6 +22,7 @@ pub fn check(settings: &Settings, version: Version) -> Vec<Finding> {
         }
         findings.extend(booleans::check(setting, version));
         findings.extend(settings_table::check(setting, version));
+        findings.extend(about_texts(setting, version));
     }
     findings.extend(any_origin(settings, version));
     findings
@@ -47,6 +48,32 @@ fn null(setting: &Setting) -> Finding {
     setting.finding(Finding::error("settings/null", message)).help(help)
 }
 
+/// What is wrong with the texts of a setting: a reference that the generation no longer resolves, and commas that stand
+/// literally in an element of a list (those of a variable are told while its value is rendered).
+fn about_texts(setting: &Setting, version: Version) -> Option<Finding> {
+    let (all, is_list) = match &setting.value {
+        Value::Scalar { text, .. } => (std::slice::from_ref(text), false),
+        Value::List(items) => (items.as_slice(), setting.variables.is_empty()),
+        Value::Null => return None,
+    };
+    all.iter().enumerate().find_map(|(index, text)| {
+        let finding = if text.contains("${env.") && !version.is_elasticsearch_before(5, 0) {
+            Finding::error("settings/removed", "`${env.NAME}` is no reference from 5.0 on")
+                .help("the node would not start; write `${NAME}`, which is replaced here")
+        } else if text.contains("${prompt.") && !version.is_elasticsearch_before(6, 0) {
+            Finding::error("settings/removed", "`${prompt.…}` is no reference from 6.0 on")
+                .help("the node would not start; put the secret into the keystore")
+        } else if is_list && text.contains(',') {
+            Finding::warning("settings/list-in-string", "an element of this list has a comma")
+                .help("Elasticsearch splits a plain string at commas, not the elements of a list: write one element for each")
+        } else {
+            return None;
+        };
+        let place = setting.item_places.get(index).unwrap_or(&setting.place).clone();
+        Some(setting.finding(finding).at(place))
+    })
+}
+
 /// Browser pages from anywhere may talk to a node that, up to 7, asks nobody for a password.
 fn any_origin(settings: &Settings, version: Version) -> Option<Finding> {
     let enabled = settings.text("http.cors.enabled")?;
@@ -63,7 +90,7 @@ fn any_origin(settings: &Settings, version: Version) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::samples::{null as empty, texts, together};
+    use super::samples::{list, null as empty, texts, together};
     use super::*;
 
     const TWO: Version = Version::elasticsearch(2, 3, 4);
@@ -96,6 +123,44 @@ mod tests {
         let help = "Elasticsearch 1.7.5 takes the last one without a word; remove this one or that in line 1";
         let one = Version::elasticsearch(1, 7, 5);
         assert_eq!(found(&settings, one), [("settings/duplicate-key", message, help.to_owned())]);
+    }
+
+    #[test]
+    fn references_that_a_generation_dropped() {
+        let settings = together([
+            texts(&[("a", "x${env.HOME}"), ("b", "${prompt.text}"), ("c", "${path.data}")]),
+            list("d", &["x", "${env.HOME:y}"]),
+        ]);
+        let keys = |version| -> Vec<String> {
+            let found = check(&settings, version);
+            assert!(found.iter().all(|finding| finding.code == "settings/removed"), "{found:?}");
+            found.into_iter().filter_map(|finding| finding.setting).collect()
+        };
+        assert_eq!(keys(TWO), [""; 0]);
+        assert_eq!(keys(Version::elasticsearch(5, 6, 16)), ["a", "d"]);
+        assert_eq!(keys(Version::elasticsearch(6, 0, 0)), ["a", "b", "d"]);
+        assert_eq!(keys(Version::opensearch(1, 3, 0)), ["a", "b", "d"]);
+        assert_eq!(
+            found(&texts(&[("a", "x${env.HOME}")]), Version::elasticsearch(7, 17, 0)),
+            [(
+                "settings/removed",
+                "`${env.NAME}` is no reference from 5.0 on".to_owned(),
+                "the node would not start; write `${NAME}`, which is replaced here".to_owned()
+            )]
+        );
+    }
+
+    #[test]
+    fn several_hosts_in_one_element() {
+        assert_eq!(
+            found(&list("hosts", &["a", "b,c"]), TWO),
+            [(
+                "settings/list-in-string",
+                "an element of this list has a comma".to_owned(),
+                "Elasticsearch splits a plain string at commas, not the elements of a list: write one element for each".to_owned()
+            )]
+        );
+        assert_eq!(found(&list("hosts", &["a", "b"]), TWO), []);
     }
 
     #[test]
