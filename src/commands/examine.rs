@@ -15,7 +15,7 @@ use crate::files::sources::{self, JVM_OPTIONS, SourceKind};
 use crate::finding::{self, Finding, Severity};
 use crate::host;
 use crate::java_policy::{self, Action, Planned};
-use crate::plan::{self, RenderedFile};
+use crate::plan::{self, RenderedFile, TemplateFile};
 use crate::prepare::{self, Inputs, Locations};
 use crate::settings::Settings;
 use crate::template::Inspected;
@@ -151,8 +151,8 @@ pub fn examine(
         }
     }
     let is_rendered = |relative: &Path| judged.files.iter().any(|file| file.relative == relative);
-    let unrendered = inputs.sources.templates.iter().filter(|file| !is_rendered(&file.relative));
-    refuse_unrendered(options, unrendered.map(|file| file.name.as_str()), &mut findings);
+    let mut unrendered = inputs.sources.templates.iter().filter(|file| !is_rendered(&file.relative));
+    refuse_unrendered(options, &mut unrendered, &mut findings);
     finding::sort(&mut findings);
     Examined {
         version,
@@ -171,13 +171,14 @@ pub fn examine(
 /// A template that was not rendered refuses the start, whatever was allowed.
 pub fn refuse_unrendered<'a>(
     options: &Options,
-    unrendered: impl Iterator<Item = &'a str>,
+    unrendered: &mut dyn Iterator<Item = &'a TemplateFile>,
     findings: &mut Vec<Finding>,
 ) {
-    for name in unrendered {
+    for TemplateFile { name, .. } in unrendered {
         let mut cause = None;
         for finding in &*findings {
-            if finding.severity == Severity::Error && finding.place.as_ref().is_some_and(|it| it.file == name)
+            if finding.severity == Severity::Error
+                && finding.place.as_ref().is_some_and(|it| it.file == *name)
             {
                 cause = Some(finding);
                 if options.is_error(finding.code) {

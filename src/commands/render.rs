@@ -54,8 +54,8 @@ pub fn run(
         rendered.push((file, outcome.bytes));
     }
     sources::refuse_wrong_directory(&sources, &mut findings);
-    let unrendered = rendered.iter().filter(|(_, bytes)| bytes.is_none());
-    refuse_unrendered(options, unrendered.map(|(file, _)| file.name.as_str()), &mut findings);
+    let mut unrendered = rendered.iter().filter(|(_, bytes)| bytes.is_none()).map(|(file, _)| *file);
+    refuse_unrendered(options, &mut unrendered, &mut findings);
     finding::sort(&mut findings);
     let findings = options.judge(findings);
     let _ = errors.findings(&findings);
