@@ -169,9 +169,9 @@ pub fn examine(
 }
 
 /// A template that was not rendered refuses the start, whatever was allowed.
-pub fn refuse_unrendered<'a>(
+pub fn refuse_unrendered(
     options: &Options,
-    unrendered: &mut dyn Iterator<Item = &'a TemplateFile>,
+    unrendered: &mut dyn Iterator<Item = &TemplateFile>,
     findings: &mut Vec<Finding>,
 ) {
     for TemplateFile { name, .. } in unrendered {
