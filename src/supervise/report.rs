@@ -66,10 +66,12 @@ impl Death<'_> {
         };
         let _ = match self.memory_kills {
             None => Ok(()),
-            Some(0) => write!(line, "; none of this container was killed for memory"),
+            Some(0) => write!(line, "; no process of this container was killed for memory"),
             Some(count) => write!(
                 line,
-                "; the kernel killed {count} of this container for memory: raise its memory limit, or lower the heap"
+                "; the kernel killed {count} process{} of this container for memory: raise its memory limit, or lower \
+                 the heap",
+                if count == 1 { "" } else { "es" }
             ),
         };
         line
@@ -145,7 +147,7 @@ mod tests {
             (
                 Death { ending: Ending::Exited(143), first: Some(first), memory_kills: Some(0), ..DEATH },
                 "`java` (process 7) exited with code 143 (128 + TERM) after 1.234 s; first signal: TERM from outside, \
-                 forwarded 0.042 s before; none of this container was killed for memory",
+                 forwarded 0.042 s before; no process of this container was killed for memory",
             ),
             (
                 Death {
@@ -155,7 +157,7 @@ mod tests {
                     ..DEATH
                 },
                 "`java` (process 7) was killed by signal 9 (KILL) after 2 h 3 min; no signal was forwarded to it before; \
-                 the kernel killed 1 of this container for memory: raise its memory limit, or lower the heap",
+                 the kernel killed 1 process of this container for memory: raise its memory limit, or lower the heap",
             ),
             (
                 Death {

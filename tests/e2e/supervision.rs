@@ -149,7 +149,7 @@ fn the_kernels_kill_for_memory_is_in_the_death_report() {
         assert_eq!(finished.code, 137, "{kind:?}: {finished:?}");
         let line = finished.stderr.lines().find(|line| line.contains("`tail` (process ")).unwrap_or_default();
         assert!(line.contains(") was killed by signal 9 (KILL) after "), "{kind:?}: {finished:?}");
-        let told = "; no signal was forwarded to it before; the kernel killed 1 of this container for memory: \
+        let told = "; no signal was forwarded to it before; the kernel killed 1 process of this container for memory: \
                     raise its memory limit, or lower the heap";
         assert!(line.ends_with(told), "{kind:?}: {finished:?}");
     }
