@@ -51,19 +51,12 @@ pub fn runtime_directory(locations: &Locations) -> Result<PathBuf, WriteError> {
         Ok(()) => io::Error::from_raw_os_error(nix::libc::EACCES),
         Err(error) => error,
     };
-    let refused = || {
-        WriteError::Create(format!(
-            "`{}` cannot be created: {}; it holds the staged configuration: mount a tmpfs there, or name another \
-             directory with ES_ENTRYPOINT_RUNTIME_DIR",
-            wanted.display(),
-            system_words(&error)
-        ))
-    };
+    let refused = || WriteError::Create(no_runtime_directory(wanted, &error));
     if locations.runtime_dir_is_given {
         return Err(refused());
     }
     let user = nix::unistd::geteuid().as_raw();
-    let own = std::env::temp_dir().join(format!("es-entrypoint-{user}"));
+    let own = substitute(user);
     make_directory(&own).map_err(|_| refused())?;
     // The temporary directory is everybody's: only a directory that is ours alone will do.
     let metadata = fs::symlink_metadata(&own).map_err(|_| refused())?;
@@ -71,6 +64,43 @@ pub fn runtime_directory(locations: &Locations) -> Result<PathBuf, WriteError> {
         return Err(refused());
     }
     Ok(own)
+}
+
+/// Takes the place of the default runtime directory, for that user.
+fn substitute(user: u32) -> PathBuf {
+    std::env::temp_dir().join(format!("es-entrypoint-{user}"))
+}
+
+fn no_runtime_directory(wanted: &Path, error: &io::Error) -> String {
+    format!(
+        "`{}` cannot be created: {}; it holds the staged configuration: mount a tmpfs there, or name another directory \
+         with ES_ENTRYPOINT_RUNTIME_DIR",
+        wanted.display(),
+        system_words(error)
+    )
+}
+
+/// What [`runtime_directory`] would say, without making anything; nothing where it would go well.
+pub fn runtime_problem(locations: &Locations) -> Option<String> {
+    let wanted = &locations.runtime_dir;
+    let error = closed(wanted)?;
+    let other =
+        if locations.runtime_dir_is_given { None } else { Some(substitute(nix::unistd::geteuid().as_raw())) };
+    if other.is_some_and(|other| closed(&other).is_none()) {
+        return None;
+    }
+    Some(no_runtime_directory(wanted, &error))
+}
+
+/// Why nothing can be made there: the nearest directory that exists is not to be written to.
+fn closed(path: &Path) -> Option<io::Error> {
+    let nearest = path.ancestors().find(|ancestor| ancestor.exists())?;
+    let number = if nearest.is_dir() {
+        access(nearest, AccessFlags::W_OK | AccessFlags::X_OK).err()? as i32
+    } else {
+        nix::libc::ENOTDIR
+    };
+    Some(io::Error::from_raw_os_error(number))
 }
 
 /// Makes the directory with all that is missing above it. The mode is what the server's user needs, whatever the umask.

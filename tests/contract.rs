@@ -152,3 +152,28 @@ fn check_says_what_it_judged() {
         "es-entrypoint: info: no template is built in for Elasticsearch 9.0.0: name yours with `--templates DIR`\n"
     );
 }
+
+#[test]
+fn check_says_that_the_staged_configuration_has_no_place() {
+    let place = Place::new("runtime");
+    place.write("config/elasticsearch.yml", "cluster.name: ${NAME:-x}\n");
+    place.write("file", "");
+    let check = |runtime: &str| {
+        let words = ["check", "--host", "--config-dir", "config", "--runtime-dir", runtime];
+        // Whatever the machine of the test is like.
+        let allowed = "host/nofile,host/nproc,host/memory,host/max-map-count,host/root,host/memlock,heap/over-limit,\
+                       host/java-version";
+        call(&place.0, &[("ES_ENTRYPOINT_ALLOW", allowed)], &words)
+    };
+    let shown = place.0.join("file/below");
+    let expected = format!(
+        "error[host/runtime-dir]: `{}` cannot be created: not a directory\n  = help: it holds the staged configuration: \
+         mount a tmpfs there, or name another directory with ES_ENTRYPOINT_RUNTIME_DIR\n1 error\n",
+        shown.display()
+    );
+    let (code, output, errors) = check("file/below");
+    assert_eq!((code, output.as_str()), (78, expected.as_str()), "{errors}");
+    let (code, output, errors) = check("new/below");
+    assert_eq!((code, output.as_str()), (0, ""), "{errors}");
+    assert!(!place.0.join("new").exists());
+}

@@ -164,6 +164,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("host/nofile", "src/elasticsearch/host_checks/tests.rs"),
     ("host/nproc", "src/elasticsearch/host_checks/tests.rs"),
     ("host/root", "src/elasticsearch/host_checks/tests.rs"),
+    ("host/runtime-dir", "tests/contract.rs"),
     ("host/user", "tests/cli.rs"),
     ("launch/blank-in-option", "src/elasticsearch/launch/tests.rs"),
     ("launch/class-path", "src/elasticsearch/launch/tests.rs"),

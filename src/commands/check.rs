@@ -2,19 +2,32 @@
 
 use std::ffi::OsString;
 
+use crate::apply::{self, Target};
 use crate::cli::Options;
-use crate::commands::examine;
+use crate::commands::examine::{self, Examined};
+use crate::finding::Finding;
 use crate::finding::report::MessageFormat;
 use crate::output::Writer;
 
 /// Reports; gives the exit code.
 pub fn run(options: &Options, environment: &[(OsString, OsString)], output: Writer) -> u8 {
-    let examined = examine::examine(options, environment, &[], examine::Depth::check(options));
-    let findings = options.judge(examined.findings);
+    let mut examined = examine::examine(options, environment, &[], examine::Depth::check(options));
+    examined.findings.extend(no_runtime_directory(&examined));
+    let findings = options.judge(std::mem::take(&mut examined.findings));
     let code = output.report(&findings);
     let nothing = findings.is_empty() && options.message_format == MessageFormat::Human;
     if let Some(judged) = examined.inputs.judged(examined.version, nothing, &findings) {
         tracing::info!("{judged}");
     }
     code
+}
+
+/// A start stages the configuration; `run` tries it and then says what went wrong.
+fn no_runtime_directory(examined: &Examined) -> Option<Finding> {
+    if examined.machine.is_none() || !matches!(examined.target, Some(Target::Staged(_))) {
+        return None;
+    }
+    let problem = apply::runtime_problem(&examined.inputs.locations)?;
+    let (message, help) = problem.split_once("; ").unwrap_or((&problem, ""));
+    Some(Finding::error("host/runtime-dir", message).help(help))
 }

@@ -113,6 +113,7 @@ pub const CODES: &[Code] = &[
     code("host/java-version", ERROR, "a Java that this generation cannot run on"),
     code("host/address-space", EITHER, "the address space is limited"),
     code("host/file-size", EITHER, "the size of files is limited"),
+    code("host/runtime-dir", ERROR, "the staged configuration can be written nowhere; `run` ends with 73"),
     code("host/user", ERROR, "`--user` names nobody"),
     code("heap/invalid", ERROR, "a heap size that the JVM refuses"),
     code("heap/xms-xmx", EITHER, "initial and maximum heap differ"),
