@@ -208,6 +208,7 @@ fn what_is_refused_has_a_place_and_a_way_out() {
         ("OPEN", "$"),
         ("QUOTE", "\""),
         ("LINES", "a\nb"),
+        ("COMMENT", " # x"),
         ("ES_PORT", "tcp://10.0.0.1:9300"),
     ];
     for (format, template, code, line, column, end_column) in [
@@ -229,6 +230,7 @@ fn what_is_refused_has_a_place_and_a_way_out() {
         (Properties, "k = ${LOOKUP}\n", "template/unsafe-value", 1, 5, 14),
         (Properties, "k = ${OPEN}{x}\n", "template/unsafe-value", 1, 5, 12),
         (JvmOptions, "-Dx=${LINES}\n", "template/unsafe-value", 1, 5, 13),
+        (JvmOptions, "-Da\n ${U:-}${COMMENT}-Dx\n", "template/unsafe-value", 2, 8, 18),
         (Policy, "permission \"$<QUOTE>\"\n", "template/unsafe-value", 1, 13, 21),
         (Policy, "$<CLUSTER_NAME>\n", "template/syntax", 1, 1, 16),
         (Text, "x ${}\n", "template/syntax", 1, 3, 6),

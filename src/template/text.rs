@@ -269,8 +269,8 @@ impl<'a> Scan<'a> {
                 }
             }
             Format::JvmOptions => {
-                let before =
-                    self.body.get(lexer::line_start(self.body, token.start)..token.start).unwrap_or("");
+                // What was rendered: placeholders before this one may have given nothing.
+                let before = out.get(lexer::line_start(out, out.len())..).unwrap_or("");
                 if before.trim_start_matches([' ', '\t']).is_empty() && value.trim_start().starts_with('#') {
                     let message = "a value would make this line a comment".to_owned();
                     let help = "the line begins with the placeholder: remove the `#` from the value";
@@ -296,7 +296,14 @@ impl<'a> Scan<'a> {
 /// Whether the text before a place in a logical line has not reached the end of the key.
 fn is_key(before: &str) -> bool {
     let mut escaped = false;
-    for character in before.trim_start_matches([' ', '\t', '\x0c']).chars() {
+    // Blanks at the beginning of a line are dropped, also where a `\` has joined it to the one before.
+    let mut indented = true;
+    for character in before.chars() {
+        let is_break = matches!(character, '\n' | '\r');
+        if indented && (is_break || matches!(character, ' ' | '\t' | '\x0c')) {
+            continue;
+        }
+        indented = escaped && is_break;
         if escaped {
             escaped = false;
         } else if character == '\\' {
@@ -359,5 +366,9 @@ mod tests {
         assert!(is_key("  a\\ b"));
         assert!(!is_key("a ="));
         assert!(!is_key("a "));
+        assert!(is_key("a\\\n  b"));
+        assert!(is_key("a\\\r\n\t"));
+        assert!(!is_key("a\\\n b "));
+        assert!(!is_key("a=\\\n b"));
     }
 }
