@@ -385,7 +385,9 @@ fn kubeconfig_findings(inputs: &Inputs<'_>, findings: &mut Vec<Finding>) {
     let flag = variable(inputs.environment, "KUBERNETES_AUTH_TRYKUBECONFIG");
     let flag = flag.map(|value| value.to_string_lossy().into_owned());
     findings.extend(kubeconfig::check_flag(flag.as_deref(), path.is_some()));
-    let Some(path) = path else { return };
+    // A file that the client does not look at need not be there.
+    let is_ignored = flag.is_some_and(|value| !value.trim().eq_ignore_ascii_case("true"));
+    let Some(path) = path.filter(|_| !is_ignored) else { return };
     let look = |path: &Path| -> Access {
         if !path.exists() {
             return Access::Missing;
