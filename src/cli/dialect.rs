@@ -2,8 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 
+use super::SupervisionOptions;
+use super::given::Given;
 use super::table::{VARIABLE_PREFIX, find};
-use super::{Given, SupervisionOptions};
 use crate::exit;
 
 /// What the names of all variables start with that mean something on the command line.

@@ -1,4 +1,7 @@
+use super::table::{OPTIONS, Takes};
 use super::*;
+use crate::finding::{Finding, Severity};
+use std::ffi::OsStr;
 
 fn words(list: &[&str]) -> Vec<OsString> {
     list.iter().map(OsString::from).collect()
