@@ -147,6 +147,12 @@ enum Found {
 /// Waking us for each one costs those who make them more.
 const LOOKS: u32 = 64;
 
+/// Whether another child ends within a moment.
+fn another_ends() -> bool {
+    let children = SignalSet::of(&[Signal::CHLD]);
+    (0..LOOKS).any(|_| system::wait(children, Some(Duration::ZERO)).is_some())
+}
+
 /// Reaps all that have ended.
 fn reap_all(child: Pid, supervision: &Supervision) -> Found {
     // Where we shall not be the parent of what is left, its group is told to end: now, for once the child is reaped its
@@ -156,15 +162,16 @@ fn reap_all(child: Pid, supervision: &Supervision) -> Found {
         let _ = system::kill(target, Signal::TERM);
     }
     let mut found = Found::Running;
-    let mut looks = 0;
+    let mut reaped = false;
     loop {
         match system::reap() {
             Reaped::Child(pid, ending) if pid == child => found = Found::Ended(ending),
             Reaped::Child(pid, ending) => {
                 tell_reaped(pid, ending, supervision);
-                looks = LOOKS;
+                reaped = true;
             }
-            Reaped::NoneEnded if looks > 0 && found == Found::Running => looks -= 1,
+            Reaped::NoneEnded if found == Found::Running && std::mem::take(&mut reaped) && another_ends() => {
+            }
             Reaped::NoChildren if found == Found::Running => return Found::Lost,
             Reaped::NoneEnded | Reaped::NoChildren => return found,
         }
