@@ -51,7 +51,7 @@ pub fn runtime_directory(locations: &Locations) -> Result<PathBuf, WriteError> {
         Ok(()) => io::Error::from_raw_os_error(nix::libc::EACCES),
         Err(error) => error,
     };
-    let refused = || WriteError::Create(no_runtime_directory(wanted, &error));
+    let refused = || WriteError::Create(format!("{}; {RUNTIME_HELP}", cannot_be_created(wanted, &error)));
     if locations.runtime_dir_is_given {
         return Err(refused());
     }
@@ -71,16 +71,15 @@ fn substitute(user: u32) -> PathBuf {
     std::env::temp_dir().join(format!("es-entrypoint-{user}"))
 }
 
-fn no_runtime_directory(wanted: &Path, error: &io::Error) -> String {
-    format!(
-        "`{}` cannot be created: {}; it holds the staged configuration: mount a tmpfs there, or name another directory \
-         with ES_ENTRYPOINT_RUNTIME_DIR",
-        wanted.display(),
-        system_words(error)
-    )
+/// What to do where there is no runtime directory.
+pub const RUNTIME_HELP: &str = "it holds the staged configuration: mount a tmpfs there, or name another directory with \
+                                ES_ENTRYPOINT_RUNTIME_DIR";
+
+fn cannot_be_created(wanted: &Path, error: &io::Error) -> String {
+    format!("`{}` cannot be created: {}", wanted.display(), system_words(error))
 }
 
-/// What [`runtime_directory`] would say, without making anything; nothing where it would go well.
+/// What [`runtime_directory`] would say before [`RUNTIME_HELP`], without making anything; nothing where it would go well.
 pub fn runtime_problem(locations: &Locations) -> Option<String> {
     let wanted = &locations.runtime_dir;
     let error = closed(wanted)?;
@@ -89,7 +88,7 @@ pub fn runtime_problem(locations: &Locations) -> Option<String> {
     if other.is_some_and(|other| closed(&other).is_none()) {
         return None;
     }
-    Some(no_runtime_directory(wanted, &error))
+    Some(cannot_be_created(wanted, &error))
 }
 
 /// Why nothing can be made there: the nearest directory that exists is not to be written to.

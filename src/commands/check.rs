@@ -27,7 +27,6 @@ fn no_runtime_directory(examined: &Examined) -> Option<Finding> {
     if examined.machine.is_none() || !matches!(examined.target, Some(Target::Staged(_))) {
         return None;
     }
-    let problem = apply::runtime_problem(&examined.inputs.locations)?;
-    let (message, help) = problem.split_once("; ").unwrap_or((&problem, ""));
-    Some(Finding::error("host/runtime-dir", message).help(help))
+    let message = apply::runtime_problem(&examined.inputs.locations)?;
+    Some(Finding::error("host/runtime-dir", message).help(apply::RUNTIME_HELP))
 }
