@@ -12,7 +12,6 @@ use nix::unistd::{AccessFlags, access};
 use crate::files::read::system_words;
 use crate::files::sources::PlainFile;
 use crate::files::write::{self, NewFile, WriteError, create_error};
-use crate::order::sort_by;
 use crate::plan::{Command, RenderedFile};
 use crate::prepare::Locations;
 
@@ -163,8 +162,8 @@ fn stage(
     let rendered = rendered.iter().map(|file| file.relative.as_path());
     let mut files: Vec<&Path> = rendered.chain(plain.iter().map(|file| file.relative.as_path())).collect();
     let mut directories: Vec<&Path> = files.iter().flat_map(|file| file.ancestors().skip(1)).collect();
-    sort_by(&mut files, Ord::cmp);
-    sort_by(&mut directories, Ord::cmp);
+    files.sort();
+    directories.sort();
     remove_unknown(directory, Path::new(""), &Known { files, directories });
     for file in plain {
         make_parents(directory, &file.relative, owner)?;

@@ -8,8 +8,6 @@ pub mod report;
 
 use std::fmt::Write as _;
 
-use crate::order;
-
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -106,8 +104,8 @@ impl Finding {
 }
 
 /// Sorts by file, line and column; findings without a place come last, in the order they were found.
-pub fn sort(findings: &mut Vec<Finding>) {
-    order::sort_by(findings, |left, right| match (&left.place, &right.place) {
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|left, right| match (&left.place, &right.place) {
         (Some(left), Some(right)) => {
             (&left.file, left.line, left.column).cmp(&(&right.file, right.line, right.column))
         }

@@ -23,13 +23,9 @@ const LARGEST: u64 = 1 << 20;
 
 /// The facts. `directories` are the setting and the path of each directory that the server writes to, `java` is what
 /// [`find_java`] found.
-pub fn gather(
-    directories: &[(String, PathBuf)],
-    java: Option<&Path>,
-    config_dir: Option<&Path>,
-) -> HostFacts {
+pub fn gather(directories: &[(String, PathBuf)], java: Option<&Path>) -> HostFacts {
     let status = text("/proc/self/status");
-    let (memory_limit, oom_counter) = cgroup::memory(Path::new("/sys/fs/cgroup"), &text("/proc/self/cgroup"));
+    let memory_limit = cgroup::memory_limit(Path::new("/sys/fs/cgroup"), &text("/proc/self/cgroup"));
     HostFacts {
         uid: getuid().as_raw(),
         gid: getgid().as_raw(),
@@ -46,12 +42,10 @@ pub fn gather(
         file_size: limit(Resource::RLIMIT_FSIZE),
         memory_limit,
         total_memory: total_memory(&text("/proc/meminfo")),
-        oom_counter,
         directories: directories.iter().map(|(setting, path)| directory(setting, path)).collect(),
         java: java.map(java_facts),
         passwd: text("/etc/passwd"),
         group: text("/etc/group"),
-        config_read_only: config_dir.is_some_and(is_read_only),
     }
 }
 

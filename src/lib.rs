@@ -21,7 +21,6 @@ pub mod host;
 pub mod java_policy;
 pub mod kubeconfig;
 pub mod logging;
-pub mod order;
 pub mod output;
 pub mod plan;
 pub mod policy;

@@ -22,9 +22,6 @@ use es_entrypoint::supervise;
 
 es_entrypoint::first_act!();
 
-#[global_allocator]
-static MEMORY: supervise::Arena = supervise::Arena::closed();
-
 fn main() -> ExitCode {
     let mut words = std::env::args_os();
     let dialect = Dialect::of(&words.next().unwrap_or_default());
@@ -63,9 +60,6 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
             return dialect.usage();
         }
     };
-    if !matches!(invocation, Invocation::Init { .. }) {
-        MEMORY.open();
-    }
     if !matches!(invocation, Invocation::Run { .. } | Invocation::Init { .. }) {
         supervise::act_like_a_tool();
     }

@@ -20,8 +20,6 @@ pub struct Command {
     pub arguments: Vec<OsString>,
     /// The whole environment of the process.
     pub environment: Vec<(OsString, OsString)>,
-    pub working_directory: Option<PathBuf>,
-    pub umask: Option<u32>,
 }
 
 /// How far ownership is corrected.

@@ -5,7 +5,6 @@
 //! stays with it. Before the spawn every problem ends us, after it nothing does but the child's end.
 
 mod anew;
-mod arena;
 mod idle;
 pub mod log;
 pub mod ownership;
@@ -25,7 +24,6 @@ pub use system::own_variables;
 
 use crate::plan::Command;
 use anyhow::{Context as _, anyhow};
-pub use arena::Arena;
 use log::{Log, LogLevel};
 use nix::errno::Errno;
 use report::Death;
@@ -67,16 +65,6 @@ pub enum Delivery {
     Session,
 }
 
-/// Which deaths are worth a line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Report {
-    Never,
-    /// Killed by a signal that we did not pass on, or memory ran out.
-    #[default]
-    Abnormal,
-    Always,
-}
-
 /// How to supervise.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches of the user")]
@@ -111,7 +99,6 @@ pub struct Supervision {
     pub lock_memory: bool,
     /// Raise the soft limits that the server checks to the hard ones.
     pub raise_limits: bool,
-    pub report: Report,
     /// What to ask for where the program is not found; not for a second life, whose program was named on purpose.
     pub meant: Option<&'static str>,
     pub log: Log,
@@ -139,7 +126,6 @@ impl Default for Supervision {
             no_new_privileges: false,
             lock_memory: false,
             raise_limits: false,
-            report: Report::Abnormal,
             meant: None,
             log: Log::default(),
             reaped: LogLevel::Debug,
@@ -212,7 +198,7 @@ fn begin(
     supervision: &Supervision,
 ) -> Result<Started, u8> {
     system::set_mask(SignalSet::ALL);
-    enter(command, supervision).map_err(|error| {
+    enter(supervision).map_err(|error| {
         supervision.log.error(&format!("{error:#}"));
 
         CANNOT_EXECUTE
@@ -226,14 +212,7 @@ fn begin(
 }
 
 /// What holds for us and the child alike.
-fn enter(command: &Command, supervision: &Supervision) -> anyhow::Result<()> {
-    if let Some(mask) = command.umask {
-        nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(mask));
-    }
-    if let Some(directory) = &command.working_directory {
-        std::env::set_current_dir(directory)
-            .with_context(|| format!("cannot change to the directory `{}`", directory.display()))?;
-    }
+fn enter(supervision: &Supervision) -> anyhow::Result<()> {
     if supervision.raise_limits {
         privileges::raise_limits();
     }
@@ -301,7 +280,7 @@ fn start(program: &OsStr, image: &Image, supervision: &Supervision) -> Result<St
         privileges::forget_memory_locking();
     }
     settle();
-    let kills_before = memory_kills(supervision.report);
+    let kills_before = memory_kills();
     Ok(Started { program: program.to_owned(), child, place, lent, born, kills_before })
 }
 
@@ -322,14 +301,10 @@ fn stay(started: &Started, supervision: &Supervision) -> u8 {
         ending,
         after: started.born.elapsed(),
         first: watched.first,
-        memory_kills: memory_kills(supervision.report)
-            .zip(started.kills_before)
-            .map(|(now, then)| now.saturating_sub(then)),
+        memory_kills: memory_kills().zip(started.kills_before).map(|(now, then)| now.saturating_sub(then)),
     };
-    match supervision.report {
-        Report::Always => log.info(&death.line()),
-        Report::Abnormal if death.is_abnormal() => log.warn(&death.line()),
-        Report::Abnormal | Report::Never => {}
+    if death.is_abnormal() {
+        log.warn(&death.line());
     }
     watch::end_the_rest(supervision);
     exit_code(ending, watched.delivered, supervision)
@@ -371,10 +346,7 @@ fn settle() {
 }
 
 /// The counter of processes that were killed for memory, where there is one to be read.
-fn memory_kills(report: Report) -> Option<u64> {
-    if report == Report::Never {
-        return None;
-    }
+fn memory_kills() -> Option<u64> {
     let cgroups = system::read_small(c"/proc/self/cgroup")?;
     report::counter_files(&cgroups)
         .into_iter()

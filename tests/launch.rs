@@ -136,7 +136,6 @@ fn direct(
     })
     .unwrap();
     assert_eq!(launch.launcher, Launcher::Direct);
-    assert_eq!(launch.command.working_directory, None);
     let mut command = Command::new(&launch.command.program);
     let variables = launch.command.environment.iter().cloned();
     command.args(&launch.command.arguments).env_clear().envs(variables).current_dir(&sandbox.0);

@@ -22,8 +22,7 @@ pub fn run(options: &Options, program: OsString, arguments: Vec<OsString>) -> u8
             return options.supervision.dialect.usage();
         }
     };
-    let mut command =
-        Command { program, arguments, environment: Vec::new(), working_directory: None, umask: None };
+    let mut command = Command { program, arguments, environment: Vec::new() };
     match supervision.identity.as_ref().filter(|_| is_root()) {
         None => supervise::run_in_own_environment(&command, &supervision),
         Some(identity) => {

@@ -52,7 +52,7 @@ pub fn examine(inputs: &Inputs<'_>) -> Machine {
     let Inputs { options, environment, locations, settings, version, .. } = *inputs;
     let directories = paths::written(settings, locations.home.as_deref());
     let java = host::find_java(Some(version), locations.home.as_deref(), environment);
-    let facts = host::gather(&directories, java.as_deref(), locations.config_dir.as_deref());
+    let facts = host::gather(&directories, java.as_deref());
     let mut findings = Vec::new();
     let identity = identity(options, version, &facts, &mut findings);
     let (uid, groups) = match &identity {
@@ -76,7 +76,7 @@ pub fn examine(inputs: &Inputs<'_>) -> Machine {
         root_allowed: launch::allows_root(version, environment, inputs.arguments),
         enforced,
     }));
-    let (_, heap_findings) = heap::judge(&HeapInputs {
+    let heap_findings = heap::judge(&HeapInputs {
         version,
         environment,
         jvm_options: inputs.jvm_options,

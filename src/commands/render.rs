@@ -1,5 +1,6 @@
 //! `render`: rendered text to standard output or into a directory.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -13,7 +14,6 @@ use crate::files::sources::{self, SourceKind, Sources};
 use crate::files::write::{self, NewFile, WriteError};
 use crate::finding::report::{MessageFormat, printable};
 use crate::finding::{self, Finding};
-use crate::order::Seen;
 use crate::output::{Stream, Writer, has_error};
 use crate::plan::{TemplateFile, as_template};
 use crate::prepare;
@@ -129,9 +129,9 @@ fn to_standard_output(rendered: &[RenderedFile<'_>]) -> Result<(), WriteError> {
 
 /// The place below `--output` for which there are different texts.
 fn overwritten<'a>(rendered: &[RenderedFile<'a>]) -> Option<&'a Path> {
-    let mut seen = Seen::default();
+    let mut seen = HashMap::new();
     rendered.iter().enumerate().find_map(|(index, (file, bytes))| {
-        let earlier = seen.before(&file.relative.to_string_lossy(), index).and_then(|it| rendered.get(it));
+        let earlier = seen.insert(&file.relative, index).and_then(|it| rendered.get(it));
         let differs = |(other, text): &RenderedFile<'_>| other.relative == file.relative && text != bytes;
         earlier.is_some_and(differs).then_some(file.relative.as_path())
     })

@@ -158,12 +158,8 @@ fn write_policy(
 fn command(target: &Target, examined: &Examined, environment: Vec<(OsString, OsString)>) -> Option<Command> {
     match target {
         Target::Server(_) => examined.launch.as_ref().map(|launch| launch.command.clone()),
-        Target::Other { program, arguments } => Some(Command {
-            program: program.clone(),
-            arguments: arguments.clone(),
-            environment,
-            working_directory: None,
-            umask: None,
-        }),
+        Target::Other { program, arguments } => {
+            Some(Command { program: program.clone(), arguments: arguments.clone(), environment })
+        }
     }
 }

@@ -45,15 +45,8 @@ pub struct OptionsFile {
     pub is_shown: bool,
 }
 
-/// The sizes in effect, in bytes; nothing where the JVM or the server chooses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Heap {
-    pub initial: Option<u64>,
-    pub maximum: Option<u64>,
-}
-
-/// The heap and all that is wrong with it.
-pub fn judge(inputs: &HeapInputs) -> (Heap, Vec<Finding>) {
+/// Everything that is wrong with the heap.
+pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
     let mut findings = sources::ignored_variables(inputs);
     let mut initial: Option<(u64, Origin)> = None;
     let mut maximum: Option<(u64, Origin)> = None;
@@ -77,13 +70,9 @@ pub fn judge(inputs: &HeapInputs) -> (Heap, Vec<Finding>) {
         || smallness.iter().any(Option::is_some);
     findings.extend(smallness.into_iter().flatten());
 
-    let heap = Heap {
-        initial: initial.as_ref().map(|(bytes, _)| *bytes),
-        maximum: maximum.as_ref().map(|(bytes, _)| *bytes),
-    };
     if refused {
         dedupe(&mut findings);
-        return (heap, findings);
+        return findings;
     }
     findings.extend(unequal(inputs, initial.as_ref(), maximum.as_ref()));
     if let Some((bytes, origin)) = &maximum {
@@ -101,7 +90,7 @@ pub fn judge(inputs: &HeapInputs) -> (Heap, Vec<Finding>) {
             );
         }
     }
-    (heap, findings)
+    findings
 }
 
 /// `ES_HEAP_SIZE` stands for both options: told once.

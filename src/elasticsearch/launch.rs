@@ -77,13 +77,7 @@ pub struct Launch {
 
 /// The JVM's command as the scripts execute it in the end: with the exported variables, where the shell was.
 fn direct(java: &Path, arguments: Vec<OsString>, shell: Shell) -> Launch {
-    let command = plan::Command {
-        program: java.into(),
-        arguments,
-        environment: shell.into_environment(),
-        working_directory: None,
-        umask: None,
-    };
+    let command = plan::Command { program: java.into(), arguments, environment: shell.into_environment() };
     Launch { command, launcher: Launcher::Direct, directories: Vec::new(), warnings: Vec::new() }
 }
 

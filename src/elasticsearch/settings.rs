@@ -1,17 +1,18 @@
 //! Settings judged for one generation.
 
+use std::collections::HashMap;
+
 use super::version::Version;
 use super::{booleans, settings_table};
 use crate::finding::Finding;
-use crate::order::Seen;
 use crate::settings::{Setting, Settings, Value};
 
 /// All findings about single settings, in the order of the file.
 pub fn check(settings: &Settings, version: Version) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut seen = Seen::default();
+    let mut seen = HashMap::new();
     for (index, setting) in settings.entries.iter().enumerate() {
-        match seen.before(&setting.key, index).and_then(|earlier| settings.entries.get(earlier)) {
+        match seen.insert(setting.key.as_str(), index).and_then(|earlier| settings.entries.get(earlier)) {
             Some(earlier) => findings.push(duplicate(setting, earlier, version)),
             None if setting.value == Value::Null => findings.push(null(setting)),
             None => {}

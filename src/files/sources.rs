@@ -281,7 +281,7 @@ fn walk(directory: &Path, findings: &mut Vec<Finding>) -> Vec<(PathBuf, PathBuf)
             return Vec::new();
         }
     }
-    crate::order::sort_by(&mut files, Ord::cmp);
+    files.sort();
     files
 }
 

@@ -1,26 +1,24 @@
 //! The memory limit of the control groups, version 1 and 2.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::text;
 
-/// The smallest limit on the way up from our group, and the file that counts the kernel's kills. `groups` is the text
-/// of `/proc/self/cgroup`.
-pub(super) fn memory(root: &Path, groups: &str) -> (Option<u64>, Option<PathBuf>) {
+/// The smallest limit on the way up from our group. `groups` is the text of `/proc/self/cgroup`.
+pub(super) fn memory_limit(root: &Path, groups: &str) -> Option<u64> {
     let mut limit: Option<u64> = None;
-    let mut counter = None;
     for line in groups.lines() {
         let mut fields = line.splitn(3, ':');
         let (Some(_), Some(controllers), Some(group)) = (fields.next(), fields.next(), fields.next()) else {
             continue;
         };
-        let (mount, limit_file, counter_file) = if controllers.is_empty() {
+        let (mount, limit_file) = if controllers.is_empty() {
             // Alone, or beside version 1 controllers.
             let unified = root.join("unified");
             let mount = if unified.is_dir() { unified } else { root.to_owned() };
-            (mount, "memory.max", "memory.events")
+            (mount, "memory.max")
         } else if controllers.split(',').any(|name| name == "memory") {
-            (root.join("memory"), "memory.limit_in_bytes", "memory.oom_control")
+            (root.join("memory"), "memory.limit_in_bytes")
         } else {
             continue;
         };
@@ -34,11 +32,7 @@ pub(super) fn memory(root: &Path, groups: &str) -> (Option<u64>, Option<PathBuf>
             {
                 limit = Some(limit.map_or(bytes, |smallest| smallest.min(bytes)));
             }
-            let file = directory.join(counter_file);
-            if counter.is_none() && text(&file).contains("oom_kill ") {
-                counter = Some(file);
-            }
         }
     }
-    (limit, counter)
+    limit
 }

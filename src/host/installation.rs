@@ -83,7 +83,7 @@ fn names(directory: &Path, directories: bool) -> Vec<String> {
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|name| !name.starts_with('.'))
         .collect();
-    crate::order::sort_by(&mut names, Ord::cmp);
+    names.sort();
     names
 }
 

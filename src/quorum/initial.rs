@@ -1,11 +1,12 @@
 //! The first start of a cluster from Elasticsearch 7 on, and what is left of the older setting.
 
+use std::collections::HashSet;
+
 use super::arithmetic::two;
 use super::{Inputs, MINIMUM_MASTER_NODES, majority, master_count};
 use crate::elasticsearch::version::Product;
 use crate::elasticsearch::{discovery, roles};
 use crate::finding::{Finding, Severity};
-use crate::order::Seen;
 use crate::settings::Setting;
 
 const ELASTICSEARCH: &str = "cluster.initial_master_nodes";
@@ -84,8 +85,8 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
     }
     let mut findings = Vec::new();
     let names = list.items();
-    let mut seen = Seen::default();
-    let again: Vec<&str> = names.iter().copied().filter(|name| seen.before(name, 0).is_some()).collect();
+    let mut seen = HashSet::new();
+    let again: Vec<&str> = names.iter().copied().filter(|name| !seen.insert(*name)).collect();
     let different = names.len() - again.len();
     let twice = again.into_iter().min();
     if twice.is_some() {

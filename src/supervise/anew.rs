@@ -8,7 +8,7 @@ use super::log::{Log, LogLevel};
 use super::signals::Forwarding;
 use super::spawn::Place;
 use super::system::{self, Words};
-use super::{Delivery, Report, Started, Supervision};
+use super::{Delivery, Started, Supervision};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::{Duration, Instant};
@@ -18,9 +18,6 @@ const MARK: &str = "--anew";
 
 const DELIVERIES: [(&str, Delivery); 3] =
     [("single", Delivery::Single), ("group", Delivery::Group), ("session", Delivery::Session)];
-
-const REPORTS: [(&str, Report); 3] =
-    [("never", Report::Never), ("abnormal", Report::Abnormal), ("always", Report::Always)];
 
 const PLACES: [(&str, Place); 3] =
     [("ours", Place::Ours), ("group", Place::Group), ("session", Place::Session)];
@@ -62,7 +59,6 @@ fn encode(started: &Started, supervision: &Supervision) -> Vec<Vec<u8>> {
     option("subreaper", &supervision.subreaper);
     option("grace", &supervision.grace.as_millis());
     option("repeats-early-stop", &supervision.repeats_early_stop);
-    option("report", &word(&REPORTS, &supervision.report));
     option("log-level", &supervision.log.level.word());
     option("log-json", &supervision.log.json);
     if let Some(timeout) = supervision.stop_timeout {
@@ -109,7 +105,6 @@ pub(super) fn decode(words: &[OsString]) -> Option<Continued> {
             "--subreaper" => supervision.subreaper = text.parse().ok()?,
             "--grace" => supervision.grace = milliseconds()?,
             "--repeats-early-stop" => supervision.repeats_early_stop = text.parse().ok()?,
-            "--report" => supervision.report = value(&REPORTS, text)?,
             "--log-level" => supervision.log.level = value(&LogLevel::WORDS, text)?,
             "--log-json" => supervision.log.json = text.parse().ok()?,
             "--stop-timeout" => supervision.stop_timeout = Some(milliseconds()?),
@@ -196,14 +191,13 @@ mod tests {
                 stop_timeout: Some(Duration::from_secs(90)),
                 stop_status: Some(0),
                 codes_to_zero: vec![143, 3],
-                report: Report::Always,
                 log: Log { level: LogLevel::Debug, json: true },
                 ..Supervision::default()
             },
         );
         survives(
             &Started { place: Place::Session, ..started() },
-            &Supervision { delivery: Delivery::Group, report: Report::Never, ..Supervision::default() },
+            &Supervision { delivery: Delivery::Group, ..Supervision::default() },
         );
     }
 

@@ -130,7 +130,7 @@ fn verify(identity: &Identity) -> anyhow::Result<()> {
 
 fn sorted(groups: &[u32]) -> Vec<u32> {
     let mut groups = groups.to_vec();
-    crate::order::sort_by(&mut groups, Ord::cmp);
+    groups.sort_unstable();
     groups
 }
 

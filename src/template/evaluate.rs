@@ -38,31 +38,11 @@ pub(super) struct Evaluator<'a> {
     pub(super) problems: Vec<Problem>,
     /// Names whose variable was looked up since the list was last cleared; kept only when asked for.
     pub(super) names: Option<Vec<String>>,
-    /// Names whose value was found and accepted before, with it: large files repeat a few.
-    accepted: Vec<Accepted<'a>>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Accepted<'a> {
-    name: &'a str,
-    text: &'a str,
-    secret: bool,
-}
-
-/// How many accepted values are remembered; each name has one place among them.
-const REMEMBERED: usize = 64;
-
-fn memory_slot(name: &str) -> usize {
-    let bytes = name.as_bytes();
-    let last = bytes.last().copied().unwrap_or(0);
-    let before = bytes.len().checked_sub(2).and_then(|at| bytes.get(at)).copied().unwrap_or(0);
-    (usize::from(last) + usize::from(before) * 10 + bytes.len()) % REMEMBERED
 }
 
 impl<'a> Evaluator<'a> {
     pub(super) fn new(text: &'a str, variables: &'a Variables, format: Format) -> Self {
-        let accepted = vec![Accepted::default(); REMEMBERED];
-        Self { text, variables, format, problems: Vec::new(), names: None, accepted }
+        Self { text, variables, format, problems: Vec::new(), names: None }
     }
 
     /// Reports a token that is no placeholder.
@@ -80,13 +60,6 @@ impl<'a> Evaluator<'a> {
             && !names.iter().any(|name| name == parts.name)
         {
             names.push(parts.name.to_owned());
-        }
-        if parts.operator == Operator::Plain {
-            let known = self.accepted[memory_slot(parts.name)];
-            if known.name == parts.name {
-                out.push_str(known.text);
-                return Outcome { good: true, secret: known.secret, source: Source::Variable };
-            }
         }
         let variable = self.variables.get(parts.name);
         let is_empty =
@@ -169,14 +142,11 @@ impl<'a> Evaluator<'a> {
         let finding = match &variable.content {
             Content::Text(text) => match self.refusal(name, text) {
                 None => {
-                    let link = self.service_link(name, variable, text);
-                    if let Some(finding) = link {
+                    if let Some(finding) = self.service_link(name, variable, text) {
                         self.problems.push(Problem { start: token.start, end: token.end, finding });
                         if !self.variables.links_are_values {
                             return BAD;
                         }
-                    } else {
-                        self.accepted[memory_slot(name)] = Accepted { name, text, secret: variable.secret };
                     }
                     out.push_str(text);
                     return Outcome { good: true, secret: variable.secret, source: Source::Variable };

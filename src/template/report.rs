@@ -129,7 +129,7 @@ pub(super) fn findings(file: &str, body: &str, mut problems: Vec<Problem>) -> Ve
     if problems.is_empty() {
         return Vec::new();
     }
-    crate::order::sort_by(&mut problems, |left, right| (left.start, left.end).cmp(&(right.start, right.end)));
+    problems.sort_by_key(|problem| (problem.start, problem.end));
     let lines = Lines::new(body);
     problems
         .into_iter()

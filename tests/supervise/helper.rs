@@ -101,8 +101,6 @@ fn run(script: std::ffi::OsString, supervision: &Supervision) -> ! {
         program: "sh".into(),
         arguments: vec!["-c".into(), script],
         environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
-        working_directory: None,
-        umask: None,
     };
     std::process::exit(supervise::run(&command, supervision).into())
 }

@@ -61,59 +61,15 @@ pub enum Refusal {
 /// Collections may nest that far.
 const DEPTH: usize = 200;
 
-/// Hands the text to the parser in pieces, as it decodes all that it is given at once, at four bytes a character,
-/// and without the texts of comments, which would cost most of the time.
+/// Hands the text to the parser in pieces: it decodes all that it is given at once, at four bytes a character.
 struct Pieces<'a> {
     text: &'a [u8],
     at: usize,
-    comments: &'a [Comment],
-    /// The first comment that was not reached.
-    next: usize,
     /// A line end after a text without one: the parser gives up where it looks at characters after the last.
     line_end: bool,
 }
 
 const PIECE: usize = 4096;
-
-/// The text behind a `#` that looks like a comment's.
-#[derive(Clone, Copy)]
-struct Comment {
-    start: usize,
-    end: usize,
-    /// Bytes left out up to here, this one included.
-    left_out: usize,
-}
-
-/// Finds what looks like a comment: a `#` at the beginning of a line or behind a blank, with no quote open on its line.
-/// Inside of block scalars and quotes that began on another line that is wrong; [`read`] notices.
-fn find_comments(text: &[u8]) -> Vec<Comment> {
-    let mut comments: Vec<Comment> = Vec::new();
-    let mut left_out = 0;
-    let (mut blank, mut single, mut double) = (true, false, false);
-    let mut at = 0;
-    while let Some(&byte) = text.get(at) {
-        match byte {
-            b'\n' | b'\r' => (blank, single, double) = (true, false, false),
-            b' ' | b'\t' => blank = true,
-            b'#' if blank && !single && !double => {
-                let start = at + 1;
-                let rest = text.get(start..).unwrap_or(&[]);
-                let length = rest.iter().position(|&byte| !matches!(byte, b' '..=b'~')).unwrap_or(rest.len());
-                if length > 0 {
-                    left_out += length;
-                    comments.push(Comment { start, end: start + length, left_out });
-                }
-                at += length;
-                blank = false;
-            }
-            b'\'' => (blank, single) = (false, !single),
-            b'"' => (blank, double) = (false, !double),
-            _ => blank = false,
-        }
-        at += 1;
-    }
-    comments
-}
 
 impl Read for Pieces<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
@@ -129,19 +85,10 @@ impl Read for Pieces<'_> {
 
 impl BufRead for Pieces<'_> {
     fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
-        let mut until = self.at + PIECE;
-        if let Some(comment) = self.comments.get(self.next) {
-            if self.at == comment.start {
-                self.at = comment.end;
-                self.next += 1;
-                return self.fill_buf();
-            }
-            until = until.min(comment.start);
-        }
         if self.at >= self.text.len() && self.line_end {
             return Ok(b"\n");
         }
-        let until = until.min(self.text.len());
+        let until = (self.at + PIECE).min(self.text.len());
         Ok(self.text.get(self.at..until).unwrap_or(&[]))
     }
 
@@ -153,73 +100,19 @@ impl BufRead for Pieces<'_> {
     }
 }
 
-/// Turns the parser's offsets into those of the text.
-struct Offsets<'a> {
-    comments: &'a [Comment],
-    /// Comments before the last offset.
-    passed: usize,
-}
-
-impl Offsets<'_> {
-    fn text_offset(&mut self, mark: u64) -> usize {
-        let fed = usize::try_from(mark).unwrap_or(usize::MAX);
-        let left_out = |index: usize| match index.checked_sub(1).and_then(|before| self.comments.get(before))
-        {
-            Some(comment) => comment.left_out,
-            None => 0,
-        };
-        let mut passed = self.passed;
-        while self.comments.get(passed).is_some_and(|comment| comment.start - left_out(passed) <= fed) {
-            passed += 1;
-        }
-        while passed > 0
-            && self.comments.get(passed - 1).is_some_and(|comment| comment.start - left_out(passed - 1) > fed)
-        {
-            passed -= 1;
-        }
-        let offset = fed.saturating_add(left_out(passed));
-        self.passed = passed;
-        offset
-    }
-}
-
 /// Reads one document and gives each event to `on_entry`; stops at the first refusal.
 pub fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> Result<(), Refusal> {
-    let comments = find_comments(text.as_bytes());
-    let mut given = 0;
-    if let Some(result) = read_without(text, &comments, &mut given, on_entry) {
-        return result;
-    }
-    // Something that was left out is no comment, or the text is no YAML: once more, with everything.
-    read_without(text, &[], &mut given, on_entry).unwrap_or(Ok(()))
-}
-
-/// Reads a text without some comments; the first `given` events are not given again. Nothing when the text has to be
-/// read with them.
-fn read_without(
-    text: &str,
-    comments: &[Comment],
-    given: &mut usize,
-    on_entry: &mut dyn FnMut(Entry),
-) -> Option<Result<(), Refusal>> {
     let line_end = !text.is_empty() && !text.ends_with(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
     let mut parser = Parser::new();
     parser.set_encoding(libyaml_safer::Encoding::Utf8);
-    parser.set_input(Pieces { text: text.as_bytes(), at: 0, comments, next: 0, line_end });
-    let mut offsets = Offsets { comments, passed: 0 };
+    parser.set_input(Pieces { text: text.as_bytes(), at: 0, line_end });
     let mut depth = 0_usize;
     let mut documents = 0_usize;
-    let mut index = 0;
     loop {
-        let event = match parser.parse() {
-            Ok(event) => event,
-            Err(_) if !comments.is_empty() => return None,
-            Err(error) => return Some(Err(refusal(text, &error))),
-        };
+        let event = parser.parse().map_err(|error| refusal(text, &error))?;
         let Event { data, start_mark, end_mark, .. } = event;
-        let start = offsets.text_offset(start_mark.index).min(text.len());
-        let passed = offsets.passed;
-        let end = offsets.text_offset(end_mark.index);
+        let offset = |index: u64| usize::try_from(index).unwrap_or(usize::MAX);
+        let (start, end) = (offset(start_mark.index).min(text.len()), offset(end_mark.index));
         let mut entry = Entry {
             node: Node::End,
             start,
@@ -229,12 +122,12 @@ fn read_without(
             tag: None,
         };
         match data {
-            EventData::StreamEnd => return Some(Ok(())),
+            EventData::StreamEnd => return Ok(()),
             EventData::StreamStart { .. } | EventData::DocumentEnd { .. } => continue,
             EventData::DocumentStart { .. } => {
                 documents += 1;
                 if documents > 1 {
-                    return Some(Err(Refusal::SecondDocument { at: start }));
+                    return Err(Refusal::SecondDocument { at: start });
                 }
                 continue;
             }
@@ -243,9 +136,6 @@ fn read_without(
                 entry.value = anchor;
             }
             EventData::Scalar { anchor, tag, value, style, .. } => {
-                if passed != offsets.passed {
-                    return None;
-                }
                 entry.node = Node::Scalar(match style {
                     ScalarStyle::SingleQuoted => Style::Single,
                     ScalarStyle::DoubleQuoted => Style::Double,
@@ -276,13 +166,9 @@ fn read_without(
             EventData::SequenceEnd | EventData::MappingEnd => depth = depth.saturating_sub(1),
         }
         if depth > DEPTH {
-            return Some(Err(Refusal::TooDeep { at: start }));
+            return Err(Refusal::TooDeep { at: start });
         }
-        index += 1;
-        if index > *given {
-            *given = index;
-            on_entry(entry);
-        }
+        on_entry(entry);
     }
 }
 

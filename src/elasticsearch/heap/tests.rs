@@ -18,7 +18,7 @@ fn told(case: &Case) -> Vec<String> {
     let name = "config/jvm.options".to_owned();
     let jvm_options =
         [OptionsFile { name, text: case.jvm_options.to_owned(), template: None, is_shown: true }];
-    let (_, findings) = judge(&HeapInputs {
+    let findings = judge(&HeapInputs {
         version: case.version,
         environment: &environment,
         jvm_options: &jvm_options,

@@ -68,15 +68,11 @@ pub struct HostFacts {
     /// The smallest limit of the control groups that we are in.
     pub memory_limit: Option<u64>,
     pub total_memory: Option<u64>,
-    /// The file with the line `oom_kill N`.
-    pub oom_counter: Option<PathBuf>,
     pub directories: Vec<Directory>,
     pub java: Option<Java>,
     /// The texts of `/etc/passwd` and `/etc/group`.
     pub passwd: String,
     pub group: String,
-    /// Nothing can be written to the configuration directory.
-    pub config_read_only: bool,
 }
 
 /// The major version from `JAVA_VERSION`: 8 for `1.8.0_504`, 17 for `17.0.15+6`, 21 for `21-ea`; nothing for what is no

@@ -54,8 +54,6 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
         program: inputs.home.join(script).into_os_string(),
         arguments: words,
         environment: shell.into_environment(),
-        working_directory: None,
-        umask: None,
     };
     Ok(Launch { command, launcher: Launcher::Script, directories: Vec::new(), warnings: Vec::new() })
 }

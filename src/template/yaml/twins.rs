@@ -1,6 +1,7 @@
 //! Keys that values made the same.
 
-use crate::order::Seen;
+use std::collections::HashSet;
+
 use yaml_events::Node;
 
 /// The place in the template of a key with a placeholder that came out the same as another key of its mapping.
@@ -9,7 +10,7 @@ pub(super) fn twin_key(rendered: &str, touched: &[(String, usize, usize)]) -> Op
         return None;
     }
     // For each open collection: the keys so far (none in sequences) and whether a key comes next.
-    let mut open: Vec<(Option<Seen>, bool)> = Vec::new();
+    let mut open: Vec<(Option<HashSet<String>>, bool)> = Vec::new();
     let mut found = None;
     let read = yaml_events::read(rendered, &mut |entry| {
         if matches!(entry.node, Node::End) {
@@ -19,7 +20,7 @@ pub(super) fn twin_key(rendered: &str, touched: &[(String, usize, usize)]) -> Op
         if let Some((Some(keys), expects_key)) = open.last_mut() {
             if *expects_key
                 && matches!(entry.node, Node::Scalar(_))
-                && keys.before(&entry.value, 0).is_some()
+                && !keys.insert(entry.value.clone())
                 && let Some((_, start, end)) = touched.iter().rfind(|(text, ..)| *text == entry.value)
             {
                 found = found.or(Some((*start, *end)));
@@ -27,7 +28,7 @@ pub(super) fn twin_key(rendered: &str, touched: &[(String, usize, usize)]) -> Op
             *expects_key = !*expects_key;
         }
         match entry.node {
-            Node::MappingStart { .. } => open.push((Some(Seen::default()), true)),
+            Node::MappingStart { .. } => open.push((Some(HashSet::new()), true)),
             Node::SequenceStart { .. } => open.push((None, false)),
             _ => {}
         }
