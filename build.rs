@@ -19,5 +19,9 @@ fn main() {
         // Nothing is relocated at start, so nobody would protect a part that is read-only after relocation: it would
         // only be one more part to map, and to fault on.
         println!("cargo:rustc-link-arg-bins=-znorelro");
+        // What lies where, for `scripts/static-check.sh`.
+        if let Ok(out) = std::env::var("OUT_DIR") {
+            println!("cargo:rustc-link-arg-bins=-Map={out}/es-entrypoint.map");
+        }
     }
 }

@@ -30,7 +30,7 @@ cargo_deny() {
 
 test_lint() {
     run cargo fmt --check
-    run cargo clippy --locked --all-targets --target "$TARGET" -- -D warnings
+    run cargo clippy --locked --workspace --all-targets --target "$TARGET" -- -D warnings
     local deny
     if deny=$(cargo_deny); then
         # Advisories need the database's repository, which not every network reaches; everything else is offline.
@@ -60,7 +60,7 @@ test_unit() {
     for file in tests/*.rs; do
         [ "$file" = tests/e2e.rs ] || tests+=(--test "$(basename "$file" .rs)")
     done
-    run cargo test --locked --no-fail-fast --target "$TARGET" --lib --bins "${tests[@]}"
+    run cargo test --locked --workspace --no-fail-fast --target "$TARGET" --lib --bins "${tests[@]}"
 }
 
 test_e2e() {

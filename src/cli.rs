@@ -12,7 +12,7 @@ mod values;
 use std::ffi::OsString;
 use std::fmt;
 
-use crate::suggest::nearest;
+use diagnostics::nearest;
 pub use dialect::Dialect;
 use given::{CommandLine, from_command_line, from_environment, see};
 pub use options::{Level, LogFormat, Options, PolicyAction, PolicyMode, SupervisionOptions};

@@ -14,11 +14,11 @@ use crate::elasticsearch::heap::OptionsFile;
 use crate::elasticsearch::version::{Product, Version};
 use crate::files::read::{LARGEST_VALUE, regular_file};
 use crate::files::write::is_mount_point;
-use crate::finding::Finding;
 use crate::kubeconfig::{self, Access, Content, FileFact};
 use crate::policy::{self, Grant, Kind, Request, Target};
 use crate::prepare::{GUESSED, variable};
 use crate::settings::Settings;
+use diagnostics::Finding;
 
 /// What the judgement depends on.
 #[derive(Clone, Copy, Debug)]

@@ -7,8 +7,8 @@
 mod document;
 
 use crate::elasticsearch::version::Version;
-use crate::finding::{Finding, Place};
 use crate::settings::Settings;
+use diagnostics::{Finding, Place};
 use document::Node;
 
 /// What the user of the JVM finds at a path.
@@ -185,7 +185,7 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
             current.judge_authentication(&source, &mut findings);
         }
     }
-    crate::finding::sort(&mut findings);
+    diagnostics::sort(&mut findings);
     findings
 }
 

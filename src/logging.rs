@@ -10,8 +10,8 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::cli::LogFormat;
-use crate::finding::json_string;
-use crate::finding::report::printable;
+use diagnostics::json_string;
+use diagnostics::printable;
 
 /// Starts logging at that level (`off`, `error`, `warn`, `info`, `debug`, `trace`).
 pub fn start(level: &str, format: LogFormat) {

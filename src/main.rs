@@ -11,16 +11,15 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use diagnostics::json_string;
+use diagnostics::{MessageFormat, printable};
 use es_entrypoint::cli::{self, Dialect, Invocation, LogFormat, Options, UsageError};
 use es_entrypoint::commands;
 use es_entrypoint::exit;
-use es_entrypoint::finding::json_string;
-use es_entrypoint::finding::report::{MessageFormat, printable};
 use es_entrypoint::logging;
 use es_entrypoint::output::{self, Stream, Writer};
-use es_entrypoint::supervise;
 
-es_entrypoint::first_act!();
+pid1::first_act!();
 
 fn main() -> ExitCode {
     let mut words = std::env::args_os();
@@ -28,15 +27,15 @@ fn main() -> ExitCode {
     let arguments: Vec<OsString> = words.collect();
     // Called by the name of another program the words are the user's alone.
     let own = if dialect == Dialect::Own { &arguments[..] } else { &[] };
-    if supervise::privileges::is_lent() {
-        supervise::act_like_a_tool();
+    if pid1::privileges::is_lent() {
+        pid1::act_like_a_tool();
         let message =
             "this program is installed setuid or setgid: everybody who may run it could become root";
         let help = "take that away with `chmod u-s,g-s`; in a container start it as root";
         usage(&UsageError { message: message.to_owned(), help: Some(help.to_owned()) }, false);
         return ExitCode::from(exit::CONFIG);
     }
-    if let Some(code) = supervise::second_life(own) {
+    if let Some(code) = pid1::second_life(own) {
         return ExitCode::from(code);
     }
     std::panic::set_hook(Box::new(|panic| {
@@ -51,24 +50,26 @@ fn main() -> ExitCode {
 /// Runs what was asked for; gives the exit code.
 fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
     // The other variables are nothing to `init`, which shall be quick and small.
-    let own_variables = supervise::own_variables(&cli::dialect::PREFIXES);
+    let own_variables = pid1::own_variables(&cli::dialect::PREFIXES);
     let invocation = match cli::parse(dialect, arguments, &own_variables) {
         Ok(invocation) => invocation,
         Err(error) => {
-            supervise::act_like_a_tool();
+            pid1::act_like_a_tool();
             usage(&error, wants_json(arguments, &own_variables));
             return dialect.usage();
         }
     };
     if !matches!(invocation, Invocation::Run { .. } | Invocation::Init { .. }) {
-        supervise::act_like_a_tool();
+        pid1::act_like_a_tool();
     }
     let environment = || std::env::vars_os().collect::<Vec<_>>();
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match invocation {
         Invocation::Help(text) => print(&text),
         Invocation::Version => print(&format!("es-entrypoint {}\n", env!("CARGO_PKG_VERSION"))),
-        Invocation::Init { options, program, arguments } => commands::init::run(&options, program, arguments),
+        Invocation::Init { options, program, arguments } => {
+            commands::init::run(&options, &program, &arguments)
+        }
         Invocation::Run { options, target } => {
             start_logging(&options);
             commands::run::run(

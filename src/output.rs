@@ -4,9 +4,8 @@ use std::io::{self, IsTerminal, Write};
 
 use crate::cli::Options;
 use crate::exit;
-use crate::finding::report::{self, MessageFormat};
-use crate::finding::{Finding, Severity};
-use crate::supervise;
+use diagnostics::MessageFormat;
+use diagnostics::{Finding, Severity};
 
 /// Which stream a report goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +42,10 @@ impl Writer {
             Stream::Error => io::stderr().is_terminal(),
         };
         for finding in findings {
-            text.push_str(&report::text(finding, self.format, self.color && terminal));
+            text.push_str(&diagnostics::text(finding, self.format, self.color && terminal));
         }
         if self.format == MessageFormat::Human
-            && let Some(summary) = report::summary(findings)
+            && let Some(summary) = diagnostics::summary(findings)
         {
             text.push_str(&summary);
             text.push('\n');
@@ -82,7 +81,7 @@ impl Writer {
 /// # Errors
 /// The error of the stream, also where it was closed before we began: what is written then reaches nobody.
 pub fn standard_output(bytes: &[u8]) -> io::Result<()> {
-    if supervise::output_was_closed() && !bytes.is_empty() {
+    if pid1::output_was_closed() && !bytes.is_empty() {
         return Err(io::Error::from_raw_os_error(nix::libc::EBADF));
     }
     let mut output = io::stdout().lock();

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use crate::elasticsearch::version::Version;
 use crate::elasticsearch::{discovery, overrides, settings as settings_rules};
 use crate::environment::Variables;
-use crate::finding::{Finding, Severity};
 use crate::quorum;
 use crate::settings::Settings;
 use crate::template::{self, Format, Inspected, Template};
+use diagnostics::{Finding, Severity};
 
 /// The process to run.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,11 +12,11 @@ use crate::elasticsearch::{launch, overrides, paths};
 use crate::environment::{self, Surroundings, Variables};
 use crate::files::read::{LARGEST_VALUE, regular_file, system_text};
 use crate::files::sources::{self, JVM_OPTIONS, SourceKind, Sources};
-use crate::finding::Finding;
 use crate::host;
 use crate::plan::{TemplateFile, as_template};
 use crate::settings::Settings;
 use crate::template;
+use diagnostics::Finding;
 
 /// Installations are looked for here when nothing names one.
 const HOMES: [&str; 3] = ["/usr/share/elasticsearch", "/usr/share/opensearch", "/elasticsearch"];

@@ -2,7 +2,7 @@
 //!
 //! A data model only: [`crate::template`] fills it, [`crate::quorum`] and [`crate::elasticsearch`] judge it.
 
-use crate::finding::{Finding, Place};
+use diagnostics::{Finding, Place};
 
 /// What a setting holds. Elasticsearch turns every scalar into text; the text here is what it would read.
 #[derive(Clone, Debug, PartialEq, Eq)]

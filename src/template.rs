@@ -15,8 +15,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::environment::Variables;
-use crate::finding::{Finding, Place};
 use crate::settings::Settings;
+use diagnostics::{Finding, Place};
 pub use evaluate::unusable;
 pub use report::holds_secret;
 

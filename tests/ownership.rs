@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail and may say why")]
 
+use es_entrypoint::ownership::correct_ownership;
 use es_entrypoint::plan::Ownership;
-use es_entrypoint::supervise::ownership::correct_ownership;
-use es_entrypoint::supervise::users::Identity;
+use es_entrypoint::users::Identity;
 use std::os::unix::fs::{MetadataExt as _, lchown, symlink};
 use std::path::{Path, PathBuf};
 

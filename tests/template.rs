@@ -1,8 +1,8 @@
 //! Templates: the shared vectors, and everything the README promises about placeholders.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use diagnostics::Severity;
 use es_entrypoint::environment::Variables;
-use es_entrypoint::finding::Severity;
 use es_entrypoint::template::{self, Format, Rendered, Template};
 use serde_json::Value;
 

@@ -7,33 +7,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use diagnostics::codes::CODES;
 use es_entrypoint::cli::help;
 use es_entrypoint::cli::table::{CommandName, OPTIONS};
 use es_entrypoint::elasticsearch::variables::TEMPLATE_VARIABLES;
-use es_entrypoint::finding::codes::CODES;
 
 const README: &str = include_str!("../README.md");
 const FINDINGS: &str = include_str!("../docs/findings.md");
 const CHANGELOG: &str = include_str!("../CHANGELOG.md");
-
-/// Rooms that think: no file, no variable, no process, no system call.
-const PURE: [&str; 11] = [
-    "cli",
-    "elasticsearch",
-    "environment",
-    "finding",
-    "kubeconfig",
-    "plan",
-    "policy",
-    "quorum",
-    "settings",
-    "suggest",
-    "template",
-];
-
-/// What pure rooms leave to others.
-const EFFECTS: [&str; 8] =
-    ["std::fs", "std::env", "std::process", "TcpStream", "std::thread", "nix::", "File::open", "SystemTime"];
 
 /// The names of all files below a directory that end so, sorted.
 fn files(directory: &str, ending: &str) -> Vec<PathBuf> {
@@ -63,63 +44,22 @@ fn without_tests(path: &Path) -> String {
     text[..end].to_owned()
 }
 
-/// The first part of a path below `src`, without the ending: the room.
-fn room(path: &Path) -> String {
-    let first = path.components().nth(1).unwrap();
-    first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
-}
-
-#[test]
-fn thinking_rooms_touch_nothing() {
-    for path in files("src", ".rs").iter().filter(|path| PURE.contains(&room(path).as_str())) {
-        let text = without_tests(path);
-        for (number, line) in text.lines().enumerate() {
-            let code = line.split("//").next().unwrap_or_default().replace("os::unix::", "");
-            for effect in EFFECTS {
-                assert!(!code.contains(effect), "{}:{}: {effect}", path.display(), number + 1);
-            }
-        }
-    }
-}
-
-#[test]
-fn only_the_main_program_reads_the_environment() {
-    for path in files("src", ".rs").iter().filter(|path| room(path) != "main") {
-        for reader in ["env::var", "env::args"] {
-            assert!(!without_tests(path).contains(reader), "{}: {reader}", path.display());
-        }
-    }
+/// The sources of the binary and of the crates.
+fn sources() -> Vec<PathBuf> {
+    let mut found = files("src", ".rs");
+    found.extend(
+        files("crates", ".rs").into_iter().filter(|path| path.components().any(|it| it.as_os_str() == "src")),
+    );
+    found
 }
 
 /// The changes of user count on it, which the kernel makes by thread.
 #[test]
 fn the_program_has_one_thread() {
-    for path in files("src", ".rs") {
+    for path in sources() {
         let text = without_tests(&path);
         for word in ["thread::spawn", "thread::Builder", "thread::scope", "CLONE_THREAD"] {
             assert!(!text.contains(word), "{} says `{word}`", path.display());
-        }
-    }
-}
-
-#[test]
-fn unsafe_code_is_in_the_supervising_room_and_says_why() {
-    for path in files("src", ".rs") {
-        let text = fs::read_to_string(&path).unwrap();
-        let lines: Vec<&str> = text.lines().map(str::trim).collect();
-        for (index, line) in lines.iter().enumerate() {
-            let is_unsafe = line.contains("unsafe {") || line.starts_with("unsafe impl");
-            if !is_unsafe || line.starts_with("//") {
-                continue;
-            }
-            assert_eq!(room(&path), "supervise", "{}:{}", path.display(), index + 1);
-            let above = lines[..index].iter().rev().take(8);
-            assert!(
-                above.clone().any(|line| line.contains("SAFETY:")),
-                "{}:{}: no SAFETY sentence",
-                path.display(),
-                index + 1
-            );
         }
     }
 }
@@ -145,7 +85,7 @@ fn known_codes() -> BTreeSet<String> {
 #[test]
 fn every_code_in_the_source_is_in_the_table_and_the_other_way_round() {
     let mut used = BTreeSet::new();
-    for path in files("src", ".rs").iter().filter(|path| !path.ends_with("finding/codes.rs")) {
+    for path in sources().iter().filter(|path| !path.ends_with("diagnostics/src/codes.rs")) {
         used.append(&mut codes_in(&without_tests(path)));
     }
     assert_eq!(used, known_codes());
@@ -261,7 +201,7 @@ fn the_changelog_knows_this_version() {
 fn no_file_names_the_machine_it_was_written_on() {
     let mut paths =
         vec![PathBuf::from("README.md"), "CHANGELOG.md".into(), "Cargo.toml".into(), "Makefile".into()];
-    for directory in ["src", "tests", "docs", "docker", "config-templates", "benches", "scripts"] {
+    for directory in ["src", "crates", "tests", "docs", "docker", "config-templates", "benches", "scripts"] {
         if Path::new(directory).exists() {
             paths.extend(files(directory, ""));
         }
@@ -278,7 +218,7 @@ fn no_file_names_the_machine_it_was_written_on() {
 #[test]
 fn files_stay_short_enough_to_read() {
     const LONGEST: usize = 500;
-    for path in files("src", ".rs") {
+    for path in sources() {
         let text = without_tests(&path);
         let name = path.display().to_string();
         assert!(text.lines().count() <= LONGEST, "{name}: {} lines", text.lines().count());
@@ -290,7 +230,7 @@ fn files_stay_short_enough_to_read() {
 fn every_rule_of_supervision_has_a_test() {
     const RULES: u32 = 23;
     let mut tests = String::new();
-    for path in files("tests", ".rs").iter().chain(&files("src/supervise", ".rs")) {
+    for path in files("tests", ".rs").iter().chain(&files("crates/pid1/src", ".rs")) {
         tests.push_str(&fs::read_to_string(path).unwrap());
     }
     let missing: Vec<u32> =

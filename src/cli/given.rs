@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use super::UsageError;
 use super::dialect;
 use super::table::{self, CommandName, OPTIONS, OptionRow, Takes, VARIABLE_PREFIX};
-use crate::suggest::nearest;
+use diagnostics::nearest;
 
 /// One option as given: the row, its value, and what to call it in a message.
 pub(super) struct Given {

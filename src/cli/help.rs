@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::table::{CommandName, OPTIONS, Takes};
 use crate::elasticsearch::variables::TEMPLATE_VARIABLES;
-use crate::finding::codes::CODES;
+use diagnostics::codes::CODES;
 
 /// What `help` knows beside the commands.
 pub const TOPICS: &[&str] = &["findings", "variables", "placeholders", "exit-codes"];

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use super::Dialect;
 use crate::elasticsearch::version::Version;
-use crate::finding::report::MessageFormat;
-use crate::finding::{Finding, Severity};
 use crate::plan::Ownership;
 use crate::template::Format;
+use diagnostics::MessageFormat;
+use diagnostics::{Finding, Severity};
 
 /// `policy check`, `policy print`, `policy patch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 use super::table::{OPTIONS, Takes};
 use super::*;
-use crate::finding::{Finding, Severity};
+use diagnostics::{Finding, Severity};
 use std::ffi::OsStr;
 
 fn words(list: &[&str]) -> Vec<OsString> {

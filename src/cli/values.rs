@@ -9,11 +9,11 @@ use super::given::Given;
 use super::options::{Level, LogFormat, Options, PolicyMode};
 use super::table::{CommandName, Takes};
 use crate::elasticsearch::version::Version;
-use crate::finding::codes;
-use crate::finding::report::MessageFormat;
 use crate::plan::Ownership;
-use crate::suggest::nearest;
 use crate::template::Format;
+use diagnostics::MessageFormat;
+use diagnostics::codes;
+use diagnostics::nearest;
 
 /// The typed options: foreign variables first, then ours, then the command line, so that the last wins.
 pub(super) fn typed(

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use crate::apply::{self, Target};
 use crate::cli::Options;
 use crate::commands::examine::{self, Examined};
-use crate::finding::Finding;
-use crate::finding::report::MessageFormat;
 use crate::output::Writer;
+use diagnostics::Finding;
+use diagnostics::MessageFormat;
 
 /// Reports; gives the exit code.
 pub fn run(options: &Options, environment: &[(OsString, OsString)], output: Writer) -> u8 {

@@ -12,13 +12,13 @@ use crate::elasticsearch::launch::{self, Launch, LaunchInputs};
 use crate::elasticsearch::version::Version;
 use crate::files::read::{LARGEST_VALUE, regular_file};
 use crate::files::sources::{self, JVM_OPTIONS, SourceKind};
-use crate::finding::{self, Finding, Severity};
 use crate::host;
 use crate::java_policy::{self, Action, Planned};
 use crate::plan::{self, RenderedFile, TemplateFile};
 use crate::prepare::{self, Inputs, Locations};
 use crate::settings::Settings;
 use crate::template::Inspected;
+use diagnostics::{Finding, Severity};
 
 /// What is looked at beside the texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +153,7 @@ pub fn examine(
     let is_rendered = |relative: &Path| judged.files.iter().any(|file| file.relative == relative);
     let mut unrendered = inputs.sources.templates.iter().filter(|file| !is_rendered(&file.relative));
     refuse_unrendered(options, &mut unrendered, &mut findings);
-    finding::sort(&mut findings);
+    diagnostics::sort(&mut findings);
     Examined {
         version,
         findings,

@@ -7,12 +7,12 @@ use crate::cli::Options;
 use crate::commands::examine::{self, Depth};
 use crate::environment::{Origin, Variables};
 use crate::exit;
-use crate::finding::json_string;
-use crate::finding::report::{MessageFormat, is_unprintable, printable, push_member};
 use crate::output::Writer;
 use crate::prepare::VersionSource;
 use crate::settings::{Setting, Value};
 use crate::template::{Inspected, Source, Use};
+use diagnostics::json_string;
+use diagnostics::{MessageFormat, is_unprintable, printable, push_member};
 
 /// What stands for a value that must not be shown.
 const MASK: &str = "******";

@@ -2,48 +2,47 @@
 
 use std::ffi::OsString;
 
+use pid1::privileges::is_root;
+use pid1::signals::Forwarding;
+use pid1::{Program, Supervision};
+
 use crate::cli::{Dialect, Options};
 use crate::commands::supervision;
 use crate::files::read::system_text;
 use crate::logging;
-use crate::plan::Command;
-use crate::supervise::privileges::is_root;
-use crate::supervise::signals::Forwarding;
-use crate::supervise::users::resolve_user;
-use crate::supervise::{self, Supervision};
+use crate::users::{Identity, resolve_user};
 
 /// Runs the program; gives its exit code. What is not needed for that is never loaded: this process stays.
-pub fn run(options: &Options, program: OsString, arguments: Vec<OsString>) -> u8 {
-    let supervision = match configured(options) {
-        Ok(supervision) => supervision,
+pub fn run(options: &Options, program: &OsString, arguments: &[OsString]) -> u8 {
+    let (supervision, identity) = match configured(options) {
+        Ok(configured) => configured,
         Err(message) => {
             logging::start("error", options.log_format);
             tracing::error!("{message}");
             return options.supervision.dialect.usage();
         }
     };
-    let mut command = Command { program, arguments, environment: Vec::new() };
-    match supervision.identity.as_ref().filter(|_| is_root()) {
-        None => supervise::run_in_own_environment(&command, &supervision),
+    let program = Program { name: program, arguments, environment: &[] };
+    match identity.filter(|_| is_root()) {
+        None => pid1::run_in_own_environment(&program, &supervision),
         Some(identity) => {
-            command.environment = supervise::own_variables(&[""]);
-            identity.set_home(&mut command.environment);
-            supervise::run(&command, &supervision)
+            let mut environment = pid1::own_variables(&[""]);
+            identity.set_home(&mut environment);
+            pid1::run(&Program { environment: &environment, ..program }, &supervision)
         }
     }
 }
 
-fn configured(options: &Options) -> Result<Supervision, String> {
+fn configured(options: &Options) -> Result<(Supervision, Option<Identity>), String> {
     let forwarding = match options.supervision.dialect {
         Dialect::DumbInit => Forwarding::everything(),
         Dialect::Own | Dialect::Tini => Forwarding::tini(),
     };
     let mut supervision = supervision::of_options(options, forwarding)?;
-    if let Some(spec) = &options.user {
-        let (passwd, group) = (system_text("/etc/passwd", 1 << 20), system_text("/etc/group", 1 << 20));
-        supervision.identity =
-            Some(resolve_user(spec, &passwd, &group).map_err(|why| format!("`--user`: {why}"))?);
-        supervision.no_new_privileges = true;
-    }
-    Ok(supervision)
+    let Some(spec) = &options.user else { return Ok((supervision, None)) };
+    let (passwd, group) = (system_text("/etc/passwd", 1 << 20), system_text("/etc/group", 1 << 20));
+    let identity = resolve_user(spec, &passwd, &group).map_err(|why| format!("`--user`: {why}"))?;
+    supervision.credentials = Some(identity.credentials());
+    supervision.no_new_privileges = true;
+    Ok((supervision, Some(identity)))
 }

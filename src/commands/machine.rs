@@ -10,13 +10,13 @@ use crate::elasticsearch::host_checks::{self, HostInputs, bootstrap_checks_enfor
 use crate::elasticsearch::launch;
 use crate::elasticsearch::paths;
 use crate::elasticsearch::version::{Product, Version};
-use crate::finding::Finding;
 use crate::host;
 use crate::plan::Ownership;
 use crate::prepare::Locations;
 use crate::settings::Settings;
-use crate::supervise::privileges::is_root;
-use crate::supervise::users::{Identity, resolve_user};
+use crate::users::{Identity, resolve_user};
+use diagnostics::Finding;
+use pid1::privileges::is_root;
 
 /// What was found out.
 #[derive(Clone, Debug)]

@@ -7,10 +7,10 @@ use crate::cli::{Options, PolicyAction, PolicyMode, UsageError};
 use crate::commands::examine::{self, Depth};
 use crate::exit;
 use crate::files::write::{self, NewFile, WriteError};
-use crate::finding::Finding;
 use crate::java_policy::{Action, NO_FILE, Planned};
 use crate::output::{Stream, Writer};
 use crate::policy;
+use diagnostics::Finding;
 
 /// Runs one of the three; gives the exit code.
 ///

@@ -2,10 +2,10 @@
 
 use crate::cli::Options;
 use crate::exit;
-use crate::finding::Finding;
-use crate::finding::report::{MessageFormat, push_member};
 use crate::output::Writer;
 use crate::quorum::{self, Table};
+use diagnostics::Finding;
+use diagnostics::{MessageFormat, push_member};
 
 /// Prints the table; gives the exit code.
 pub fn run(options: &Options, masters: u32, output: Writer) -> u8 {
@@ -32,5 +32,5 @@ fn json(table: &Table) -> String {
 }
 
 fn is_error(finding: &Finding) -> bool {
-    finding.severity == crate::finding::Severity::Error
+    finding.severity == diagnostics::Severity::Error
 }

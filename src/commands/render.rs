@@ -12,12 +12,12 @@ use crate::exit;
 use crate::files::read::{LARGEST_TEMPLATE, standard_input, system_words};
 use crate::files::sources::{self, SourceKind, Sources};
 use crate::files::write::{self, NewFile, WriteError};
-use crate::finding::report::{MessageFormat, printable};
-use crate::finding::{self, Finding};
 use crate::output::{Stream, Writer, has_error};
 use crate::plan::{TemplateFile, as_template};
 use crate::prepare;
 use crate::template::{self, Format};
+use diagnostics::Finding;
+use diagnostics::{MessageFormat, printable};
 
 /// Renders; gives the exit code.
 pub fn run(
@@ -56,7 +56,7 @@ pub fn run(
     sources::refuse_wrong_directory(&sources, &mut findings);
     let mut unrendered = rendered.iter().filter(|(_, bytes)| bytes.is_none()).map(|(file, _)| *file);
     refuse_unrendered(options, &mut unrendered, &mut findings);
-    finding::sort(&mut findings);
+    diagnostics::sort(&mut findings);
     let findings = options.judge(findings);
     let _ = errors.findings(&findings);
     if has_error(&findings) || rendered.iter().any(|(_, bytes)| bytes.is_none()) {

@@ -15,16 +15,17 @@ use crate::files::sources::PlainFile;
 use crate::files::write::WriteError;
 use crate::java_policy::Action;
 use crate::output::{Writer, has_error};
+use crate::ownership::correct_ownership;
 use crate::plan::Command;
 use crate::prepare::Locations;
-use crate::supervise::ownership::correct_ownership;
-use crate::supervise::privileges::is_root;
-use crate::supervise::signals::Forwarding;
-use crate::supervise::{self, Supervision};
+use crate::users::Identity;
+use pid1::privileges::is_root;
+use pid1::signals::Forwarding;
+use pid1::{Program, Supervision};
 
 /// Prepares and runs; gives the exit code.
 pub fn run(options: &Options, target: &Target, environment: Vec<(OsString, OsString)>, errors: Writer) -> u8 {
-    let preparation = supervise::Preparation::begin();
+    let preparation = pid1::Preparation::begin();
     let supervision = match supervision::of_options(options, Forwarding::jvm()) {
         Ok(supervision) => supervision,
         Err(message) => {
@@ -60,12 +61,14 @@ pub fn run(options: &Options, target: &Target, environment: Vec<(OsString, OsStr
     if matches!(target, Target::Server(_)) {
         tracing::info!("starting {}", examined.version.name());
     }
-    if let Some(identity) = supervision.identity.as_ref().filter(|_| is_root()) {
+    let identity = examined.machine.as_ref().and_then(|machine| machine.identity.as_ref());
+    if let Some(identity) = identity.filter(|_| is_root()) {
         identity.set_home(&mut command.environment);
     }
     drop(examined);
     preparation.finish();
-    supervise::run_anew(&command, &supervision)
+    let Command { program, arguments, environment } = &command;
+    pid1::run_anew(&Program { name: program, arguments, environment }, &supervision)
 }
 
 /// What no `--allow` can make good.
@@ -80,13 +83,13 @@ fn impossible(examined: &Examined) -> Option<&'static str> {
 
 /// Identity, memory locking and limits, as the server needs them.
 fn complete(supervision: Supervision, target: &Target, examined: &Examined) -> Supervision {
-    let identity = examined.machine.as_ref().and_then(|machine| machine.identity.clone());
+    let identity = examined.machine.as_ref().and_then(|machine| machine.identity.as_ref());
     Supervision {
         no_new_privileges: true,
         lock_memory: memory_lock_setting(examined.version, &examined.settings).is_some(),
         raise_limits: true,
         repeats_early_stop: may_be_java_8(target, examined),
-        identity,
+        credentials: identity.map(Identity::credentials),
         ..supervision
     }
 }

@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use crate::cli::{Dialect, LogFormat, Options};
-use crate::finding::report::MessageFormat;
-use crate::supervise::log::{Log, LogLevel};
-use crate::supervise::signals::{
-    Action, Forwarding, Signal, parse_rewrite_list, parse_signal, parse_signal_list,
-};
-use crate::supervise::{Delivery, Supervision};
+use diagnostics::MessageFormat;
+use pid1::log::{Log, LogLevel};
+use pid1::signals::{Action, Forwarding, Signal, parse_rewrite_list, parse_signal, parse_signal_list};
+use pid1::{Delivery, Supervision};
 
 /// The supervision that the options ask for, starting from that table of signals.
 ///

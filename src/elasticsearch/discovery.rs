@@ -5,8 +5,8 @@ mod ports;
 
 use super::booleans::{self, Reading};
 use super::version::{Product, Version};
-use crate::finding::Finding;
 use crate::settings::{Setting, Settings};
+use diagnostics::Finding;
 
 /// Settings that configure a cluster when they have any value.
 const CLUSTER: [&str; 5] = [

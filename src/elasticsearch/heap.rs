@@ -6,7 +6,7 @@ mod sources;
 use std::ffi::OsString;
 
 use crate::elasticsearch::version::{Product, Version};
-use crate::finding::{Finding, Place, Severity};
+use diagnostics::{Finding, Place, Severity};
 pub use size::human;
 use sources::Origin;
 

@@ -8,9 +8,9 @@ mod limits;
 
 use crate::elasticsearch::heap::human;
 use crate::elasticsearch::version::{Product, Version};
-use crate::finding::{Finding, Severity};
 use crate::settings::Settings;
 pub use demands::{bootstrap_checks_enforced, memory_lock_setting};
+use diagnostics::{Finding, Severity};
 use facts::{Directory, HostFacts};
 
 /// All that the judgement depends on.

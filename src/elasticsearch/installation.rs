@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::elasticsearch::launch::LaunchFiles;
 use crate::elasticsearch::version::{Product, Version};
-use crate::finding::Finding;
+use diagnostics::Finding;
 
 /// What stands in the home directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -17,9 +17,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::elasticsearch::version::{Product, Version};
-use crate::finding::{Finding, Severity};
 use crate::plan;
 pub use arguments::{allows_root, requested_config_dir, settings_outside_file};
+use diagnostics::{Finding, Severity};
 use scripts::Script;
 use shell::Shell;
 

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::version::Version;
 use super::{booleans, settings_table};
-use crate::finding::Finding;
 use crate::settings::{Setting, Settings, Value};
+use diagnostics::Finding;
 
 /// All findings about single settings, in the order of the file.
 pub fn check(settings: &Settings, version: Version) -> Vec<Finding> {
@@ -210,8 +210,8 @@ mod tests {
 /// Settings for tests.
 #[cfg(test)]
 pub(crate) mod samples {
-    use crate::finding::Place;
     use crate::settings::{Setting, Settings, Value};
+    use diagnostics::Place;
 
     fn setting(line: usize, key: &str, value: Value) -> Setting {
         let place = Place {

@@ -2,7 +2,7 @@
 
 use super::grant::{Grant, permissions};
 use super::syntax::{self, Spot, parse, place};
-use crate::finding::{Finding, Severity};
+use diagnostics::{Finding, Severity};
 
 /// First line of the block.
 pub const BEGIN: &str = "// es-entrypoint: begin";

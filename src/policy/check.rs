@@ -2,7 +2,7 @@
 
 use super::grant::{Grant, Kind};
 use super::syntax::{Entry, Parsed, Permission, Spot, parse, place};
-use crate::finding::{Finding, Severity};
+use diagnostics::{Finding, Severity};
 
 /// What is known about the surroundings; everything may be left out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,7 +55,7 @@ pub fn check(name: &str, bytes: &[u8], context: &Context) -> Vec<Finding> {
             linter.permission(entry, permission, &mut findings);
         }
     }
-    crate::finding::sort(&mut findings);
+    diagnostics::sort(&mut findings);
     findings
 }
 

@@ -1,6 +1,6 @@
 //! What is to become readable, and the least permission that does it.
 
-use crate::finding::Finding;
+use diagnostics::Finding;
 
 /// A path that somebody wants the JVM to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub struct Permissions {
 impl Permissions {
     /// Whether some path is refused.
     pub fn is_refused(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == crate::finding::Severity::Error)
+        self.findings.iter().any(|finding| finding.severity == diagnostics::Severity::Error)
     }
 }
 

@@ -4,7 +4,7 @@
 //! ends at the line end even without its closing quote, `'` is no quote, `#` is no comment, a byte order mark is a
 //! word of its own.
 
-use crate::finding::Place;
+use diagnostics::Place;
 
 /// Where something stands: lines and columns count from 1, in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Whether a policy file is consulted at all, and what to do where it is not.
 
 use crate::elasticsearch::version::{Product, Version};
-use crate::finding::Finding;
+use diagnostics::Finding;
 
 /// The server and the JVM for which a policy is meant; what is not known counts as fitting.
 #[derive(Clone, Copy, Debug, Default)]

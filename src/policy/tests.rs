@@ -1,6 +1,6 @@
 use super::*;
 use crate::elasticsearch::version::Version;
-use crate::finding::{Finding, Severity};
+use diagnostics::{Finding, Severity};
 
 fn grant(path: &str, kind: Kind) -> Grant {
     Grant { path: path.to_owned(), kind, variable: None }

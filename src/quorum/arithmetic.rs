@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::finding::Finding;
+use diagnostics::Finding;
 
 /// More than half of `masters`: two such groups always share a node.
 pub fn majority(masters: u32) -> u32 {
@@ -184,7 +184,7 @@ pub(super) fn two() -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Severity;
+    use diagnostics::Severity;
 
     fn codes(table: &Table) -> Vec<(&'static str, Severity)> {
         table.findings.iter().map(|finding| (finding.code, finding.severity)).collect()

@@ -1,6 +1,6 @@
 use super::*;
 use crate::elasticsearch::settings::samples::{from_variable, list, null, texts, together};
-use crate::finding::Severity;
+use diagnostics::Severity;
 
 const TWO: Version = Version::elasticsearch(2, 3, 4);
 const SEVEN: Version = Version::elasticsearch(7, 17, 0);
@@ -71,7 +71,7 @@ fn the_table_of_rules() {
             assert_eq!(codes(&found), expected, "{text:?} of {count:?} on {version}");
             for finding in &found {
                 assert!(finding.help.is_some() && finding.variable.is_some(), "{finding:?}");
-                let known = crate::finding::codes::find(finding.code).map(|code| code.severity);
+                let known = diagnostics::codes::find(finding.code).map(|code| code.severity);
                 assert_eq!(known, Some(finding.severity.word()), "{finding:?}");
             }
         }
@@ -358,7 +358,7 @@ fn initial_masters() {
             let found = check(&Inputs { bootstrapped, ..inputs(&parts, version, count) });
             assert_eq!(codes(&found), expected, "{parts:?} {count:?} {bootstrapped:?} {version}");
             for finding in &found {
-                let known = crate::finding::codes::find(finding.code).map_or("", |code| code.severity);
+                let known = diagnostics::codes::find(finding.code).map_or("", |code| code.severity);
                 assert!(known.contains(finding.severity.word()), "{finding:?}");
                 // Only where the data directory is known to be empty does the cluster never start.
                 let is_warning = finding.severity == Severity::Warning;

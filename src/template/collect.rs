@@ -4,9 +4,9 @@ use super::Use;
 use super::lexer::Token;
 use super::report::Lines;
 use super::yaml::{Frame, setting_name};
-use crate::environment::is_secret_name;
-use crate::finding::Place;
 use crate::settings::{Setting, Settings, Value};
+use diagnostics::Place;
+use diagnostics::is_secret_name;
 use yaml_events::Entry;
 
 /// What is gathered.

@@ -6,8 +6,8 @@ use super::lexer::{self, Kind, Operator, Token};
 use super::report::{self, Problem};
 use super::{Format, Source, Use};
 use crate::environment::{Content, Origin, Variable, Variables};
-use crate::finding::{Finding, Severity};
-use crate::suggest::nearest;
+use diagnostics::nearest;
+use diagnostics::{Finding, Severity};
 
 /// How the source of a placeholder has to be read before it is text: what its scalar's own style escapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,7 +210,7 @@ impl<'a> Evaluator<'a> {
         if let Some((word, quoting)) = message {
             let written = self.text.get(word.start..word.end).unwrap_or("");
             let written = unescape(written, quoting).unwrap_or(Cow::Borrowed(written));
-            if !written.is_empty() && !crate::environment::is_secret_name(name) {
+            if !written.is_empty() && !diagnostics::is_secret_name(name) {
                 text.push_str(": ");
                 text.push_str(&written);
             }
@@ -233,7 +233,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn used(&self, token: Token, text: &str, outcome: Outcome, place: (usize, usize)) -> Use {
         let name = lexer::parts(self.text, token).name.to_owned();
         Use {
-            secret: outcome.secret || crate::environment::is_secret_name(&name),
+            secret: outcome.secret || diagnostics::is_secret_name(&name),
             name,
             line: place.0,
             column: place.1,

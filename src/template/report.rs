@@ -1,8 +1,8 @@
 //! Turns byte ranges of a template into findings with places, without ever showing a secret.
 
 use super::lexer::{self, Kind, Trouble};
-use crate::environment::is_secret_name;
-use crate::finding::{Finding, Place, Severity};
+use diagnostics::is_secret_name;
+use diagnostics::{Finding, Place, Severity};
 
 /// A problem as it is found: the place is still a byte range, so that nothing is computed twice.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use super::report::{self, Problem};
 use super::scalar::push_hex;
 use super::{Format, LIMIT, Template, Use};
 use crate::environment::Variables;
-use crate::finding::Finding;
+use diagnostics::Finding;
 
 /// Renders a text template; `uses` gathers what became of each placeholder.
 pub(super) fn render(

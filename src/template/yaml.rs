@@ -17,7 +17,7 @@ use super::lexer::{self, Kind, Token};
 use super::report::{self, Problem};
 use super::scalar::Position;
 use crate::environment::Variables;
-use crate::finding::Finding;
+use diagnostics::Finding;
 pub(super) use mask::has_placeholders;
 use mask::{after_header, after_properties, mask};
 use twins::twin_key;

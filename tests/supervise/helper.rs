@@ -9,9 +9,9 @@
     reason = "programs of their own, for tests only"
 )]
 
-use es_entrypoint::plan::Command as Planned;
-use es_entrypoint::supervise::{self, Supervision, users::Identity};
 use nix::libc;
+use pid1::privileges::Credentials;
+use pid1::{Program, Supervision};
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
@@ -74,8 +74,8 @@ fn pending() -> ! {
 
 /// Prepares until standard input ends, then runs `sh -c "$SUPERVISE_SCRIPT"`.
 fn prepare() -> ! {
-    supervise::first_act();
-    let preparation = supervise::Preparation::begin();
+    pid1::first_act();
+    let preparation = pid1::Preparation::begin();
     say("preparing");
     let _ = std::io::stdin().lines().next();
     preparation.finish();
@@ -89,20 +89,23 @@ fn prepare() -> ! {
 
 /// Becomes another user that may lock memory, and shows the capabilities of child and supervisor.
 fn lock() -> ! {
-    let identity = Identity { uid: 12345, gid: 54, groups: vec![100, 7], home: None };
+    let credentials = Credentials { uid: 12345, gid: 54, groups: vec![100, 7] };
     // The supervisor gives up its own right while the child starts.
     let script = "while ! grep -q '^CapPrm.*0000000000000000' /proc/$PPID/status; do sleep 0.01; done
                   cut -f 1,2 /proc/self/status /proc/$PPID/status | grep -E '^(Uid|Groups|Cap[IPEA])'";
-    run(script.into(), &Supervision { identity: Some(identity), lock_memory: true, ..Supervision::default() })
+    run(
+        script.into(),
+        &Supervision { credentials: Some(credentials), lock_memory: true, ..Supervision::default() },
+    )
 }
 
 fn run(script: std::ffi::OsString, supervision: &Supervision) -> ! {
-    let command = Planned {
-        program: "sh".into(),
-        arguments: vec!["-c".into(), script],
-        environment: vec![("PATH".into(), "/usr/bin:/bin".into())],
+    let program = Program {
+        name: "sh".as_ref(),
+        arguments: &["-c".into(), script],
+        environment: &[("PATH".into(), "/usr/bin:/bin".into())],
     };
-    std::process::exit(supervise::run(&command, supervision).into())
+    std::process::exit(pid1::run(&program, supervision).into())
 }
 
 fn number(name: &str, default: i32) -> i32 {

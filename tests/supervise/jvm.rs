@@ -187,7 +187,7 @@ fn no_other_signal_ends_a_jvm_and_a_dropped_one_is_told_once() {
 }
 
 fn name(signal: i32) -> String {
-    es_entrypoint::supervise::signals::Signal::from_number(signal).unwrap().to_string()
+    pid1::signals::Signal::from_number(signal).unwrap().to_string()
 }
 
 /// A JVM that is PID 1 itself loses a TERM of its first moments for good. Behind us it either has the default

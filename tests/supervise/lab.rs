@@ -2,7 +2,7 @@
 
 use super::common::{binary, within};
 use super::helper;
-use es_entrypoint::supervise::signals::{Action, Forwarding, Signal};
+use pid1::signals::{Action, Forwarding, Signal};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};

@@ -2,8 +2,8 @@
 
 use super::install_command;
 use crate::elasticsearch::version::{Product, Version};
-use crate::finding::Finding;
 use crate::settings::{Setting, Settings};
+use diagnostics::Finding;
 
 /// A way of discovery that the server does not have itself.
 struct Plugin {

@@ -1,8 +1,8 @@
 //! Discovery hosts with the wrong port.
 
 use crate::elasticsearch::version::Version;
-use crate::finding::Finding;
 use crate::settings::{Setting, Settings};
+use diagnostics::Finding;
 
 const HOSTS: [&str; 2] = ["discovery.zen.ping.unicast.hosts", "discovery.seed_hosts"];
 

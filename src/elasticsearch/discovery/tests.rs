@@ -13,7 +13,7 @@ fn found(
     let findings = check(&texts(pairs), version, plugins.as_deref());
     for finding in &findings {
         assert!(finding.place.is_some() && finding.setting.is_some(), "{finding:?}");
-        let known = crate::finding::codes::find(finding.code).map(|code| code.severity);
+        let known = diagnostics::codes::find(finding.code).map(|code| code.severity);
         assert_eq!(known, Some(finding.severity.word()), "{finding:?}");
     }
     findings.into_iter().map(|finding| (finding.code, finding.message, finding.help.unwrap())).collect()

@@ -3,8 +3,8 @@
 use std::ffi::OsStr;
 
 use super::{HeapInputs, OptionsFile, generation_before_5, options_variable};
-use crate::finding::{Finding, Place};
 use crate::template;
+use diagnostics::{Finding, Place};
 
 /// Who set a size.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::facts::{IPC_LOCK, Limit};
 use super::{HostInputs, memory_lock_setting};
 use crate::elasticsearch::heap::human;
-use crate::finding::Finding;
+use diagnostics::Finding;
 
 /// The hard limit when it is below what is needed.
 fn below(limit: Option<Limit>, needed: u64) -> Option<u64> {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::LaunchInputs;
 use super::shell::Shell;
 use crate::elasticsearch::version::{Product, Version};
-use crate::finding::Finding;
+use diagnostics::Finding;
 
 /// `-d` would leave the container without its main process.
 pub(super) fn refuse_daemonizing(inputs: &LaunchInputs) -> Option<Finding> {

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use super::direct_2::{property, set_memory};
 use super::shell::{Shell, short_host_name};
 use super::{Launch, LaunchInputs, arguments, direct, scripts};
-use crate::finding::Finding;
+use diagnostics::Finding;
 
 const GC_LOG_START: &str = "-XX:+PrintGCDetails -XX:+PrintGCTimeStamps";
 /// Since 1.7.5, between the two.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::shell::{Shell, directory_name, short_host_name};
 use super::{Launch, LaunchInputs, arguments, direct, scripts};
-use crate::finding::Finding;
+use diagnostics::Finding;
 
 const GC_OPTIONS: &str = " -XX:+UseParNewGC -XX:+UseConcMarkSweepGC -XX:CMSInitiatingOccupancyFraction=75 \
                           -XX:+UseCMSInitiatingOccupancyOnly";

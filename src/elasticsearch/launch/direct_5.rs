@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 use super::direct_2::{class_path, class_path_refused, property, tool_options_ignored};
 use super::shell::{Shell, short_host_name};
 use super::{Launch, LaunchInputs, arguments, direct, scripts};
-use crate::finding::Finding;
+use diagnostics::Finding;
 
 /// Nothing where the script is needed after all.
 pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding>>> {

@@ -3,7 +3,7 @@
 use super::LaunchInputs;
 use super::shell::Shell;
 use crate::elasticsearch::version::Product;
-use crate::finding::{Finding, Severity};
+use diagnostics::{Finding, Severity};
 
 /// Read up to 2.x; the heap's own (`ES_HEAP_SIZE`, …) are the findings of the heap.
 const UP_TO_2: &[&str] =

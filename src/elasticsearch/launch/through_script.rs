@@ -5,8 +5,8 @@ use super::direct_2::property;
 use super::shell::Shell;
 use super::{Launch, LaunchInputs, Launcher, arguments};
 use crate::elasticsearch::version::Product;
-use crate::finding::Finding;
 use crate::plan;
+use diagnostics::Finding;
 
 pub(super) fn launch(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
     let version = inputs.version;

@@ -6,7 +6,7 @@ use super::super::lexer::{self, Kind};
 use super::super::report::Problem;
 use super::super::scalar::Position;
 use super::Walker;
-use crate::finding::Finding;
+use diagnostics::Finding;
 use yaml_events::Entry;
 
 impl Walker<'_, '_> {

@@ -6,9 +6,9 @@
     reason = "a child that shares our memory is made with `clone`; each block says why it is sound"
 )]
 
-use super::signals::{Signal, SignalSet};
-use super::start::Inherited;
-use super::system::{self, Disposition, Pid, Words};
+use crate::signals::{Signal, SignalSet};
+use crate::start::Inherited;
+use crate::system::{self, Disposition, Pid, Words};
 use nix::errno::Errno;
 use nix::libc;
 use std::ffi::{CStr, CString, OsStr};
@@ -17,7 +17,7 @@ use std::path::Path;
 
 /// What to execute, ready for the kernel.
 #[derive(Debug)]
-pub(super) struct Image {
+pub(crate) struct Image {
     /// The paths to try, in order.
     candidates: Vec<CString>,
     arguments: Words,
@@ -33,7 +33,7 @@ const SHELL: &CStr = c"/bin/sh";
 impl Image {
     /// Looks nothing up yet: `program` with a slash is that file, else each directory of the environment's `PATH` is a
     /// candidate.
-    pub(super) fn new(program: &OsStr, arguments: &[Vec<u8>], environment: Words) -> Result<Self, Errno> {
+    pub(crate) fn new(program: &OsStr, arguments: &[Vec<u8>], environment: Words) -> Result<Self, Errno> {
         let name = program.as_bytes();
         if name.is_empty() {
             return Err(Errno::ENOENT);
@@ -91,7 +91,7 @@ impl Image {
     }
 
     /// The candidate that exists, for the message.
-    pub(super) fn existing(&self) -> Option<&Path> {
+    pub(crate) fn existing(&self) -> Option<&Path> {
         self.candidates
             .iter()
             .map(|path| Path::new(OsStr::from_bytes(path.to_bytes())))
@@ -101,7 +101,7 @@ impl Image {
 
 /// Which processes of the child's get a signal, and what it leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// In our own group.
     Ours,
     /// Leads a process group.
@@ -112,15 +112,15 @@ pub(super) enum Place {
 
 /// How the child shall start.
 #[derive(Debug)]
-pub(super) struct Start<'a> {
-    pub(super) image: &'a Image,
-    pub(super) place: Place,
+pub(crate) struct Start<'a> {
+    pub(crate) image: &'a Image,
+    pub(crate) place: Place,
     /// A descriptor of the terminal whose foreground a group is given.
-    pub(super) terminal: Option<i32>,
+    pub(crate) terminal: Option<i32>,
     /// The mask and the ignored signals that we found, to be given on; nothing: all clean.
-    pub(super) inherited: Option<Inherited>,
+    pub(crate) inherited: Option<Inherited>,
     /// End the child when this process ends.
-    pub(super) dies_with_us: bool,
+    pub(crate) dies_with_us: bool,
 }
 
 struct Request<'a> {
@@ -133,7 +133,7 @@ struct Request<'a> {
 const STACK: usize = 64 * 1024;
 
 /// Starts the child; an error is the reason why the program could not be executed.
-pub(super) fn spawn(start: &Start<'_>) -> Result<Pid, Errno> {
+pub(crate) fn spawn(start: &Start<'_>) -> Result<Pid, Errno> {
     let mut request = Request { start, parent: system::own_pid(), failure: None };
     // SAFETY: asks for new memory at no particular place.
     let stack = unsafe {

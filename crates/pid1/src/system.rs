@@ -3,7 +3,7 @@
 
 #![expect(unsafe_code, reason = "this is where the kernel is called; each block says why it is sound")]
 
-use super::signals::{Signal, SignalSet};
+use crate::signals::{Signal, SignalSet};
 use nix::errno::Errno;
 use nix::libc;
 use std::ffi::{CStr, CString, OsStr, OsString};
@@ -12,7 +12,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
 
 /// A process id as the kernel has it.
-pub(super) type Pid = libc::pid_t;
+pub(crate) type Pid = libc::pid_t;
 
 const SIGNAL_SET_BYTES: usize = 8;
 
@@ -22,7 +22,7 @@ fn succeeded(result: libc::c_long) -> Result<libc::c_long, Errno> {
 }
 
 /// Sets the mask of blocked signals and gives the one before.
-pub(super) fn set_mask(mask: SignalSet) -> SignalSet {
+pub(crate) fn set_mask(mask: SignalSet) -> SignalSet {
     let mut before = 0_u64;
     // SAFETY: both pointers are to live 8-byte integers, which is the size of the kernel's set that is passed.
     unsafe {
@@ -39,7 +39,7 @@ pub(super) fn set_mask(mask: SignalSet) -> SignalSet {
 
 /// What the process does with a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Disposition {
+pub(crate) enum Disposition {
     Default,
     Ignored,
     /// A function of this process.
@@ -50,7 +50,7 @@ pub(super) enum Disposition {
 type KernelAction = [u64; 4];
 
 /// Sets a signal to its default or to be ignored.
-pub(super) fn set_disposition(signal: Signal, disposition: Disposition) {
+pub(crate) fn set_disposition(signal: Signal, disposition: Disposition) {
     let handler = if disposition == Disposition::Ignored { libc::SIG_IGN } else { libc::SIG_DFL };
     let action: KernelAction = [handler as u64, 0, 0, 0];
     // SAFETY: the action is a whole kernel structure that names no function; the old one is not asked for.
@@ -66,7 +66,7 @@ pub(super) fn set_disposition(signal: Signal, disposition: Disposition) {
 }
 
 /// What the process does with a signal now.
-pub(super) fn disposition(signal: Signal) -> Disposition {
+pub(crate) fn disposition(signal: Signal) -> Disposition {
     let mut action: KernelAction = [0; 4];
     // SAFETY: the pointer is to a whole kernel structure, which the kernel fills; nothing is set.
     unsafe {
@@ -86,7 +86,7 @@ pub(super) fn disposition(signal: Signal) -> Disposition {
 }
 
 /// Makes the signals end this process with 128+n, whatever it is doing, even where it is PID 1.
-pub(super) fn end_on(signals: &[Signal]) {
+pub(crate) fn end_on(signals: &[Signal]) {
     for signal in signals {
         // SAFETY: an all-zero `sigaction` is valid; the handler calls nothing but `_exit`, which may be called anywhere.
         unsafe {
@@ -104,16 +104,16 @@ extern "C" fn end(number: libc::c_int) {
 
 /// A received signal with all the kernel says about it.
 #[derive(Clone, Copy)]
-pub(super) struct Received(pub(super) libc::siginfo_t);
+pub(crate) struct Received(pub(crate) libc::siginfo_t);
 
 impl Received {
     /// Which one; nothing for a number that no Linux has.
-    pub(super) fn signal(&self) -> Option<Signal> {
+    pub(crate) fn signal(&self) -> Option<Signal> {
         Signal::from_number(self.0.si_signo)
     }
 
     /// The sender as seen from here; 0 is outside of this PID namespace, or the kernel.
-    pub(super) fn sender(&self) -> Pid {
+    pub(crate) fn sender(&self) -> Pid {
         match self.0.si_code {
             // SAFETY: `kill`, `tgkill` and `sigqueue` fill this field.
             libc::SI_USER | libc::SI_TKILL | libc::SI_QUEUE => unsafe { self.0.si_pid() },
@@ -122,12 +122,12 @@ impl Received {
     }
 
     /// Came from this process itself, in this life or before it executed us.
-    pub(super) fn is_our_own(&self) -> bool {
+    pub(crate) fn is_our_own(&self) -> bool {
         self.sender() == own_pid()
     }
 
     /// Made by the kernel itself, for instance by a key on the terminal.
-    pub(super) fn by_kernel(&self) -> bool {
+    pub(crate) fn by_kernel(&self) -> bool {
         self.0.si_code > 0
     }
 
@@ -138,7 +138,7 @@ impl Received {
 }
 
 /// Waits for one of the signals, for ever or for this long; nothing when the time is over.
-pub(super) fn wait(signals: SignalSet, timeout: Option<Duration>) -> Option<Received> {
+pub(crate) fn wait(signals: SignalSet, timeout: Option<Duration>) -> Option<Received> {
     let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
     loop {
         let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
@@ -172,13 +172,13 @@ pub(super) fn wait(signals: SignalSet, timeout: Option<Duration>) -> Option<Rece
 }
 
 /// Sends a signal to a process; to a process group when the number is negative.
-pub(super) fn kill(target: Pid, signal: Signal) -> Result<(), Errno> {
+pub(crate) fn kill(target: Pid, signal: Signal) -> Result<(), Errno> {
     // SAFETY: takes numbers only.
     succeeded(unsafe { libc::syscall(libc::SYS_kill, target, signal.number()) }).map(drop)
 }
 
 /// Passes a received signal on to one process: with its value and sender when it has a value.
-pub(super) fn pass_on(target: Pid, signal: Signal, received: &Received) -> Result<(), Errno> {
+pub(crate) fn pass_on(target: Pid, signal: Signal, received: &Received) -> Result<(), Errno> {
     if received.has_value() {
         let mut info = received.0;
         info.si_signo = signal.number();
@@ -194,14 +194,14 @@ pub(super) fn pass_on(target: Pid, signal: Signal, received: &Received) -> Resul
 
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     Exited(u8),
     Killed { signal: Signal, core: bool },
 }
 
 impl Ending {
     /// The exit code that a shell would show.
-    pub(super) fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         match self {
             Self::Exited(code) => code,
             Self::Killed { signal, .. } => signal.exit_code(),
@@ -211,7 +211,7 @@ impl Ending {
 
 /// What asking for an ended child gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reaped {
+pub(crate) enum Reaped {
     Child(Pid, Ending),
     /// There are children, and none has ended.
     NoneEnded,
@@ -219,7 +219,7 @@ pub(super) enum Reaped {
 }
 
 /// Takes one ended child, without waiting.
-pub(super) fn reap() -> Reaped {
+pub(crate) fn reap() -> Reaped {
     loop {
         let mut status: libc::c_int = 0;
         let nothing = std::ptr::null_mut::<libc::rusage>();
@@ -244,7 +244,7 @@ pub(super) fn reap() -> Reaped {
 }
 
 /// Whether a child has ended that is not reaped yet.
-pub(super) fn has_ended(child: Pid) -> bool {
+pub(crate) fn has_ended(child: Pid) -> bool {
     let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
     let how = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
     // SAFETY: the information has the kernel's size; it stays all zero, which is valid, where there is nothing to tell.
@@ -256,36 +256,36 @@ pub(super) fn has_ended(child: Pid) -> bool {
 }
 
 /// This process.
-pub(super) fn own_pid() -> Pid {
+pub(crate) fn own_pid() -> Pid {
     nix::unistd::getpid().as_raw()
 }
 
 /// Whether that descriptor is open.
-pub(super) fn is_open(descriptor: libc::c_int) -> bool {
+pub(crate) fn is_open(descriptor: libc::c_int) -> bool {
     // SAFETY: takes numbers only.
     unsafe { libc::fcntl(descriptor, libc::F_GETFD) != -1 }
 }
 
 /// Orphans below us become our children.
-pub(super) fn become_subreaper() {
+pub(crate) fn become_subreaper() {
     // SAFETY: takes numbers only. A kernel without it keeps giving orphans to PID 1.
     unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) };
 }
 
 /// The signal that this process gets when its parent dies.
-pub(super) fn set_parent_death_signal(signal: Signal) {
+pub(crate) fn set_parent_death_signal(signal: Signal) {
     // SAFETY: takes numbers only.
     unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, signal.number(), 0, 0, 0) };
 }
 
 /// No program started from here gains privileges.
-pub(super) fn set_no_new_privileges() -> Result<(), Errno> {
+pub(crate) fn set_no_new_privileges() -> Result<(), Errno> {
     // SAFETY: takes numbers only.
     succeeded(unsafe { libc::syscall(libc::SYS_prctl, libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }).map(drop)
 }
 
 /// Closes all descriptors from 3 on.
-pub(super) fn close_inherited() {
+pub(crate) fn close_inherited() {
     // SAFETY: nothing in this process uses a descriptor above 2 any more, and none is owned by a live value.
     let result = unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, 0) };
     if succeeded(result).is_err() {
@@ -304,7 +304,7 @@ pub(super) fn close_inherited() {
 }
 
 /// Reads a small file of the kernel's in one go.
-pub(super) fn read_small(path: &CStr) -> Option<String> {
+pub(crate) fn read_small(path: &CStr) -> Option<String> {
     let mut bytes = [0_u8; 4096];
     // SAFETY: the path ends with a NUL, and the buffer is as long as is said; the descriptor is closed here.
     let length = unsafe {
@@ -320,7 +320,7 @@ pub(super) fn read_small(path: &CStr) -> Option<String> {
 }
 
 /// Whether the descriptor takes bytes without waiting.
-pub(super) fn is_writable(descriptor: i32) -> bool {
+pub(crate) fn is_writable(descriptor: i32) -> bool {
     let mut poll = libc::pollfd { fd: descriptor, events: libc::POLLOUT, revents: 0 };
     // SAFETY: one live structure, and the count says one.
     let ready = unsafe { libc::poll(&raw mut poll, 1, 0) };
@@ -328,7 +328,7 @@ pub(super) fn is_writable(descriptor: i32) -> bool {
 }
 
 /// Writes without ever waiting, as far as the kernel can promise that; what cannot be written is lost.
-pub(super) fn write_without_waiting(descriptor: i32, bytes: &[u8]) {
+pub(crate) fn write_without_waiting(descriptor: i32, bytes: &[u8]) {
     if !is_writable(descriptor) {
         return;
     }
@@ -393,7 +393,7 @@ pub fn own_variables(prefixes: &[&str]) -> Vec<(OsString, OsString)> {
 
 /// A list of texts as `execve` takes it, ending with a null pointer.
 #[derive(Debug)]
-pub(super) struct Words {
+pub(crate) struct Words {
     /// What the pointers point to; empty for the environment that this process was started with.
     #[expect(dead_code, reason = "owns what the pointers point to")]
     texts: Vec<CString>,
@@ -402,7 +402,7 @@ pub(super) struct Words {
 
 impl Words {
     /// A list of these; texts with a NUL inside are refused.
-    pub(super) fn new(texts: Vec<Vec<u8>>) -> Result<Self, Errno> {
+    pub(crate) fn new(texts: Vec<Vec<u8>>) -> Result<Self, Errno> {
         let texts: Vec<CString> =
             texts.into_iter().map(CString::new).collect::<Result<_, _>>().map_err(|_| Errno::EINVAL)?;
         let pointers = texts.iter().map(|text| text.as_ptr()).chain([std::ptr::null()]).collect();
@@ -410,12 +410,12 @@ impl Words {
     }
 
     /// The environment that this process was started with, without a copy of the texts.
-    pub(super) fn own_environment() -> Self {
+    pub(crate) fn own_environment() -> Self {
         Self { texts: Vec::new(), pointers: environment_pointers().chain([std::ptr::null()]).collect() }
     }
 
     /// The value of a variable, where this is an environment.
-    pub(super) fn variable(&self, name: &[u8]) -> Option<&[u8]> {
+    pub(crate) fn variable(&self, name: &[u8]) -> Option<&[u8]> {
         self.pointers.iter().filter(|pointer| !pointer.is_null()).find_map(|pointer| {
             // SAFETY: every pointer but the last is to a live text that ends with a NUL.
             let text = unsafe { CStr::from_ptr(*pointer) }.to_bytes();
@@ -424,32 +424,32 @@ impl Words {
     }
 
     /// The list for the kernel; it lives as long as this value.
-    pub(super) fn as_ptr(&self) -> *const *const libc::c_char {
+    pub(crate) fn as_ptr(&self) -> *const *const libc::c_char {
         self.pointers.as_ptr()
     }
 }
 
 /// Replaces this process by the program; returns only when that failed.
-pub(super) fn execute(path: &CStr, arguments: &Words, environment: &Words) -> Errno {
+pub(crate) fn execute(path: &CStr, arguments: &Words, environment: &Words) -> Errno {
     // SAFETY: a `Words` ends with a null pointer and owns the texts that it points to.
     unsafe { libc::execve(path.as_ptr(), arguments.as_ptr(), environment.as_ptr()) };
     Errno::last()
 }
 
 /// Sets every signal that may be set to its default.
-pub(super) fn reset_dispositions() {
+pub(crate) fn reset_dispositions() {
     for signal in (1..=64).filter_map(Signal::from_number) {
         set_disposition(signal, Disposition::Default);
     }
 }
 
 /// Stops this process until somebody continues it; PID 1 goes on at once.
-pub(super) fn suspend() {
+pub(crate) fn suspend() {
     let _ = kill(own_pid(), Signal::STOP);
 }
 
 /// Our children, from the kernel's list or by looking at every process.
-pub(super) fn children() -> Vec<Pid> {
+pub(crate) fn children() -> Vec<Pid> {
     if let Ok(list) = std::fs::read_to_string("/proc/thread-self/children") {
         return list.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect();
     }
@@ -465,13 +465,13 @@ pub(super) fn children() -> Vec<Pid> {
 }
 
 /// All processes that can be seen.
-pub(super) fn processes() -> Vec<Pid> {
+pub(crate) fn processes() -> Vec<Pid> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// The name that lists of processes show.
-pub(super) fn set_name(name: &CStr) {
+pub(crate) fn set_name(name: &CStr) {
     // SAFETY: the pointer is to a live text that ends with a NUL.
     unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr(), 0, 0, 0) };
 }

@@ -1,42 +1,42 @@
 //! The one line about a death: who, how, after how long, which signal came first, and whether memory ran out.
 
-use super::signals::Signal;
-use super::system::{Ending, Pid};
+use crate::signals::Signal;
+use crate::system::{Ending, Pid};
 use std::fmt::Write as _;
 use std::time::Duration;
 
 /// The first signal that the child got from us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FirstSignal {
-    pub(super) signal: Signal,
+pub(crate) struct FirstSignal {
+    pub(crate) signal: Signal,
     /// The process that sent it to us; 0: from outside of the container, or the kernel.
-    pub(super) sender: Pid,
+    pub(crate) sender: Pid,
     /// How long before the child's end.
-    pub(super) before: Duration,
+    pub(crate) before: Duration,
 }
 
 /// All that is known about the end of the child.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Death<'a> {
-    pub(super) name: &'a str,
-    pub(super) pid: Pid,
-    pub(super) ending: Ending,
-    pub(super) after: Duration,
-    pub(super) first: Option<FirstSignal>,
+pub(crate) struct Death<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) pid: Pid,
+    pub(crate) ending: Ending,
+    pub(crate) after: Duration,
+    pub(crate) first: Option<FirstSignal>,
     /// By how much the counter of processes killed for memory rose, where it can be read.
-    pub(super) memory_kills: Option<u64>,
+    pub(crate) memory_kills: Option<u64>,
 }
 
 impl Death<'_> {
     /// Nobody asked for this end, or memory ran out.
-    pub(super) fn is_abnormal(&self) -> bool {
+    pub(crate) fn is_abnormal(&self) -> bool {
         let asked = |signal| self.first.is_some_and(|first| first.signal == signal);
         self.memory_kills.is_some_and(|count| count > 0)
             || matches!(self.ending, Ending::Killed { signal, .. } if !asked(signal))
     }
 
     /// The line, without its end.
-    pub(super) fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let mut line = format!("`{}` (process {}) ", self.name, self.pid);
         let _ = match self.ending {
             Ending::Exited(code) => match Signal::from_number(i32::from(code) - 128) {
@@ -95,7 +95,7 @@ fn span(time: Duration) -> String {
 ///
 /// In a container with its own cgroup namespace the mount shows the own group at its top; without one the text has the
 /// host's path, which the mount may or may not show.
-pub(super) fn counter_files(cgroups: &str) -> Vec<String> {
+pub(crate) fn counter_files(cgroups: &str) -> Vec<String> {
     let mut files = Vec::new();
     for line in cgroups.lines() {
         let mut parts = line.splitn(3, ':');
@@ -119,7 +119,7 @@ pub(super) fn counter_files(cgroups: &str) -> Vec<String> {
 }
 
 /// The counter in the text of `memory.events` (version 2) or `memory.oom_control` (version 1).
-pub(super) fn memory_kills(text: &str) -> Option<u64> {
+pub(crate) fn memory_kills(text: &str) -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
 }
 

@@ -4,11 +4,12 @@
 //!
 //! The command line that is made and read here is not for people; `init` has its own.
 
-use super::log::{Log, LogLevel};
-use super::signals::Forwarding;
-use super::spawn::Place;
-use super::system::{self, Words};
-use super::{Delivery, Started, Supervision};
+use crate::log::{Log, LogLevel};
+use crate::run::Started;
+use crate::signals::Forwarding;
+use crate::spawn::Place;
+use crate::supervision::{Delivery, Supervision};
+use crate::system::{self, Words};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::{Duration, Instant};
@@ -24,9 +25,9 @@ const PLACES: [(&str, Place); 3] =
 
 /// What the second life needs to know: the child, and the supervision without what has been done already.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Continued {
-    pub(super) started: Started,
-    pub(super) supervision: Supervision,
+pub(crate) struct Continued {
+    pub(crate) started: Started,
+    pub(crate) supervision: Supervision,
 }
 
 /// The word of a value in one of the tables above.
@@ -76,7 +77,7 @@ fn encode(started: &Started, supervision: &Supervision) -> Vec<Vec<u8>> {
 }
 
 /// Reads what [`encode`] made, without the program's name; nothing where it is some other command line.
-pub(super) fn decode(words: &[OsString]) -> Option<Continued> {
+pub(crate) fn decode(words: &[OsString]) -> Option<Continued> {
     let [init, mark, options @ .., end, program] = words else { return None };
     if init != "init" || mark != MARK || end != "--" {
         return None;
@@ -118,7 +119,7 @@ pub(super) fn decode(words: &[OsString]) -> Option<Continued> {
 }
 
 /// Starts the second life; returns only where that cannot be done.
-pub(super) fn execute_anew(started: &Started, supervision: &Supervision) {
+pub(crate) fn execute_anew(started: &Started, supervision: &Supervision) {
     if let (Ok(arguments), Ok(environment)) =
         (Words::new(encode(started, supervision)), Words::new(Vec::new()))
     {
@@ -127,21 +128,21 @@ pub(super) fn execute_anew(started: &Started, supervision: &Supervision) {
 }
 
 /// The environment for the kernel.
-pub(super) fn environment(variables: &[(OsString, OsString)]) -> Result<Words, nix::errno::Errno> {
+pub(crate) fn environment(variables: &[(OsString, OsString)]) -> Result<Words, nix::errno::Errno> {
     Words::new(
         variables.iter().map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes()].concat()).collect(),
     )
 }
 
 /// The arguments as bytes.
-pub(super) fn bytes(arguments: &[OsString]) -> Vec<Vec<u8>> {
+pub(crate) fn bytes(arguments: &[OsString]) -> Vec<Vec<u8>> {
     arguments.iter().map(|argument| OsStr::as_bytes(argument).to_vec()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::supervise::signals::{Action, Signal};
+    use crate::signals::{Action, Signal};
 
     fn words(started: &Started, supervision: &Supervision) -> Vec<OsString> {
         let words = encode(started, supervision);

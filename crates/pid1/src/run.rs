@@ -1,154 +1,49 @@
-//! The process side: signals, spawning, reaping, privileges, the report of a death. The only place with `unsafe`.
-//!
-//! The order of a life: [`first_act!`] blocks all signals before `main`; [`Preparation`] lets a stop signal end us while
-//! files are prepared; [`run`] (or [`run_anew`], which first sheds the memory of the preparation) starts the child and
-//! stays with it. Before the spawn every problem ends us, after it nothing does but the child's end.
+//! The life of the supervising process: the start of the child, the time with it, the exit code.
 
-mod anew;
-mod idle;
-pub mod log;
-pub mod ownership;
-pub mod privileges;
-mod report;
-pub mod signals;
-mod spawn;
-mod start;
-mod system;
-mod terminal;
-#[cfg(all(panic = "abort", target_env = "musl"))]
-mod unwind;
-pub mod users;
-mod watch;
-
-pub use system::own_variables;
-
-use crate::plan::Command;
-use anyhow::{Context as _, anyhow};
-use log::{Log, LogLevel};
-use nix::errno::Errno;
-use report::Death;
-use signals::{Action, Forwarding, Signal, SignalSet};
-use spawn::{Image, Place, Start};
-use start::Inherited;
-pub use start::{Preparation, act_like_a_tool, first_act, output_was_closed};
 use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use system::Pid;
-use system::Words;
-use users::Identity;
 
-/// Makes [`supervise::first_act`](first_act) run before `main`, in the binary that states it (tests do not want it).
-#[macro_export]
-macro_rules! first_act {
-    () => {
-        #[used]
-        #[expect(
-            unsafe_code,
-            reason = "a function that needs nothing but the kernel may run before the runtime"
-        )]
-        #[unsafe(link_section = ".init_array")]
-        static FIRST_ACT: extern "C" fn() = $crate::supervise::first_act;
-    };
-}
+use anyhow::{Context as _, anyhow};
+use nix::errno::Errno;
 
-/// Who gets the forwarded signals, and how far the child is set apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Delivery {
-    /// The child alone. What else runs is its own business.
-    #[default]
-    Single,
-    /// The process group that the child leads.
-    Group,
-    /// The same, in a session of its own that takes the terminal.
-    Session,
-}
-
-/// How to supervise.
-#[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "independent switches of the user")]
-pub struct Supervision {
-    pub forwarding: Forwarding,
-    pub delivery: Delivery,
-    /// A child that gets its signals alone leads a group all the same, as tini's does: what it sends to its group stays
-    /// there. Otherwise only where it gets the terminal.
-    pub own_group: bool,
-    /// Stop ourselves with the child when somebody sends TSTP, TTIN or TTOU.
-    pub stops_with_child: bool,
-    /// Where we are not PID 1: orphans below us become our children, and are ended with the rest.
-    pub subreaper: bool,
-    /// The child keeps the blocked and ignored signals that we found.
-    pub inherit_signals: bool,
-    /// How long what is left after the child may take to end.
-    pub grace: Duration,
-    /// How long the child may take to end after the first TERM or INT; nothing: as long as it likes.
-    pub stop_timeout: Option<Duration>,
-    /// The child is a JVM of Java 8, which may forget a TERM, INT or HUP of its first moments: it gets it again.
-    pub repeats_early_stop: bool,
-    /// The exit code for a child that ended by the TERM or INT that we forwarded.
-    pub stop_status: Option<u8>,
-    /// Exit codes that become 0.
-    pub codes_to_zero: Vec<u8>,
-    /// The signal that we want when our own parent dies.
-    pub parent_death_signal: Option<Signal>,
-    /// Who the child and we shall be. Where we are not root there is no attempt.
-    pub identity: Option<Identity>,
-    pub no_new_privileges: bool,
-    /// Give the child `CAP_IPC_LOCK`, where the container has it and the identity changes.
-    pub lock_memory: bool,
-    /// Raise the soft limits that the server checks to the hard ones.
-    pub raise_limits: bool,
-    /// What to ask for where the program is not found; not for a second life, whose program was named on purpose.
-    pub meant: Option<&'static str>,
-    pub log: Log,
-    /// At which level each reaped orphan is told.
-    pub reaped: LogLevel,
-}
-
-/// For any program, as `init` starts it.
-impl Default for Supervision {
-    fn default() -> Self {
-        Self {
-            forwarding: Forwarding::tini(),
-            delivery: Delivery::Single,
-            own_group: false,
-            stops_with_child: false,
-            subreaper: true,
-            inherit_signals: false,
-            grace: Duration::from_secs(5),
-            stop_timeout: None,
-            repeats_early_stop: false,
-            stop_status: None,
-            codes_to_zero: Vec::new(),
-            parent_death_signal: None,
-            identity: None,
-            no_new_privileges: false,
-            lock_memory: false,
-            raise_limits: false,
-            meant: None,
-            log: Log::default(),
-            reaped: LogLevel::Debug,
-        }
-    }
-}
+use crate::log::Log;
+use crate::report::Death;
+use crate::signals::{Action, Forwarding, Signal, SignalSet};
+use crate::spawn::{Image, Place, Start};
+use crate::start::{self, Inherited};
+use crate::supervision::{Delivery, Supervision};
+use crate::system::{Pid, Words};
+use crate::{anew, privileges, report, spawn, system, terminal, watch};
 
 /// The program was found but cannot be executed.
 const CANNOT_EXECUTE: u8 = 126;
 /// The program was not found; also where the kernel lost our child.
 const NOT_FOUND: u8 = 127;
 
-/// Starts the command, stays with it, and gives the exit code for our own end.
-pub fn run(command: &Command, supervision: &Supervision) -> u8 {
-    match begin(command, anew::environment(&command.environment), supervision) {
+/// What to execute, in words that live elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Program<'a> {
+    /// A path, or a bare name that is looked up in the `PATH` of `environment`.
+    pub name: &'a OsStr,
+    /// The arguments without the program itself.
+    pub arguments: &'a [OsString],
+    /// The whole environment of the process.
+    pub environment: &'a [(OsString, OsString)],
+}
+
+/// Starts the program, stays with it, and gives the exit code for our own end.
+pub fn run(program: &Program<'_>, supervision: &Supervision) -> u8 {
+    match begin(program, anew::environment(program.environment), supervision) {
         Ok(started) => stay(&started, supervision),
         Err(code) => code,
     }
 }
 
-/// The same, with the environment that this process was started with in place of the command's: nothing is copied.
-pub fn run_in_own_environment(command: &Command, supervision: &Supervision) -> u8 {
-    match begin(command, Ok(Words::own_environment()), supervision) {
+/// The same, with the environment that this process was started with in place of the program's: nothing is copied.
+pub fn run_in_own_environment(program: &Program<'_>, supervision: &Supervision) -> u8 {
+    match begin(program, Ok(Words::own_environment()), supervision) {
         Ok(started) => stay(&started, supervision),
         Err(code) => code,
     }
@@ -156,8 +51,8 @@ pub fn run_in_own_environment(command: &Command, supervision: &Supervision) -> u
 
 /// The same, but once the child runs this process begins a new life: whatever memory the preparation took is given
 /// back. The child does not wait for that.
-pub fn run_anew(command: &Command, supervision: &Supervision) -> u8 {
-    match begin(command, anew::environment(&command.environment), supervision) {
+pub fn run_anew(program: &Program<'_>, supervision: &Supervision) -> u8 {
+    match begin(program, anew::environment(program.environment), supervision) {
         Ok(started) => {
             anew::execute_anew(&started, supervision);
             // No `/proc`, or the executable may not be executed by the user we are now.
@@ -179,21 +74,21 @@ pub fn second_life(arguments: &[OsString]) -> Option<u8> {
 
 /// A child that runs, and what is known of its start.
 #[derive(Clone, Debug, PartialEq)]
-struct Started {
+pub(crate) struct Started {
     /// What was asked for, for messages.
-    program: OsString,
-    child: Pid,
-    place: Place,
+    pub(crate) program: OsString,
+    pub(crate) child: Pid,
+    pub(crate) place: Place,
     /// The child was given the terminal's foreground.
-    lent: bool,
-    born: Instant,
+    pub(crate) lent: bool,
+    pub(crate) born: Instant,
     /// The counter of processes killed for memory at that time.
-    kills_before: Option<u64>,
+    pub(crate) kills_before: Option<u64>,
 }
 
 /// Enters the child's surroundings and starts it; the error is our exit code.
 fn begin(
-    command: &Command,
+    program: &Program<'_>,
     environment: Result<Words, Errno>,
     supervision: &Supervision,
 ) -> Result<Started, u8> {
@@ -204,10 +99,10 @@ fn begin(
         CANNOT_EXECUTE
     })?;
     let image = environment
-        .and_then(|environment| Image::new(&command.program, &anew::bytes(&command.arguments), environment));
+        .and_then(|environment| Image::new(program.name, &anew::bytes(program.arguments), environment));
     match image {
-        Ok(image) => start(&command.program, &image, supervision),
-        Err(error) => Err(cannot_execute(&command.program, None, error, supervision)),
+        Ok(image) => start(program.name, &image, supervision),
+        Err(error) => Err(cannot_execute(program.name, None, error, supervision)),
     }
 }
 
@@ -216,8 +111,8 @@ fn enter(supervision: &Supervision) -> anyhow::Result<()> {
     if supervision.raise_limits {
         privileges::raise_limits();
     }
-    if let Some(identity) = supervision.identity.as_ref().filter(|_| privileges::is_root()) {
-        privileges::become_identity(identity, supervision.lock_memory)?;
+    if let Some(credentials) = supervision.credentials.as_ref().filter(|_| privileges::is_root()) {
+        privileges::take_credentials(credentials, supervision.lock_memory)?;
     }
     if supervision.no_new_privileges {
         system::set_no_new_privileges()

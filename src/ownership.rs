@@ -3,8 +3,8 @@
 
 #![expect(unsafe_code, reason = "directories are walked by descriptor; each block says why it is sound")]
 
-use super::users::Identity;
 use crate::plan::Ownership;
+use crate::users::Identity;
 use nix::libc;
 use std::ffi::{CStr, CString};
 use std::fmt;

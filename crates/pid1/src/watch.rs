@@ -1,21 +1,22 @@
 //! While the child runs: wait, pass signals on, reap. Nothing here can end the process but the end of the child.
 
-use super::idle;
-use super::report::FirstSignal;
-use super::signals::{Action, Signal, SignalSet};
-use super::spawn::Place;
-use super::system::{self, Ending, Pid, Reaped, Received};
-use super::{Delivery, Started, Supervision};
+use crate::idle;
+use crate::report::FirstSignal;
+use crate::run::Started;
+use crate::signals::{Action, Signal, SignalSet};
+use crate::spawn::Place;
+use crate::supervision::{Delivery, Supervision};
+use crate::system::{self, Ending, Pid, Reaped, Received};
 use std::time::{Duration, Instant};
 
 /// What was seen while the child ran.
 #[derive(Debug)]
-pub(super) struct Watched {
+pub(crate) struct Watched {
     /// Nothing: the kernel says that we have no children, yet the end of this one was never seen.
-    pub(super) ending: Option<Ending>,
-    pub(super) first: Option<FirstSignal>,
+    pub(crate) ending: Option<Ending>,
+    pub(crate) first: Option<FirstSignal>,
     /// The signals that the child got from us.
-    pub(super) delivered: SignalSet,
+    pub(crate) delivered: SignalSet,
 }
 
 /// Whom to send to: one process, or the group that it leads.
@@ -32,7 +33,7 @@ const YOUNG: Duration = Duration::from_secs(60);
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Stays until the child has ended.
-pub(super) fn watch(started: &Started, supervision: &Supervision) -> Watched {
+pub(crate) fn watch(started: &Started, supervision: &Supervision) -> Watched {
     let &Started { child, place, born, .. } = started;
     let log = supervision.log;
     let target = target(child, supervision.delivery);
@@ -191,7 +192,7 @@ fn ends_the_rest(supervision: &Supervision) -> bool {
 const AFTER_KILL: Duration = Duration::from_secs(2);
 
 /// The second phase: whatever is left gets TERM, after `grace` KILL. Returns at once when nothing is left.
-pub(super) fn end_the_rest(supervision: &Supervision) {
+pub(crate) fn end_the_rest(supervision: &Supervision) {
     if !ends_the_rest(supervision) {
         return;
     }

@@ -7,14 +7,14 @@
     reason = "system calls made in line, so that no other page of code is touched around them"
 )]
 
-use super::signals::SignalSet;
-use super::system::{self, Received};
+use crate::signals::SignalSet;
+use crate::system::{self, Received};
 use nix::libc;
 use std::mem::MaybeUninit;
 
 /// Waits for any signal, for ever, without holding the memory that was needed to get here.
 #[inline(never)]
-pub(super) fn wait_lightly() -> Received {
+pub(crate) fn wait_lightly() -> Received {
     let ranges = code_ranges();
     // When we are back from the kernel, the page with these instructions is mapped again, and with it up to 15 around
     // it. Not beyond its mapping though, so it gets one of its own: other advice keeps it apart from the rest.

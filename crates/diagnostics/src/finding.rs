@@ -1,10 +1,4 @@
-//! What we tell the user: one finding per problem, with its place, the reason and the fix.
-//!
-//! This module is a leaf: it knows nothing of templates, settings or processes. It is not for log lines
-//! (those go through `tracing`) and not for usage errors of the command line (those are [`crate::cli`]'s).
-
-pub mod codes;
-pub mod report;
+//! One finding per problem, with its place, the reason and the fix.
 
 use std::fmt::Write as _;
 
@@ -45,7 +39,7 @@ pub struct Place {
 /// One problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// `area/kebab-name`, one of [`CODES`].
+    /// `area/kebab-name`, one of [`crate::codes::CODES`].
     pub code: &'static str,
     pub severity: Severity,
     /// One lower-case sentence without a full stop: what is wrong, with literals in backticks.

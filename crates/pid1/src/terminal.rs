@@ -5,8 +5,8 @@
     reason = "two questions to the terminal that no safe function asks; each says why it is sound"
 )]
 
-use super::signals::{Signal, SignalSet};
-use super::system;
+use crate::signals::{Signal, SignalSet};
+use crate::system;
 use nix::libc;
 use std::fs::{File, OpenOptions};
 use std::os::fd::AsRawFd as _;
@@ -19,7 +19,7 @@ fn open() -> Option<File> {
 }
 
 /// The controlling terminal, only while our process group has the foreground: nothing else may be given away.
-pub(super) fn in_foreground() -> Option<File> {
+pub(crate) fn in_foreground() -> Option<File> {
     let terminal = open()?;
     // SAFETY: takes numbers only.
     let ours = unsafe { libc::tcgetpgrp(terminal.as_raw_fd()) == libc::getpgrp() };
@@ -27,7 +27,7 @@ pub(super) fn in_foreground() -> Option<File> {
 }
 
 /// Takes the foreground back, so that who started us can read again.
-pub(super) fn take_back() {
+pub(crate) fn take_back() {
     if let Some(terminal) = open() {
         // SAFETY: takes numbers only; TTOU is blocked, so a background group may ask.
         unsafe { libc::tcsetpgrp(terminal.as_raw_fd(), libc::getpgrp()) };
@@ -36,7 +36,7 @@ pub(super) fn take_back() {
 
 /// Lets go of the controlling terminal, for a child that makes it the terminal of its own session. Where we led the
 /// session the kernel then sends us HUP and CONT in our own name, which nobody meant; somebody else's HUP is given back.
-pub(super) fn give_up() -> Option<Signal> {
+pub(crate) fn give_up() -> Option<Signal> {
     let terminal = open()?;
     // SAFETY: takes numbers only.
     unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCNOTTY) };

@@ -3,11 +3,19 @@
 
 #![expect(unsafe_code, reason = "credentials, capabilities and limits; each block says why it is sound")]
 
-use super::users::Identity;
 use anyhow::{Context as _, bail, ensure};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+/// Who the child and we shall be, as the kernel has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    pub uid: u32,
+    pub gid: u32,
+    /// The supplementary groups.
+    pub groups: Vec<u32>,
+}
 
 /// The number of `CAP_IPC_LOCK`.
 const LOCK_MEMORY: u32 = 14;
@@ -66,10 +74,10 @@ fn set_capabilities(halves: [Half; 2]) -> anyhow::Result<()> {
     call(result).context("cannot set the capabilities")
 }
 
-/// Takes the identity: supplementary groups, group, user, then proof that there is no way back. With `lock_memory` the
+/// Takes the credentials: supplementary groups, group, user, then proof that there is no way back. With `lock_memory` the
 /// one capability that memory locking needs stays, and is given on to the child, where the container has it.
-pub(super) fn become_identity(identity: &Identity, lock_memory: bool) -> anyhow::Result<()> {
-    let Identity { uid, gid, ref groups, .. } = *identity;
+pub(crate) fn take_credentials(credentials: &Credentials, lock_memory: bool) -> anyhow::Result<()> {
+    let Credentials { uid, gid, ref groups } = *credentials;
     let keep_lock = lock_memory && uid != 0 && may_lock_memory();
     if keep_lock {
         // SAFETY: takes numbers only.
@@ -108,12 +116,12 @@ pub(super) fn become_identity(identity: &Identity, lock_memory: bool) -> anyhow:
             call(result).context("cannot give CAP_IPC_LOCK to the server")?;
         }
     }
-    verify(identity)
+    verify(credentials)
 }
 
 /// Proof instead of trust: the kernel says who we are, and does not let us back.
-fn verify(identity: &Identity) -> anyhow::Result<()> {
-    let Identity { uid, gid, ref groups, .. } = *identity;
+fn verify(credentials: &Credentials) -> anyhow::Result<()> {
+    let Credentials { uid, gid, ref groups } = *credentials;
     let users = nix::unistd::getresuid()
         .map(|ids| [ids.real, ids.effective, ids.saved].map(nix::unistd::Uid::as_raw));
     let own_groups = nix::unistd::getresgid()
@@ -146,7 +154,7 @@ fn current_groups() -> Vec<u32> {
 }
 
 /// The child has its capabilities; the supervising process needs none.
-pub(super) fn forget_memory_locking() {
+pub(crate) fn forget_memory_locking() {
     if nix::unistd::geteuid().is_root() {
         return;
     }
@@ -157,7 +165,7 @@ pub(super) fn forget_memory_locking() {
 
 /// Raises the soft limits that the server checks to the hard ones: open files, processes, locked memory, address space,
 /// file size. What may not be raised stays.
-pub(super) fn raise_limits() {
+pub(crate) fn raise_limits() {
     /// Some container engines set a hard limit of a thousand million, and programs walk through all numbers.
     const ENOUGH_FILES: u64 = 1 << 20;
     let limits = [

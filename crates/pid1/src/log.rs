@@ -1,8 +1,8 @@
 //! Log lines of the supervising process: one write each, never waiting for a reader, lost when nobody can take them.
 
-use super::system;
-use crate::finding::json_string;
-use crate::finding::report::printable;
+use crate::system;
+use diagnostics::json_string;
+use diagnostics::printable;
 
 /// From silent to talkative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +16,7 @@ pub enum LogLevel {
 }
 
 impl LogLevel {
-    pub(super) const WORDS: [(&'static str, Self); 5] = [
+    pub(crate) const WORDS: [(&'static str, Self); 5] = [
         ("off", Self::Off),
         ("error", Self::Error),
         ("warn", Self::Warn),
@@ -24,7 +24,7 @@ impl LogLevel {
         ("debug", Self::Debug),
     ];
 
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(_, level)| *level == self).map_or("off", |(word, _)| word)
     }
 }
@@ -42,30 +42,30 @@ pub struct Log {
 const PIPE_BUFFER: usize = 4096;
 
 impl Log {
-    pub(super) fn error(self, text: &str) {
+    pub(crate) fn error(self, text: &str) {
         self.line(LogLevel::Error, text);
     }
 
-    pub(super) fn warn(self, text: &str) {
+    pub(crate) fn warn(self, text: &str) {
         self.line(LogLevel::Warn, text);
     }
 
-    pub(super) fn info(self, text: &str) {
+    pub(crate) fn info(self, text: &str) {
         self.line(LogLevel::Info, text);
     }
 
-    pub(super) fn debug(self, text: std::fmt::Arguments<'_>) {
+    pub(crate) fn debug(self, text: std::fmt::Arguments<'_>) {
         self.format(LogLevel::Debug, text);
     }
 
     /// Formats nothing that is not asked for: that would hold up the signal or the child that it speaks of.
-    pub(super) fn format(self, level: LogLevel, text: std::fmt::Arguments<'_>) {
+    pub(crate) fn format(self, level: LogLevel, text: std::fmt::Arguments<'_>) {
         if self.level >= level {
             self.line(level, &text.to_string());
         }
     }
 
-    pub(super) fn line(self, level: LogLevel, text: &str) {
+    pub(crate) fn line(self, level: LogLevel, text: &str) {
         if level > self.level {
             return;
         }

@@ -1,7 +1,7 @@
 //! The time before the child exists: signals are blocked as the very first act, and end us cleanly while we prepare.
 
-use super::signals::{Signal, SignalSet};
-use super::system::{self, Disposition};
+use crate::signals::{Signal, SignalSet};
+use crate::system::{self, Disposition};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What was inherited, recorded before anybody changed it: the mask, and two dispositions as bits.
@@ -17,7 +17,7 @@ pub fn output_was_closed() -> bool {
 }
 
 /// These stop the preparation.
-pub(super) const STOPPING: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP];
+pub(crate) const STOPPING: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP];
 
 /// Blocks every signal; runs before `main` and before the runtime's own start, see [`crate::first_act`].
 pub extern "C" fn first_act() {
@@ -37,14 +37,14 @@ pub extern "C" fn first_act() {
 
 /// What a program found when it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Inherited {
-    pub(super) mask: SignalSet,
+pub(crate) struct Inherited {
+    pub(crate) mask: SignalSet,
     /// Which of PIPE and CHLD were ignored.
-    pub(super) ignores: SignalSet,
+    pub(crate) ignores: SignalSet,
 }
 
 impl Inherited {
-    pub(super) fn get() -> Self {
+    pub(crate) fn get() -> Self {
         Self {
             mask: SignalSet(INHERITED_MASK.load(Ordering::Relaxed)),
             ignores: SignalSet(INHERITED_IGNORES.load(Ordering::Relaxed)),
