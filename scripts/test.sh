@@ -57,7 +57,7 @@ test_binaries() {
 test_unit() {
     # Everything but the end-to-end tests, and against the static C library that is shipped.
     local tests=() file
-    for file in tests/*.rs; do
+    for file in tests/*.rs crates/*/tests/*.rs; do
         [ "$file" = tests/e2e.rs ] || tests+=(--test "$(basename "$file" .rs)")
     done
     run cargo test --locked --workspace --no-fail-fast --target "$TARGET" --lib --bins "${tests[@]}"

@@ -17,8 +17,8 @@ use crate::files::write::is_mount_point;
 use crate::kubeconfig::{self, Access, Content, FileFact};
 use crate::policy::{self, Grant, Kind, Request, Target};
 use crate::prepare::{GUESSED, variable};
-use crate::settings::Settings;
 use diagnostics::Finding;
+use template::Settings;
 
 /// What the judgement depends on.
 #[derive(Clone, Copy, Debug)]

@@ -7,9 +7,9 @@
 mod document;
 
 use crate::elasticsearch::version::Version;
-use crate::settings::Settings;
 use diagnostics::{Finding, Place};
 use document::Node;
+use template::Settings;
 
 /// What the user of the JVM finds at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,8 +12,8 @@
 pub mod apply;
 pub mod cli;
 pub mod commands;
+pub mod derive;
 pub mod elasticsearch;
-pub mod environment;
 pub mod exit;
 pub mod files;
 pub mod host;
@@ -26,6 +26,4 @@ pub mod plan;
 pub mod policy;
 pub mod prepare;
 pub mod quorum;
-pub mod settings;
-pub mod template;
 pub mod users;

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use crate::elasticsearch::version::Version;
 use crate::elasticsearch::{discovery, overrides, settings as settings_rules};
-use crate::environment::Variables;
 use crate::quorum;
-use crate::settings::Settings;
-use crate::template::{self, Format, Inspected, Template};
 use diagnostics::{Finding, Severity};
+use template::Settings;
+use template::Variables;
+use template::{Format, Inspected, Template};
 
 /// The process to run.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,18 +5,18 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Options;
+use crate::derive::{self, Surroundings};
 use crate::elasticsearch::builtin;
 use crate::elasticsearch::installation::Installation;
 use crate::elasticsearch::version::Version;
 use crate::elasticsearch::{launch, overrides, paths};
-use crate::environment::{self, Surroundings, Variables};
 use crate::files::read::{LARGEST_VALUE, regular_file, system_text};
 use crate::files::sources::{self, JVM_OPTIONS, SourceKind, Sources};
 use crate::host;
 use crate::plan::{TemplateFile, as_template};
-use crate::settings::Settings;
-use crate::template;
 use diagnostics::Finding;
+use template::Settings;
+use template::Variables;
 
 /// Installations are looked for here when nothing names one.
 const HOMES: [&str; 3] = ["/usr/share/elasticsearch", "/usr/share/opensearch", "/elasticsearch"];
@@ -215,15 +215,15 @@ fn variables(
     templates: &[TemplateFile],
     locations: &Locations,
 ) -> (Variables, Surroundings) {
-    let mut variables = environment::variables(environment);
+    let mut variables = template::variables(environment);
     variables.links_are_values = !options.is_error("env/service-link");
     let mut referenced = BTreeSet::new();
     for file in templates {
         referenced.append(&mut template::referenced_names(&as_template(file)));
     }
-    for (name, path) in environment::value_files(&mut variables, &referenced) {
+    for (name, path) in template::value_files(&mut variables, &referenced) {
         let read = regular_file(Path::new(&path), LARGEST_VALUE);
-        environment::set_from_file(&mut variables, &name, &path, read);
+        template::set_from_file(&mut variables, &name, &path, read);
     }
     let mut surroundings = Surroundings {
         host_name: host::host_name(),
@@ -231,7 +231,7 @@ fn variables(
         // Until it is known: nothing is derived from a state that may be there.
         bootstrapped: true,
     };
-    environment::derive(&mut variables, &surroundings);
+    derive::derive(&mut variables, &surroundings);
     // Earlier generations have no first start to speak of; finding the data directory takes a look at the settings.
     if referenced.contains("INITIAL_MASTER_NODES")
         || version.is_none_or(|it| !it.is_elasticsearch_before(7, 0))
@@ -242,7 +242,7 @@ fn variables(
         let outside = launch::settings_outside_file(version.unwrap_or(GUESSED), environment, arguments);
         overrides::lay_over(&mut settings, &outside);
         surroundings.bootstrapped = is_bootstrapped(&settings, locations);
-        environment::derive(&mut variables, &surroundings);
+        derive::derive(&mut variables, &surroundings);
     }
     (variables, surroundings)
 }

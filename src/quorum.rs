@@ -12,8 +12,8 @@ mod zen;
 pub use arithmetic::{Table, majority, table};
 
 use crate::elasticsearch::version::Version;
-use crate::settings::{Setting, Settings};
 use diagnostics::{Finding, Place};
+use template::{Setting, Settings};
 
 /// The setting that everything turns on up to Elasticsearch 6.
 pub const MINIMUM_MASTER_NODES: &str = "discovery.zen.minimum_master_nodes";

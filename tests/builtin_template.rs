@@ -4,10 +4,10 @@
 
 use es_entrypoint::elasticsearch::version::Version;
 use es_entrypoint::elasticsearch::{builtin, discovery, settings};
-use es_entrypoint::environment::Variables;
 use es_entrypoint::quorum;
-use es_entrypoint::settings::Settings;
-use es_entrypoint::template::{Format, Template, inspect};
+use template::Settings;
+use template::Variables;
+use template::{Format, Template, inspect};
 
 const VERSION: Version = Version::elasticsearch(2, 3, 4);
 

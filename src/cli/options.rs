@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use super::Dialect;
 use crate::elasticsearch::version::Version;
 use crate::plan::Ownership;
-use crate::template::Format;
 use diagnostics::MessageFormat;
 use diagnostics::{Finding, Severity};
+use template::Format;
 
 /// `policy check`, `policy print`, `policy patch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

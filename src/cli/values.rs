@@ -10,10 +10,10 @@ use super::options::{Level, LogFormat, Options, PolicyMode};
 use super::table::{CommandName, Takes};
 use crate::elasticsearch::version::Version;
 use crate::plan::Ownership;
-use crate::template::Format;
 use diagnostics::MessageFormat;
 use diagnostics::codes;
 use diagnostics::nearest;
+use template::Format;
 
 /// The typed options: foreign variables first, then ours, then the command line, so that the last wins.
 pub(super) fn typed(

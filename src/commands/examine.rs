@@ -16,9 +16,9 @@ use crate::host;
 use crate::java_policy::{self, Action, Planned};
 use crate::plan::{self, RenderedFile, TemplateFile};
 use crate::prepare::{self, Inputs, Locations};
-use crate::settings::Settings;
-use crate::template::Inspected;
 use diagnostics::{Finding, Severity};
+use template::Inspected;
+use template::Settings;
 
 /// What is looked at beside the texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 
 use crate::cli::Options;
 use crate::commands::examine::{self, Depth};
-use crate::environment::{Origin, Variables};
 use crate::exit;
 use crate::output::Writer;
 use crate::prepare::VersionSource;
-use crate::settings::{Setting, Value};
-use crate::template::{Inspected, Source, Use};
 use diagnostics::json_string;
 use diagnostics::{MessageFormat, is_unprintable, printable, push_member};
+use template::{Inspected, Source, Use};
+use template::{Origin, Variables};
+use template::{Setting, Value};
 
 /// What stands for a value that must not be shown.
 const MASK: &str = "******";

@@ -13,10 +13,10 @@ use crate::elasticsearch::version::{Product, Version};
 use crate::host;
 use crate::plan::Ownership;
 use crate::prepare::Locations;
-use crate::settings::Settings;
 use crate::users::{Identity, resolve_user};
 use diagnostics::Finding;
 use pid1::privileges::is_root;
+use template::Settings;
 
 /// What was found out.
 #[derive(Clone, Debug)]

@@ -15,9 +15,9 @@ use crate::files::write::{self, NewFile, WriteError};
 use crate::output::{Stream, Writer, has_error};
 use crate::plan::{TemplateFile, as_template};
 use crate::prepare;
-use crate::template::{self, Format};
 use diagnostics::Finding;
 use diagnostics::{MessageFormat, printable};
+use template::Format;
 
 /// Renders; gives the exit code.
 pub fn run(

@@ -5,8 +5,8 @@
 //! `False` arrives as that text.
 
 use super::version::Version;
-use crate::settings::{Setting, Value};
 use diagnostics::Finding;
+use template::{Setting, Value};
 
 /// What a server makes of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

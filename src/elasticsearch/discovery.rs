@@ -5,8 +5,8 @@ mod ports;
 
 use super::booleans::{self, Reading};
 use super::version::{Product, Version};
-use crate::settings::{Setting, Settings};
 use diagnostics::Finding;
+use template::{Setting, Settings};
 
 /// Settings that configure a cluster when they have any value.
 const CLUSTER: [&str; 5] = [

@@ -8,10 +8,10 @@ mod limits;
 
 use crate::elasticsearch::heap::human;
 use crate::elasticsearch::version::{Product, Version};
-use crate::settings::Settings;
 pub use demands::{bootstrap_checks_enforced, memory_lock_setting};
 use diagnostics::{Finding, Severity};
 use facts::{Directory, HostFacts};
+use template::Settings;
 
 /// All that the judgement depends on.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! Settings given outside the file (arguments, Java properties), laid over those of the file.
 
-use crate::settings::{Setting, Settings, Value};
 use diagnostics::Place;
 use diagnostics::is_secret_name;
+use template::{Setting, Settings, Value};
 
 /// What findings name as the file of such a setting.
 const ARGUMENTS: &str = "<arguments>";

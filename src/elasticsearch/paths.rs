@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::settings::{Settings, Value};
+use template::{Settings, Value};
 
 /// Every directory that the server writes to, with the setting that names it. Without an installation only those with
 /// whole paths: nobody would look for the others in the root of the file system.

@@ -2,7 +2,7 @@
 
 use super::booleans::{self, Reading};
 use super::version::{Product, Version};
-use crate::settings::{Settings, Value};
+use template::{Settings, Value};
 
 /// Whether this node may be elected master.
 pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {

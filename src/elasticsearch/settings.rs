@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::version::Version;
 use super::{booleans, settings_table};
-use crate::settings::{Setting, Settings, Value};
 use diagnostics::Finding;
+use template::{Setting, Settings, Value};
 
 /// All findings about single settings, in the order of the file.
 pub fn check(settings: &Settings, version: Version) -> Vec<Finding> {
@@ -210,8 +210,8 @@ mod tests {
 /// Settings for tests.
 #[cfg(test)]
 pub(crate) mod samples {
-    use crate::settings::{Setting, Settings, Value};
     use diagnostics::Place;
+    use template::{Setting, Settings, Value};
 
     fn setting(line: usize, key: &str, value: Value) -> Setting {
         let place = Place {

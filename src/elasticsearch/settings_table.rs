@@ -1,8 +1,8 @@
 //! Which setting exists in which generation.
 
 use super::version::{Product, Version};
-use crate::settings::Setting;
 use diagnostics::{Finding, Severity};
+use template::Setting;
 
 /// What a generation makes of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::read::{LARGEST_TEMPLATE, reason, regular_file};
 use super::write::is_temporary_name;
 use crate::plan::{TemplateFile, as_template};
-use crate::template::{self, Format};
 use diagnostics::{Finding, Place};
+use template::Format;
 
 /// How deep directories of templates may nest.
 const DEEPEST: usize = 16;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::settings::Value::{List, Null, Scalar};
+use template::Value::{List, Null, Scalar};
 
 fn told(findings: &[Finding]) -> Vec<String> {
     findings
@@ -67,7 +67,7 @@ fn only_the_fabric8_plugin_reads_it() {
         (es(6, 3), "discovery.type", scalar("kubernetes"), false),
         (Some(Version::opensearch(2, 11, 0)), "discovery.type", scalar("kubernetes"), false),
     ] {
-        let entry = crate::settings::Setting {
+        let entry = template::Setting {
             key: key.to_owned(),
             value,
             place: Place::default(),

@@ -6,8 +6,8 @@ use super::arithmetic::two;
 use super::{Inputs, MINIMUM_MASTER_NODES, majority, master_count};
 use crate::elasticsearch::version::Product;
 use crate::elasticsearch::{discovery, roles};
-use crate::settings::Setting;
 use diagnostics::{Finding, Severity};
+use template::Setting;
 
 const ELASTICSEARCH: &str = "cluster.initial_master_nodes";
 const OPENSEARCH: &str = "cluster.initial_cluster_manager_nodes";

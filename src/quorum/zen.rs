@@ -3,8 +3,8 @@
 use super::arithmetic::{self, Words};
 use super::{Inputs, MINIMUM_MASTER_NODES, labelled, majority, master_count, number};
 use crate::elasticsearch::{discovery, roles};
-use crate::settings::{Setting, Value};
 use diagnostics::{Finding, Place};
+use template::{Setting, Value};
 
 pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
     let setting = inputs.settings.get(MINIMUM_MASTER_NODES);

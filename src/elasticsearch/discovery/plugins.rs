@@ -2,8 +2,8 @@
 
 use super::install_command;
 use crate::elasticsearch::version::{Product, Version};
-use crate::settings::{Setting, Settings};
 use diagnostics::Finding;
+use template::{Setting, Settings};
 
 /// A way of discovery that the server does not have itself.
 struct Plugin {

@@ -1,8 +1,8 @@
 //! Discovery hosts with the wrong port.
 
 use crate::elasticsearch::version::Version;
-use crate::settings::{Setting, Settings};
 use diagnostics::Finding;
+use template::{Setting, Settings};
 
 const HOSTS: [&str; 2] = ["discovery.zen.ping.unicast.hosts", "discovery.seed_hosts"];
 

@@ -3,7 +3,6 @@
 use std::ffi::OsStr;
 
 use super::{HeapInputs, OptionsFile, generation_before_5, options_variable};
-use crate::template;
 use diagnostics::{Finding, Place};
 
 /// Who set a size.

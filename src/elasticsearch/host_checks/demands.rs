@@ -2,7 +2,7 @@
 
 use crate::elasticsearch::booleans::{self, Reading};
 use crate::elasticsearch::version::{Product, Version};
-use crate::settings::{Setting, Settings, Value};
+use template::{Setting, Settings, Value};
 
 /// Whether a failed bootstrap check keeps the server from starting: from 5.0 on, when it can be reached from outside
 /// and is not a cluster of its own. Up to 2.x it only logs.

@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use super::facts::{Capabilities, IPC_LOCK, Java, Limit, Owner};
 use super::*;
-use crate::settings::{Setting, Value};
 use diagnostics::Place;
+use template::{Setting, Value};
 
 const NODE_2: Version = Version::elasticsearch(2, 3, 4);
 const NODE_7: Version = Version::elasticsearch(7, 17, 9);

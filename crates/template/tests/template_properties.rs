@@ -4,9 +4,9 @@
 
 use std::collections::HashMap;
 
-use es_entrypoint::environment::Variables;
-use es_entrypoint::template::{self, Format, Template};
 use proptest::prelude::*;
+use template::Variables;
+use template::{Format, Template};
 
 const FORMATS: [Format; 6] = [
     Format::Elasticsearch,

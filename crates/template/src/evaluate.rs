@@ -2,16 +2,17 @@
 
 use std::borrow::Cow;
 
-use super::lexer::{self, Kind, Operator, Token};
-use super::report::{self, Problem};
-use super::{Format, Source, Use};
 use crate::environment::{Content, Origin, Variable, Variables};
+use crate::format::Format;
+use crate::lexer::{self, Kind, Operator, Token};
+use crate::render::{Source, Use};
+use crate::report::{self, Problem};
 use diagnostics::nearest;
 use diagnostics::{Finding, Severity};
 
 /// How the source of a placeholder has to be read before it is text: what its scalar's own style escapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Quoting {
+pub(crate) enum Quoting {
     None,
     Single,
     Double,
@@ -19,41 +20,41 @@ pub(super) enum Quoting {
 
 /// How one placeholder was evaluated.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     /// Nothing went wrong: the text was appended.
-    pub(super) good: bool,
+    pub(crate) good: bool,
     /// The text comes from a secret.
-    pub(super) secret: bool,
-    pub(super) source: Source,
+    pub(crate) secret: bool,
+    pub(crate) source: Source,
 }
 
 const DEFAULT: Outcome = Outcome { good: true, secret: false, source: Source::Default };
 const BAD: Outcome = Outcome { good: false, secret: false, source: Source::Default };
 
 /// Evaluates the placeholders of one file and gathers their problems.
-pub(super) struct Evaluator<'a> {
-    pub(super) text: &'a str,
-    pub(super) variables: &'a Variables,
-    pub(super) format: Format,
-    pub(super) problems: Vec<Problem>,
+pub(crate) struct Evaluator<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) variables: &'a Variables,
+    pub(crate) format: Format,
+    pub(crate) problems: Vec<Problem>,
     /// Names whose variable was looked up since the list was last cleared; kept only when asked for.
-    pub(super) names: Option<Vec<String>>,
+    pub(crate) names: Option<Vec<String>>,
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn new(text: &'a str, variables: &'a Variables, format: Format) -> Self {
+    pub(crate) fn new(text: &'a str, variables: &'a Variables, format: Format) -> Self {
         Self { text, variables, format, problems: Vec::new(), names: None }
     }
 
     /// Reports a token that is no placeholder.
-    pub(super) fn report_broken(&mut self, token: Token) {
+    pub(crate) fn report_broken(&mut self, token: Token) {
         if let Kind::Broken(trouble, start, end) = token.kind {
             self.problems.push(report::broken(self.text, trouble, start, end));
         }
     }
 
     /// Appends the text of a [`Kind::Value`] token.
-    pub(super) fn value(&mut self, token: Token, quoting: Quoting, out: &mut String) -> Outcome {
+    pub(crate) fn value(&mut self, token: Token, quoting: Quoting, out: &mut String) -> Outcome {
         let parts = lexer::parts(self.text, token);
         let word = Token { start: parts.word, end: token.end - 1, kind: token.kind };
         if let Some(names) = &mut self.names
@@ -119,7 +120,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Appends literal source text after undoing what the scalar's style escapes.
-    pub(super) fn literal(&mut self, start: usize, end: usize, quoting: Quoting, out: &mut String) -> bool {
+    pub(crate) fn literal(&mut self, start: usize, end: usize, quoting: Quoting, out: &mut String) -> bool {
         match unescape(self.text.get(start..end).unwrap_or(""), quoting) {
             Ok(text) => {
                 out.push_str(&text);
@@ -230,7 +231,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// What became of a placeholder, for `explain`.
-    pub(super) fn used(&self, token: Token, text: &str, outcome: Outcome, place: (usize, usize)) -> Use {
+    pub(crate) fn used(&self, token: Token, text: &str, outcome: Outcome, place: (usize, usize)) -> Use {
         let name = lexer::parts(self.text, token).name.to_owned();
         Use {
             secret: outcome.secret || diagnostics::is_secret_name(&name),
@@ -287,7 +288,7 @@ fn is_service_link(name: &str, value: &str) -> bool {
 }
 
 /// Undoes what the style of the scalar around it escapes; the error says what to write.
-pub(super) fn unescape(source: &str, quoting: Quoting) -> Result<Cow<'_, str>, &'static str> {
+pub(crate) fn unescape(source: &str, quoting: Quoting) -> Result<Cow<'_, str>, &'static str> {
     match quoting {
         Quoting::None => Ok(Cow::Borrowed(source)),
         Quoting::Single if !source.contains('\'') => Ok(Cow::Borrowed(source)),

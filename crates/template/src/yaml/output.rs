@@ -1,15 +1,15 @@
 //! How a touched scalar is written: in its own style where the values fit it, else in double quotes.
 
-use super::super::LIMIT;
-use super::super::lexer::Kind;
-use super::super::scalar::{self, Position};
-use super::Walker;
-use super::mask::after_header;
-use yaml_events::{Entry, Style};
+use crate::lexer::Kind;
+use crate::render::LIMIT;
+use crate::scalar::{self, Position};
+use crate::yaml::Walker;
+use crate::yaml::mask::after_header;
+use yaml::{Entry, Style};
 
 impl Walker<'_, '_> {
     /// Writes the scalar to the output and says whether it stands in quotes there.
-    pub(super) fn write(&mut self, entry: &Entry, style: Style, position: Position, start: usize) -> bool {
+    pub(crate) fn write(&mut self, entry: &Entry, style: Style, position: Position, start: usize) -> bool {
         let source = self.body.get(start..entry.end).unwrap_or("");
         self.out.push_str(self.body.get(self.copied..start).unwrap_or(""));
         self.copied = entry.end;

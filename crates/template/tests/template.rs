@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use diagnostics::Severity;
-use es_entrypoint::environment::Variables;
-use es_entrypoint::template::{self, Format, Rendered, Template};
 use serde_json::Value;
+use template::Variables;
+use template::{Format, Rendered, Template};
 
 fn render(format: Format, text: &str, environment: &[(&str, &str)]) -> Rendered {
     let variables: Variables = environment.iter().copied().collect();
@@ -328,7 +328,7 @@ fn stock_files_pass_unchanged() {
 
 #[test]
 fn settings_and_uses_are_gathered() {
-    use es_entrypoint::settings::Value;
+    use template::Value;
     let variables: Variables = [("MIN", "2"), ("H", "h1")].into_iter().collect();
     let body = "discovery:\n  zen.minimum: ${MIN}\nhosts: [${H}, b]\nl:\n  - a: 1\nn:\nq: '${U:-yes}'\nbad: ${NOPE}\n";
     let template = Template { name: "t", bytes: body.as_bytes(), format: Format::Elasticsearch };

@@ -2,15 +2,15 @@
 
 /// Where a scalar stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Position {
+pub(crate) struct Position {
     /// Inside `[…]` or `{…}`.
-    pub(super) flow: bool,
+    pub(crate) flow: bool,
     /// A key of a mapping.
-    pub(super) key: bool,
+    pub(crate) key: bool,
 }
 
 /// The text of a value that is no string: a number or boolean that all readers agree on and that round-trips.
-pub(super) fn typed(value: &str, position: Position) -> Option<&str> {
+pub(crate) fn typed(value: &str, position: Position) -> Option<&str> {
     match value {
         "true" | "false" => Some(value),
         // A key keeps its spelling.
@@ -42,7 +42,7 @@ fn is_canonical_number(value: &str) -> bool {
 }
 
 /// Whether the text can stand without quotes and is a string to every reader.
-pub(super) fn is_safe_plain(text: &str, position: Position) -> bool {
+pub(crate) fn is_safe_plain(text: &str, position: Position) -> bool {
     let bytes = text.as_bytes();
     let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else { return false };
     let second = bytes.get(1).copied().unwrap_or(b' ');
@@ -109,12 +109,12 @@ fn looks_typed(text: &str) -> bool {
 
 /// Whether a character may stand unescaped between quotes. Characters outside the basic plane may not: the YAML
 /// reader of old Elasticsearch versions refuses them.
-pub(super) fn is_plain_character(character: char) -> bool {
+pub(crate) fn is_plain_character(character: char) -> bool {
     matches!(character, '\t' | ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
 }
 
 /// Appends `text` as the inside of a double-quoted scalar, all on one line.
-pub(super) fn push_double_quoted(out: &mut String, text: &str) {
+pub(crate) fn push_double_quoted(out: &mut String, text: &str) {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
         out.push_str(text);
         return;
@@ -148,7 +148,7 @@ fn push_escape(out: &mut String, character: char) {
 }
 
 /// Appends that many hexadecimal digits.
-pub(super) fn push_hex(out: &mut String, code: u32, digits: u32) {
+pub(crate) fn push_hex(out: &mut String, code: u32, digits: u32) {
     for position in (0..digits).rev() {
         let digit = (code >> (4 * position)) & 15;
         out.push(char::from_digit(digit, 16).unwrap_or('0'));
@@ -156,7 +156,7 @@ pub(super) fn push_hex(out: &mut String, code: u32, digits: u32) {
 }
 
 /// Appends `text` as a whole double-quoted scalar.
-pub(super) fn push_quoted(out: &mut String, text: &str) {
+pub(crate) fn push_quoted(out: &mut String, text: &str) {
     out.push('"');
     push_double_quoted(out, text);
     out.push('"');

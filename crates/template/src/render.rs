@@ -1,68 +1,20 @@
-//! Templates: placeholders, quoting, verification. Pure: texts and variables in, texts and findings out.
-//!
-//! [`lexer`] finds placeholders, [`evaluate`] gives them their texts, [`yaml`] and [`text`] put these into the file in
-//! a way that no value can change its structure, and [`report`] says where something is wrong.
-
-mod collect;
-mod evaluate;
-mod lexer;
-mod report;
-mod scalar;
-mod text;
-mod yaml;
+//! From a template and an environment to a file and its settings.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::environment::Variables;
-use crate::settings::Settings;
 use diagnostics::{Finding, Place};
-pub use evaluate::unusable;
-pub use report::holds_secret;
+
+use crate::environment::Variables;
+use crate::format::Format;
+use crate::settings::Settings;
+use crate::{collect, lexer, report, text, yaml};
 
 /// Template and rendered file are at most that many bytes.
 pub const LIMIT: usize = 32 << 20;
 
 /// The character that some editors put before UTF-8 text; it stays, and counts in no column.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
-
-/// How a file is read and which placeholders in it are ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// `elasticsearch.yml` and `opensearch.yml`: YAML whose values the server expands once more.
-    Elasticsearch,
-    /// Any other YAML.
-    Yaml,
-    /// Plain text: values are inserted as they are.
-    Text,
-    /// `log4j2.properties` and other Java properties.
-    Properties,
-    /// `jvm.options`: one JVM option a line.
-    JvmOptions,
-    /// `java.policy`.
-    Policy,
-}
-
-impl Format {
-    /// The format that a file name stands for; standard input (no name) is YAML.
-    pub fn of_file_name(name: Option<&str>) -> Self {
-        let Some(name) = name else { return Self::Yaml };
-        let base = name.rsplit('/').next().unwrap_or(name);
-        match base {
-            "elasticsearch.yml" | "opensearch.yml" => Self::Elasticsearch,
-            "jvm.options" => Self::JvmOptions,
-            "java.policy" => Self::Policy,
-            _ => match base.rsplit_once('.').map(|(_, extension)| extension) {
-                Some("yml" | "yaml") => Self::Yaml,
-                Some("properties") => Self::Properties,
-                Some("policy") => Self::Policy,
-                // Fragments in jvm.options.d
-                Some("options") => Self::JvmOptions,
-                _ => Self::Text,
-            },
-        }
-    }
-}
 
 /// One template as read from disk.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +73,7 @@ pub fn render(template: &Template, variables: &Variables) -> Rendered {
         Ok(source) => source,
         Err(finding) => return Rendered { bytes: None, findings: vec![*finding] },
     };
-    let (text, findings) = if is_yaml(template.format) {
+    let (text, findings) = if template.format.is_yaml() {
         yaml::render(template, source.body(), variables, None)
     } else {
         text::render(template, source.body(), variables, None)
@@ -140,7 +92,7 @@ pub fn inspect(template: &Template, variables: &Variables) -> Inspected {
     };
     let body = source.body();
     let mut inspected = Inspected::default();
-    let (text, findings) = if is_yaml(template.format) {
+    let (text, findings) = if template.format.is_yaml() {
         let mut collector = collect::Collector::new(template.name, body);
         let result = yaml::render(template, body, variables, Some(&mut collector));
         inspected.settings = collector.settings;
@@ -183,15 +135,11 @@ pub fn has_placeholders(template: &Template) -> bool {
         return false;
     }
     let Ok(source) = SourceText::read(template) else { return false };
-    if is_yaml(template.format) {
+    if template.format.is_yaml() {
         yaml::has_placeholders(source.body())
     } else {
         text::has_placeholders(source.body(), template.format)
     }
-}
-
-fn is_yaml(format: Format) -> bool {
-    matches!(format, Format::Elasticsearch | Format::Yaml)
 }
 
 /// The bytes of a template as text.
@@ -204,7 +152,7 @@ struct SourceText<'a> {
 impl<'a> SourceText<'a> {
     fn read(template: &Template<'a>) -> Result<Self, Box<Finding>> {
         let Template { name, bytes, format } = *template;
-        let yaml = is_yaml(format);
+        let yaml = format.is_yaml();
         let code = if yaml { "template/not-yaml" } else { "template/syntax" };
         if bytes.len() > LIMIT {
             let place =

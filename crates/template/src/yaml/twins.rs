@@ -2,17 +2,17 @@
 
 use std::collections::HashSet;
 
-use yaml_events::Node;
+use yaml::Node;
 
 /// The place in the template of a key with a placeholder that came out the same as another key of its mapping.
-pub(super) fn twin_key(rendered: &str, touched: &[(String, usize, usize)]) -> Option<(usize, usize)> {
+pub(crate) fn twin_key(rendered: &str, touched: &[(String, usize, usize)]) -> Option<(usize, usize)> {
     if touched.is_empty() {
         return None;
     }
     // For each open collection: the keys so far (none in sequences) and whether a key comes next.
     let mut open: Vec<(Option<HashSet<String>>, bool)> = Vec::new();
     let mut found = None;
-    let read = yaml_events::read(rendered, &mut |entry| {
+    let read = yaml::read(rendered, &mut |entry| {
         if matches!(entry.node, Node::End) {
             open.pop();
             return;

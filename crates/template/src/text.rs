@@ -1,15 +1,16 @@
 //! Renders the line formats: plain text, `.properties`, `jvm.options` and `java.policy`.
 
-use super::evaluate::{Evaluator, Quoting};
-use super::lexer::{self, Kind, Operator, Token, Trouble};
-use super::report::{self, Problem};
-use super::scalar::push_hex;
-use super::{Format, LIMIT, Template, Use};
 use crate::environment::Variables;
+use crate::evaluate::{Evaluator, Quoting};
+use crate::format::Format;
+use crate::lexer::{self, Kind, Operator, Token, Trouble};
+use crate::render::{LIMIT, Template, Use};
+use crate::report::{self, Problem};
+use crate::scalar::push_hex;
 use diagnostics::Finding;
 
 /// Renders a text template; `uses` gathers what became of each placeholder.
-pub(super) fn render(
+pub(crate) fn render(
     template: &Template<'_>,
     body: &str,
     variables: &Variables,
@@ -71,7 +72,7 @@ pub(super) fn render(
 }
 
 /// Whether a placeholder of ours stands outside comments.
-pub(super) fn has_placeholders(body: &str, format: Format) -> bool {
+pub(crate) fn has_placeholders(body: &str, format: Format) -> bool {
     let mut scan = Scan::new(body, format);
     while let Some(token) = scan.next_token() {
         // Any text file may hold something like `${}`; it is no reason to take it for a template.

@@ -10,50 +10,19 @@ mod twins;
 
 use std::collections::HashMap;
 
-use super::Template;
-use super::collect::Collector;
-use super::evaluate::{Evaluator, Quoting};
-use super::lexer::{self, Kind, Token};
-use super::report::{self, Problem};
-use super::scalar::Position;
+use crate::collect::Collector;
 use crate::environment::Variables;
+use crate::evaluate::{Evaluator, Quoting};
+use crate::frame::{Frame, setting_name};
+use crate::lexer::{self, Kind, Token};
+use crate::render::Template;
+use crate::report::{self, Problem};
+use crate::scalar::Position;
 use diagnostics::Finding;
-pub(super) use mask::has_placeholders;
+pub(crate) use mask::has_placeholders;
 use mask::{after_header, after_properties, mask};
 use twins::twin_key;
-use yaml_events::{Entry, Expectation, Node, Style};
-
-/// A collection that is being read.
-#[derive(Debug)]
-pub(super) struct Frame {
-    pub(super) mapping: bool,
-    pub(super) flow: bool,
-    /// The next node of the mapping is a key.
-    pub(super) expects_key: bool,
-    /// The current key of the mapping.
-    pub(super) key: String,
-    /// How many items the sequence has had.
-    pub(super) items: usize,
-}
-
-/// The dotted name of the setting whose value is being read.
-pub(super) fn setting_name(frames: &[Frame]) -> String {
-    let mut name = String::new();
-    for (depth, frame) in frames.iter().enumerate() {
-        let part = if frame.mapping {
-            frame.key.clone()
-        } else if depth + 1 < frames.len() {
-            frame.items.saturating_sub(1).to_string()
-        } else {
-            continue;
-        };
-        if !name.is_empty() {
-            name.push('.');
-        }
-        name.push_str(&part);
-    }
-    name
-}
+use yaml::{Entry, Expectation, Node, Style};
 
 /// A placeholder with its text, inside one scalar.
 struct Piece {
@@ -89,7 +58,7 @@ struct Walker<'a, 'c> {
 }
 
 /// Renders a YAML template whose bytes are text.
-pub(super) fn render<'a>(
+pub(crate) fn render<'a>(
     template: &Template<'a>,
     body: &'a str,
     variables: &'a Variables,
@@ -121,7 +90,7 @@ pub(super) fn render<'a>(
     if !untouched {
         walker.out.reserve(body.len() + body.len() / 8);
     }
-    let result = yaml_events::read(&masked, &mut |entry| walker.entry(&entry));
+    let result = yaml::read(&masked, &mut |entry| walker.entry(&entry));
     match result {
         Ok(()) => walker.skip_tokens(body.len() + 1),
         Err(refusal) => walker.refuse(refusal),

@@ -1,12 +1,12 @@
 //! The template as YAML: each placeholder masked by letters, so that offsets stay; and where the parts of a scalar
 //! begin in the text.
 
-use super::super::lexer::{self, Kind, Token};
-use yaml_events::{Entry, Node, Style};
+use crate::lexer::{self, Kind, Token};
+use yaml::{Entry, Node, Style};
 
 /// Finds all tokens and overwrites each with as many bytes of letters, one of them the marker, a character that
 /// the text does not have: what is left is YAML with the same offsets.
-pub(super) fn mask(body: &str) -> (Vec<Token>, String, char) {
+pub(crate) fn mask(body: &str) -> (Vec<Token>, String, char) {
     let marker = ('\u{e000}'..='\u{f8ff}').find(|candidate| !body.contains(*candidate)).unwrap_or('\u{e000}');
     let mut tokens = Vec::new();
     let mut masked = String::with_capacity(body.len());
@@ -58,7 +58,7 @@ fn push_letters(masked: &mut String, count: usize) {
 }
 
 /// Whether a placeholder or a broken one stands inside a scalar.
-pub(in crate::template) fn has_placeholders(body: &str) -> bool {
+pub(crate) fn has_placeholders(body: &str) -> bool {
     let (tokens, masked, _) = mask(body);
     let mut tokens =
         tokens.into_iter().filter(|token| !matches!(token.kind, Kind::Reference | Kind::Escape)).peekable();
@@ -66,7 +66,7 @@ pub(in crate::template) fn has_placeholders(body: &str) -> bool {
         return false;
     }
     let mut found = false;
-    let result = yaml_events::read(&masked, &mut |entry| {
+    let result = yaml::read(&masked, &mut |entry| {
         while tokens.next_if(|token| token.end <= entry.start).is_some() {}
         if let (Node::Scalar(style), Some(token)) = (entry.node, tokens.peek()) {
             let start = match style {
@@ -81,7 +81,7 @@ pub(in crate::template) fn has_placeholders(body: &str) -> bool {
 }
 
 /// Where the first content line of a block scalar begins.
-pub(super) fn after_header(body: &str, start: usize) -> usize {
+pub(crate) fn after_header(body: &str, start: usize) -> usize {
     let rest = body.get(start..).unwrap_or("");
     match rest.find(['\n', '\r']) {
         Some(at) if rest.get(at..at + 2) == Some("\r\n") => start + at + 2,
@@ -91,7 +91,7 @@ pub(super) fn after_header(body: &str, start: usize) -> usize {
 }
 
 /// Where the scalar itself begins, behind its anchor and tag.
-pub(super) fn after_properties(body: &str, entry: &Entry) -> usize {
+pub(crate) fn after_properties(body: &str, entry: &Entry) -> usize {
     let mut at = entry.start;
     let bytes = body.as_bytes();
     while at < entry.end {

@@ -1,20 +1,20 @@
 //! Turns byte ranges of a template into findings with places, without ever showing a secret.
 
-use super::lexer::{self, Kind, Trouble};
+use crate::lexer::{self, Kind, Trouble};
 use diagnostics::is_secret_name;
 use diagnostics::{Finding, Place, Severity};
 
 /// A problem as it is found: the place is still a byte range, so that nothing is computed twice.
 #[derive(Clone, Debug)]
-pub(super) struct Problem {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) finding: Finding,
+pub(crate) struct Problem {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) finding: Finding,
 }
 
 impl Problem {
     /// An error at that range.
-    pub(super) fn new(
+    pub(crate) fn new(
         code: &'static str,
         range: (usize, usize),
         message: String,
@@ -26,13 +26,13 @@ impl Problem {
 
 /// Byte offsets of the beginnings of all lines; a line ends with `\n`, `\r\n` or `\r`.
 #[derive(Clone, Debug)]
-pub(super) struct Lines<'a> {
+pub(crate) struct Lines<'a> {
     text: &'a str,
     starts: Vec<usize>,
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         let bytes = text.as_bytes();
         let mut starts = vec![0];
         for (at, &byte) in bytes.iter().enumerate() {
@@ -56,7 +56,7 @@ impl<'a> Lines<'a> {
     }
 
     /// The place of a byte range, without an excerpt; a range of several lines ends with its first line.
-    pub(super) fn place(&self, file: &str, start: usize, end: usize) -> Place {
+    pub(crate) fn place(&self, file: &str, start: usize, end: usize) -> Place {
         let index = self.index(start);
         let line = self.line(index);
         let offset = start - self.starts.get(index).copied().unwrap_or(0);
@@ -68,7 +68,7 @@ impl<'a> Lines<'a> {
     }
 
     /// The same with the line as excerpt where it holds no secret.
-    pub(super) fn place_with_excerpt(&self, file: &str, start: usize, end: usize, secret: bool) -> Place {
+    pub(crate) fn place_with_excerpt(&self, file: &str, start: usize, end: usize, secret: bool) -> Place {
         let mut place = self.place(file, start, end);
         let line = self.line(place.line - 1);
         // A very long line helps nobody.
@@ -125,7 +125,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Turns problems into findings, sorted by place. `base` is where `body` begins in lines of the user's file:
 /// nothing but a byte order mark may stand before it, so the columns are the same.
-pub(super) fn findings(file: &str, body: &str, mut problems: Vec<Problem>) -> Vec<Finding> {
+pub(crate) fn findings(file: &str, body: &str, mut problems: Vec<Problem>) -> Vec<Finding> {
     if problems.is_empty() {
         return Vec::new();
     }
@@ -151,12 +151,12 @@ fn is_bare_placeholder(body: &str, start: usize, end: usize) -> bool {
 }
 
 /// Whether any finding refuses the file.
-pub(super) fn has_error(problems: &[Problem]) -> bool {
+pub(crate) fn has_error(problems: &[Problem]) -> bool {
     problems.iter().any(|problem| problem.finding.severity == Severity::Error)
 }
 
 /// What to write instead of something that is no placeholder.
-pub(super) fn broken(text: &str, trouble: Trouble, start: usize, end: usize) -> Problem {
+pub(crate) fn broken(text: &str, trouble: Trouble, start: usize, end: usize) -> Problem {
     let written = text.get(start..end).unwrap_or("");
     // The text inside may be a default with anything in it: only the name is repeated.
     let inner = written.get(2..).unwrap_or("");

@@ -2,7 +2,7 @@
 
 /// What stands between a placeholder's name and its word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operator {
+pub(crate) enum Operator {
     /// `${NAME}`
     Plain,
     /// `:-` or `-`: the word replaces an unset (with `:` also an empty) variable.
@@ -17,7 +17,7 @@ pub(super) enum Operator {
 
 /// Why something that begins like a placeholder is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     Unterminated,
     EmptyName,
     BadName,
@@ -33,7 +33,7 @@ pub(super) enum Trouble {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A placeholder of ours.
     Value,
     /// `$${…}`: everything after the first `$` is literal text.
@@ -46,19 +46,19 @@ pub(super) enum Kind {
 
 /// A piece of text that is not ordinary: from the first `$` to the byte after the closing bracket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) kind: Kind,
+pub(crate) struct Token {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) kind: Kind,
 }
 
 /// The parts of a [`Kind::Value`] token.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Parts<'a> {
-    pub(super) name: &'a str,
-    pub(super) operator: Operator,
+pub(crate) struct Parts<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) operator: Operator,
     /// Where the word begins; it ends before the token's last byte.
-    pub(super) word: usize,
+    pub(crate) word: usize,
 }
 
 /// Defaults nest that far.
@@ -88,13 +88,13 @@ fn is_line_end(byte: u8) -> bool {
 }
 
 /// Where the line of a byte begins.
-pub(super) fn line_start(text: &str, at: usize) -> usize {
+pub(crate) fn line_start(text: &str, at: usize) -> usize {
     let before = text.as_bytes().get(..at).unwrap_or(&[]);
     before.iter().rposition(|&byte| is_line_end(byte)).map_or(0, |end| end + 1)
 }
 
 /// The next token that begins at or after `from`.
-pub(super) fn next(text: &str, from: usize) -> Option<Token> {
+pub(crate) fn next(text: &str, from: usize) -> Option<Token> {
     let mut from = from;
     loop {
         let start = from + text.get(from..)?.find('$')?;
@@ -106,7 +106,7 @@ pub(super) fn next(text: &str, from: usize) -> Option<Token> {
 }
 
 /// The token that begins with the `$` at `start`, if it is one.
-pub(super) fn token_at(text: &[u8], start: usize, depth: u32) -> Option<Token> {
+pub(crate) fn token_at(text: &[u8], start: usize, depth: u32) -> Option<Token> {
     let open = *text.get(start + 1)?;
     if open == b'$' {
         let inner = *text.get(start + 2)?;
@@ -270,7 +270,7 @@ fn operator_at(text: &[u8], at: usize) -> Option<(Operator, usize)> {
 }
 
 /// Takes a [`Kind::Value`] token apart.
-pub(super) fn parts(text: &str, token: Token) -> Parts<'_> {
+pub(crate) fn parts(text: &str, token: Token) -> Parts<'_> {
     let bytes = text.as_bytes();
     let after_name = name_end(bytes, token.start + 2);
     let (operator, word) = if after_name + 1 >= token.end {

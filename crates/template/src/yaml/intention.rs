@@ -1,17 +1,17 @@
 //! What a touched scalar shall mean: its parsed value with each placeholder replaced, and whether the server would
 //! read that as it is meant.
 
-use super::super::Format;
-use super::super::lexer::{self, Kind};
-use super::super::report::Problem;
-use super::super::scalar::Position;
-use super::Walker;
+use crate::format::Format;
+use crate::lexer::{self, Kind};
+use crate::report::Problem;
+use crate::scalar::Position;
+use crate::yaml::Walker;
 use diagnostics::Finding;
-use yaml_events::Entry;
+use yaml::Entry;
 
 impl Walker<'_, '_> {
     /// Puts the intended text together: the parsed value with each marker replaced.
-    pub(super) fn intend(&mut self, entry: &Entry, first: usize) -> bool {
+    pub(crate) fn intend(&mut self, entry: &Entry, first: usize) -> bool {
         if self.use_plain_engine(entry) {
             return true;
         }
@@ -30,7 +30,7 @@ impl Walker<'_, '_> {
     }
 
     /// What a key that holds a secret is called in messages: the placeholders instead of their values.
-    pub(super) fn shown_key(&self, entry: &Entry) -> String {
+    pub(crate) fn shown_key(&self, entry: &Entry) -> String {
         let mut shown = String::new();
         let mut rest = entry.value.as_str();
         for piece in &self.pieces {
@@ -95,7 +95,7 @@ impl Walker<'_, '_> {
     }
 
     /// Refuses or warns of what the server would make of the text.
-    pub(super) fn guard(&mut self, entry: &Entry, position: Position, text: &str) {
+    pub(crate) fn guard(&mut self, entry: &Entry, position: Position, text: &str) {
         if position.key && text.chars().count() > 1000 {
             let message = "a key longer than 1000 characters".to_owned();
             let help = "YAML ends a key after 1024 characters: use a shorter value";

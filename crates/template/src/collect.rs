@@ -1,20 +1,20 @@
 //! Gathers the settings and the used placeholders of a YAML file while it is rendered.
 
-use super::Use;
-use super::lexer::Token;
-use super::report::Lines;
-use super::yaml::{Frame, setting_name};
+use crate::frame::{Frame, setting_name};
+use crate::lexer::Token;
+use crate::render::Use;
+use crate::report::Lines;
 use crate::settings::{Setting, Settings, Value};
 use diagnostics::Place;
 use diagnostics::is_secret_name;
-use yaml_events::Entry;
+use yaml::Entry;
 
 /// What is gathered.
-pub(super) struct Collector<'a> {
+pub(crate) struct Collector<'a> {
     file: &'a str,
     lines: Lines<'a>,
-    pub(super) settings: Settings,
-    pub(super) uses: Vec<Use>,
+    pub(crate) settings: Settings,
+    pub(crate) uses: Vec<Use>,
     /// The lists that are open: how many frames are around each, and its setting.
     lists: Vec<(usize, usize)>,
     /// The setting that was added to last.
@@ -22,12 +22,12 @@ pub(super) struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(file: &'a str, body: &'a str) -> Self {
+    pub(crate) fn new(file: &'a str, body: &'a str) -> Self {
         let (settings, uses) = (Settings::default(), Vec::new());
         Self { file, lines: Lines::new(body), settings, uses, lists: Vec::new(), last: 0 }
     }
 
-    pub(super) fn line_and_column(&self, token: Token) -> (usize, usize) {
+    pub(crate) fn line_and_column(&self, token: Token) -> (usize, usize) {
         let place = self.lines.place("", token.start, token.end);
         (place.line, place.column)
     }
@@ -37,7 +37,7 @@ impl<'a> Collector<'a> {
     }
 
     /// A list begins; `frames` are the collections around it.
-    pub(super) fn open_list(&mut self, frames: &[Frame], start: usize) {
+    pub(crate) fn open_list(&mut self, frames: &[Frame], start: usize) {
         if frames.is_empty() {
             return;
         }
@@ -58,7 +58,7 @@ impl<'a> Collector<'a> {
     }
 
     /// A collection ended; `frames` are those still open.
-    pub(super) fn close(&mut self, frames: &[Frame]) {
+    pub(crate) fn close(&mut self, frames: &[Frame]) {
         while let Some(&(depth, index)) = self.lists.last().filter(|(depth, _)| *depth >= frames.len()) {
             self.lists.pop();
             // A list that holds only collections is no list of texts.
@@ -71,7 +71,7 @@ impl<'a> Collector<'a> {
     }
 
     /// A scalar that is a value or an item.
-    pub(super) fn scalar(
+    pub(crate) fn scalar(
         &mut self,
         frames: &[Frame],
         entry: &Entry,
@@ -120,7 +120,7 @@ impl<'a> Collector<'a> {
     }
 
     /// What is known of the setting that was just added to: whether its one placeholder alone gives its value.
-    pub(super) fn mark_last(&mut self, single: Option<&str>, secret: bool) {
+    pub(crate) fn mark_last(&mut self, single: Option<&str>, secret: bool) {
         let Some(setting) = self.settings.entries.get_mut(self.last) else { return };
         let alone = !matches!(&setting.value, Value::List(items) if items.len() != 1);
         setting.variable = single.filter(|_| alone).map(str::to_owned);

@@ -1,12 +1,12 @@
 //! What is told where the template is no YAML, or a placeholder stands where none can be.
 
-use super::super::lexer::{Kind, Token};
-use super::super::report::Problem;
-use super::Walker;
-use yaml_events::Refusal;
+use crate::lexer::{Kind, Token};
+use crate::report::Problem;
+use crate::yaml::Walker;
+use yaml::Refusal;
 
 impl Walker<'_, '_> {
-    pub(super) fn refuse(&mut self, refusal: Refusal) {
+    pub(crate) fn refuse(&mut self, refusal: Refusal) {
         let problems = &mut self.evaluator.problems;
         match refusal {
             Refusal::Syntax { at, problem, context } => {
@@ -69,7 +69,7 @@ impl Walker<'_, '_> {
         }
     }
 
-    pub(super) fn misplaced(&mut self, token: Token) {
+    pub(crate) fn misplaced(&mut self, token: Token) {
         let message = "a placeholder cannot be an anchor, an alias, a tag or a directive".to_owned();
         let help = "write the name itself there; placeholders stand in keys and values only";
         self.evaluator.problems.push(Problem::new(

@@ -1,4 +1,4 @@
-//! Reads YAML into compact records with byte ranges, and compares two readings. The only file that knows the parser.
+//! Reads YAML into compact records with byte ranges, and compares two readings.
 
 use std::io::{BufRead, Read};
 
