@@ -12,8 +12,9 @@ use nix::unistd::{AccessFlags, access};
 use crate::files::read::system_words;
 use crate::files::sources::PlainFile;
 use crate::files::write::{self, NewFile, WriteError, create_error};
-use crate::plan::{Command, RenderedFile};
+use crate::plan::RenderedFile;
 use crate::prepare::Locations;
+use server::launch::Command;
 
 /// Where the server's configuration will be.
 #[derive(Clone, Debug, PartialEq, Eq)]

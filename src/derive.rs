@@ -2,7 +2,7 @@
 
 use template::{Content, Origin, Variable, Variables};
 
-use crate::quorum;
+use server::quorum;
 
 /// What the shell found out for [`derive`].
 #[derive(Clone, Debug, Default)]

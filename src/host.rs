@@ -13,10 +13,10 @@ use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::{getgid, getuid};
 
-use crate::elasticsearch::host_checks::facts::{Capabilities, Directory, HostFacts, Limit, Owner};
 use crate::files::read::{lossy, regular_file};
 pub use installation::{find_installation, jvm_options, plugin_names, read_installation};
 pub use java::{find_java, java_facts};
+use server::bootstrap::facts::{Capabilities, Directory, HostFacts, Limit, Owner};
 
 /// No file that is read here has a reason to be larger.
 const LARGEST: u64 = 1 << 20;

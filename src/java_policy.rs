@@ -9,15 +9,15 @@ use std::path::{Component, Path, PathBuf};
 use nix::unistd::{AccessFlags, access};
 
 use crate::cli::{Options, PolicyMode};
-use crate::elasticsearch::booleans::{self, Reading};
-use crate::elasticsearch::heap::OptionsFile;
-use crate::elasticsearch::version::{Product, Version};
 use crate::files::read::{LARGEST_VALUE, regular_file};
 use crate::files::write::is_mount_point;
-use crate::kubeconfig::{self, Access, Content, FileFact};
-use crate::policy::{self, Grant, Kind, Request, Target};
 use crate::prepare::{GUESSED, variable};
 use diagnostics::Finding;
+use server::heap::OptionsFile;
+use server::java_policy::{self as policy, Grant, Kind, Request, Target};
+use server::kubeconfig::{self, Access, Content, FileFact};
+use server::settings::kinds::{self, Reading};
+use server::{Product, Version};
 use template::Settings;
 
 /// What the judgement depends on.
@@ -265,7 +265,7 @@ fn target<'a>(inputs: &Inputs<'_>, java_options: &'a str) -> Target<'a> {
         version: inputs.version,
         java_major: inputs.java_major,
         java_options,
-        security_manager_disabled: booleans::read(manager, version) == Reading::False,
+        security_manager_disabled: kinds::read(manager, version) == Reading::False,
     }
 }
 

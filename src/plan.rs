@@ -1,26 +1,15 @@
 //! The one thing that crosses from thinking to doing: what to write and what to run, or the findings against it.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::elasticsearch::version::Version;
-use crate::elasticsearch::{discovery, overrides, settings as settings_rules};
-use crate::quorum;
 use diagnostics::{Finding, Severity};
+use server::Version;
+use server::discovery;
+use server::quorum;
+use server::settings::{self as settings_rules, overlay};
 use template::Settings;
 use template::Variables;
 use template::{Format, Inspected, Template};
-
-/// The process to run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Command {
-    /// A path, or a bare name looked up in the `PATH` of `environment`.
-    pub program: OsString,
-    /// Arguments without the program itself.
-    pub arguments: Vec<OsString>,
-    /// The whole environment of the process.
-    pub environment: Vec<(OsString, OsString)>,
-}
 
 /// How far ownership is corrected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,7 +98,7 @@ pub fn judge(inputs: &Inputs<'_>) -> Judged {
     }
     let version = inputs.version.unwrap_or_else(|| guess(&judged.settings));
     judged.version = Some(version);
-    overrides::lay_over(&mut judged.settings, inputs.overrides);
+    overlay::lay_over(&mut judged.settings, inputs.overrides);
     let unset = take_unset_minimum(&mut judged.findings);
     // Without any `elasticsearch.yml` there is nothing to judge; `check` of a lone log4j2.properties, say.
     if inputs.templates.iter().any(TemplateFile::is_main) || !inputs.overrides.is_empty() {

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Options;
 use crate::derive::{self, Surroundings};
-use crate::elasticsearch::builtin;
-use crate::elasticsearch::installation::Installation;
-use crate::elasticsearch::version::Version;
-use crate::elasticsearch::{launch, overrides, paths};
 use crate::files::read::{LARGEST_VALUE, regular_file, system_text};
 use crate::files::sources::{self, JVM_OPTIONS, SourceKind, Sources};
 use crate::host;
 use crate::plan::{TemplateFile, as_template};
 use diagnostics::Finding;
+use server::Version;
+use server::installation::Installation;
+use server::settings::overlay;
+use server::templates;
+use server::{launch, paths};
 use template::Settings;
 use template::Variables;
 
@@ -194,7 +195,7 @@ pub fn named_variables(
 pub const GUESSED: Version = Version::elasticsearch(2, 3, 4);
 
 fn embedded(version: Version) -> Vec<TemplateFile> {
-    let Some(files) = builtin::templates(version) else { return Vec::new() };
+    let Some(files) = templates::templates(version) else { return Vec::new() };
     files
         .iter()
         .map(|(path, text)| TemplateFile {
@@ -240,7 +241,7 @@ fn variables(
         let mut settings =
             main.map(|file| template::inspect(&as_template(file), &variables).settings).unwrap_or_default();
         let outside = launch::settings_outside_file(version.unwrap_or(GUESSED), environment, arguments);
-        overrides::lay_over(&mut settings, &outside);
+        overlay::lay_over(&mut settings, &outside);
         surroundings.bootstrapped = is_bootstrapped(&settings, locations);
         derive::derive(&mut variables, &surroundings);
     }

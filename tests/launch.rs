@@ -17,8 +17,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use es_entrypoint::elasticsearch::launch::{self, Launch, LaunchInputs, Launcher};
 use es_entrypoint::host;
+use server::launch::{self, Launch, LaunchInputs, Launcher};
 
 const RECORDER: &str = r#"#!/bin/sh
 dir=$(dirname "$0")

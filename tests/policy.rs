@@ -10,8 +10,8 @@
 mod common;
 
 use common::java::{self, Jre, left_out};
-use es_entrypoint::policy::{self, Context, Grant, Kind};
 use proptest::strategy::{Strategy, ValueTree};
+use server::java_policy::{self as policy, Context, Grant, Kind};
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::symlink;

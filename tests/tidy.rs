@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use diagnostics::codes::CODES;
 use es_entrypoint::cli::help;
 use es_entrypoint::cli::table::{CommandName, OPTIONS};
-use es_entrypoint::elasticsearch::variables::TEMPLATE_VARIABLES;
+use server::variables::TEMPLATE_VARIABLES;
 
 const README: &str = include_str!("../README.md");
 const FINDINGS: &str = include_str!("../docs/findings.md");
@@ -93,22 +93,22 @@ fn every_code_in_the_source_is_in_the_table_and_the_other_way_round() {
 
 /// Findings that need another machine or the server's own start script, and the tests that make them.
 const ELSEWHERE: &[(&str, &str)] = &[
-    ("discovery/multicast", "src/elasticsearch/discovery/tests.rs"),
-    ("heap/over-limit", "src/elasticsearch/heap/tests.rs"),
-    ("host/address-space", "src/elasticsearch/host_checks/tests.rs"),
-    ("host/data-not-writable", "src/elasticsearch/host_checks/tests.rs"),
-    ("host/file-size", "src/elasticsearch/host_checks/tests.rs"),
-    ("host/max-map-count", "src/elasticsearch/host_checks/tests.rs"),
-    ("host/memlock", "src/elasticsearch/host_checks/tests.rs"),
-    ("host/memory", "src/elasticsearch/host_checks/tests.rs"),
-    ("host/nofile", "src/elasticsearch/host_checks/tests.rs"),
-    ("host/nproc", "src/elasticsearch/host_checks/tests.rs"),
-    ("host/root", "src/elasticsearch/host_checks/tests.rs"),
+    ("discovery/multicast", "crates/server/src/discovery/tests.rs"),
+    ("heap/over-limit", "crates/server/src/heap/tests.rs"),
+    ("host/address-space", "crates/server/src/bootstrap/tests.rs"),
+    ("host/data-not-writable", "crates/server/src/bootstrap/tests.rs"),
+    ("host/file-size", "crates/server/src/bootstrap/tests.rs"),
+    ("host/max-map-count", "crates/server/src/bootstrap/tests.rs"),
+    ("host/memlock", "crates/server/src/bootstrap/tests.rs"),
+    ("host/memory", "crates/server/src/bootstrap/tests.rs"),
+    ("host/nofile", "crates/server/src/bootstrap/tests.rs"),
+    ("host/nproc", "crates/server/src/bootstrap/tests.rs"),
+    ("host/root", "crates/server/src/bootstrap/tests.rs"),
     ("host/runtime-dir", "tests/contract.rs"),
     ("host/user", "tests/cli.rs"),
-    ("launch/blank-in-option", "src/elasticsearch/launch/tests.rs"),
-    ("launch/class-path", "src/elasticsearch/launch/tests.rs"),
-    ("policy/stale-path", "src/policy/tests.rs"),
+    ("launch/blank-in-option", "crates/server/src/launch/tests.rs"),
+    ("launch/class-path", "crates/server/src/launch/tests.rs"),
+    ("policy/stale-path", "crates/server/src/java_policy/tests.rs"),
 ];
 
 #[test]

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::table::{CommandName, OPTIONS, Takes};
-use crate::elasticsearch::variables::TEMPLATE_VARIABLES;
 use diagnostics::codes::CODES;
+use server::variables::TEMPLATE_VARIABLES;
 
 /// What `help` knows beside the commands.
 pub const TOPICS: &[&str] = &["findings", "variables", "placeholders", "exit-codes"];

@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::Dialect;
-use crate::elasticsearch::version::Version;
 use crate::plan::Ownership;
 use diagnostics::MessageFormat;
 use diagnostics::{Finding, Severity};
+use server::Version;
 use template::Format;
 
 /// `policy check`, `policy print`, `policy patch`.

@@ -8,11 +8,11 @@ use super::dialect::Dialect;
 use super::given::Given;
 use super::options::{Level, LogFormat, Options, PolicyMode};
 use super::table::{CommandName, Takes};
-use crate::elasticsearch::version::Version;
 use crate::plan::Ownership;
 use diagnostics::MessageFormat;
 use diagnostics::codes;
 use diagnostics::nearest;
+use server::Version;
 use template::Format;
 
 /// The typed options: foreign variables first, then ours, then the command line, so that the last wins.

@@ -4,18 +4,18 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::cli::Options;
-use crate::elasticsearch::heap::{self, HeapInputs, OptionsFile};
-use crate::elasticsearch::host_checks::facts::HostFacts;
-use crate::elasticsearch::host_checks::{self, HostInputs, bootstrap_checks_enforced};
-use crate::elasticsearch::launch;
-use crate::elasticsearch::paths;
-use crate::elasticsearch::version::{Product, Version};
 use crate::host;
 use crate::plan::Ownership;
 use crate::prepare::Locations;
 use crate::users::{Identity, resolve_user};
 use diagnostics::Finding;
 use pid1::privileges::is_root;
+use server::bootstrap::facts::HostFacts;
+use server::bootstrap::{self, HostInputs, bootstrap_checks_enforced};
+use server::heap::{self, HeapInputs, OptionsFile};
+use server::launch;
+use server::paths;
+use server::{Product, Version};
 use template::Settings;
 
 /// What was found out.
@@ -66,7 +66,7 @@ pub fn examine(inputs: &Inputs<'_>) -> Machine {
         None => (facts.uid, own_groups(&facts)),
     };
     let enforced = bootstrap_checks_enforced(version, settings);
-    findings.extend(host_checks::judge(&HostInputs {
+    findings.extend(bootstrap::judge(&HostInputs {
         version,
         facts: &facts,
         settings,

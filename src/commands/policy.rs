@@ -9,8 +9,8 @@ use crate::exit;
 use crate::files::write::{self, NewFile, WriteError};
 use crate::java_policy::{Action, NO_FILE, Planned};
 use crate::output::{Stream, Writer};
-use crate::policy;
 use diagnostics::Finding;
+use server::java_policy as policy;
 
 /// Runs one of the three; gives the exit code.
 ///

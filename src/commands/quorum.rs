@@ -3,9 +3,9 @@
 use crate::cli::Options;
 use crate::exit;
 use crate::output::Writer;
-use crate::quorum::{self, Table};
 use diagnostics::Finding;
 use diagnostics::{MessageFormat, push_member};
+use server::quorum::{self, Table};
 
 /// Prints the table; gives the exit code.
 pub fn run(options: &Options, masters: u32, output: Writer) -> u8 {

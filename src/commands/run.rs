@@ -8,20 +8,20 @@ use crate::cli::{Options, Target};
 use crate::commands::examine::{self, Depth, Examined};
 use crate::commands::policy;
 use crate::commands::supervision;
-use crate::elasticsearch::host_checks::memory_lock_setting;
-use crate::elasticsearch::launch::Launch;
 use crate::exit;
 use crate::files::sources::PlainFile;
 use crate::files::write::WriteError;
 use crate::java_policy::Action;
 use crate::output::{Writer, has_error};
 use crate::ownership::correct_ownership;
-use crate::plan::Command;
 use crate::prepare::Locations;
 use crate::users::Identity;
 use pid1::privileges::is_root;
 use pid1::signals::Forwarding;
 use pid1::{Program, Supervision};
+use server::bootstrap::memory_lock_setting;
+use server::launch::Command;
+use server::launch::Launch;
 
 /// Prepares and runs; gives the exit code.
 pub fn run(options: &Options, target: &Target, environment: Vec<(OsString, OsString)>, errors: Writer) -> u8 {

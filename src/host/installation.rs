@@ -4,9 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
 use super::bytes;
-use crate::elasticsearch::installation::{Installation, version_of_jars};
-use crate::elasticsearch::launch::LaunchFiles;
-use crate::elasticsearch::version::{Product, Version};
+use server::installation::{Installation, version_of_jars};
+use server::launch::LaunchFiles;
+use server::{Product, Version};
 
 /// No directory here has a reason to be larger.
 const MOST_ENTRIES: usize = 10_000;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use nix::unistd::{AccessFlags, access};
 
 use super::text;
-use crate::elasticsearch::host_checks::facts::{Java, java_major};
-use crate::elasticsearch::launch::java_variables;
-use crate::elasticsearch::version::Version;
+use server::Version;
+use server::bootstrap::facts::{Java, java_major};
+use server::launch::java_variables;
 
 /// Where a shell looks when there is no `PATH`.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

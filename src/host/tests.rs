@@ -134,7 +134,7 @@ fn an_installation() {
 
 #[test]
 fn which_java() {
-    use crate::elasticsearch::version::Version;
+    use server::Version;
     use std::os::unix::fs::PermissionsExt as _;
 
     let sandbox = Sandbox::new("java");

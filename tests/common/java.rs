@@ -29,8 +29,8 @@ pub(crate) fn jdk_17() -> Result<Jre, String> {
     homes
         .into_iter()
         .find(|home| {
-            let java = es_entrypoint::host::java_facts(&home.join("bin/java"));
-            java.major == Some(17) && home.join("bin/javac").exists()
+            let release = std::fs::read_to_string(home.join("release")).unwrap_or_default();
+            release.contains("JAVA_VERSION=\"17.") && home.join("bin/javac").exists()
         })
         .map(|home| Jre { major: 17, root: None, home: home.to_string_lossy().into_owned() })
         .ok_or_else(|| "no JDK 17 with `javac` in /usr/lib/jvm".to_owned())

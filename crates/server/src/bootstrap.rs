@@ -1,0 +1,199 @@
+//! Whether this machine and container let the server work: the bootstrap checks of its generation, before it starts.
+//!
+//! Pure: [`the binary`] gathers the [`HostFacts`].
+
+mod demands;
+pub mod facts;
+mod limits;
+
+use crate::heap::human;
+use crate::version::{Product, Version};
+pub use demands::{bootstrap_checks_enforced, memory_lock_setting};
+use diagnostics::{Finding, Severity};
+use facts::{Directory, HostFacts};
+use template::Settings;
+
+/// All that the judgement depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct HostInputs<'a> {
+    pub version: Version,
+    pub facts: &'a HostFacts,
+    pub settings: &'a Settings,
+    /// The user and the groups that the server will have.
+    pub server_uid: u32,
+    pub server_gids: &'a [u32],
+    /// We start as root and will make the directories and give them to the server's user.
+    pub ownership_corrected: bool,
+    /// `es.insecure.allow.root` is set somewhere.
+    pub root_allowed: bool,
+    /// See [`bootstrap_checks_enforced`].
+    pub enforced: bool,
+}
+
+impl HostInputs<'_> {
+    /// Elasticsearch before 5.0 only logs what is too low.
+    fn only_logs(&self) -> bool {
+        self.version.is_elasticsearch_before(5, 0)
+    }
+
+    /// The finding of a bootstrap check.
+    fn check(&self, code: &'static str, message: String) -> Finding {
+        let severity = if self.enforced && !self.only_logs() { Severity::Error } else { Severity::Warning };
+        Finding { severity, ..Finding::warning(code, message) }
+    }
+}
+
+/// Everything that is wrong with the machine.
+pub fn judge(inputs: &HostInputs) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(root(inputs));
+    findings.extend(java(inputs));
+    findings.extend(limits::open_files(inputs));
+    findings.extend(limits::processes(inputs));
+    findings.extend(limits::locked_memory(inputs));
+    findings.extend(limits::address_space(inputs));
+    findings.extend(limits::file_size(inputs));
+    findings.extend(map_count(inputs));
+    findings.extend(memory(inputs));
+    findings.extend(inputs.facts.directories.iter().filter_map(|directory| writable(inputs, directory)));
+    findings
+}
+
+fn root(inputs: &HostInputs) -> Option<Finding> {
+    if inputs.server_uid != 0 {
+        return None;
+    }
+    let tolerated = inputs.version.is_elasticsearch_before(2, 0)
+        || (inputs.version.is_elasticsearch_before(5, 0) && inputs.root_allowed);
+    let (severity, message) = if tolerated {
+        (Severity::Warning, "the server would run as root")
+    } else {
+        (Severity::Error, "the server would run as root, which it refuses")
+    };
+    Some(Finding { severity, ..Finding::warning("host/root", message) }.help(
+        "name another user: `--user 1000:0` or ES_ENTRYPOINT_USER, `docker run --user 1000:0`, in Kubernetes \
+         `securityContext.runAsUser: 1000`",
+    ))
+}
+
+fn java(inputs: &HostInputs) -> Option<Finding> {
+    let java = inputs.facts.java.as_ref()?;
+    let major = java.major?;
+    let (from, to) = match (inputs.version.product, inputs.version.major) {
+        (Product::Elasticsearch, ..=2) => (7, 8),
+        (Product::Elasticsearch, 3..=7) => (8, u16::MAX),
+        (Product::Elasticsearch, 8) => (17, u16::MAX),
+        (Product::OpenSearch, ..=2) => (11, u16::MAX),
+        (Product::Elasticsearch | Product::OpenSearch, _) => (21, u16::MAX),
+    };
+    if (from..=to).contains(&major) {
+        return None;
+    }
+    let needed = if to == u16::MAX { format!("{from} or later") } else { format!("{from} or {to}") };
+    Some(
+        Finding::error(
+            "host/java-version",
+            format!("`{}` is Java {major}, this generation needs {needed}", java.path.display()),
+        )
+        .help("take an image with that Java, or name its directory: JAVA_HOME, ES_JAVA_HOME from 7.12 on, OPENSEARCH_JAVA_HOME"),
+    )
+}
+
+const MAP_COUNT: u64 = 262_144;
+
+fn map_count(inputs: &HostInputs) -> Option<Finding> {
+    let count = inputs.facts.max_map_count?;
+    let without_mmap = ["node.store.allow_mmap", "node.store.allow_mmapfs"]
+        .iter()
+        .any(|key| inputs.settings.text(key) == Some("false"));
+    if inputs.only_logs() || count >= MAP_COUNT || without_mmap {
+        return None;
+    }
+    let message = format!("`vm.max_map_count` is {count}, the server needs {MAP_COUNT}");
+    let unprivileged = if inputs.version.is_elasticsearch_before(6, 7) {
+        ""
+    } else {
+        "; without access to the node set `node.store.allow_mmap: false`"
+    };
+    Some(inputs.check("host/max-map-count", message).help(format!(
+        "it belongs to the node, not to the container: `sysctl -w vm.max_map_count={MAP_COUNT}` there, or in a privileged init \
+         container{unprivileged}"
+    )))
+}
+
+/// Measured: the least with which a server of that generation starts and stays.
+fn memory(inputs: &HostInputs) -> Option<Finding> {
+    let available = match (inputs.facts.memory_limit, inputs.facts.total_memory) {
+        (Some(limit), Some(total)) => limit.min(total),
+        (limit, total) => limit.or(total)?,
+    };
+    let megabytes: u64 = match (inputs.version.product, inputs.version.major) {
+        (Product::Elasticsearch, ..=2) => 192,
+        (Product::Elasticsearch, 8..) => 512,
+        _ => 384,
+    };
+    if available >= megabytes << 20 {
+        return None;
+    }
+    Some(
+        Finding::warning(
+            "host/memory",
+            format!("{} of memory is less than the {megabytes} MiB that this generation needs", human(available)),
+        )
+        .help("the kernel would kill the server: raise `docker run --memory`, in Kubernetes `resources.limits.memory`"),
+    )
+}
+
+fn writable(inputs: &HostInputs, directory: &Directory) -> Option<Finding> {
+    let shown = directory.path.display();
+    let error = |message: String, help: String| {
+        Some(Finding::error("host/data-not-writable", message).setting(directory.setting.clone()).help(help))
+    };
+    if !directory.is_directory {
+        return error(
+            format!("`{}` is `{shown}`, which is not a directory", directory.setting),
+            "mount a directory there, or name another one".to_owned(),
+        );
+    }
+    if directory.read_only {
+        return error(
+            format!("`{}` is `{shown}`, which is on a read-only file system", directory.setting),
+            format!(
+                "mount a volume there: `docker run -v NAME:{shown}`, or `--tmpfs {shown}` for one that may be lost"
+            ),
+        );
+    }
+    if inputs.server_uid == 0 || inputs.ownership_corrected {
+        return None;
+    }
+    let owner = &directory.owner;
+    // Searching the directory is as necessary as writing to it.
+    let class = if owner.uid == inputs.server_uid {
+        owner.mode >> 6
+    } else if inputs.server_gids.contains(&owner.gid) {
+        owner.mode >> 3
+    } else {
+        owner.mode
+    };
+    if class & 0o3 == 0o3 {
+        return None;
+    }
+    let uid = inputs.server_uid;
+    let nearest = directory.nearest.display();
+    let belongs = format!("belongs to {}:{} with mode {:04o}", owner.uid, owner.gid, owner.mode & 0o7777);
+    let message = if directory.nearest == directory.path {
+        format!("`{}` is `{shown}`, which {belongs}: user {uid} cannot write there", directory.setting)
+    } else {
+        format!("`{}` is `{shown}`, which user {uid} cannot make: `{nearest}` {belongs}", directory.setting)
+    };
+    error(
+        message,
+        format!(
+            "`chown {uid} {nearest}`, in Kubernetes `securityContext.fsGroup`, or start the container as root: es-entrypoint then \
+             hands the directory over before it drops root"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests;

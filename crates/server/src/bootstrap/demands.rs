@@ -1,0 +1,57 @@
+//! What the settings ask of the machine.
+
+use crate::settings::kinds::{self, Reading};
+use crate::version::{Product, Version};
+use template::{Setting, Settings, Value};
+
+/// Whether a failed bootstrap check keeps the server from starting: from 5.0 on, when it can be reached from outside
+/// and is not a cluster of its own. Up to 2.x it only logs.
+pub fn bootstrap_checks_enforced(version: Version, settings: &Settings) -> bool {
+    if version.is_elasticsearch_before(5, 0) || settings.text("discovery.type") == Some("single-node") {
+        return false;
+    }
+    let public = |key: &str| settings.get(key).is_some_and(|setting| has_public_address(&setting.value));
+    // The transport's own settings win over those of the network; each falls back on its own.
+    ["bind_host", "publish_host"].iter().any(|name| {
+        let keys = [
+            format!("transport.{name}"),
+            "transport.host".to_owned(),
+            format!("network.{name}"),
+            "network.host".to_owned(),
+        ];
+        keys.iter().find(|key| settings.is_set(key)).is_some_and(|key| public(key))
+    })
+}
+
+fn has_public_address(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Scalar { text, .. } => text.split(',').any(|host| is_public(host.trim())),
+        Value::List(hosts) => hosts.iter().any(|host| is_public(host.trim())),
+    }
+}
+
+fn is_public(host: &str) -> bool {
+    let local = host.starts_with("127.")
+        || matches!(
+            host,
+            "" | "localhost" | "::1" | "[::1]" | "_local_" | "_local:ipv4_" | "_local:ipv6_" | "_lo_"
+        );
+    !local
+}
+
+/// The setting that asks for locked memory, when it does.
+pub fn memory_lock_setting(version: Version, settings: &Settings) -> Option<&Setting> {
+    let keys: &[&str] = match (version.product, version.major, version.minor) {
+        (Product::Elasticsearch, ..=1, _) | (Product::Elasticsearch, 2, ..=3) => &["bootstrap.mlockall"],
+        (Product::Elasticsearch, 2, _) => &["bootstrap.mlockall", "bootstrap.memory_lock"],
+        _ => &["bootstrap.memory_lock"],
+    };
+    keys.iter().find_map(|key| {
+        let setting = settings.get(key)?;
+        let Value::Scalar { text, .. } = &setting.value else { return None };
+        // Empty text removes the setting.
+        let asked = !text.is_empty() && kinds::read(text, version) == Reading::True;
+        asked.then_some(setting)
+    })
+}

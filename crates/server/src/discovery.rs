@@ -1,0 +1,149 @@
+//! How nodes find each other, and what goes wrong there.
+
+mod plugins;
+mod ports;
+
+use crate::settings::kinds::{self, Reading};
+use crate::version::{Product, Version};
+use diagnostics::Finding;
+use template::{Setting, Settings};
+
+/// Settings that configure a cluster when they have any value.
+const CLUSTER: [&str; 5] = [
+    "discovery.zen.ping.unicast.hosts",
+    "discovery.seed_hosts",
+    "cloud.kubernetes.service",
+    "discovery.zen.hosts_provider",
+    "discovery.seed_providers",
+];
+
+/// The setting by which this node is told to look for others; nothing on a single node.
+pub fn cluster_setting(settings: &Settings) -> Option<&Setting> {
+    let is_single = settings.text("discovery.type") == Some("single-node");
+    let by_value = CLUSTER.iter().find_map(|key| settings.get(key).filter(|setting| setting.is_set()));
+    let by_type = || settings.get("discovery.type").filter(|setting| is_plugin_type(setting));
+    // On by default up to 1.x, where it finds nobody in most container networks: only asked for it counts.
+    let by_multicast = || settings.get(MULTICAST).filter(|setting| setting.text() == Some("true"));
+    if is_single { None } else { by_value.or_else(by_type).or_else(by_multicast) }
+}
+
+const MULTICAST: &str = "discovery.zen.ping.multicast.enabled";
+
+fn is_plugin_type(setting: &Setting) -> bool {
+    !matches!(setting.text(), None | Some("" | "zen" | "local" | "single-node" | "multi-node" | "legacy-zen"))
+}
+
+/// All findings about discovery; `plugins` are the names of the installed ones, when they are known.
+pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) -> Vec<Finding> {
+    let mut findings = plugins::check(settings, version, plugins);
+    findings.extend(ports::check(settings, version));
+    findings.extend(incomplete(settings, version));
+    findings.extend(multicast(settings, version));
+    findings.extend(loopback(settings, version));
+    findings
+}
+
+/// The Kubernetes plugin does nothing, without a word, when its service or namespace is missing.
+fn incomplete(settings: &Settings, version: Version) -> Option<Finding> {
+    let wanted = plugins::kubernetes_setting(settings)?;
+    if !version.is_elasticsearch_before(7, 0) {
+        return None;
+    }
+    let key = ["cloud.kubernetes.service", "cloud.kubernetes.namespace"]
+        .into_iter()
+        .find(|key| !settings.is_set(key))?;
+    let variable = if key.ends_with("service") { "DISCOVERY_SERVICE" } else { "NAMESPACE" };
+    let message = format!("Kubernetes discovery is asked for, but `{key}` has no value");
+    let help = format!(
+        "the plugin stays inactive without a word and every node becomes a cluster of its own; set {variable}"
+    );
+    let place = settings.get(key).map_or_else(|| wanted.place.clone(), |setting| setting.place.clone());
+    Some(Finding::error("discovery/incomplete", message).at(place).setting(key).variable(variable).help(help))
+}
+
+/// On 1.x every node of the same name that multicast reaches joins, asked for or not.
+fn multicast(settings: &Settings, version: Version) -> Option<Finding> {
+    if !version.is_elasticsearch_before(2, 0) || settings.entries.is_empty() {
+        return None;
+    }
+    let setting = settings.get(MULTICAST);
+    if let Some(text) = settings.text(MULTICAST)
+        && kinds::read(text, version) == Reading::False
+    {
+        return None;
+    }
+    let message = format!("multicast discovery is on in {}", version.name());
+    let help = format!(
+        "any node with the same `cluster.name` on this network joins this cluster; add `{MULTICAST}: false` and \
+         name the hosts in `discovery.zen.ping.unicast.hosts`"
+    );
+    let finding = Finding::warning("discovery/multicast", message).help(help);
+    Some(match setting.or_else(|| settings.get("cluster.name")).or(settings.entries.first()) {
+        Some(setting) => finding.at(setting.place.clone()).setting(MULTICAST),
+        None => finding.setting(MULTICAST),
+    })
+}
+
+/// Other hosts are named, but this node can be reached from its own loopback only.
+fn loopback(settings: &Settings, version: Version) -> Option<Finding> {
+    let cluster = cluster_setting(settings)?;
+    // 1.x binds to all addresses when nothing is said.
+    if version.is_elasticsearch_before(2, 0) {
+        return None;
+    }
+    let keys = ["transport.host", "transport.bind_host", "network.bind_host", "network.host"];
+    let own = keys.iter().find_map(|key| settings.get(key).filter(|setting| setting.is_set()));
+    if own.is_some_and(|setting| setting.items().iter().any(|host| !is_loopback(host))) {
+        return None;
+    }
+    if cluster.key.contains("hosts") && cluster.items().iter().all(|host| is_loopback(ports::split(host).0)) {
+        return None;
+    }
+    let message = format!(
+        "a cluster is configured, but other nodes cannot reach this one: {}",
+        match own {
+            Some(setting) => format!("`{}` is loopback", setting.key),
+            None => "`network.host` is not set, which means loopback".to_owned(),
+        }
+    );
+    // A variable helps only where the file asks for it.
+    let remedy = match own.map(|setting| (setting.variables.first(), &setting.key)) {
+        Some((Some(variable), _)) => format!("set {variable}=_site_"),
+        Some((None, key)) => format!("write `{key}: _site_`"),
+        None => "add `network.host: _site_`".to_owned(),
+    };
+    let help = format!("{remedy} (the container's or pod's private address), or 0.0.0.0 for all addresses");
+    let finding = Finding::warning("discovery/loopback", message);
+    Some(
+        match own {
+            Some(setting) => setting.finding(finding),
+            None => finding.at(cluster.place.clone()).setting("network.host"),
+        }
+        .help(help),
+    )
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "_local_"
+        || host == "localhost"
+        || host == "_local:ipv4_"
+        || host == "_local:ipv6_"
+        || host == "::1"
+        || host == "[::1]"
+        || host
+            .strip_prefix("127.")
+            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+}
+
+/// `bin/plugin install NAME` of that version.
+fn install_command(version: Version, name: &str) -> String {
+    match version.product {
+        Product::OpenSearch => format!("bin/opensearch-plugin install {name}"),
+        Product::Elasticsearch if version.major == 1 => format!("bin/plugin --install {name}"),
+        Product::Elasticsearch if version.major < 5 => format!("bin/plugin install {name}"),
+        Product::Elasticsearch => format!("bin/elasticsearch-plugin install {name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,61 @@
+//! Discovery hosts with the wrong port.
+
+use crate::version::Version;
+use diagnostics::Finding;
+use template::{Setting, Settings};
+
+const HOSTS: [&str; 2] = ["discovery.zen.ping.unicast.hosts", "discovery.seed_hosts"];
+
+/// Hosts whose port is one of HTTP.
+pub(super) fn check(settings: &Settings, version: Version) -> Vec<Finding> {
+    HOSTS
+        .iter()
+        .filter_map(|key| settings.get(key))
+        .filter_map(|hosts| host(settings, hosts, version))
+        .collect()
+}
+
+fn host(settings: &Settings, hosts: &Setting, version: Version) -> Option<Finding> {
+    let transport = first_port(settings, &["transport.port", "transport.tcp.port"]).unwrap_or(9300);
+    let http = first_port(settings, &["http.port"]).unwrap_or(9200);
+    let is_http = |port: u16| port != transport && (port == http || (9200..9300).contains(&port));
+    let is_wrong = |host: &str| split(host).1.is_some_and(is_http);
+    if !hosts.items().into_iter().any(is_wrong) {
+        return None;
+    }
+    let message = format!("`{}` names a port of HTTP instead of transport", hosts.key);
+    let fix = if transport == 9300 { "leave the port out, or use 9300" } else { "use the transport port" };
+    let why = if version.is_elasticsearch_before(5, 0) {
+        "nodes speak to each other over transport only; the other side logs \
+         `invalid version format: INTERNAL:DISCOVERY/ZEN/UNICAST`"
+    } else {
+        "nodes speak to each other over transport only; the other side logs an `invalid version format`"
+    };
+    let finding = hosts.finding(Finding::error("discovery/http-port", message)).help(format!("{fix}; {why}"));
+    Some(finding.at(hosts.place_of(is_wrong).clone()))
+}
+
+/// The first port of a setting like `9300` or `9300-9400`.
+fn first_port(settings: &Settings, keys: &[&str]) -> Option<u16> {
+    let text = keys.iter().find_map(|key| settings.text(key))?;
+    text.split(['-', ',']).next()?.trim().parse().ok()
+}
+
+/// A host and its (first) port: `host:9300`, `[::1]:9300`, `host[9300-9400]`, `host:9300-9400`.
+pub(super) fn split(host: &str) -> (&str, Option<u16>) {
+    let number = |text: &str| text.split('-').next().and_then(|first| first.trim().parse().ok());
+    if let Some(inner) = host.strip_prefix('[') {
+        return match inner.split_once(']') {
+            Some((address, rest)) => (address, rest.strip_prefix(':').and_then(number)),
+            None => (host, None),
+        };
+    }
+    if let Some((name, range)) = host.split_once('[') {
+        return (name, range.strip_suffix(']').and_then(number));
+    }
+    match host.split_once(':') {
+        // More than one colon is an IPv6 address without a port.
+        Some((name, port)) if !port.contains(':') => (name, number(port)),
+        _ => (host, None),
+    }
+}

@@ -1,0 +1,265 @@
+//! Where the JVM's heap sizes come from in each generation, and whether they can work. Pure.
+
+mod size;
+mod sources;
+
+use std::ffi::OsString;
+
+use crate::version::{Product, Version};
+use diagnostics::{Finding, Place, Severity};
+pub use size::human;
+use sources::Origin;
+
+const MEBIBYTE: u64 = 1 << 20;
+const GIBIBYTE: u64 = 1 << 30;
+/// From about here on object pointers no longer fit into 32 bits.
+const COMPRESSED_POINTERS_END: u64 = 32 * GIBIBYTE;
+
+/// All that the judgement depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct HeapInputs<'a> {
+    pub version: Version,
+    pub environment: &'a [(OsString, OsString)],
+    /// `jvm.options` and the files of `jvm.options.d` in the order of their names.
+    pub jvm_options: &'a [OptionsFile],
+    /// 8, 17, …: decides which conditional lines of `jvm.options` hold.
+    pub java_major: Option<u16>,
+    /// The control group's memory limit.
+    pub memory_limit: Option<u64>,
+    /// The machine's memory.
+    pub total_memory: Option<u64>,
+    /// Whether the server refuses to start over a failed bootstrap check.
+    pub enforced: bool,
+}
+
+/// A file of JVM options.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OptionsFile {
+    /// The path as the user knows it: the template's, where there is one.
+    pub name: String,
+    /// What the JVM gets.
+    pub text: String,
+    /// What the user wrote, where `text` was rendered from it. Rendering keeps the lines.
+    pub template: Option<String>,
+    /// Its lines may be shown. Those that an earlier start rendered may hold values.
+    pub is_shown: bool,
+}
+
+/// Everything that is wrong with the heap.
+pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
+    let mut findings = sources::ignored_variables(inputs);
+    let mut initial: Option<(u64, Origin)> = None;
+    let mut maximum: Option<(u64, Origin)> = None;
+    for option in sources::options(inputs) {
+        match size::parse(&option.size, inputs.java_major.is_some_and(|major| major >= 9)) {
+            Some(0) if option.maximum => findings.push(invalid(&option.flag, &option.size, &option.origin)),
+            // The JVM's own choice.
+            Some(0) => initial = None,
+            Some(bytes) if option.maximum => maximum = Some((bytes, option.origin)),
+            Some(bytes) => initial = Some((bytes, option.origin)),
+            None => findings.push(invalid(&option.flag, &option.size, &option.origin)),
+        }
+    }
+    let too_small = |slot: &Option<(u64, Origin)>, flag: &str, least: u64| {
+        slot.as_ref()
+            .filter(|(bytes, _)| *bytes < least)
+            .map(|(bytes, origin)| too_small(flag, *bytes, origin))
+    };
+    let smallness = [too_small(&maximum, "-Xmx", 2 * MEBIBYTE), too_small(&initial, "-Xms", MEBIBYTE)];
+    let refused = findings.iter().any(|finding| finding.code == "heap/invalid")
+        || smallness.iter().any(Option::is_some);
+    findings.extend(smallness.into_iter().flatten());
+
+    if refused {
+        dedupe(&mut findings);
+        return findings;
+    }
+    findings.extend(unequal(inputs, initial.as_ref(), maximum.as_ref()));
+    if let Some((bytes, origin)) = &maximum {
+        findings.extend(against_memory(inputs, *bytes, origin));
+        if *bytes >= COMPRESSED_POINTERS_END {
+            findings.push(
+                with_origin(
+                    Finding::warning(
+                        "heap/over-32g",
+                        format!("the heap of {} is too large for compressed object pointers", human(*bytes)),
+                    ),
+                    origin,
+                )
+                .help("from 32 GiB on every pointer takes twice the space, and the heap holds less than one of 31 GiB does: set 31g or less, or more than 48g"),
+            );
+        }
+    }
+    findings
+}
+
+/// `ES_HEAP_SIZE` stands for both options: told once.
+fn dedupe(findings: &mut Vec<Finding>) {
+    let mut at = 0;
+    while at < findings.len() {
+        if findings[..at].contains(&findings[at]) {
+            findings.remove(at);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+fn invalid(flag: &str, text: &str, origin: &Origin) -> Finding {
+    let message = match origin {
+        Origin::Size(name) => format!("`{name}` is not a size that the JVM reads"),
+        Origin::Variable(name) => format!("`{flag}` in `{name}` has no size that the JVM reads"),
+        Origin::Line(_) => format!("`{flag}` has no size that the JVM reads"),
+        Origin::Default => format!("`{flag}` has no size"),
+    };
+    let mut help =
+        "the JVM does not start: a size is a whole number and one letter, `k`, `m` or `g`".to_owned();
+    if let Some(suggestion) = size::suggest(text) {
+        help.push_str(": write `");
+        help.push_str(&suggestion);
+        help.push('`');
+    }
+    with_origin(Finding::error("heap/invalid", message), origin).help(help)
+}
+
+fn too_small(flag: &str, bytes: u64, origin: &Origin) -> Finding {
+    let what = origin.name(flag);
+    let mut help = "the server does not start with so small a heap".to_owned();
+    if bytes < MEBIBYTE {
+        help.push_str(": a number without a letter counts bytes, `m` makes it mebibytes");
+    }
+    with_origin(Finding::error("heap/invalid", format!("{what} is {}", human(bytes))), origin).help(help)
+}
+
+fn unequal(
+    inputs: &HeapInputs,
+    initial: Option<&(u64, Origin)>,
+    maximum: Option<&(u64, Origin)>,
+) -> Option<Finding> {
+    let old = generation_before_5(inputs.version);
+    let (maximum, origin) = maximum?;
+    let Some((initial, initial_origin)) = initial else {
+        // Up to 2.x there always is an initial size.
+        return Some(
+            with_origin(
+                Finding {
+                    severity: severity(inputs.enforced && !old),
+                    ..Finding::warning("heap/xms-xmx", "`-Xmx` is set, but `-Xms` is not")
+                },
+                origin,
+            )
+            .help(format!(
+                "the heap would be resized while the server works: add `-Xms{}`",
+                size::short(*maximum)
+            )),
+        );
+    };
+    if initial > maximum {
+        return Some(
+            with_origin(
+                Finding::error(
+                    "heap/invalid",
+                    format!(
+                        "the initial heap of {} is larger than the maximum of {}",
+                        human(*initial),
+                        human(*maximum)
+                    ),
+                ),
+                if matches!(initial_origin, Origin::Default) { origin } else { initial_origin },
+            )
+            .help(equal_help(inputs.version, *maximum)),
+        );
+    }
+    // What was shipped is nobody's mistake up to 2.x.
+    if initial == maximum || (matches!(initial_origin, Origin::Default) && matches!(origin, Origin::Default))
+    {
+        return None;
+    }
+    let finding = Finding {
+        severity: severity(inputs.enforced && !old),
+        ..Finding::warning(
+            "heap/xms-xmx",
+            format!("the initial heap of {} and the maximum of {} differ", human(*initial), human(*maximum)),
+        )
+    };
+    let origin = if matches!(origin, Origin::Default) { initial_origin } else { origin };
+    Some(with_origin(finding, origin).help(format!(
+        "resizing stops the server and undoes memory locking: {}",
+        equal_help(inputs.version, *maximum)
+    )))
+}
+
+fn equal_help(version: Version, maximum: u64) -> String {
+    let size = size::short(maximum);
+    if generation_before_5(version) {
+        format!("set ES_HEAP_SIZE={size} alone, it stands for both")
+    } else {
+        format!("set both: {}=\"-Xms{size} -Xmx{size}\"", options_variable(version))
+    }
+}
+
+fn against_memory(inputs: &HeapInputs, wanted: u64, origin: &Origin) -> Option<Finding> {
+    let (memory, what) = match (inputs.memory_limit, inputs.total_memory) {
+        (Some(limit), total) if total.is_none_or(|total| limit <= total) => {
+            (limit, "container's memory limit")
+        }
+        (_, Some(total)) => (total, "machine's memory"),
+        _ => return None,
+    };
+    let half = size::short((memory / 2 / MEBIBYTE * MEBIBYTE).min(31 * GIBIBYTE));
+    let setting = match origin {
+        Origin::Size(_) | Origin::Default => format!("ES_HEAP_SIZE={half}"),
+        Origin::Variable(name) => format!("{name}=\"-Xms{half} -Xmx{half}\""),
+        Origin::Line(_) => format!("{}=\"-Xms{half} -Xmx{half}\"", options_variable(inputs.version)),
+    };
+    let remedy = format!(
+        "set {setting}, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
+    );
+    let (finding, help) = if wanted > memory {
+        (
+            Finding::error(
+                "heap/over-limit",
+                format!("the heap of {} does not fit into the {what} of {}", human(wanted), human(memory)),
+            ),
+            format!("the kernel kills the server as soon as it uses its heap: {remedy}"),
+        )
+    } else if wanted > memory / 4 * 3 {
+        (
+            Finding::warning(
+                "heap/over-limit",
+                format!("the heap of {} leaves little of the {what} of {}", human(wanted), human(memory)),
+            ),
+            format!("the JVM needs memory besides its heap, and Lucene lives from the page cache: {remedy}"),
+        )
+    } else {
+        return None;
+    };
+    Some(with_origin(finding, origin).help(help))
+}
+
+fn with_origin(finding: Finding, origin: &Origin) -> Finding {
+    match origin {
+        Origin::Size(name) | Origin::Variable(name) => finding.variable(*name),
+        Origin::Line(place) => finding.at(Place::clone(place)),
+        Origin::Default => finding,
+    }
+}
+
+fn severity(error: bool) -> Severity {
+    if error { Severity::Error } else { Severity::Warning }
+}
+
+fn generation_before_5(version: Version) -> bool {
+    version.is_elasticsearch_before(5, 0)
+}
+
+/// The variable with the user's JVM options.
+fn options_variable(version: Version) -> &'static str {
+    match version.product {
+        Product::Elasticsearch => "ES_JAVA_OPTS",
+        Product::OpenSearch => "OPENSEARCH_JAVA_OPTS",
+    }
+}
+
+#[cfg(test)]
+mod tests;

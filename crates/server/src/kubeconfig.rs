@@ -1,0 +1,351 @@
+//! The kubeconfig of the fabric8 discovery plugin (Elasticsearch 2.x to 6.2), judged before the JVM starts.
+//!
+//! That client (kubernetes-client 1.3.83) reads less than `kubectl` does and falls back to the service account without
+//! a word. Pure: [`named_files`] says which files the shell has to look at, [`check`] judges. No token, password or
+//! key is ever shown: of the file's content only names of contexts, users and files appear.
+
+mod document;
+
+use crate::version::Version;
+use diagnostics::{Finding, Place};
+use document::Node;
+use template::Settings;
+
+/// What the user of the JVM finds at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A regular file that this user can read.
+    Readable,
+    Missing,
+    /// There, but of no use; the reason reads like `mode 0600, owner 0`.
+    Unreadable(String),
+}
+
+/// A file that the current context needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedFile {
+    /// `certificate-authority`, `client-certificate` or `client-key`.
+    pub key: &'static str,
+    /// As written; a relative one is below the JVM's working directory.
+    pub path: String,
+}
+
+/// A named file with what stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFact {
+    pub path: String,
+    pub access: Access,
+}
+
+/// The kubeconfig itself.
+#[derive(Clone, Copy, Debug)]
+pub enum Content<'a> {
+    Bytes(&'a [u8]),
+    Missing,
+    /// Not readable for the user of the JVM (or for us), with the reason.
+    Unreadable(&'a str),
+}
+
+/// What the check needs besides the file.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context<'a> {
+    pub facts: &'a [FileFact],
+    /// The JVM's working directory.
+    pub working_directory: &'a str,
+    /// The user that the JVM will have.
+    pub uid: Option<u32>,
+}
+
+/// The files of the current context, for the shell to look at.
+pub fn named_files(bytes: &[u8]) -> Vec<NamedFile> {
+    let Ok(Some(root)) = serde_yaml::from_slice::<Option<Node>>(bytes) else { return Vec::new() };
+    match Current::of(&root) {
+        Ok(current) => current.files(),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Whether the server reads a kubeconfig at all: the fabric8 plugin (for 2.0 to 6.2) finds the other nodes. It starts
+/// for `discovery.type`, from 5.1 on for the hosts provider too; its own `cloud.kubernetes.*` alone wake nothing. An
+/// unknown version counts as fitting.
+pub fn is_read(version: Option<Version>, settings: &Settings) -> bool {
+    let before = |major, minor| version.is_some_and(|it| it.is_elasticsearch_before(major, minor));
+    let fits = version.is_none() || (before(6, 3) && !before(2, 0));
+    let says = |key: &str| settings.get(key).is_some_and(|it| it.items().contains(&"kubernetes"));
+    fits && (says("discovery.type") || (!before(5, 1) && says("discovery.zen.hosts_provider")))
+}
+
+/// `KUBERNETES_AUTH_TRYKUBECONFIG` with or without `KUBECONFIG`: the value is what the variable holds.
+pub fn check_flag(try_kubeconfig: Option<&str>, kubeconfig_is_set: bool) -> Option<Finding> {
+    const NAME: &str = "KUBERNETES_AUTH_TRYKUBECONFIG";
+    let value = try_kubeconfig?;
+    let on = value.trim().eq_ignore_ascii_case("true");
+    let (message, help) = if on {
+        (
+            format!("`{NAME}=true` changes nothing"),
+            "the client looks for a kubeconfig anyway: remove the variable; KUBECONFIG names the file",
+        )
+    } else if kubeconfig_is_set {
+        (
+            format!("`{NAME}` is not `true`: KUBECONFIG is ignored"),
+            "the service account is used instead: remove one of the two variables",
+        )
+    } else {
+        return None;
+    };
+    Some(Finding::warning("kubeconfig/try-flag", message).variable(NAME).help(help))
+}
+
+/// All problems of the kubeconfig at `path`, which `KUBECONFIG` names.
+pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !path.starts_with('/') {
+        findings.push(variable(
+            Finding::warning(
+                "kubeconfig/relative-path",
+                format!("`KUBECONFIG={path}` is not an absolute path"),
+            )
+            .help(format!(
+                "the client resolves it against the JVM's working directory, `{}`: write the absolute path",
+                context.working_directory
+            )),
+        ));
+    }
+    let bytes = match file {
+        Content::Bytes(bytes) => bytes,
+        Content::Missing => {
+            let help = if path.contains(':') {
+                "this client takes one path, not a list separated by `:`".to_owned()
+            } else {
+                "the client would fall back to the service account without a word: mount the file there, or unset \
+                 KUBECONFIG"
+                    .to_owned()
+            };
+            findings.push(variable(
+                Finding::error("kubeconfig/missing", format!("`{path}` is not there")).help(help),
+            ));
+            return findings;
+        }
+        Content::Unreadable(reason) => {
+            findings.push(variable(
+                Finding::error(
+                    "kubeconfig/unreadable",
+                    format!("`{path}` cannot be read{}: {reason}", for_uid(context)),
+                )
+                .help(
+                    "no permission of the JVM helps here: give the file another owner or mode (for a Secret, \
+                       `defaultMode: 0440` and `fsGroup`)",
+                ),
+            ));
+            return findings;
+        }
+    };
+    let root = match serde_yaml::from_slice::<Option<Node>>(bytes) {
+        Ok(Some(root @ Node::Mapping(_))) => root,
+        Ok(_) => {
+            findings.push(variable(
+                Finding::error("kubeconfig/unreadable", format!("`{path}` is not a kubeconfig")).help(
+                    "it has to be a YAML mapping with `clusters`, `users`, `contexts` and `current-context`",
+                ),
+            ));
+            return findings;
+        }
+        // The library's own message could show a part of the file.
+        Err(error) => {
+            let mut finding =
+                variable(Finding::error("kubeconfig/unreadable", format!("`{path}` is not valid YAML")))
+                    .help("the client logs an error and falls back to the service account: correct the file");
+            if let Some(location) = error.location() {
+                finding = finding.at(Place {
+                    file: path.to_owned(),
+                    line: location.line(),
+                    column: location.column(),
+                    end_column: location.column() + 1,
+                    ..Place::default()
+                });
+            }
+            findings.push(finding);
+            return findings;
+        }
+    };
+    let text = String::from_utf8_lossy(bytes);
+    let source = Source { path, text: &text };
+    match Current::of(&root) {
+        Err(message) => findings.push(
+            Finding::warning("kubeconfig/no-current-context", message)
+                .at(source.place("current-context", None))
+                .variable("KUBECONFIG")
+                .help(
+                    "the client falls back to the service account without a word: set `current-context` to a \
+                       context whose cluster is in the file",
+                ),
+        ),
+        Ok(current) => {
+            current.judge_files(&source, context, &mut findings);
+            current.judge_authentication(&source, &mut findings);
+        }
+    }
+    diagnostics::sort(&mut findings);
+    findings
+}
+
+fn variable(finding: Finding) -> Finding {
+    finding.variable("KUBECONFIG")
+}
+
+fn for_uid(context: &Context) -> String {
+    context.uid.map_or_else(String::new, |uid| format!(" by uid {uid}"))
+}
+
+/// The cluster and the user that the current context leads to.
+struct Current<'a> {
+    cluster: &'a Node,
+    /// Nothing when the context has no user: requests go out without credentials.
+    user: Option<&'a Node>,
+}
+
+impl<'a> Current<'a> {
+    fn of(root: &'a Node) -> Result<Self, String> {
+        let name = root.text("current-context").filter(|name| !name.is_empty());
+        let Some(name) = name else { return Err("no `current-context`".to_owned()) };
+        let context = named(root, "contexts", name, "context")
+            .ok_or_else(|| format!("`current-context` is `{name}`, but there is no such context"))?;
+        let cluster_name = context.text("cluster").unwrap_or_default();
+        let cluster = named(root, "clusters", cluster_name, "cluster").ok_or_else(|| {
+            format!("the context `{name}` is for the cluster `{cluster_name}`, but there is no such cluster")
+        })?;
+        let user = context.text("user").and_then(|user| named(root, "users", user, "user"));
+        Ok(Self { cluster, user })
+    }
+
+    fn files(&self) -> Vec<NamedFile> {
+        const KEYS: [(bool, &str, &str); 3] = [
+            (true, "certificate-authority", "certificate-authority-data"),
+            (false, "client-certificate", "client-certificate-data"),
+            (false, "client-key", "client-key-data"),
+        ];
+        let mut files = Vec::new();
+        for (of_cluster, key, data) in KEYS {
+            let Some(part) = (if of_cluster { Some(self.cluster) } else { self.user }) else { continue };
+            // Data in the file itself goes before a path.
+            if part.get(data).is_some_and(|value| *value != Node::Null) {
+                continue;
+            }
+            if let Some(path) = part.text(key).filter(|path| !path.is_empty()) {
+                files.push(NamedFile { key, path: path.to_owned() });
+            }
+        }
+        files
+    }
+
+    fn judge_files(&self, source: &Source, context: &Context, findings: &mut Vec<Finding>) {
+        for NamedFile { key, path } in self.files() {
+            let place = source.place(key, Some(&path));
+            let access = context.facts.iter().find(|fact| fact.path == path).map(|fact| &fact.access);
+            if !path.starts_with('/') {
+                let help = format!(
+                    "this client resolves it against the JVM's working directory, `{}`, not against the kubeconfig's: \
+                     write the absolute path",
+                    context.working_directory
+                );
+                let message = format!("`{key}` is the relative path `{path}`");
+                let finding = match access {
+                    Some(Access::Readable) => Finding::warning("kubeconfig/relative-path", message),
+                    _ => Finding::error("kubeconfig/relative-path", message),
+                };
+                findings.push(finding.at(place).variable("KUBECONFIG").help(help));
+                continue;
+            }
+            let finding = match access {
+                Some(Access::Missing) => Finding::error(
+                    "kubeconfig/missing-file",
+                    format!("`{key}` names `{path}`, which is not there"),
+                )
+                .help(format!(
+                    "mount it as well, or put its content into the kubeconfig as `{key}-data` (base64)"
+                )),
+                Some(Access::Unreadable(reason)) => Finding::error(
+                    "kubeconfig/unreadable",
+                    format!("`{path}`, named by `{key}`, cannot be read{}: {reason}", for_uid(context)),
+                )
+                .help("give the file another owner or mode; no permission of the JVM helps here"),
+                Some(Access::Readable) | None => continue,
+            };
+            findings.push(finding.at(place).variable("KUBECONFIG"));
+        }
+    }
+
+    fn judge_authentication(&self, source: &Source, findings: &mut Vec<Finding>) {
+        let Some(user) = self.user else { return };
+        let set = |key: &str| user.is_set(key);
+        let certificate = (set("client-certificate") || set("client-certificate-data"))
+            && (set("client-key") || set("client-key-data"));
+        let other = set("token") || certificate || (set("username") && set("password"));
+        for (key, instead) in [
+            ("exec", "put a `token` of a service account into the kubeconfig"),
+            ("auth-provider", "put a `token` of a service account into the kubeconfig"),
+            (
+                "tokenFile",
+                "put the token itself as `token` into the kubeconfig, or unset KUBECONFIG to use the pod's \
+                           own service account",
+            ),
+        ] {
+            if !set(key) {
+                continue;
+            }
+            let message = format!("this client does not know `{key}`");
+            let finding = if other {
+                Finding::warning("kubeconfig/unsupported-auth", message)
+                    .help("it is ignored; the user's other credentials are used: remove it, or expect the difference")
+            } else {
+                Finding::error("kubeconfig/unsupported-auth", message)
+                    .help(format!("its requests would go out without credentials: {instead}"))
+            };
+            findings.push(finding.at(source.place(key, None)).variable("KUBECONFIG"));
+        }
+    }
+}
+
+/// `list: [{name: NAME, part: …}]`, the part.
+fn named<'a>(root: &'a Node, list: &str, name: &str, part: &str) -> Option<&'a Node> {
+    root.list(list).iter().find(|entry| entry.text("name") == Some(name))?.get(part)
+}
+
+/// The file's text, for places.
+struct Source<'a> {
+    path: &'a str,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    /// The value of `key` (with that text, if given), else the key, else the beginning. The line is shown only where
+    /// nothing but that key and value is on it: in the short form of YAML a token could stand beside it.
+    fn place(&self, key: &str, value: Option<&str>) -> Place {
+        for (index, line) in self.text.lines().enumerate() {
+            let bare = line.trim_start().trim_start_matches("- ").trim_start();
+            let Some(rest) = bare.strip_prefix(key).and_then(|rest| rest.trim_start().strip_prefix(':'))
+            else {
+                continue;
+            };
+            let written = rest.trim().trim_matches(['"', '\'']);
+            if value.is_some_and(|value| value != written) {
+                continue;
+            }
+            let shown = if written.is_empty() || value.is_none() { key } else { written };
+            let start = if shown == key { line.len() - bare.len() } else { line.rfind(shown).unwrap_or(0) };
+            let column = line[..start].chars().count() + 1;
+            return Place {
+                file: self.path.to_owned(),
+                line: index + 1,
+                column,
+                end_column: column + shown.chars().count(),
+                excerpt: (value.is_some() || written.is_empty()).then(|| line.to_owned()),
+                label: None,
+            };
+        }
+        Place { file: self.path.to_owned(), line: 1, column: 1, end_column: 2, excerpt: None, label: None }
+    }
+}
+
+#[cfg(test)]
+mod tests;

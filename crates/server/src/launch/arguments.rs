@@ -1,0 +1,120 @@
+//! The user's arguments for the server, as far as the launch depends on them.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use super::LaunchInputs;
+use super::shell::Shell;
+use crate::version::{Product, Version};
+use diagnostics::Finding;
+
+/// `-d` would leave the container without its main process.
+pub(super) fn refuse_daemonizing(inputs: &LaunchInputs) -> Option<Finding> {
+    let argument =
+        inputs.arguments.iter().find(|argument| *argument == "-d" || *argument == "--daemonize")?;
+    let word = if argument == "-d" { "-d" } else { "--daemonize" };
+    Some(
+        Finding::error("launch/daemonize", format!("`{word}` sends the server into the background"))
+            .help(format!("remove `{word}`: a container ends with its main process, so the server has to stay in the foreground")),
+    )
+}
+
+/// The configuration directory that the arguments ask for, the last one if several do.
+pub fn requested_config_dir(version: Version, arguments: &[OsString]) -> Option<PathBuf> {
+    let mut found = None;
+    split(version, arguments, |value| found = Some(PathBuf::from(value)));
+    found
+}
+
+/// The settings that the arguments set, in their order; up to 2.x also those in the JVM's options, which come first.
+pub fn settings_outside_file(
+    version: Version,
+    environment: &[(OsString, OsString)],
+    arguments: &[OsString],
+) -> Vec<(String, String)> {
+    let old = version.is_elasticsearch_before(5, 0);
+    let mut settings = Vec::new();
+    if old {
+        let shell = Shell::new(environment);
+        for name in ["JAVA_OPTS", "ES_JAVA_OPTS"] {
+            for word in shell.words(name) {
+                settings.extend(word.to_str().and_then(|word| word.strip_prefix("-Des.")).and_then(pair));
+            }
+        }
+    }
+    let mut rest = arguments.iter().filter_map(|argument| argument.to_str());
+    while let Some(argument) = rest.next() {
+        let flag = if old { "-D" } else { "-E" };
+        let text = match argument.strip_prefix(flag) {
+            Some("") => rest.next(),
+            Some(joined) => Some(joined),
+            None => None,
+        };
+        if let Some(text) = text {
+            let text = if old { text.strip_prefix("es.") } else { Some(text) };
+            settings.extend(text.and_then(pair));
+        } else if let Some(long) = argument.strip_prefix("--").filter(|long| old && !long.is_empty()) {
+            settings.extend(match pair(long) {
+                Some(setting) => Some(setting),
+                None if matches!(long, "version" | "help" | "verbose" | "silent") => None,
+                None => rest.next().map(|value| (long.to_owned(), value.to_owned())),
+            });
+        }
+    }
+    settings
+}
+
+/// Whether somebody told Elasticsearch 2.x to run as root.
+pub fn allows_root(version: Version, environment: &[(OsString, OsString)], arguments: &[OsString]) -> bool {
+    let settings = settings_outside_file(version, environment, arguments);
+    settings
+        .iter()
+        .rev()
+        .find(|(key, _)| key == "insecure.allow.root")
+        .is_some_and(|(_, value)| value == "true")
+}
+
+fn pair(text: &str) -> Option<(String, String)> {
+    text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()))
+}
+
+/// The arguments without those that name the configuration directory.
+pub(super) fn without_config_dir(version: Version, arguments: &[OsString]) -> Vec<OsString> {
+    split(version, arguments, |_| ())
+}
+
+/// Takes the configuration directory out of the arguments. From 6.0 on only a variable names it.
+fn split<'a>(version: Version, arguments: &'a [OsString], mut found: impl FnMut(&'a OsStr)) -> Vec<OsString> {
+    let (joined, pairs): (&[&str], &[(&str, &str)]) = match (version.product, version.major) {
+        (Product::Elasticsearch, ..=4) => {
+            (&["--path.conf=", "-Des.path.conf="], &[("--path.conf", ""), ("-D", "es.path.conf=")])
+        }
+        (Product::Elasticsearch, 5) => (&["-Epath.conf="], &[("-E", "path.conf=")]),
+        _ => return arguments.to_vec(),
+    };
+    let mut rest = Vec::with_capacity(arguments.len());
+    let mut index = 0;
+    while let Some(argument) = arguments.get(index) {
+        index += 1;
+        if let Some(value) = joined.iter().find_map(|prefix| strip(argument, prefix)) {
+            found(value);
+            continue;
+        }
+        let next = arguments.get(index);
+        let pair = pairs.iter().find(|(word, _)| argument == word);
+        if let (Some((_, prefix)), Some(next)) = (pair, next)
+            && let Some(value) = strip(next, prefix)
+        {
+            found(value);
+            index += 1;
+            continue;
+        }
+        rest.push(argument.clone());
+    }
+    rest
+}
+
+fn strip<'a>(argument: &'a OsStr, prefix: &str) -> Option<&'a OsStr> {
+    argument.as_bytes().strip_prefix(prefix.as_bytes()).map(OsStr::from_bytes)
+}

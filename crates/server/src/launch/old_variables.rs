@@ -1,0 +1,53 @@
+//! Variables of older generations that the server's script refuses or does not pass on.
+
+use super::LaunchInputs;
+use super::shell::Shell;
+use crate::version::Product;
+use diagnostics::{Finding, Severity};
+
+/// Read up to 2.x; the heap's own (`ES_HEAP_SIZE`, …) are the findings of the heap.
+const UP_TO_2: &[&str] =
+    &["ES_HEAP_NEWSIZE", "ES_DIRECT_SIZE", "ES_USE_IPV4", "ES_GC_OPTS", "ES_GC_LOG_FILE"];
+
+/// Nothing up to 2.x.
+pub(super) fn judge(inputs: &LaunchInputs) -> Vec<Finding> {
+    let version = inputs.version;
+    if version.is_elasticsearch_before(5, 0) {
+        return Vec::new();
+    }
+    let opensearch = version.product == Product::OpenSearch;
+    let options = if opensearch { "OPENSEARCH_JAVA_OPTS" } else { "ES_JAVA_OPTS" };
+    let refused = version.is_elasticsearch_before(6, 0);
+    let shell = Shell::new(inputs.environment);
+    let set = |name: &&&str| !shell.is_empty(name);
+    let mut findings = Vec::new();
+    for name in UP_TO_2.iter().filter(set) {
+        findings.push(if refused {
+            finding(
+                Severity::Error,
+                name,
+                format!("this generation refuses to start when `{name}` is set"),
+                options,
+            )
+        } else {
+            ignored(name, options)
+        });
+    }
+    let foreign: &[&str] = if opensearch { &["JAVA_OPTS", "ES_JAVA_OPTS"] } else { &["JAVA_OPTS"] };
+    findings.extend(foreign.iter().filter(set).map(|name| ignored(name, options)));
+    findings
+}
+
+fn ignored(name: &str, options: &str) -> Finding {
+    finding(Severity::Warning, name, format!("`{name}` does not reach the server"), options)
+}
+
+fn finding(severity: Severity, name: &str, message: String, options: &str) -> Finding {
+    let code = match severity {
+        Severity::Error => "launch/removed-variable",
+        Severity::Warning => "launch/ignored-variable",
+    };
+    Finding { severity, ..Finding::warning(code, message) }
+        .variable(name)
+        .help(format!("unset {name} and put its options into {options} or `jvm.options`"))
+}

@@ -1,0 +1,21 @@
+//! What is known of Elasticsearch and OpenSearch, for each generation: settings, discovery, majorities, heap, the demands
+//! on the machine, the policy of the JVM, and the command that starts the server. Pure.
+
+#![forbid(unsafe_code)]
+
+pub mod bootstrap;
+pub mod discovery;
+pub mod heap;
+pub mod installation;
+pub mod java_policy;
+pub mod kubeconfig;
+pub mod launch;
+pub mod paths;
+pub mod quorum;
+pub mod roles;
+pub mod settings;
+pub mod templates;
+pub mod variables;
+mod version;
+
+pub use version::{Product, Version};

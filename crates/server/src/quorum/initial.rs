@@ -1,0 +1,163 @@
+//! The first start of a cluster from Elasticsearch 7 on, and what is left of the older setting.
+
+use std::collections::HashSet;
+
+use super::arithmetic::two;
+use super::{Inputs, MINIMUM_MASTER_NODES, majority, master_count};
+use crate::version::Product;
+use crate::{discovery, roles};
+use diagnostics::{Finding, Severity};
+use template::Setting;
+
+const ELASTICSEARCH: &str = "cluster.initial_master_nodes";
+const OPENSEARCH: &str = "cluster.initial_cluster_manager_nodes";
+
+pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = old_setting(inputs).into_iter().collect();
+    let masters = master_count(inputs).unwrap_or_else(|finding| {
+        findings.push(*finding);
+        None
+    });
+    match initial_masters(inputs) {
+        Some(list) => findings.extend(listed(inputs, list, masters)),
+        None => findings.extend(missing(inputs)),
+    }
+    if masters == Some(2) {
+        findings.push(two().variable("MASTER_COUNT"));
+    }
+    findings
+}
+
+/// `minimum_master_nodes` where it has no meaning any more.
+fn old_setting(inputs: &Inputs) -> Option<Finding> {
+    let setting = inputs.settings.get(MINIMUM_MASTER_NODES).filter(|setting| setting.is_set());
+    let place = match setting {
+        Some(setting) => super::labelled(setting),
+        // `${MIN_MASTERS}` without a value: the line has to go, not the variable to be set.
+        None => inputs.min_masters_unset.clone()?,
+    };
+    let server = inputs.version.name();
+    let ignored = match inputs.version.product {
+        Product::Elasticsearch => inputs.version.major == 7,
+        Product::OpenSearch => inputs.version.major == 1,
+    };
+    let finding = if ignored {
+        let message = format!("`{MINIMUM_MASTER_NODES}` has no effect on {server}");
+        Finding::warning("quorum/ignored", message)
+    } else {
+        let message = format!("`{MINIMUM_MASTER_NODES}` is unknown to {server}, which refuses to start");
+        Finding::error("quorum/removed", message)
+    };
+    let finding = match setting {
+        Some(setting) => setting.finding(finding),
+        None => finding.setting(MINIMUM_MASTER_NODES).variable("MIN_MASTERS"),
+    };
+    let key = key(inputs);
+    let help = format!("remove it; the cluster keeps its own books, only its first start needs `{key}`");
+    Some(finding.at(place).help(help))
+}
+
+/// The name of the setting on that server.
+fn key(inputs: &Inputs) -> &'static str {
+    if inputs.version.product == Product::OpenSearch && inputs.version.major >= 2 {
+        OPENSEARCH
+    } else {
+        ELASTICSEARCH
+    }
+}
+
+fn initial_masters<'a>(inputs: &Inputs<'a>) -> Option<&'a Setting> {
+    let set = |key| inputs.settings.get(key).filter(|setting| !setting.items().is_empty());
+    if key(inputs) == OPENSEARCH {
+        set(OPENSEARCH).or_else(|| set(ELASTICSEARCH))
+    } else {
+        set(ELASTICSEARCH)
+    }
+}
+
+fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding> {
+    let error = |code, message: String, help: String| list.finding(Finding::error(code, message)).help(help);
+    let key = &list.key;
+    if inputs.settings.text("discovery.type") == Some("single-node") {
+        let message = format!("`{key}` cannot be used with `discovery.type: single-node`");
+        let help = format!("the node would refuse to start; remove one of them: `{key}` for a single node");
+        return vec![error("quorum/initial-masters-with-single-node", message, help)];
+    }
+    let mut findings = Vec::new();
+    let names = list.items();
+    let mut seen = HashSet::new();
+    let again: Vec<&str> = names.iter().copied().filter(|name| !seen.insert(*name)).collect();
+    let different = names.len() - again.len();
+    let twice = again.into_iter().min();
+    if twice.is_some() {
+        let what = match twice.filter(|name| !list.secret && super::shown(name).is_some()) {
+            Some(name) => format!("`{name}`"),
+            None => "a node".to_owned(),
+        };
+        let message = format!("`{key}` names {what} more than once");
+        let help = "the node would refuse to start; name every master-eligible node once, by its `node.name`";
+        let place = list.place_of(|name| twice == Some(name)).clone();
+        findings.push(error("quorum/initial-masters-duplicate", message, help.into()).at(place));
+    }
+    if inputs.bootstrapped == Some(true) {
+        let message = format!("`{key}` is still set, but this node has been in a cluster already");
+        let help = "remove it: with an emptied data directory such a node could start a second cluster; \
+                    INITIAL_MASTER_NODES is derived only before the first start";
+        findings.push(list.finding(Finding::warning("quorum/initial-masters-left-over", message)).help(help));
+        return findings;
+    }
+    if let Some(masters) = masters
+        && different < majority(masters) as usize
+    {
+        let (count, quorum) = (different, majority(masters));
+        let message =
+            format!("`{key}` names {count} of {masters} master-eligible nodes, fewer than {quorum}");
+        let help =
+            "nodes that are left out could start a second cluster; name all of them, by their `node.name`";
+        findings.push(error("quorum/initial-masters-minority", message, help.into()));
+    }
+    let own = inputs.settings.get("node.name");
+    let own_name = inputs.settings.text("node.name").or(inputs.node_name);
+    if let Some(name) = own_name.filter(|name| !name.is_empty() && !names.contains(name))
+        && roles::is_master_eligible(inputs.settings, inputs.version)
+        && masters.is_none_or(|masters| different >= masters as usize)
+    {
+        let shown = super::shown(name).filter(|_| own.is_none_or(|own| !own.secret));
+        let shown = shown.map_or_else(String::new, |name| format!(", `{name}`"));
+        let message = format!("`{key}` does not name this master-eligible node{shown}");
+        let help = "the names must be equal to `node.name`, letter by letter; \
+                    otherwise the listed nodes are waited for and the cluster never starts";
+        findings.push(
+            list.finding(Finding::warning("quorum/initial-masters-without-this-node", message)).help(help),
+        );
+    }
+    findings
+}
+
+fn missing(inputs: &Inputs) -> Option<Finding> {
+    let cluster = discovery::cluster_setting(inputs.settings)?;
+    if !roles::is_master_eligible(inputs.settings, inputs.version) {
+        return None;
+    }
+    let key = key(inputs);
+    // Away from the data nobody can tell whether this is a first start: it is right from the second one on.
+    let (severity, when, otherwise) = match inputs.bootstrapped {
+        Some(true) => return None,
+        Some(false) => (Severity::Error, " and the data directory is empty", "a new node of a cluster"),
+        None => (Severity::Warning, "", "a cluster"),
+    };
+    let message = format!("a cluster is configured, but `{key}` is not set{when}");
+    // An empty setting is there already: only its variable is missing.
+    let line = match inputs.settings.get(key) {
+        Some(_) => String::new(),
+        None => format!("add `{key}: ${{INITIAL_MASTER_NODES:-}}` and "),
+    };
+    let help = format!(
+        "a new cluster never elects its first master without it; {line}set INITIAL_MASTER_NODES to the names of all \
+         master-eligible nodes, or MASTER_STATEFULSET and MASTER_COUNT; for {otherwise} that runs already: \
+         `--allow quorum/initial-masters-missing`"
+    );
+    let finding =
+        Finding { severity, ..Finding::error("quorum/initial-masters-missing", message).help(help) };
+    Some(finding.at(cluster.place.clone()).setting(key).variable("INITIAL_MASTER_NODES"))
+}

@@ -1,0 +1,198 @@
+//! `discovery.zen.minimum_master_nodes`, which rules up to Elasticsearch 6.
+
+use super::arithmetic::{self, Words};
+use super::{Inputs, MINIMUM_MASTER_NODES, labelled, majority, master_count, number};
+use crate::{discovery, roles};
+use diagnostics::{Finding, Place};
+use template::{Setting, Value};
+
+pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
+    let setting = inputs.settings.get(MINIMUM_MASTER_NODES);
+    let mut junk = Vec::new();
+    let masters = master_count(inputs).unwrap_or_else(|finding| {
+        junk.push(*finding);
+        None
+    });
+    let set = setting.filter(|setting| setting.is_set() || matches!(setting.value, Value::List(_)));
+    let Some(setting) = set else {
+        if junk.is_empty() {
+            return missing(inputs, setting, masters);
+        }
+        return junk;
+    };
+    let min = setting.text().and_then(number::parse);
+    match min {
+        Some(min) if min >= 1 => {
+            // A number that is not known cannot be judged, and one that is junk was said already.
+            let Some(masters) = masters else {
+                if min == 1 && junk.is_empty() {
+                    junk.extend(one_of_many(inputs, setting));
+                }
+                return junk;
+            };
+            let words = words(setting, masters);
+            arithmetic::judge(masters, i64::from(min), &words)
+                .into_iter()
+                .map(|finding| place(finding, setting, masters))
+                .collect()
+        }
+        Some(min) => {
+            let fix = majority_fix(setting, masters);
+            let finding = arithmetic::zero(
+                i64::from(min),
+                &Words { demand: IS, fix, split_help: String::new(), hidden: setting.secret },
+            );
+            junk.push(setting.finding(finding).at(labelled(setting)));
+            junk
+        }
+        None => {
+            junk.push(match setting.text() {
+                Some(text) if text.contains("${") => reference(setting),
+                _ => not_a_number(setting, masters),
+            });
+            junk
+        }
+    }
+}
+
+/// The server resolves it, from its own settings and variables: nobody can tell before what it comes to.
+fn reference(setting: &Setting) -> Finding {
+    let message = "`discovery.zen.minimum_master_nodes` is a reference that only the server resolves, so that it cannot be judged";
+    let help = "write `${MIN_MASTERS}`, with one `$`, and set MASTER_COUNT to the number of master-eligible nodes; \
+                `--allow quorum/unknown` takes it as it is";
+    setting.finding(Finding::error("quorum/unknown", message)).help(help)
+}
+
+const IS: &str = "`discovery.zen.minimum_master_nodes` is";
+const ACTS_AS: &str = "`discovery.zen.minimum_master_nodes` is not set and acts as";
+
+fn words(setting: &Setting, masters: u32) -> Words {
+    let fix = fix(setting, masters);
+    Words { demand: IS, split_help: fix.clone(), fix, hidden: setting.secret }
+}
+
+/// How to come to a majority of `masters`.
+fn fix(setting: &Setting, masters: u32) -> String {
+    let quorum = majority(masters);
+    match setting.variable.as_deref() {
+        Some("MIN_MASTERS") => {
+            format!("set MIN_MASTERS={quorum}, or unset it and set MASTER_COUNT={masters}")
+        }
+        Some(variable) => format!("set {variable}={quorum}"),
+        None => format!("write {quorum}, or `${{MIN_MASTERS}}` and set MASTER_COUNT={masters}"),
+    }
+}
+
+fn majority_fix(setting: &Setting, masters: Option<u32>) -> String {
+    match (masters, setting.variable.as_deref()) {
+        (Some(masters), _) => fix(setting, masters),
+        (None, Some("MIN_MASTERS")) => {
+            "unset MIN_MASTERS and set MASTER_COUNT to the number of master-eligible nodes".into()
+        }
+        (None, Some(variable)) => format!("set {variable} to more than half of their number"),
+        (None, None) => "write `${MIN_MASTERS}` and set MASTER_COUNT to their number".into(),
+    }
+}
+
+fn place(finding: Finding, setting: &Setting, masters: u32) -> Finding {
+    let about_count =
+        finding.code == "quorum/even-masters" || (finding.code == "quorum/fragile" && masters == 2);
+    if about_count {
+        let mut place = setting.place.clone();
+        place.label = Some(format!("MASTER_COUNT={masters}"));
+        finding.at(place).setting(MINIMUM_MASTER_NODES).variable("MASTER_COUNT")
+    } else {
+        setting.finding(finding).at(labelled(setting))
+    }
+}
+
+fn not_a_number(setting: &Setting, masters: Option<u32>) -> Finding {
+    let message = match setting.shown_text() {
+        Some(text) => format!("{IS} `{text}`, not a 32-bit integer"),
+        None => format!("{IS} not a 32-bit integer"),
+    };
+    let help =
+        format!("the node would refuse to start: only digits are read; {}", majority_fix(setting, masters));
+    setting.finding(Finding::error("quorum/not-a-number", message)).at(labelled(setting)).help(help)
+}
+
+/// A minimum of 1 is safe for a lone master only, and nobody said that it is one.
+fn one_of_many(inputs: &Inputs, setting: &Setting) -> Option<Finding> {
+    discovery::cluster_setting(inputs.settings)?;
+    if setting.secret || !roles::is_master_eligible(inputs.settings, inputs.version) {
+        return None;
+    }
+    let message = format!("{IS} 1, and the number of master-eligible nodes is not known");
+    Some(setting.finding(Finding::warning("quorum/unknown", message)).at(labelled(setting)).help(
+        "from two of them on, the parts of a split network would each elect a master and accept writes; set MASTER_COUNT \
+         to their number, which is 1 where there is no other",
+    ))
+}
+
+/// The setting is not there, or empty, which is the same for the server: it acts as 1.
+fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> Vec<Finding> {
+    let cluster = discovery::cluster_setting(inputs.settings);
+    if !roles::is_master_eligible(inputs.settings, inputs.version) {
+        return Vec::new();
+    }
+    let place = inputs
+        .min_masters_unset
+        .clone()
+        .or_else(|| setting.map(|setting| setting.place.clone()))
+        .or_else(|| cluster.map(|cluster| cluster.place.clone()))
+        .or_else(|| inputs.settings.entries.first().map(|first| whole_file(&first.place)));
+    let has_placeholder = inputs.min_masters_unset.is_some()
+        || setting.is_some_and(|setting| setting.variable.as_deref() == Some("MIN_MASTERS"));
+    let findings = match masters {
+        Some(masters) => {
+            let quorum = majority(masters);
+            let fix = if has_placeholder {
+                format!("set MIN_MASTERS={quorum}")
+            } else {
+                format!(
+                    "add `{MINIMUM_MASTER_NODES}: ${{MIN_MASTERS}}` to the template: with MASTER_COUNT={masters} \
+                     that gives {quorum}"
+                )
+            };
+            let words = Words { demand: ACTS_AS, split_help: fix.clone(), fix, hidden: false };
+            arithmetic::judge(masters, 1, &words)
+        }
+        None if cluster.is_some() => vec![unknown(has_placeholder)],
+        None => Vec::new(),
+    };
+    let variable = if masters.is_some() { "MASTER_COUNT" } else { "MIN_MASTERS" };
+    findings
+        .into_iter()
+        .map(|finding| {
+            let finding = finding.setting(MINIMUM_MASTER_NODES).variable(variable);
+            match &place {
+                Some(place) => finding.at(place.clone()),
+                None => finding,
+            }
+        })
+        .collect()
+}
+
+/// The first line of the file, without showing it: what is missing has no place of its own.
+fn whole_file(place: &Place) -> Place {
+    Place { file: place.file.clone(), line: 1, column: 1, end_column: 1, excerpt: None, label: None }
+}
+
+fn unknown(has_placeholder: bool) -> Finding {
+    // Where no line asks for them, variables change nothing.
+    let line = if has_placeholder {
+        String::new()
+    } else {
+        format!("add `{MINIMUM_MASTER_NODES}: ${{MIN_MASTERS}}` to the template, and ")
+    };
+    Finding::error(
+        "quorum/unknown",
+        format!(
+            "a cluster is configured, but neither `{MINIMUM_MASTER_NODES}` nor the number of master-eligible nodes is known"
+        ),
+    )
+    .help(format!(
+        "it would act as 1, and the parts of a split network would each elect a master and accept writes; {line}\
+         set MASTER_COUNT to the number of master-eligible nodes (MIN_MASTERS follows from it), or MIN_MASTERS itself"
+    ))
+}

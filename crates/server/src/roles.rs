@@ -1,0 +1,70 @@
+//! Which roles a node has.
+
+use crate::settings::kinds::{self, Reading};
+use crate::version::{Product, Version};
+use template::{Settings, Value};
+
+/// Whether this node may be elected master.
+pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {
+    if has_role_list(version)
+        && let Some(setting) = settings.get("node.roles")
+        && setting.value != Value::Null
+        && setting.text() != Some("")
+    {
+        return setting.items().iter().any(|role| is_master_role(role, version));
+    }
+    if version.is_elasticsearch_from(8, 0) {
+        return true;
+    }
+    // `node.client: true` is what 1.x and 2.x call a node that is neither master nor data.
+    let is_client = version.is_elasticsearch_before(5, 0)
+        && settings.text("node.client").is_some_and(|text| kinds::read(text, version) == Reading::True);
+    !is_client && settings.text("node.master").is_none_or(|text| kinds::read(text, version) != Reading::False)
+}
+
+fn has_role_list(version: Version) -> bool {
+    version.product == Product::OpenSearch || version.is_elasticsearch_from(7, 9)
+}
+
+fn is_master_role(role: &str, version: Version) -> bool {
+    role == "master" || (role == "cluster_manager" && version.product == Product::OpenSearch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::samples;
+
+    #[test]
+    fn master_eligible_nodes() {
+        let two = Version::elasticsearch(2, 3, 4);
+        let eight = Version::elasticsearch(8, 15, 0);
+        let open = Version::opensearch(2, 11, 0);
+        for (key, text, version, expected) in [
+            ("x", "y", two, true),
+            ("node.master", "true", two, true),
+            ("node.master", "false", two, false),
+            ("node.master", "no", two, false),
+            ("node.master", "False", two, true),
+            ("node.master", "", two, true),
+            ("node.client", "true", two, false),
+            ("node.client", "false", two, true),
+            ("node.roles", "data", two, true),
+            ("node.roles", "data", Version::elasticsearch(7, 8, 0), true),
+            ("node.master", "false", Version::elasticsearch(7, 17, 0), false),
+            ("node.roles", "data, master", eight, true),
+            ("node.roles", "data,ingest", eight, false),
+            ("node.roles", "cluster_manager", eight, false),
+            ("node.roles", "cluster_manager", open, true),
+            ("node.roles", "", eight, true),
+            ("node.master", "false", open, false),
+        ] {
+            let settings = samples::texts(&[(key, text)]);
+            assert_eq!(is_master_eligible(&settings, version), expected, "{key}: {text} on {version}");
+        }
+        for (items, expected) in [(vec![], false), (vec!["master"], true), (vec!["data"], false)] {
+            let settings = samples::list("node.roles", &items);
+            assert_eq!(is_master_eligible(&settings, eight), expected, "{items:?}");
+        }
+    }
+}

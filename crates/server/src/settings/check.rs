@@ -1,0 +1,208 @@
+//! Settings judged for one generation.
+
+use std::collections::HashMap;
+
+use super::{kinds, table};
+use crate::version::Version;
+use diagnostics::Finding;
+use template::{Setting, Settings, Value};
+
+/// All findings about single settings, in the order of the file.
+pub fn check(settings: &Settings, version: Version) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut seen = HashMap::new();
+    for (index, setting) in settings.entries.iter().enumerate() {
+        match seen.insert(setting.key.as_str(), index).and_then(|earlier| settings.entries.get(earlier)) {
+            Some(earlier) => findings.push(duplicate(setting, earlier, version)),
+            None if setting.value == Value::Null => findings.push(null(setting)),
+            None => {}
+        }
+        // Every generation drops a setting whose text is empty before anybody looks at it.
+        if setting.value == Value::Null || setting.text() == Some("") {
+            continue;
+        }
+        findings.extend(kinds::check(setting, version));
+        findings.extend(table::check(setting, version));
+        findings.extend(about_texts(setting, version));
+    }
+    findings.extend(any_origin(settings, version));
+    findings
+}
+
+/// Nested and dotted spellings count as the same, as they do for the server.
+fn duplicate(setting: &Setting, earlier: &Setting, version: Version) -> Finding {
+    let message = format!("`{}` is set twice", setting.key);
+    let server = version.name();
+    let what = if version.is_elasticsearch_before(2, 0) {
+        format!("{server} takes the last one without a word")
+    } else {
+        format!("{server} refuses to start")
+    };
+    let help = format!("{what}; remove this one or that in line {}", earlier.place.line);
+    setting.finding(Finding::error("settings/duplicate-key", message)).help(help)
+}
+
+fn null(setting: &Setting) -> Finding {
+    let message = format!("`{}` has no value", setting.key);
+    let help = "generations differ in what they make of it, some take `~` as a text; give it a value, write \"\" for \
+                the server's own default, or remove the line";
+    setting.finding(Finding::error("settings/null", message)).help(help)
+}
+
+/// What is wrong with the texts of a setting: a reference that the generation no longer resolves, and commas that stand
+/// literally in an element of a list (those of a variable are told while its value is rendered).
+fn about_texts(setting: &Setting, version: Version) -> Option<Finding> {
+    let (all, is_list) = match &setting.value {
+        Value::Scalar { text, .. } => (std::slice::from_ref(text), false),
+        Value::List(items) => (items.as_slice(), setting.variables.is_empty()),
+        Value::Null => return None,
+    };
+    all.iter().enumerate().find_map(|(index, text)| {
+        let finding = if text.contains("${env.") && !version.is_elasticsearch_before(5, 0) {
+            Finding::error("settings/removed", "`${env.NAME}` is no reference from 5.0 on")
+                .help("the node would not start; write `${NAME}`, which is replaced here")
+        } else if text.contains("${prompt.") && !version.is_elasticsearch_before(6, 0) {
+            Finding::error("settings/removed", "`${prompt.…}` is no reference from 6.0 on")
+                .help("the node would not start; put the secret into the keystore")
+        } else if is_list && text.contains(',') {
+            Finding::warning("settings/list-in-string", "an element of this list has a comma")
+                .help("Elasticsearch splits a plain string at commas, not the elements of a list: write one element for each")
+        } else {
+            return None;
+        };
+        let place = setting.item_places.get(index).unwrap_or(&setting.place).clone();
+        Some(setting.finding(finding).at(place))
+    })
+}
+
+/// Browser pages from anywhere may talk to a node that, up to 7, asks nobody for a password.
+fn any_origin(settings: &Settings, version: Version) -> Option<Finding> {
+    let enabled = settings.text("http.cors.enabled")?;
+    let origin = settings.get("http.cors.allow-origin")?;
+    let is_on = kinds::read(enabled, version) == kinds::Reading::True;
+    if !is_on || !matches!(origin.text(), Some("*" | "/.*/")) {
+        return None;
+    }
+    let message = "`http.cors.allow-origin` lets web pages of every origin use this node";
+    let help = "whoever looks at a hostile page lends it the way into this network; name the origins, for instance \
+                HTTP_CORS_ALLOW_ORIGIN=https://dashboards.example.org";
+    Some(origin.finding(Finding::warning("settings/cors-any-origin", message)).help(help))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::samples::{list, null as empty, texts, together};
+
+    const TWO: Version = Version::elasticsearch(2, 3, 4);
+
+    fn found(settings: &Settings, version: Version) -> Vec<(&'static str, String, String)> {
+        let tell = |finding: Finding| (finding.code, finding.message, finding.help.unwrap());
+        check(settings, version).into_iter().map(tell).collect()
+    }
+
+    #[test]
+    fn a_setting_without_a_value() {
+        let expected = (
+            "settings/null",
+            "`node.name` has no value".to_owned(),
+            "generations differ in what they make of it, some take `~` as a text; give it a value, write \"\" for the \
+             server's own default, or remove the line"
+                .to_owned(),
+        );
+        assert_eq!(found(&empty("node.name"), TWO), [expected]);
+        assert_eq!(found(&texts(&[("node.name", "")]), TWO), []);
+    }
+
+    #[test]
+    fn the_same_setting_twice() {
+        let settings = together([texts(&[("a.b", "1"), ("c", "2")]), texts(&[("a.b", "1")])]);
+        let message = "`a.b` is set twice".to_owned();
+        let help = "Elasticsearch 2.3.4 refuses to start; remove this one or that in line 1".to_owned();
+        assert_eq!(found(&settings, TWO), [("settings/duplicate-key", message.clone(), help)]);
+        assert_eq!(check(&settings, TWO)[0].place.as_ref().unwrap().line, 3);
+        let help = "Elasticsearch 1.7.5 takes the last one without a word; remove this one or that in line 1";
+        let one = Version::elasticsearch(1, 7, 5);
+        assert_eq!(found(&settings, one), [("settings/duplicate-key", message, help.to_owned())]);
+    }
+
+    #[test]
+    fn references_that_a_generation_dropped() {
+        let settings = together([
+            texts(&[("a", "x${env.HOME}"), ("b", "${prompt.text}"), ("c", "${path.data}")]),
+            list("d", &["x", "${env.HOME:y}"]),
+        ]);
+        let keys = |version| -> Vec<String> {
+            let found = check(&settings, version);
+            assert!(found.iter().all(|finding| finding.code == "settings/removed"), "{found:?}");
+            found.into_iter().filter_map(|finding| finding.setting).collect()
+        };
+        assert_eq!(keys(TWO), [""; 0]);
+        assert_eq!(keys(Version::elasticsearch(5, 6, 16)), ["a", "d"]);
+        assert_eq!(keys(Version::elasticsearch(6, 0, 0)), ["a", "b", "d"]);
+        assert_eq!(keys(Version::opensearch(1, 3, 0)), ["a", "b", "d"]);
+        assert_eq!(
+            found(&texts(&[("a", "x${env.HOME}")]), Version::elasticsearch(7, 17, 0)),
+            [(
+                "settings/removed",
+                "`${env.NAME}` is no reference from 5.0 on".to_owned(),
+                "the node would not start; write `${NAME}`, which is replaced here".to_owned()
+            )]
+        );
+    }
+
+    #[test]
+    fn several_hosts_in_one_element() {
+        assert_eq!(
+            found(&list("hosts", &["a", "b,c"]), TWO),
+            [(
+                "settings/list-in-string",
+                "an element of this list has a comma".to_owned(),
+                "Elasticsearch splits a plain string at commas, not the elements of a list: write one element for each".to_owned()
+            )]
+        );
+        assert_eq!(found(&list("hosts", &["a", "b"]), TWO), []);
+    }
+
+    #[test]
+    fn empty_settings_are_not_judged() {
+        let pairs = [("path.work", ""), ("node.master", ""), ("http.cors.allow-origin", "")];
+        for version in [TWO, Version::elasticsearch(8, 15, 0)] {
+            assert_eq!(check(&texts(&pairs), version), []);
+        }
+    }
+
+    #[test]
+    fn cors_for_everybody() {
+        let open = [("http.cors.enabled", "true"), ("http.cors.allow-origin", "*")];
+        let expected = (
+            "settings/cors-any-origin",
+            "`http.cors.allow-origin` lets web pages of every origin use this node".to_owned(),
+            "whoever looks at a hostile page lends it the way into this network; name the origins, for instance \
+             HTTP_CORS_ALLOW_ORIGIN=https://dashboards.example.org"
+                .to_owned(),
+        );
+        assert_eq!(found(&texts(&open), TWO), [expected]);
+        let off = [("http.cors.enabled", "false"), ("http.cors.allow-origin", "*")];
+        assert_eq!(check(&texts(&off), TWO), []);
+        let named = [("http.cors.enabled", "true"), ("http.cors.allow-origin", "https://a.example")];
+        assert_eq!(check(&texts(&named), TWO), []);
+    }
+
+    #[test]
+    fn several_problems_come_out_in_the_order_of_the_file() {
+        let settings = texts(&[("path.plugins", "x"), ("node.data", "False"), ("http.enabled", "yes")]);
+        let codes: Vec<&str> =
+            check(&settings, Version::elasticsearch(7, 17, 0)).iter().map(|finding| finding.code).collect();
+        assert_eq!(
+            codes,
+            [
+                "settings/removed",
+                "settings/boolean",
+                "settings/deprecated",
+                "settings/boolean",
+                "settings/removed"
+            ]
+        );
+    }
+}

@@ -1,0 +1,219 @@
+//! Booleans as each generation reads them.
+//!
+//! Up to 2.x anything but four spellings of "no" is true, so that `False` and `no ` are true. 5.x knows eight spellings and
+//! refuses the rest; from 6.0 on only `true` and `false` are left. None of them lets YAML decide: the literal
+//! `False` arrives as that text.
+
+use crate::version::Version;
+use diagnostics::Finding;
+use template::{Setting, Value};
+
+/// What a server makes of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    True,
+    False,
+    /// The node does not start.
+    Refused,
+}
+
+const OLD_FALSE: [&str; 4] = ["false", "0", "off", "no"];
+const OLD_TRUE: [&str; 4] = ["true", "1", "on", "yes"];
+
+/// How that generation reads `text`.
+pub fn read(text: &str, version: Version) -> Reading {
+    let (no, yes): (&[&str], &[&str]) = if version.is_elasticsearch_before(6, 0) {
+        (&OLD_FALSE, &OLD_TRUE)
+    } else {
+        (&OLD_FALSE[..1], &OLD_TRUE[..1])
+    };
+    if no.contains(&text) {
+        Reading::False
+    } else if yes.contains(&text) || version.is_elasticsearch_before(5, 0) {
+        Reading::True
+    } else {
+        Reading::Refused
+    }
+}
+
+/// What a person means by `text`; nothing when it is no boolean at all.
+fn meant(text: &str) -> Option<bool> {
+    let plain = text.trim().to_ascii_lowercase();
+    if OLD_FALSE.contains(&plain.as_str()) || ["n", "f", "disabled"].contains(&plain.as_str()) {
+        Some(false)
+    } else if OLD_TRUE.contains(&plain.as_str()) || ["y", "t", "enabled"].contains(&plain.as_str()) {
+        Some(true)
+    } else {
+        None
+    }
+}
+
+/// The finding for a boolean setting that is not read as what it says.
+pub(crate) fn check(setting: &Setting, version: Version) -> Option<Finding> {
+    let Value::Scalar { text, .. } = &setting.value else { return None };
+    // A reference says nothing: the server resolves it.
+    if text.is_empty() || text.contains("${") || !is_boolean(&setting.key, version) {
+        return None;
+    }
+    let meant = meant(text);
+    let (key, server) = (&setting.key, version.name());
+    let message = match (read(text, version), meant) {
+        (Reading::True, Some(true)) | (Reading::False, Some(false)) => return None,
+        (Reading::False, _) => format!("`{key}` says true, but {server} reads it as false"),
+        (Reading::True, Some(false)) => format!("`{key}` says false, but {server} reads it as true"),
+        (Reading::True, None) => format!("`{key}` is neither true nor false, and {server} reads it as true"),
+        (Reading::Refused, _) => format!("`{key}` is not a boolean for {server}, which refuses to start"),
+    };
+    let write = match (meant, &setting.variable) {
+        (Some(meant), Some(variable)) => format!("set {variable}={meant}"),
+        (Some(meant), None) => format!("write {meant}, in lower case and without blanks"),
+        (None, Some(variable)) => format!("set {variable} to true or false"),
+        (None, None) => "write true or false".to_owned(),
+    };
+    let why = if version.is_elasticsearch_before(5, 0) {
+        "; only the exact texts false, 0, off and no are false here"
+    } else {
+        ""
+    };
+    Some(setting.finding(Finding::error("settings/boolean", message)).help(format!("{write}{why}")))
+}
+
+/// Names that are booleans wherever they exist; keys that end in `.enabled` are, too.
+const BOOLEANS: &[&str] = &[
+    "action.destructive_requires_name",
+    "action.disable_delete_all_indices",
+    "bootstrap.ctrlhandler",
+    "bootstrap.memory_lock",
+    "bootstrap.mlockall",
+    "bootstrap.seccomp",
+    "bootstrap.system_call_filter",
+    "cluster.routing.allocation.disk.include_relocations",
+    "cluster.routing.allocation.disk.threshold_enabled",
+    "discovery.zen.master_election.filter_client",
+    "discovery.zen.master_election.filter_data",
+    "discovery.zen.master_election.ignore_non_master_pings",
+    "http.compression",
+    "http.cors.allow-credentials",
+    "http.pipelining",
+    "network.tcp.keep_alive",
+    "network.tcp.no_delay",
+    "network.tcp.reuse_address",
+    "node.add_id_to_custom_path",
+    "node.client",
+    "node.data",
+    "node.enable_custom_paths",
+    "node.ingest",
+    "node.local",
+    "node.master",
+    "node.ml",
+    "node.remote_cluster_client",
+    "node.store.allow_mmap",
+    "node.store.allow_mmapfs",
+    "node.transform",
+    "node.voting_only",
+    "plugins.security.disabled",
+    "transport.tcp.compress",
+];
+
+/// Booleans of indices in the file: 1.x and 2.x only, later generations refuse the names anyway.
+const INDEX_BOOLEANS: &[&str] = &["index.mapper.dynamic"];
+
+/// `transport.compress` has further values from 7.14 on and is left out for that reason.
+fn is_boolean(key: &str, version: Version) -> bool {
+    BOOLEANS.contains(&key)
+        || key.ends_with(".enabled")
+        || (version.is_elasticsearch_before(5, 0)
+            && (INDEX_BOOLEANS.contains(&key) || key.starts_with("index.blocks.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::samples;
+
+    const TWO: Version = Version::elasticsearch(2, 3, 4);
+    const FIVE: Version = Version::elasticsearch(5, 6, 16);
+    const EIGHT: Version = Version::elasticsearch(8, 15, 0);
+
+    #[test]
+    fn readings_per_generation() {
+        use Reading::{False, Refused, True};
+        for (text, readings) in [
+            ("true", [True, True, True]),
+            ("false", [False, False, False]),
+            ("no", [False, False, Refused]),
+            ("0", [False, False, Refused]),
+            ("on", [True, True, Refused]),
+            ("False", [True, Refused, Refused]),
+            ("FALSE", [True, Refused, Refused]),
+            ("false ", [True, Refused, Refused]),
+            ("True", [True, Refused, Refused]),
+            ("junk", [True, Refused, Refused]),
+        ] {
+            assert_eq!([read(text, TWO), read(text, FIVE), read(text, EIGHT)], readings, "{text}");
+            assert_eq!(read(text, Version::opensearch(2, 11, 0)), readings[2], "{text}");
+            assert_eq!(read(text, Version::elasticsearch(1, 7, 5)), readings[0], "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_messages() {
+        for (text, version, expected) in [
+            ("True", TWO, None),
+            ("yes", TWO, None),
+            ("no", FIVE, None),
+            ("false", EIGHT, None),
+            ("", EIGHT, None),
+            (
+                "False",
+                TWO,
+                Some((
+                    "`node.data` says false, but Elasticsearch 2.3.4 reads it as true",
+                    "write false, in lower case and without blanks; only the exact texts false, 0, off and no are false here",
+                )),
+            ),
+            (
+                "flase",
+                TWO,
+                Some((
+                    "`node.data` is neither true nor false, and Elasticsearch 2.3.4 reads it as true",
+                    "write true or false; only the exact texts false, 0, off and no are false here",
+                )),
+            ),
+            (
+                "no",
+                EIGHT,
+                Some((
+                    "`node.data` is not a boolean for Elasticsearch 8.15.0, which refuses to start",
+                    "write false, in lower case and without blanks",
+                )),
+            ),
+        ] {
+            let settings = samples::texts(&[("node.data", text)]);
+            let found = check(&settings.entries[0], version);
+            let found = found.as_ref().map(|it| (it.message.as_str(), it.help.as_deref().unwrap()));
+            assert_eq!(found, expected, "{text}");
+        }
+        let settings = samples::from_variable("node.data", "False", "NODE_DATA");
+        let found = check(&settings.entries[0], TWO).unwrap();
+        assert_eq!(found.variable.as_deref(), Some("NODE_DATA"));
+        assert_eq!(found.setting.as_deref(), Some("node.data"));
+        assert_eq!(
+            found.help.as_deref(),
+            Some("set NODE_DATA=false; only the exact texts false, 0, off and no are false here")
+        );
+        assert_eq!(found.place.unwrap().label.as_deref(), None);
+    }
+
+    #[test]
+    fn only_boolean_settings_are_judged() {
+        for key in
+            ["node.name", "cluster.name", "action.auto_create_index", "cluster.routing.allocation.enable"]
+        {
+            assert!(check(&samples::texts(&[(key, "False")]).entries[0], TWO).is_none(), "{key}");
+        }
+        for key in ["http.cors.enabled", "xpack.security.enabled", "index.mapper.dynamic", "node.master"] {
+            assert!(check(&samples::texts(&[(key, "False")]).entries[0], TWO).is_some(), "{key}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The templates that are used when the user brings none.
+
+use crate::version::{Product, Version};
+
+/// Path below the configuration directory, and text.
+pub type TemplateText = (&'static str, &'static str);
+
+const ELASTICSEARCH_2: &[TemplateText] = &[
+    ("elasticsearch.yml", include_str!("../../../config-templates/elasticsearch-2/elasticsearch.yml")),
+    ("logging.yml", include_str!("../../../config-templates/elasticsearch-2/logging.yml")),
+];
+
+/// The templates of that generation, if there are any.
+pub fn templates(version: Version) -> Option<&'static [TemplateText]> {
+    match (version.product, version.major) {
+        (Product::Elasticsearch, 2) => Some(ELASTICSEARCH_2),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::variables::TEMPLATE_VARIABLES;
+
+    const POLICY: &str = include_str!("../../../config-templates/elasticsearch-2/java.policy");
+
+    /// Names at the start of a placeholder outside comments, nested ones too.
+    fn names(text: &str) -> BTreeSet<String> {
+        let code = text.lines().filter(|line| !line.trim_start().starts_with(['#', '/']));
+        let mut names = BTreeSet::new();
+        for line in code {
+            for (index, _) in
+                line.match_indices(['{', '<']).filter(|(index, _)| line[..*index].ends_with('$'))
+            {
+                let name =
+                    line[index + 1..].split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '.'));
+                names.extend(name.take(1).filter(|name| !name.contains('.')).map(str::to_owned));
+            }
+        }
+        names
+    }
+
+    #[test]
+    fn every_variable_of_the_templates_is_in_the_table_and_the_other_way_round() {
+        let Some(templates) = templates(Version::elasticsearch(2, 3, 4)) else {
+            panic!("no templates for 2.x")
+        };
+        let used: BTreeSet<String> =
+            templates.iter().map(|(_, text)| *text).chain([POLICY]).flat_map(names).collect();
+        let listed: BTreeSet<String> = TEMPLATE_VARIABLES.iter().map(|row| row.name.to_owned()).collect();
+        assert_eq!(used, listed);
+    }
+
+    #[test]
+    fn only_the_second_generation_has_templates_yet() {
+        for version in
+            [Version::elasticsearch(1, 7, 5), Version::elasticsearch(8, 0, 0), Version::opensearch(2, 0, 0)]
+        {
+            assert_eq!(templates(version), None, "{version}");
+        }
+    }
+}
