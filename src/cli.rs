@@ -15,7 +15,7 @@ use std::fmt;
 use diagnostics::nearest;
 pub use dialect::Dialect;
 use given::{CommandLine, from_command_line, from_environment, see};
-pub use options::{Level, LogFormat, Options, PolicyAction, PolicyMode, SupervisionOptions};
+pub use options::{LogFormat, Options, PolicyAction, PolicyMode, SupervisionOptions};
 pub use table::CommandName;
 use values::{NUMBER, number, typed};
 

@@ -1,6 +1,6 @@
-//! Variables that follow from others, where they are unset or empty.
+//! Environment that follow from others, where they are unset or empty.
 
-use template::{Content, Origin, Variable, Variables};
+use template::{Content, Environment, Origin, Variable};
 
 use server::quorum;
 
@@ -16,7 +16,7 @@ pub struct Surroundings {
 
 /// Fills in what follows from other variables, where it is unset or empty. What follows from a secret is one too, and
 /// what follows from a variable that cannot be used cannot be used either.
-pub fn derive(variables: &mut Variables, surroundings: &Surroundings) {
+pub fn derive(variables: &mut Environment, surroundings: &Surroundings) {
     if let Some(mut count) = source(variables, "MASTER_COUNT") {
         let masters: Option<u32> = match &count.content {
             Content::Text(text) => text.parse().ok().filter(|masters| *masters > 0),
@@ -56,7 +56,7 @@ pub fn derive(variables: &mut Variables, surroundings: &Surroundings) {
 }
 
 /// What would be derived from that variable as it is: without blanks around it, and never empty.
-fn source(variables: &Variables, name: &str) -> Option<Variable> {
+fn source(variables: &Environment, name: &str) -> Option<Variable> {
     let mut variable = variables.get(name)?.clone();
     variable.origin = Origin::Derived(name.to_owned());
     if let Content::Text(text) = &mut variable.content {
@@ -69,7 +69,7 @@ fn source(variables: &Variables, name: &str) -> Option<Variable> {
 }
 
 /// Sets what is unset or empty.
-fn fill(variables: &mut Variables, name: &str, variable: Variable) {
+fn fill(variables: &mut Environment, name: &str, variable: Variable) {
     let is_empty = |variable: &Variable| matches!(&variable.content, Content::Text(text) if text.is_empty());
     if variables.get(name).is_none_or(is_empty) && !is_empty(&variable) {
         variables.set(name, variable);
@@ -83,8 +83,8 @@ const LARGEST_STATEFULSET: u32 = 1000;
 mod tests {
     use super::*;
 
-    fn derived(pairs: &[(&str, &str)], surroundings: &Surroundings) -> Variables {
-        let mut variables: Variables = pairs.iter().copied().collect();
+    fn derived(pairs: &[(&str, &str)], surroundings: &Surroundings) -> Environment {
+        let mut variables: Environment = pairs.iter().copied().collect();
         derive(&mut variables, surroundings);
         variables
     }

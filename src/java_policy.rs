@@ -1,17 +1,17 @@
 //! The shell around [`crate::policy`] and [`crate::kubeconfig`]: looks at paths and at the JRE's policy file, and plans
 //! what to write. Reads only.
 
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
+use template::Environment;
 
 use nix::unistd::{AccessFlags, access};
 
 use crate::cli::{Options, PolicyMode};
 use crate::files::read::{LARGEST_VALUE, regular_file};
 use crate::files::write::is_mount_point;
-use crate::prepare::{GUESSED, variable};
+use crate::prepare::GUESSED;
 use diagnostics::Finding;
 use server::heap::OptionsFile;
 use server::java_policy::{self as policy, Grant, Kind, Request, Target};
@@ -24,7 +24,7 @@ use template::Settings;
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
     pub options: &'a Options,
-    pub environment: &'a [(OsString, OsString)],
+    pub environment: &'a Environment,
     pub settings: &'a Settings,
     pub version: Option<Version>,
     /// Home directory and major version of the Java that will run.
@@ -280,14 +280,18 @@ fn java_options(inputs: &Inputs<'_>) -> String {
         options.push('\n');
     };
     if old {
-        add(&variable(inputs.environment, "JAVA_OPTS").map(|it| it.to_string_lossy()).unwrap_or_default());
+        add(&inputs
+            .environment
+            .set_in_process("JAVA_OPTS")
+            .map(|it| it.to_string_lossy())
+            .unwrap_or_default());
     } else {
         for file in inputs.jvm_options {
             file.text.split('\n').filter(|line| !line.trim_ascii_start().starts_with('#')).for_each(&mut add);
         }
     }
     let name = if opensearch { "OPENSEARCH_JAVA_OPTS" } else { "ES_JAVA_OPTS" };
-    add(&variable(inputs.environment, name).map(|it| it.to_string_lossy()).unwrap_or_default());
+    add(&inputs.environment.set_in_process(name).map(|it| it.to_string_lossy()).unwrap_or_default());
     options
 }
 
@@ -313,7 +317,7 @@ fn grants(inputs: &Inputs<'_>) -> Vec<Grant> {
         return Vec::new();
     }
     let mut requests = Vec::new();
-    if let Some(text) = variable(inputs.environment, "JAVA_POLICY_READ") {
+    if let Some(text) = inputs.environment.set_in_process("JAVA_POLICY_READ") {
         requests.extend(policy::requested(&text.to_string_lossy(), Some("JAVA_POLICY_READ")));
     }
     for text in &inputs.options.read {
@@ -341,7 +345,7 @@ fn grants(inputs: &Inputs<'_>) -> Vec<Grant> {
 
 /// `KUBECONFIG` where the plugin that reads it is in use.
 fn kubeconfig_path(inputs: &Inputs<'_>) -> Option<String> {
-    let path = variable(inputs.environment, "KUBECONFIG")?;
+    let path = inputs.environment.set_in_process("KUBECONFIG")?;
     kubeconfig::is_read(inputs.version, inputs.settings).then(|| path.to_string_lossy().into_owned())
 }
 
@@ -382,7 +386,7 @@ fn kubeconfig_findings(inputs: &Inputs<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let path = kubeconfig_path(inputs);
-    let flag = variable(inputs.environment, "KUBERNETES_AUTH_TRYKUBECONFIG");
+    let flag = inputs.environment.set_in_process("KUBERNETES_AUTH_TRYKUBECONFIG");
     let flag = flag.map(|value| value.to_string_lossy().into_owned());
     findings.extend(kubeconfig::check_flag(flag.as_deref(), path.is_some()));
     // A file that the client does not look at need not be there.

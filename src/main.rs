@@ -18,6 +18,7 @@ use es_entrypoint::commands;
 use es_entrypoint::exit;
 use es_entrypoint::logging;
 use es_entrypoint::output::{self, Stream, Writer};
+use template::Environment;
 
 pid1::first_act!();
 
@@ -62,7 +63,7 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
     if !matches!(invocation, Invocation::Run { .. } | Invocation::Init { .. }) {
         pid1::act_like_a_tool();
     }
-    let environment = || std::env::vars_os().collect::<Vec<_>>();
+    let environment = || Environment::new(std::env::vars_os().collect());
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match invocation {
         Invocation::Help(text) => print(&text),
@@ -75,7 +76,7 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
             commands::run::run(
                 &options,
                 &target,
-                environment(),
+                &environment(),
                 Writer::new(Stream::Error, &options, no_color),
             )
         }

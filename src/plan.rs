@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use diagnostics::{Finding, Severity};
+use diagnostics::{Finding, Levels, Severity};
 use server::Version;
 use server::discovery;
 use server::quorum;
 use server::settings::{self as settings_rules, overlay};
+use template::Environment;
 use template::Settings;
-use template::Variables;
 use template::{Format, Inspected, Template};
 
 /// How far ownership is corrected.
@@ -52,15 +52,15 @@ pub struct RenderedFile {
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
     pub templates: &'a [TemplateFile],
-    pub variables: &'a Variables,
+    pub variables: &'a Environment,
     /// Named or installed; nothing: guessed from the settings in use.
     pub version: Option<Version>,
     /// Names of the installed plugins; nothing where there is no installation.
     pub plugins: Option<&'a [String]>,
     /// The data directory holds a cluster's state already.
     pub bootstrapped: Option<bool>,
-    /// Nobody allowed the findings of [`UNKNOWN_COUNT`].
-    pub unknown_refuses: bool,
+    /// What the user made of the severities.
+    pub levels: &'a Levels,
     /// Settings given outside the file (arguments, Java properties), which override it.
     pub overrides: &'a [(String, String)],
 }
@@ -83,7 +83,7 @@ pub struct Judged {
 pub fn judge(inputs: &Inputs<'_>) -> Judged {
     let mut judged = Judged::default();
     for file in inputs.templates {
-        let mut inspected = template::inspect(&as_template(file), inputs.variables);
+        let mut inspected = template::inspect(&as_template(file), inputs.variables, inputs.levels);
         judged.findings.append(&mut inspected.rendered.findings);
         if let Some(bytes) = inspected.rendered.bytes.take() {
             let secret = inspected.uses.iter().any(|used| used.secret);
@@ -105,7 +105,8 @@ pub fn judge(inputs: &Inputs<'_>) -> Judged {
         judge_settings(inputs, version, unset.as_ref(), &mut judged);
     }
     if let Some(unset) = unset
-        && !(inputs.unknown_refuses && judged.findings.iter().any(says_more))
+        && !(UNKNOWN_COUNT.iter().all(|code| inputs.levels.refuses(code))
+            && judged.findings.iter().any(says_more))
     {
         judged.findings.push(unset);
     }

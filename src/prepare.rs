@@ -16,8 +16,8 @@ use server::installation::Installation;
 use server::settings::overlay;
 use server::templates;
 use server::{launch, paths};
+use template::Environment;
 use template::Settings;
-use template::Variables;
 
 /// Installations are looked for here when nothing names one.
 const HOMES: [&str; 3] = ["/usr/share/elasticsearch", "/usr/share/opensearch", "/elasticsearch"];
@@ -58,7 +58,7 @@ pub struct Inputs {
     pub version: Option<Version>,
     pub version_source: VersionSource,
     pub sources: Sources,
-    pub variables: Variables,
+    pub variables: Environment,
     pub surroundings: Surroundings,
 }
 
@@ -98,14 +98,9 @@ impl Inputs {
     }
 }
 
-/// The value of a variable of the process, when it is not empty.
-pub fn variable<'a>(environment: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsString> {
-    environment.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value)
-}
-
 /// Finds the installation and its directories. `arguments` are the server's own, which may name the configuration.
-pub fn locate(options: &Options, environment: &[(OsString, OsString)], arguments: &[OsString]) -> Locations {
-    let named = options.es_home.clone().or_else(|| variable(environment, "ES_HOME").map(PathBuf::from));
+pub fn locate(options: &Options, environment: &Environment, arguments: &[OsString]) -> Locations {
+    let named = options.es_home.clone().or_else(|| environment.set_in_process("ES_HOME").map(PathBuf::from));
     let homes: Vec<&Path> = match &named {
         Some(home) => vec![home],
         None => HOMES.iter().map(Path::new).collect(),
@@ -117,8 +112,8 @@ pub fn locate(options: &Options, environment: &[(OsString, OsString)], arguments
         .config_dir
         .clone()
         .or_else(|| launch::requested_config_dir(version.unwrap_or(GUESSED), arguments))
-        .or_else(|| variable(environment, "ES_PATH_CONF").map(PathBuf::from))
-        .or_else(|| variable(environment, "CONF_DIR").map(PathBuf::from))
+        .or_else(|| environment.set_in_process("ES_PATH_CONF").map(PathBuf::from))
+        .or_else(|| environment.set_in_process("CONF_DIR").map(PathBuf::from))
         .or_else(|| home.as_ref().map(|home| home.join("config")));
     Locations {
         tried: homes.iter().map(|home| (*home).to_owned()).collect(),
@@ -141,7 +136,7 @@ pub fn absolute(path: &Path) -> PathBuf {
 }
 
 /// Reads the templates of the locations and the variables they refer to.
-pub fn read(options: &Options, environment: &[(OsString, OsString)], arguments: &[OsString]) -> Inputs {
+pub fn read(options: &Options, environment: &Environment, arguments: &[OsString]) -> Inputs {
     let mut locations = locate(options, environment, arguments);
     let mut sources = sources::find(
         options.templates.as_deref(),
@@ -177,9 +172,9 @@ pub fn read(options: &Options, environment: &[(OsString, OsString)], arguments: 
 pub fn named_variables(
     options: &Options,
     templates: &[TemplateFile],
-    environment: &[(OsString, OsString)],
+    environment: &Environment,
     locations: &Locations,
-) -> Variables {
+) -> Environment {
     variables(
         options,
         environment,
@@ -210,14 +205,13 @@ fn embedded(version: Version) -> Vec<TemplateFile> {
 
 fn variables(
     options: &Options,
-    environment: &[(OsString, OsString)],
+    environment: &Environment,
     arguments: &[OsString],
     version: Option<Version>,
     templates: &[TemplateFile],
     locations: &Locations,
-) -> (Variables, Surroundings) {
-    let mut variables = template::variables(environment);
-    variables.links_are_values = !options.is_error("env/service-link");
+) -> (Environment, Surroundings) {
+    let mut variables = environment.clone();
     let mut referenced = BTreeSet::new();
     for file in templates {
         referenced.append(&mut template::referenced_names(&as_template(file)));
@@ -238,8 +232,9 @@ fn variables(
         || version.is_none_or(|it| !it.is_elasticsearch_before(7, 0))
     {
         let main = templates.iter().find(|file| file.is_main());
-        let mut settings =
-            main.map(|file| template::inspect(&as_template(file), &variables).settings).unwrap_or_default();
+        let mut settings = main
+            .map(|file| template::inspect(&as_template(file), &variables, &options.levels).settings)
+            .unwrap_or_default();
         let outside = launch::settings_outside_file(version.unwrap_or(GUESSED), environment, arguments);
         overlay::lay_over(&mut settings, &outside);
         surroundings.bootstrapped = is_bootstrapped(&settings, locations);

@@ -19,6 +19,7 @@ use std::process::{Command, Stdio};
 
 use es_entrypoint::host;
 use server::launch::{self, Launch, LaunchInputs, Launcher};
+use template::Environment;
 
 const RECORDER: &str = r#"#!/bin/sh
 dir=$(dirname "$0")
@@ -120,6 +121,7 @@ fn direct(
     environment: &[(OsString, OsString)],
     arguments: &[OsString],
 ) -> (Launch, Recorded) {
+    let environment = &Environment::new(environment.to_vec());
     let mut installation = host::read_installation(home, environment);
     installation.launch.jvm_options = host::jvm_options(&installation.home, environment, None);
     let java = host::find_java(installation.version, Some(home), environment);

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use super::Dialect;
 use crate::plan::Ownership;
+use diagnostics::Levels;
 use diagnostics::MessageFormat;
-use diagnostics::{Finding, Severity};
 use server::Version;
 use template::Format;
 
@@ -35,14 +35,6 @@ pub enum LogFormat {
     #[default]
     Text,
     Json,
-}
-
-/// What `--allow`, `--warn` and `--deny` make of a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    Allow,
-    Warn,
-    Deny,
 }
 
 /// The options of the supervising side, as typed; [`crate::supervise`] gives them their meaning.
@@ -81,9 +73,7 @@ pub struct Options {
     pub templates: Option<PathBuf>,
     pub runtime_dir: Option<PathBuf>,
     pub host: bool,
-    pub strict: bool,
-    /// In the order of precedence: the last one that names a code wins.
-    pub levels: Vec<(&'static str, Level)>,
+    pub levels: Levels,
     pub message_format: MessageFormat,
     pub log_level: Option<&'static str>,
     pub log_format: LogFormat,
@@ -99,37 +89,4 @@ pub struct Options {
     pub user: Option<String>,
     pub chown: Ownership,
     pub supervision: SupervisionOptions,
-}
-
-impl Options {
-    fn level(&self, code: &str) -> Option<Level> {
-        self.levels.iter().rev().find(|(named, _)| *named == code).map(|(_, level)| *level)
-    }
-
-    /// Whether an error of that code refuses the start.
-    pub fn is_error(&self, code: &str) -> bool {
-        match self.level(code) {
-            Some(Level::Allow) => false,
-            Some(Level::Warn) => self.strict,
-            _ => true,
-        }
-    }
-
-    /// Applies `--allow`, `--warn` and `--deny`, then `--strict`.
-    pub fn judge(&self, findings: Vec<Finding>) -> Vec<Finding> {
-        let mut judged = Vec::with_capacity(findings.len());
-        for mut finding in findings {
-            match self.level(finding.code) {
-                Some(Level::Allow) => continue,
-                Some(Level::Warn) => finding.severity = Severity::Warning,
-                Some(Level::Deny) => finding.severity = Severity::Error,
-                None => {}
-            }
-            if self.strict {
-                finding.severity = Severity::Error;
-            }
-            judged.push(finding);
-        }
-        judged
-    }
 }

@@ -1,6 +1,6 @@
 //! `check`: every finding there is, and nothing written.
 
-use std::ffi::OsString;
+use template::Environment;
 
 use crate::apply::{self, Target};
 use crate::cli::Options;
@@ -10,10 +10,10 @@ use diagnostics::Finding;
 use diagnostics::MessageFormat;
 
 /// Reports; gives the exit code.
-pub fn run(options: &Options, environment: &[(OsString, OsString)], output: Writer) -> u8 {
+pub fn run(options: &Options, environment: &Environment, output: Writer) -> u8 {
     let mut examined = examine::examine(options, environment, &[], examine::Depth::check(options));
     examined.findings.extend(no_runtime_directory(&examined));
-    let findings = options.judge(std::mem::take(&mut examined.findings));
+    let findings = options.levels.apply(std::mem::take(&mut examined.findings));
     let code = output.report(&findings);
     let nothing = findings.is_empty() && options.message_format == MessageFormat::Human;
     if let Some(judged) = examined.inputs.judged(examined.version, nothing, &findings) {

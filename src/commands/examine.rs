@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use template::Environment;
 
 use crate::apply::{self, Target};
 use crate::cli::Options;
@@ -60,7 +61,7 @@ pub struct Examined {
 /// Reads and judges.
 pub fn examine(
     options: &Options,
-    environment: &[(OsString, OsString)],
+    environment: &Environment,
     arguments: &[OsString],
     depth: Depth,
 ) -> Examined {
@@ -75,7 +76,7 @@ pub fn examine(
         plugins: installed.map(|it| it.plugins.as_slice()),
         bootstrapped: inputs.surroundings.bootstrapped.then_some(true).or(installed.map(|_| false)),
         overrides: &overrides,
-        unknown_refuses: plan::UNKNOWN_COUNT.iter().all(|code| options.is_error(code)),
+        levels: &options.levels,
     });
     let target = target(inputs.sources.kind, &inputs.locations);
     take_rendered_jvm_options(&judged.files, target.as_ref(), environment, &mut inputs);
@@ -181,12 +182,12 @@ pub fn refuse_unrendered(
                 && finding.place.as_ref().is_some_and(|it| it.file == *name)
             {
                 cause = Some(finding);
-                if options.is_error(finding.code) {
+                if options.levels.refuses(finding.code) {
                     break;
                 }
             }
         }
-        let Some(cause) = cause.filter(|cause| !options.is_error(cause.code)) else { continue };
+        let Some(cause) = cause.filter(|cause| !options.levels.refuses(cause.code)) else { continue };
         let message = format!("`{}` was let pass, but leaves no value for this place", cause.code);
         let help = "give the placeholder one: nothing is started with a part of its configuration".to_owned();
         let refused = Finding { code: "template/unset", message, help: Some(help), ..cause.clone() };
@@ -197,7 +198,7 @@ pub fn refuse_unrendered(
 /// `config_dir` is the directory that the server will be pointed at.
 fn policy(
     options: &Options,
-    environment: &[(OsString, OsString)],
+    environment: &Environment,
     settings: &Settings,
     inputs: &Inputs,
     machine: &Machine,
@@ -258,12 +259,12 @@ fn target(kind: SourceKind, locations: &Locations) -> Option<Target> {
 fn take_rendered_jvm_options(
     files: &[RenderedFile],
     target: Option<&Target>,
-    environment: &[(OsString, OsString)],
+    environment: &Environment,
     inputs: &mut Inputs,
 ) {
     if let Some(installation) = &mut inputs.locations.installation
         && inputs.version.is_some_and(|version| version.major == 5)
-        && prepare::variable(environment, "ES_JVM_OPTIONS").is_none()
+        && environment.set_in_process("ES_JVM_OPTIONS").is_none()
         && let Some(rendered) = files.iter().find(|file| file.relative == Path::new(JVM_OPTIONS))
         && let Some(target) = target
     {

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use template::Environment;
 
 use crate::cli::Options;
 use crate::host;
@@ -38,7 +39,7 @@ pub struct Machine {
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
     pub options: &'a Options,
-    pub environment: &'a [(OsString, OsString)],
+    pub environment: &'a Environment,
     pub arguments: &'a [OsString],
     pub locations: &'a Locations,
     pub settings: &'a Settings,

@@ -1,7 +1,7 @@
 //! `policy check`, `policy print`, `policy patch`.
 
-use std::ffi::OsString;
 use std::path::Path;
+use template::Environment;
 
 use crate::cli::{Options, PolicyAction, PolicyMode, UsageError};
 use crate::commands::examine::{self, Depth};
@@ -19,7 +19,7 @@ use server::java_policy as policy;
 pub fn run(
     options: &Options,
     action: PolicyAction,
-    environment: &[(OsString, OsString)],
+    environment: &Environment,
     no_color: bool,
 ) -> Result<u8, UsageError> {
     let mut options = options.clone();
@@ -39,7 +39,7 @@ pub fn run(
     let planned = examined.policy.unwrap_or_default();
     let stream = if action == PolicyAction::Check { Stream::Output } else { Stream::Error };
     let writer = Writer::new(stream, &options, no_color);
-    let findings = options.judge(findings_of(&planned));
+    let findings = options.levels.apply(findings_of(&planned));
     let code = writer.report(&findings);
     if code != exit::OK {
         return Ok(code);

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use template::Environment;
 
 use crate::cli::Options;
 use crate::commands::examine::refuse_unrendered;
@@ -20,12 +21,7 @@ use diagnostics::{MessageFormat, printable};
 use template::Format;
 
 /// Renders; gives the exit code.
-pub fn run(
-    options: &Options,
-    words: &[OsString],
-    environment: &[(OsString, OsString)],
-    errors: Writer,
-) -> u8 {
+pub fn run(options: &Options, words: &[OsString], environment: &Environment, errors: Writer) -> u8 {
     let (mut sources, variables) = if words.is_empty() {
         let mut inputs = prepare::read(options, environment, &[]);
         if let Some(format) = options.format {
@@ -49,7 +45,7 @@ pub fn run(
     }
     let mut rendered = Vec::with_capacity(templates.len());
     for file in templates {
-        let mut outcome = template::render(&as_template(file), &variables);
+        let mut outcome = template::render(&as_template(file), &variables, &options.levels);
         findings.append(&mut outcome.findings);
         rendered.push((file, outcome.bytes));
     }
@@ -57,7 +53,7 @@ pub fn run(
     let mut unrendered = rendered.iter().filter(|(_, bytes)| bytes.is_none()).map(|(file, _)| *file);
     refuse_unrendered(options, &mut unrendered, &mut findings);
     diagnostics::sort(&mut findings);
-    let findings = options.judge(findings);
+    let findings = options.levels.apply(findings);
     let _ = errors.findings(&findings);
     if has_error(&findings) || rendered.iter().any(|(_, bytes)| bytes.is_none()) {
         return exit::CONFIG;

@@ -22,9 +22,10 @@ use pid1::{Program, Supervision};
 use server::bootstrap::memory_lock_setting;
 use server::launch::Command;
 use server::launch::Launch;
+use template::Environment;
 
 /// Prepares and runs; gives the exit code.
-pub fn run(options: &Options, target: &Target, environment: Vec<(OsString, OsString)>, errors: Writer) -> u8 {
+pub fn run(options: &Options, target: &Target, environment: &Environment, errors: Writer) -> u8 {
     let preparation = pid1::Preparation::begin();
     let supervision = match supervision::of_options(options, Forwarding::jvm()) {
         Ok(supervision) => supervision,
@@ -38,8 +39,8 @@ pub fn run(options: &Options, target: &Target, environment: Vec<(OsString, OsStr
         Target::Other { .. } => &[],
     };
     let depth = Depth { machine: true, needs_installation: matches!(target, Target::Server(_)) };
-    let mut examined = examine::examine(options, &environment, server_arguments, depth);
-    let findings = options.judge(std::mem::take(&mut examined.findings));
+    let mut examined = examine::examine(options, environment, server_arguments, depth);
+    let findings = options.levels.apply(std::mem::take(&mut examined.findings));
     let _ = errors.findings(&findings);
     if has_error(&findings) {
         return exit::CONFIG;
@@ -158,11 +159,13 @@ fn write_policy(
     }
 }
 
-fn command(target: &Target, examined: &Examined, environment: Vec<(OsString, OsString)>) -> Option<Command> {
+fn command(target: &Target, examined: &Examined, environment: &Environment) -> Option<Command> {
     match target {
         Target::Server(_) => examined.launch.as_ref().map(|launch| launch.command.clone()),
-        Target::Other { program, arguments } => {
-            Some(Command { program: program.clone(), arguments: arguments.clone(), environment })
-        }
+        Target::Other { program, arguments } => Some(Command {
+            program: program.clone(),
+            arguments: arguments.clone(),
+            environment: environment.pairs().to_vec(),
+        }),
     }
 }

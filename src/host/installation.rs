@@ -1,7 +1,7 @@
 //! Reads what stands in the home directory.
 
-use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
+use template::Environment;
 
 use super::bytes;
 use server::installation::{Installation, version_of_jars};
@@ -12,7 +12,7 @@ use server::{Product, Version};
 const MOST_ENTRIES: usize = 10_000;
 
 /// The first of the homes that has a server in it.
-pub fn find_installation(homes: &[&Path], environment: &[(OsString, OsString)]) -> Option<Installation> {
+pub fn find_installation(homes: &[&Path], environment: &Environment) -> Option<Installation> {
     homes.iter().find_map(|home| {
         let installation = read_installation(home, environment);
         (installation.version.is_some() || installation.launch.script.is_some()).then_some(installation)
@@ -20,7 +20,7 @@ pub fn find_installation(homes: &[&Path], environment: &[(OsString, OsString)]) 
 }
 
 /// Everything that is known of that home, but for [`jvm_options`]; an empty installation when there is none.
-pub fn read_installation(home: &Path, environment: &[(OsString, OsString)]) -> Installation {
+pub fn read_installation(home: &Path, environment: &Environment) -> Installation {
     let home = absolute(home);
     let version = version_of_jars(names(&home.join("lib"), false).iter().map(String::as_str));
     let opensearch = match version {
@@ -90,15 +90,10 @@ fn names(directory: &Path, directories: bool) -> Vec<String> {
 /// The `jvm.options` that the script of 5.x reads; `known` is one that was read already.
 pub fn jvm_options(
     home: &Path,
-    environment: &[(OsString, OsString)],
+    environment: &Environment,
     known: Option<(&Path, &[u8])>,
 ) -> Option<(PathBuf, Vec<u8>)> {
-    let named = environment
-        .iter()
-        .rev()
-        .find(|(key, _)| key == "ES_JVM_OPTIONS")
-        .map(|(_, value)| PathBuf::from(value));
-    let candidates = match named.filter(|path| !path.as_os_str().is_empty()) {
+    let candidates = match environment.set_in_process("ES_JVM_OPTIONS").map(PathBuf::from) {
         Some(path) => vec![path],
         None => vec![home.join("config/jvm.options"), PathBuf::from("/etc/elasticsearch/jvm.options")],
     };
@@ -112,10 +107,8 @@ pub fn jvm_options(
 }
 
 /// The include file that the script of 1.x to 5.x sources.
-fn include(home: &Path, environment: &[(OsString, OsString)]) -> Option<(PathBuf, Vec<u8>)> {
-    let variable = |name: &str| {
-        environment.iter().rev().find(|(key, _)| key == name).map_or(OsStr::new(""), |(_, value)| value)
-    };
+fn include(home: &Path, environment: &Environment) -> Option<(PathBuf, Vec<u8>)> {
+    let variable = |name: &str| environment.process(name).unwrap_or_default();
     let named = variable("ES_INCLUDE");
     let candidates = if named.is_empty() {
         let mut candidates: Vec<PathBuf> =

@@ -1,8 +1,9 @@
 //! Finds the `java` that the start script would take, and what it is.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use template::Environment;
 
 use nix::unistd::{AccessFlags, access};
 
@@ -18,26 +19,23 @@ const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 pub fn find_java(
     version: Option<Version>,
     home: Option<&Path>,
-    environment: &[(OsString, OsString)],
+    environment: &Environment,
 ) -> Option<PathBuf> {
-    let variable = |name: &str| {
-        environment.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_os_str())
-    };
-    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     let in_home = |directory: &OsStr| Path::new(directory).join("bin/java");
     let executable = |path: PathBuf| access(&path, AccessFlags::X_OK).is_ok().then_some(path);
 
     if let Some(names) = version.and_then(java_variables) {
         // Named but wrong is an error of the script, never another Java.
-        return match names.iter().find_map(|name| set(name)) {
+        return match names.iter().find_map(|name| environment.set_in_process(name)) {
             Some(directory) => executable(in_home(directory)),
             None => executable(home?.join("jdk/bin/java")),
         };
     }
     // An unset JAVA_HOME is `/bin/java` to the script.
-    let mut named = variable("JAVA_HOME").unwrap_or_default().to_owned();
+    let mut named = environment.process("JAVA_HOME").unwrap_or_default().to_owned();
     named.push("/bin/java");
-    executable(PathBuf::from(named)).or_else(|| on_path(variable("PATH").unwrap_or(OsStr::new(DEFAULT_PATH))))
+    executable(PathBuf::from(named))
+        .or_else(|| on_path(environment.process("PATH").unwrap_or(OsStr::new(DEFAULT_PATH))))
 }
 
 /// What `which java` prints.

@@ -1,5 +1,7 @@
 use std::ffi::OsString;
 
+use template::Environment;
+
 use super::*;
 
 /// A directory of its own, removed at the end.
@@ -115,7 +117,10 @@ fn an_installation() {
         .write("es/plugins/.hidden/x", "")
         .write("es/plugins/not-a-directory", "");
     let home = sandbox.0.join("es");
-    let found = read_installation(&home.join("lib/.."), &[("HOME".into(), sandbox.0.clone().into())]);
+    let found = read_installation(
+        &home.join("lib/.."),
+        &Environment::new(vec![("HOME".into(), sandbox.0.clone().into())]),
+    );
     assert_eq!(found.home, home);
     assert_eq!(found.version.map(|version| version.to_string()).as_deref(), Some("2.3.4"));
     assert_eq!(found.plugins, ["cloud-kubernetes"]);
@@ -126,10 +131,13 @@ fn an_installation() {
     sandbox.write("link/lib/elasticsearch-2.3.4.jar", "").write("link/bin/x", "");
     std::os::unix::fs::symlink("../../es/bin/elasticsearch", sandbox.0.join("link/bin/elasticsearch"))
         .unwrap();
-    assert_eq!(read_installation(&sandbox.0.join("link"), &[]).home, home);
+    assert_eq!(read_installation(&sandbox.0.join("link"), &Environment::default()).home, home);
 
-    assert_eq!(find_installation(&[&sandbox.0, &home], &[]).map(|found| found.home), Some(home));
-    assert_eq!(find_installation(&[&sandbox.0], &[]), None);
+    assert_eq!(
+        find_installation(&[&sandbox.0, &home], &Environment::default()).map(|found| found.home),
+        Some(home)
+    );
+    assert_eq!(find_installation(&[&sandbox.0], &Environment::default()), None);
 }
 
 #[test]
@@ -167,7 +175,7 @@ fn which_java() {
     ] {
         let mut environment = vec![(OsString::from("PATH"), path.clone())];
         environment.extend(variables.iter().map(|(name, value)| (OsString::from(name), value.clone())));
-        let found = find_java(Some(version), Some(&home), &environment);
+        let found = find_java(Some(version), Some(&home), &Environment::new(environment));
         assert_eq!(found, expected.map(|path| sandbox.0.join(path)), "{version} {variables:?}");
     }
     let facts = java_facts(&sandbox.0.join("named/bin/java"));

@@ -2,11 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing has to fail")]
 
+use diagnostics::Levels;
 use server::Version;
 use server::quorum;
 use server::{discovery, settings, templates};
+use template::Environment;
 use template::Settings;
-use template::Variables;
 use template::{Format, Template, inspect};
 
 const VERSION: Version = Version::elasticsearch(2, 3, 4);
@@ -15,8 +16,9 @@ fn inspected(path: &str, pairs: &[(&str, &str)]) -> (String, Settings) {
     let templates = templates::templates(VERSION).unwrap();
     let (name, text) = templates.iter().find(|(name, _)| *name == path).unwrap();
     let format = Format::of_file_name(Some(name));
-    let variables: Variables = pairs.iter().copied().collect();
-    let inspected = inspect(&Template { name, bytes: text.as_bytes(), format }, &variables);
+    let variables: Environment = pairs.iter().copied().collect();
+    let inspected =
+        inspect(&Template { name, bytes: text.as_bytes(), format }, &variables, &Levels::default());
     assert_eq!(inspected.rendered.findings, [], "{pairs:?}");
     (String::from_utf8(inspected.rendered.bytes.unwrap()).unwrap(), inspected.settings)
 }
