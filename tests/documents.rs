@@ -14,6 +14,7 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 use snapbox::data::DataFormat;
 use snapbox::{Assert, Data};
@@ -59,8 +60,12 @@ fn is_page(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "md")
 }
 
+/// Held while a page is read and written: the tests of its tables run at the same time.
+static PAGE: Mutex<()> = Mutex::new(());
+
 /// Compares the table under this header with these rows, or writes them there.
 fn keep_table(page: &str, header: &str, rows: &[String]) {
+    let _held = PAGE.lock();
     let text = fs::read_to_string(page).unwrap();
     let start = text.find(&format!("\n{header}\n")).unwrap_or_else(|| panic!("{page} has no table `{header}`")) + 1;
     let mut body = start;
