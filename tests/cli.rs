@@ -51,7 +51,12 @@ fn commands() {
 fn documents() {
     in_clean_environment("documents", |cases| {
         cases.env("ES_ENTRYPOINT_ALLOW", OF_THE_MACHINE);
-        cases.case("README.md").case("CONTRIBUTING.md").case("SECURITY.md").case("docs/*.md").case("docker/*.md");
+        cases
+            .case("README.md")
+            .case("CONTRIBUTING.md")
+            .case("SECURITY.md")
+            .case("docs/*.md")
+            .case("docker/*.md");
     });
 }
 

@@ -47,8 +47,11 @@ fn shall_overwrite() -> bool {
 
 /// README and its like, then all pages of `docs`.
 fn pages() -> Vec<PathBuf> {
-    let mut pages: Vec<PathBuf> =
-        fs::read_dir("docs").unwrap().map(|entry| entry.unwrap().path()).filter(|path| is_page(path)).collect();
+    let mut pages: Vec<PathBuf> = fs::read_dir("docs")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| is_page(path))
+        .collect();
     pages.sort();
     for page in ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docker/README.md"] {
         pages.push(page.into());
@@ -67,10 +70,13 @@ static PAGE: Mutex<()> = Mutex::new(());
 fn keep_table(page: &str, header: &str, rows: &[String]) {
     let _held = PAGE.lock();
     let text = fs::read_to_string(page).unwrap();
-    let start = text.find(&format!("\n{header}\n")).unwrap_or_else(|| panic!("{page} has no table `{header}`")) + 1;
+    let start =
+        text.find(&format!("\n{header}\n")).unwrap_or_else(|| panic!("{page} has no table `{header}`")) + 1;
     let mut body = start;
     let mut end = start;
-    for (index, line) in text[start..].split_inclusive('\n').take_while(|line| line.starts_with('|')).enumerate() {
+    for (index, line) in
+        text[start..].split_inclusive('\n').take_while(|line| line.starts_with('|')).enumerate()
+    {
         end += line.len();
         if index < 2 {
             body = end;
@@ -87,9 +93,18 @@ fn keep_table(page: &str, header: &str, rows: &[String]) {
     fs::write(page, [&text[..body], &wanted, &text[end..]].concat()).unwrap();
 }
 
-/// A cell of a table: a bar inside would end it.
+/// The text of a cell as Markdown: outside of quoted code, some characters mean something.
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|")
+    let mut out = String::new();
+    let mut in_code = false;
+    for character in text.chars() {
+        in_code ^= character == '`';
+        if character == '|' || (!in_code && matches!(character, '<' | '_' | '*')) {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+    out
 }
 
 /// The entries of a help text that takes two lines for each: name and middle, then the meaning.
@@ -97,7 +112,9 @@ fn entries(text: &str) -> Vec<(String, String, String)> {
     let lines: Vec<&str> = text.lines().collect();
     lines
         .windows(2)
-        .filter(|pair| pair[0].starts_with("  ") && !pair[0].starts_with("   ") && pair[1].starts_with("      "))
+        .filter(|pair| {
+            pair[0].starts_with("  ") && !pair[0].starts_with("   ") && pair[1].starts_with("      ")
+        })
         .map(|pair| {
             let (name, middle) = pair[0].trim().split_once(' ').unwrap_or((pair[0].trim(), ""));
             (name.to_owned(), middle.trim().to_owned(), pair[1].trim().to_owned())
@@ -204,8 +221,10 @@ fn the_table_of_options_is_the_help_text() {
 
 #[test]
 fn the_table_of_exit_codes_is_the_help_text() {
-    let rows: Vec<String> =
-        columns(&help("exit-codes")).iter().map(|(code, meaning)| format!("| {code} | {} |", cell(meaning))).collect();
+    let rows: Vec<String> = columns(&help("exit-codes"))
+        .iter()
+        .map(|(code, meaning)| format!("| {code} | {} |", cell(meaning)))
+        .collect();
     keep_table("docs/commands.md", "| exit code | when |", &rows);
 }
 
@@ -240,19 +259,26 @@ fn quoted(line: &str) -> impl Iterator<Item = &str> {
 fn every_code_and_variable_named_in_the_documents_exists() {
     let codes = codes();
     let areas: BTreeSet<&str> = codes.iter().map(|code| area(code)).collect();
-    let variables: BTreeSet<String> = entries(&help("variables")).into_iter().map(|(name, ..)| name).collect();
+    let variables: BTreeSet<String> =
+        entries(&help("variables")).into_iter().map(|(name, ..)| name).collect();
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
         for word in prose(&text).flat_map(quoted) {
-            let is_name = |name: &str| !name.is_empty() && name.bytes().all(|c| c.is_ascii_lowercase() || c == b'-');
+            let is_name =
+                |name: &str| !name.is_empty() && name.bytes().all(|c| c.is_ascii_lowercase() || c == b'-');
             if let Some((front, name)) = word.split_once('/')
                 && areas.contains(front)
                 && is_name(name)
             {
-                assert!(codes.iter().any(|code| code == word), "{}: there is no finding `{word}`", page.display());
+                assert!(
+                    codes.iter().any(|code| code == word),
+                    "{}: there is no finding `{word}`",
+                    page.display()
+                );
             }
             let name = word.split(['=', ' ']).next().unwrap();
-            if name.starts_with("ES_ENTRYPOINT_") && name.bytes().all(|c| c.is_ascii_uppercase() || c == b'_') {
+            if name.starts_with("ES_ENTRYPOINT_") && name.bytes().all(|c| c.is_ascii_uppercase() || c == b'_')
+            {
                 let exists = variables.contains(name) || name == "ES_ENTRYPOINT_SOME_NAME";
                 assert!(exists, "{}: there is no variable `{name}`", page.display());
             }
