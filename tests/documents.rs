@@ -82,7 +82,7 @@ fn keep_table(page: &str, header: &str, rows: &[String]) {
             body = end;
         }
     }
-    let wanted: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    let wanted: String = rows.iter().flat_map(|row| [row.as_str(), "\n"]).collect();
     if text[body..end] == wanted {
         return;
     }
@@ -97,12 +97,24 @@ fn keep_table(page: &str, header: &str, rows: &[String]) {
 fn cell(text: &str) -> String {
     let mut out = String::new();
     let mut in_code = false;
-    for character in text.chars() {
+    let mut before = ' ';
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
         in_code ^= character == '`';
-        if character == '|' || (!in_code && matches!(character, '<' | '_' | '*')) {
+        let after = characters.peek().copied().unwrap_or(' ');
+        let in_word = before.is_alphanumeric() && after.is_alphanumeric();
+        let is_mark = match character {
+            '|' => true,
+            '<' | '*' => !in_code,
+            // Inside of a word it means nothing.
+            '_' => !in_code && !in_word,
+            _ => false,
+        };
+        if is_mark {
             out.push('\\');
         }
         out.push(character);
+        before = character;
     }
     out
 }
