@@ -15,7 +15,8 @@ use std::fmt;
 use diagnostics::nearest;
 pub use dialect::Dialect;
 use given::{CommandLine, from_command_line, from_environment, see};
-pub use options::{LogFormat, Options, PolicyAction, PolicyMode, SupervisionOptions};
+use node::Target;
+pub use options::{LogFormat, Options, PolicyCommand, SupervisionOptions};
 pub use table::CommandName;
 use values::{NUMBER, number, typed};
 
@@ -40,7 +41,7 @@ pub enum Invocation {
     },
     Policy {
         options: Options,
-        action: PolicyAction,
+        command: PolicyCommand,
     },
     /// Only supervise.
     Init {
@@ -51,15 +52,6 @@ pub enum Invocation {
     /// The text to print on standard output.
     Help(String),
     Version,
-}
-
-/// What `run` starts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// The server with these further arguments.
-    Server(Vec<OsString>),
-    /// Another command, after the same preparation.
-    Other { program: OsString, arguments: Vec<OsString> },
 }
 
 /// A wrong command line or `ES_ENTRYPOINT_…` variable: exit code 64. The text never holds a value.
@@ -220,10 +212,10 @@ fn invocation(
             Invocation::Quorum { options, masters }
         }
         CommandName::Policy => {
-            let action = match words.first().map(|word| word.to_string_lossy()).as_deref() {
-                Some("check") => PolicyAction::Check,
-                Some("print") => PolicyAction::Print,
-                Some("patch") => PolicyAction::Patch,
+            let command = match words.first().map(|word| word.to_string_lossy()).as_deref() {
+                Some("check") => PolicyCommand::Check,
+                Some("print") => PolicyCommand::Print,
+                Some("patch") => PolicyCommand::Patch,
                 _ => {
                     return Err(UsageError::new(format_args!(
                         "`policy` takes one of `check`, `print`, `patch`"
@@ -232,7 +224,7 @@ fn invocation(
                 }
             };
             none_left(&words[1..])?;
-            Invocation::Policy { options, action }
+            Invocation::Policy { options, command }
         }
         CommandName::Init => {
             let Some((program, arguments)) = words.split_first() else {

@@ -1,11 +1,8 @@
-//! The subcommands. `check`, `render`, `explain` and `quorum` read, judge and print; `run` and `init` end in
-//! [`crate::supervise`].
+//! The subcommands. `check`, `render`, `explain` and `quorum` read, judge and print; `run` and `init` end in `pid1`.
 
 pub mod check;
-pub mod examine;
 pub mod explain;
 pub mod init;
-pub mod machine;
 pub mod policy;
 pub mod quorum;
 pub mod render;

@@ -75,32 +75,32 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
             start_logging(&options);
             commands::run::run(
                 &options,
-                &target,
-                &environment(),
+                target,
+                environment(),
                 Writer::new(Stream::Error, &options, no_color),
             )
         }
         Invocation::Check(options) => {
             start_logging(&options);
-            commands::check::run(&options, &environment(), Writer::new(Stream::Output, &options, no_color))
+            commands::check::run(&options, environment(), Writer::new(Stream::Output, &options, no_color))
         }
         Invocation::Render { options, templates } => {
             start_logging(&options);
             let errors = Writer::new(Stream::Error, &options, no_color);
-            commands::render::run(&options, &templates, &environment(), errors)
+            commands::render::run(&options, &templates, environment(), errors)
         }
         Invocation::Explain(options) => {
             start_logging(&options);
-            commands::explain::run(&options, &environment(), Writer::new(Stream::Output, &options, no_color))
+            commands::explain::run(&options, environment(), Writer::new(Stream::Output, &options, no_color))
         }
         Invocation::Quorum { options, masters } => {
             start_logging(&options);
             commands::quorum::run(&options, masters, Writer::new(Stream::Output, &options, no_color))
         }
-        Invocation::Policy { options, action } => {
+        Invocation::Policy { options, command } => {
             start_logging(&options);
             let json = options.message_format == MessageFormat::Json;
-            commands::policy::run(&options, action, &environment(), no_color)
+            commands::policy::run(&options, command, environment(), no_color)
                 .unwrap_or_else(|error| usage(&error, json))
         }
     }

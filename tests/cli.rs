@@ -1,10 +1,13 @@
 //! The command line as a user sees it: cases as data in `tests/cmd`, and the console blocks of the documentation.
 //!
 //! `TRYCMD=overwrite cargo test --test cli` writes what the program says now; then read the difference.
-
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests look at the disk and start programs"
+)]
 #![expect(
     clippy::unwrap_used,
-    clippy::disallowed_methods,
     reason = "a test fails by panicking, and has to know the environment that it leaves behind"
 )]
 

@@ -2,12 +2,12 @@
 //! binary prints in a terminal, its links lead somewhere.
 //!
 //! `SNAPSHOTS=overwrite cargo test --test documents` writes tables, picture and chart anew; then read the difference.
-
-#![expect(
-    clippy::unwrap_used,
+#![allow(
     clippy::disallowed_methods,
-    reason = "a test fails by panicking, and has to know whether it shall write"
+    clippy::disallowed_types,
+    reason = "tests look at the disk and start programs"
 )]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and has to know whether it shall write")]
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};

@@ -1,10 +1,13 @@
 //! Whose the directories are: needs root, as only root gives files away.
-
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests look at the disk and start programs"
+)]
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail and may say why")]
 
-use es_entrypoint::ownership::correct_ownership;
-use es_entrypoint::plan::Ownership;
-use es_entrypoint::users::Identity;
+use es_entrypoint::apply::ownership::correct_ownership;
+use node::{Identity, Ownership};
 use std::os::unix::fs::{MetadataExt as _, lchown, symlink};
 use std::path::{Path, PathBuf};
 

@@ -1,10 +1,13 @@
 //! The rules of a PID 1, one test each (`rule_NN_…`), as PID 1 and as an ordinary process.
-
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests look at the disk and start programs"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stderr,
-    clippy::disallowed_methods,
     reason = "a test may fail and may say why"
 )]
 

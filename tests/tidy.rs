@@ -1,5 +1,9 @@
 //! The rules of the house that the compiler does not know: which room may touch what, and that nothing is forgotten.
-
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests look at the disk and start programs"
+)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;

@@ -4,29 +4,18 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::Dialect;
-use crate::plan::Ownership;
 use diagnostics::Levels;
 use diagnostics::MessageFormat;
+use node::{Depth, Ownership, PolicyMode, Request, Templates};
 use server::Version;
 use template::Format;
 
 /// `policy check`, `policy print`, `policy patch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyAction {
+pub enum PolicyCommand {
     Check,
     Print,
     Patch,
-}
-
-/// `--policy`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PolicyMode {
-    /// Patch where the file is writable, else property.
-    #[default]
-    Auto,
-    Patch,
-    Property,
-    Off,
 }
 
 /// `--log-format`.
@@ -89,4 +78,26 @@ pub struct Options {
     pub user: Option<String>,
     pub chown: Ownership,
     pub supervision: SupervisionOptions,
+}
+
+impl Options {
+    /// What is asked of the node.
+    pub fn request(&self, depth: Depth) -> Request {
+        Request {
+            es_home: self.es_home.clone(),
+            config_dir: self.config_dir.clone(),
+            es_version: self.es_version,
+            templates: self.templates.clone().map_or(Templates::Usual, Templates::Directory),
+            runtime_dir: self.runtime_dir.clone(),
+            depth,
+            levels: self.levels.clone(),
+            policy: self.policy,
+            java_home: self.java_home.clone(),
+            read: self.read.clone(),
+            remove: self.remove,
+            user: self.user.clone(),
+            chown: self.chown,
+            ..Request::default()
+        }
+    }
 }

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use super::UsageError;
 use super::dialect::Dialect;
 use super::given::Given;
-use super::options::{LogFormat, Options, PolicyMode};
+use super::options::{LogFormat, Options};
 use super::table::{CommandName, Takes};
-use crate::plan::Ownership;
 use diagnostics::Level;
 use diagnostics::MessageFormat;
 use diagnostics::codes;
 use diagnostics::nearest;
+use node::{Ownership, PolicyMode};
 use server::Version;
 use template::Format;
 

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use node::{Depth, VersionFrom};
+
 use crate::cli::Options;
-use crate::commands::examine::{self, Depth};
+use crate::disk::Disk;
 use crate::exit;
 use crate::output::Writer;
-use crate::prepare::VersionSource;
 use diagnostics::json_string;
 use diagnostics::{MessageFormat, is_unprintable, printable, push_member};
 use template::{Environment, Origin};
@@ -17,21 +18,26 @@ use template::{Setting, Value};
 const MASK: &str = "******";
 
 /// Reports; gives the exit code.
-pub fn run(options: &Options, environment: &Environment, output: Writer) -> u8 {
-    let examined = examine::examine(options, environment, &[], Depth::check(options));
+pub fn run(options: &Options, environment: Environment, output: Writer) -> u8 {
+    let depth = if options.host { Depth::Machine } else { Depth::Installed };
+    let facts = node::read(options.request(depth), environment, &Disk);
+    let mut findings = node::judge(&facts);
+    node::plan(&facts, &mut findings);
+    diagnostics::sort(&mut findings);
     let mut text = String::new();
     if options.message_format != MessageFormat::Json {
-        let source = match examined.inputs.version_source {
-            VersionSource::Option => "--es-version",
-            VersionSource::Installation => "the installation",
-            VersionSource::Guess => "a guess; say so with --es-version if it is wrong",
+        let source = match facts.version_from {
+            VersionFrom::Option => "--es-version",
+            VersionFrom::Installation => "the installation",
+            VersionFrom::Guess => "a guess; say so with --es-version if it is wrong",
         };
-        let _ = writeln!(text, "{} ({source})", examined.version.name());
+        let _ = writeln!(text, "{} ({source})", facts.version.name());
     }
-    for (name, inspected) in &examined.inspected {
-        text.push_str(&file(name, inspected, &examined.inputs.variables, options.message_format));
+    for file in &facts.files {
+        let name = &file.template.name;
+        text.push_str(&self::file(name, &file.inspected, &facts.environment, options.message_format));
     }
-    let findings = options.levels.apply(examined.findings);
+    let findings = options.levels.apply(findings);
     if output.text(text.as_bytes()).is_err() {
         return exit::IO_ERROR;
     }

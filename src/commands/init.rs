@@ -8,9 +8,9 @@ use pid1::{Program, Supervision};
 
 use crate::cli::{Dialect, Options};
 use crate::commands::supervision;
-use crate::files::read::system_text;
+use crate::disk::read::system_text;
 use crate::logging;
-use crate::users::{Identity, resolve_user};
+use node::{Identity, resolve_user};
 
 /// Runs the program; gives its exit code. What is not needed for that is never loaded: this process stays.
 pub fn run(options: &Options, program: &OsString, arguments: &[OsString]) -> u8 {
@@ -42,7 +42,7 @@ fn configured(options: &Options) -> Result<(Supervision, Option<Identity>), Stri
     let Some(spec) = &options.user else { return Ok((supervision, None)) };
     let (passwd, group) = (system_text("/etc/passwd", 1 << 20), system_text("/etc/group", 1 << 20));
     let identity = resolve_user(spec, &passwd, &group).map_err(|why| format!("`--user`: {why}"))?;
-    supervision.credentials = Some(identity.credentials());
+    supervision.credentials = Some(supervision::credentials(&identity));
     supervision.no_new_privileges = true;
     Ok((supervision, Some(identity)))
 }

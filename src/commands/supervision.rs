@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use node::Identity;
+use pid1::privileges::Credentials;
+
 use crate::cli::{Dialect, LogFormat, Options};
 use diagnostics::MessageFormat;
 use pid1::log::{Log, LogLevel};
@@ -77,4 +80,9 @@ fn log(options: &Options) -> Log {
         level,
         json: options.log_format == LogFormat::Json || options.message_format == MessageFormat::Json,
     }
+}
+
+/// The identity as the kernel has it.
+pub fn credentials(identity: &Identity) -> Credentials {
+    Credentials { uid: identity.uid, gid: identity.gid, groups: identity.groups.clone() }
 }

@@ -33,7 +33,10 @@ fn codes(pairs: &[(&str, &str)]) -> Vec<&'static str> {
         version: VERSION,
         master_count: count,
         master_count_hidden: false,
+        master_count_unusable: None,
+        master_count_reported: false,
         min_masters_unset: None,
+        levels: &Levels::default(),
         bootstrapped: Some(false),
         node_name: None,
     }));
@@ -124,7 +127,10 @@ fn findings_point_into_the_template() {
         version: VERSION,
         master_count: Some("3"),
         master_count_hidden: false,
+        master_count_unusable: None,
+        master_count_reported: false,
         min_masters_unset: None,
+        levels: &Levels::default(),
         bootstrapped: None,
         node_name: None,
     })

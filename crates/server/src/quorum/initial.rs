@@ -34,7 +34,7 @@ fn old_setting(inputs: &Inputs) -> Option<Finding> {
     let place = match setting {
         Some(setting) => super::labelled(setting),
         // `${MIN_MASTERS}` without a value: the line has to go, not the variable to be set.
-        None => inputs.min_masters_unset.clone()?,
+        None => super::unset_place(inputs)?.clone(),
     };
     let server = inputs.version.name();
     let ignored = match inputs.version.product {

@@ -14,11 +14,6 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The same as the kernel has it.
-    pub fn credentials(&self) -> pid1::privileges::Credentials {
-        pid1::privileges::Credentials { uid: self.uid, gid: self.gid, groups: self.groups.clone() }
-    }
-
     /// `HOME` for who changes to this user: the home of the entry, else `/`. A home that somebody chose stays; none, and
     /// root's, which an engine sets for the user that it starts, is nobody's choice.
     pub fn set_home(&self, environment: &mut Vec<(OsString, OsString)>) {

@@ -1,7 +1,10 @@
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
+use node::{Answer, Reason, Request, World};
 use template::Environment;
 
+use super::machine::{status_bits, total_memory};
 use super::*;
 
 /// A directory of its own, removed at the end.
@@ -31,12 +34,14 @@ impl Drop for Sandbox {
 
 #[test]
 fn this_machine() {
-    let facts = gather(&[("path.data".into(), "/proc/self/none/below".into())], None);
-    assert!(facts.max_map_count.is_some());
-    assert!(facts.total_memory.is_some_and(|bytes| bytes > 1 << 20));
-    assert!(facts.open_files.is_some());
-    assert!(!host_name().is_empty());
-    assert_eq!(facts.directories[0].nearest, Path::new("/proc/self"));
+    let machine = Disk.machine().is().unwrap();
+    assert!(machine.host.max_map_count.is_some());
+    assert!(machine.host.total_memory.is_some_and(|bytes| bytes > 1 << 20));
+    assert!(machine.host.open_files.is_some());
+    assert!(Disk.host_name().is().is_some_and(|name| !name.is_empty()));
+    assert_eq!(Disk.look(Path::new("/proc/self/none")), Answer::Absent);
+    assert_eq!(Disk.link(Path::new("/proc")), Answer::Absent);
+    assert!(Disk.link(Path::new("/proc/self")).is().is_some());
 }
 
 #[test]
@@ -78,17 +83,18 @@ fn a_fifo_is_not_waited_for() {
     let path = sandbox.0.join("fifo");
     let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
     assert!(made.success());
-    assert_eq!(bytes(&path), None);
-    assert_eq!(bytes(&sandbox.0), None);
-    assert_eq!(bytes(&sandbox.0.join("missing")), None);
+    assert_eq!(Disk.read(&path, 1 << 20), Answer::Refused(Reason::Fifo));
+    assert_eq!(Disk.read(&sandbox.0, 1 << 20), Answer::Refused(Reason::Directory));
+    assert_eq!(Disk.read(&sandbox.0.join("missing"), 1 << 20), Answer::Absent);
 }
 
 #[test]
 fn too_large_is_not_read() {
     let sandbox = Sandbox::new("large");
     sandbox.write("at-limit", &"x".repeat(1 << 20)).write("above", &"x".repeat((1 << 20) + 1));
-    assert_eq!(bytes(&sandbox.0.join("at-limit")).map(|content| content.len()), Some(1 << 20));
-    assert_eq!(bytes(&sandbox.0.join("above")), None);
+    let length = Disk.read(&sandbox.0.join("at-limit"), 1 << 20).is().map(|content| content.len());
+    assert_eq!(length, Some(1 << 20));
+    assert_eq!(Disk.read(&sandbox.0.join("above"), 1 << 20), Answer::Refused(Reason::TooLarge(1 << 20)));
 }
 
 #[test]
@@ -107,6 +113,13 @@ fn capabilities() {
 }
 
 #[test]
+fn mount_points() {
+    assert!(is_mount_point(Path::new("/proc")));
+    assert!(!is_mount_point(Path::new("/proc/self/status")));
+    assert_eq!(unescaped(r"/a\040b\134\01x\"), *br"/a b\\01x\");
+}
+
+#[test]
 fn an_installation() {
     let sandbox = Sandbox::new("installation");
     sandbox
@@ -117,9 +130,10 @@ fn an_installation() {
         .write("es/plugins/.hidden/x", "")
         .write("es/plugins/not-a-directory", "");
     let home = sandbox.0.join("es");
-    let found = read_installation(
+    let found = node::read_installation(
         &home.join("lib/.."),
         &Environment::new(vec![("HOME".into(), sandbox.0.clone().into())]),
+        &Disk,
     );
     assert_eq!(found.home, home);
     assert_eq!(found.version.map(|version| version.to_string()).as_deref(), Some("2.3.4"));
@@ -131,13 +145,15 @@ fn an_installation() {
     sandbox.write("link/lib/elasticsearch-2.3.4.jar", "").write("link/bin/x", "");
     std::os::unix::fs::symlink("../../es/bin/elasticsearch", sandbox.0.join("link/bin/elasticsearch"))
         .unwrap();
-    assert_eq!(read_installation(&sandbox.0.join("link"), &Environment::default()).home, home);
+    let linked = node::read_installation(&sandbox.0.join("link"), &Environment::default(), &Disk);
+    assert_eq!(linked.home, home);
 
-    assert_eq!(
-        find_installation(&[&sandbox.0, &home], &Environment::default()).map(|found| found.home),
-        Some(home)
-    );
-    assert_eq!(find_installation(&[&sandbox.0], &Environment::default()), None);
+    let found = |home: &Path| {
+        let request = Request { es_home: Some(home.to_owned()), ..Request::default() };
+        node::read(request, Environment::default(), &Disk).installation.map(|found| found.home)
+    };
+    assert_eq!(found(&home), Some(home.clone()));
+    assert_eq!(found(&sandbox.0), None);
 }
 
 #[test]
@@ -175,16 +191,16 @@ fn which_java() {
     ] {
         let mut environment = vec![(OsString::from("PATH"), path.clone())];
         environment.extend(variables.iter().map(|(name, value)| (OsString::from(name), value.clone())));
-        let found = find_java(Some(version), Some(&home), &Environment::new(environment));
+        let found = node::find_java(version, Some(&home), &Environment::new(environment), &Disk);
         assert_eq!(found, expected.map(|path| sandbox.0.join(path)), "{version} {variables:?}");
     }
-    let facts = java_facts(&sandbox.0.join("named/bin/java"));
+    let facts = node::java_facts(&sandbox.0.join("named/bin/java"), &Disk);
     assert_eq!(facts.version.as_deref(), Some("1.8.0_504"));
     assert_eq!(facts.major, Some(8));
     assert_eq!(facts.home, Some(sandbox.0.join("named").canonicalize().unwrap()));
 
     // A packaged Java 8 without a release file.
     sandbox.write("path/lib/rt.jar", "");
-    let facts = java_facts(&sandbox.0.join("path/bin/java"));
+    let facts = node::java_facts(&sandbox.0.join("path/bin/java"), &Disk);
     assert_eq!((facts.version, facts.major), (None, Some(8)));
 }

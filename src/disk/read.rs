@@ -5,16 +5,16 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
-/// The largest template or rendered file.
+use node::Reason;
+
+/// The largest template, in bytes.
 pub const LARGEST_TEMPLATE: u64 = 32 * 1024 * 1024;
-/// The largest file behind a `NAME_FILE` variable.
-pub const LARGEST_VALUE: u64 = 1024 * 1024;
 
 /// Reads a regular file of at most `limit` bytes.
 ///
 /// # Errors
-/// The reason as a phrase that goes on "`path` …": `does not exist`, `is a directory`, ….
-pub fn regular_file(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+/// Why it cannot be had, its absence included.
+pub fn regular_file(path: &Path, limit: u64) -> Result<Vec<u8>, Reason> {
     // Without O_NONBLOCK, opening a FIFO would wait for a writer.
     let file = OpenOptions::new()
         .read(true)
@@ -24,18 +24,18 @@ pub fn regular_file(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     let metadata = file.metadata().map_err(|error| reason(&error))?;
     let kind = metadata.file_type();
     if !kind.is_file() {
-        return Err(String::from(if kind.is_dir() {
-            "is a directory, not a regular file"
+        return Err(if kind.is_dir() {
+            Reason::Directory
         } else if kind.is_fifo() {
-            "is a FIFO, not a regular file"
+            Reason::Fifo
         } else if kind.is_socket() {
-            "is a socket, not a regular file"
+            Reason::Socket
         } else {
-            "is a device, not a regular file"
-        }));
+            Reason::Device
+        });
     }
     if metadata.len() > limit {
-        return Err(too_large(limit));
+        return Err(Reason::TooLarge(limit));
     }
     bounded(file, metadata.len(), limit)
 }
@@ -43,37 +43,31 @@ pub fn regular_file(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
 /// Reads all of standard input, up to `limit` bytes.
 ///
 /// # Errors
-/// The reason as a phrase, as [`regular_file`] gives it.
-pub fn standard_input(limit: u64) -> Result<Vec<u8>, String> {
+/// Why it cannot be had.
+pub fn standard_input(limit: u64) -> Result<Vec<u8>, Reason> {
     bounded(io::stdin().lock(), 0, limit)
 }
 
-fn bounded(source: impl Read, expected: u64, limit: u64) -> Result<Vec<u8>, String> {
+fn bounded(source: impl Read, expected: u64, limit: u64) -> Result<Vec<u8>, Reason> {
     // Files of the kernel say 0: most are smaller than a page, and are then read in one go.
     let expected = if expected == 0 { 4096 } else { expected };
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     source.take(limit + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
     if bytes.len() as u64 > limit {
-        return Err(too_large(limit));
+        return Err(Reason::TooLarge(limit));
     }
     Ok(bytes)
 }
 
-fn too_large(limit: u64) -> String {
-    format!("is larger than {} MiB", limit / (1024 * 1024))
-}
-
-/// An error of the system as a phrase that goes on a path.
-pub fn reason(error: &io::Error) -> String {
+/// An error of the system as a reason.
+pub fn reason(error: &io::Error) -> Reason {
     match error.kind() {
-        io::ErrorKind::NotFound => "does not exist".into(),
-        io::ErrorKind::PermissionDenied => "is not readable: permission denied".into(),
-        io::ErrorKind::IsADirectory => "is a directory, not a regular file".into(),
-        io::ErrorKind::NotADirectory => "lies below something that is not a directory".into(),
-        _ if error.raw_os_error() == Some(nix::libc::ENXIO) => {
-            "is a socket or a device, not a regular file".into()
-        }
-        _ => format!("cannot be read: {}", system_words(error)),
+        io::ErrorKind::NotFound => Reason::Missing,
+        io::ErrorKind::PermissionDenied => Reason::PermissionDenied,
+        io::ErrorKind::IsADirectory => Reason::Directory,
+        io::ErrorKind::NotADirectory => Reason::BelowFile,
+        _ if error.raw_os_error() == Some(nix::libc::ENXIO) => Reason::SocketOrDevice,
+        _ => Reason::System(system_words(error)),
     }
 }
 

@@ -2,18 +2,17 @@
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
 
-use super::read::{self, system_words};
-use crate::exit;
+use node::{TEMPORARY_INFIX, is_temporary_name};
 
-/// What stands between a file's name and the digits in the name of its temporary file: `.NAME.es-entrypoint-…`.
-const TEMPORARY_INFIX: &str = ".es-entrypoint-";
+use crate::disk::is_mount_point;
+use crate::disk::read::{self, system_words};
+use crate::exit;
 
 /// Why a file could not be written; the two cases have exit codes of their own.
 #[derive(Debug, PartialEq, Eq)]
@@ -108,7 +107,40 @@ pub fn atomically(path: &Path, bytes: &[u8], new: NewFile) -> Result<Outcome, Wr
     }
 }
 
-/// Takes a file along, as [`atomically`] writes one: mode and content of the source, any size.
+/// Writes files below a directory, which is created if its parent exists: each with its path below it, its bytes and
+/// its mode.
+///
+/// # Errors
+/// As [`atomically`].
+pub fn all<'a>(
+    directory: &Path,
+    files: impl Iterator<Item = (&'a Path, &'a [u8], u32)>,
+) -> Result<(), WriteError> {
+    create_directory(directory)?;
+    remove_stale(directory);
+    for (relative, bytes, mode) in files {
+        if let Some(parent) = relative.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            let mut below = directory.to_owned();
+            for part in parent {
+                below.push(part);
+                create_directory(&below)?;
+            }
+            remove_stale(&below);
+        }
+        atomically(&directory.join(relative), bytes, NewFile { mode, owner: None })?;
+    }
+    Ok(())
+}
+
+fn create_directory(directory: &Path) -> Result<(), WriteError> {
+    match fs::create_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => Ok(()),
+        Err(error) => Err(create_error(directory, &error)),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Copies a file as [`atomically`] writes one: mode and content of the source, any size.
 ///
 /// # Errors
 /// As [`atomically`].
@@ -154,13 +186,6 @@ pub fn remove_stale(directory: &Path) {
             let _ = fs::remove_file(&path);
         }
     }
-}
-
-/// Whether a file of that name is one of our temporary files.
-pub fn is_temporary_name(name: &str) -> bool {
-    name.strip_prefix('.')
-        .and_then(|rest| rest.rsplit_once(TEMPORARY_INFIX))
-        .is_some_and(|(name, suffix)| !name.is_empty() && !suffix.is_empty())
 }
 
 /// Removes the temporary file when a step fails.
@@ -249,35 +274,6 @@ fn sync_directory(path: &Path) {
     }
 }
 
-/// Whether something is mounted exactly there. Only such a file is worth the risk of a rewrite in place: any other can
-/// be replaced where its directory is open, and is left alone where it is not.
-pub fn is_mount_point(path: &Path) -> bool {
-    let Ok(path) = fs::canonicalize(path) else { return false };
-    let mounts = read::system_text("/proc/self/mountinfo", 4 << 20);
-    mounts
-        .lines()
-        .filter_map(|line| line.split(' ').nth(4))
-        .any(|point| unescaped(point) == path.as_os_str().as_bytes())
-}
-
-/// A path of `mountinfo`, where blanks, tabs, line ends and backslashes are octal.
-fn unescaped(point: &str) -> Vec<u8> {
-    let mut rest = point.as_bytes();
-    let mut path = Vec::with_capacity(rest.len());
-    while let [first, tail @ ..] = rest {
-        let octal =
-            tail.get(..3).filter(|_| *first == b'\\').and_then(|digits| std::str::from_utf8(digits).ok());
-        if let Some(byte) = octal.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
-            path.push(byte);
-            rest = &tail[3..];
-        } else {
-            path.push(*first);
-            rest = tail;
-        }
-    }
-    path
-}
-
 /// The directory does not take new files, but the file may still be open to us.
 fn is_closed(error: &io::Error) -> bool {
     [Errno::EACCES, Errno::EPERM, Errno::EROFS]
@@ -347,13 +343,6 @@ mod tests {
     }
 
     #[test]
-    fn mount_points() {
-        assert!(is_mount_point(Path::new("/proc")));
-        assert!(!is_mount_point(Path::new("/proc/self/status")));
-        assert_eq!(unescaped(r"/a\040b\134\01x\"), *br"/a b\\01x\");
-    }
-
-    #[test]
     fn symbolic_links_stay_links() {
         let directory = directory("link");
         fs::write(directory.join("real"), b"old").unwrap();
@@ -374,29 +363,6 @@ mod tests {
         assert_eq!(message(&directory), "`D` is not a regular file");
         assert_eq!(message(&directory.join("no/x")), "`D/no/x` cannot be created: no such file or directory");
         fs::remove_dir_all(&directory).unwrap();
-    }
-
-    #[test]
-    fn full_disk_leaves_the_old_file() {
-        // A file size limit of the process would hit the other tests; /dev/full is not a regular file. The step
-        // that can fail is `fill`, and its failure is told apart here by a directory that vanishes.
-        let directory = directory("full");
-        let path = directory.join("a.yml");
-        fs::write(&path, b"old").unwrap();
-        let (temporary, file) = create_temporary(&path).unwrap();
-        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-        {
-            let _guard = Temporary(&temporary);
-            let error = fill(&full, b"new", 0o600, None).unwrap_err();
-            assert_eq!(
-                write_error(Path::new("a.yml"), &error),
-                WriteError::Write("writing `a.yml` failed: no space left on device".into())
-            );
-        }
-        drop(file);
-        assert_eq!(names(&directory), ["a.yml"]);
-        assert_eq!(fs::read(&path).unwrap(), b"old");
-        fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]

@@ -1,25 +1,25 @@
-//! Environment that follow from others, where they are unset or empty.
+//! Variables that follow from others, where they are unset or empty.
 
 use template::{Content, Environment, Origin, Variable};
 
 use server::quorum;
 
-/// What the shell found out for [`derive`].
+/// What the world says for [`derive`].
 #[derive(Clone, Debug, Default)]
-pub struct Surroundings {
-    pub host_name: String,
+pub(crate) struct Surroundings {
+    pub(crate) host_name: String,
     /// Content of the service account's `namespace` file, empty when there is none.
-    pub service_account_namespace: String,
+    pub(crate) service_account_namespace: String,
     /// The data directory holds a cluster's state already.
-    pub bootstrapped: bool,
+    pub(crate) bootstrapped: bool,
 }
 
 /// Fills in what follows from other variables, where it is unset or empty. What follows from a secret is one too, and
 /// what follows from a variable that cannot be used cannot be used either.
-pub fn derive(variables: &mut Environment, surroundings: &Surroundings) {
+pub(crate) fn derive(variables: &mut Environment, surroundings: &Surroundings) {
     if let Some(mut count) = source(variables, "MASTER_COUNT") {
         let masters: Option<u32> = match &count.content {
-            Content::Text(text) => text.parse().ok().filter(|masters| *masters > 0),
+            Content::Text(text) => quorum::number_of_masters(text),
             _ => None,
         };
         let secret = count.secret;

@@ -3,9 +3,8 @@
 
 #![expect(unsafe_code, reason = "directories are walked by descriptor; each block says why it is sound")]
 
-use crate::plan::Ownership;
-use crate::users::Identity;
 use nix::libc;
+use node::{Identity, Ownership};
 use std::ffi::{CStr, CString};
 use std::fmt;
 use std::io;

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use super::text;
+use super::read::regular_file;
+
+fn text(path: &Path) -> String {
+    regular_file(path, 1 << 12).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+}
 
 /// The smallest limit on the way up from our group. `groups` is the text of `/proc/self/cgroup`.
 pub(super) fn memory_limit(root: &Path, groups: &str) -> Option<u64> {
@@ -26,7 +30,7 @@ pub(super) fn memory_limit(root: &Path, groups: &str) -> Option<u64> {
         // the way up ends there in either case.
         for ancestor in Path::new(group.trim_start_matches('/')).ancestors().take(64) {
             let directory = mount.join(ancestor);
-            if let Ok(bytes) = text(directory.join(limit_file)).trim().parse::<u64>()
+            if let Ok(bytes) = text(&directory.join(limit_file)).trim().parse::<u64>()
                 // Version 1 writes "no limit" as the largest page-aligned number.
                 && bytes < 1 << 60
             {
