@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use pid1::privileges::is_root;
 use pid1::signals::Forwarding;
-use pid1::{Program, Supervision};
+use pid1::{Image, Supervision};
 
 use crate::cli::{Dialect, Options};
 use crate::commands::supervision;
@@ -22,13 +22,13 @@ pub fn run(options: &Options, program: &OsString, arguments: &[OsString]) -> u8 
             return options.supervision.dialect.usage();
         }
     };
-    let program = Program { name: program, arguments, environment: &[] };
+    let image = Image { name: program, arguments, environment: &[] };
     match identity.filter(|_| is_root()) {
-        None => pid1::run_in_own_environment(&program, &supervision),
+        None => pid1::run_in_own_environment(&image, &supervision),
         Some(identity) => {
             let mut environment = pid1::own_variables(&[""]);
             identity.set_home(&mut environment);
-            pid1::run(&Program { environment: &environment, ..program }, &supervision)
+            pid1::run(&Image { environment: &environment, ..image }, &supervision)
         }
     }
 }

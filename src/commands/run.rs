@@ -18,7 +18,7 @@ use crate::prepare::Locations;
 use crate::users::Identity;
 use pid1::privileges::is_root;
 use pid1::signals::Forwarding;
-use pid1::{Program, Supervision};
+use pid1::{Image, Supervision};
 use server::bootstrap::memory_lock_setting;
 use server::launch::Command;
 use server::launch::Launch;
@@ -68,7 +68,7 @@ pub fn run(options: &Options, target: &Target, environment: Vec<(OsString, OsStr
     drop(examined);
     preparation.finish();
     let Command { program, arguments, environment } = &command;
-    pid1::run_anew(&Program { name: program, arguments, environment }, &supervision)
+    pid1::run_then_reexec(&Image { name: program, arguments, environment }, &supervision)
 }
 
 /// What no `--allow` can make good.
@@ -88,7 +88,7 @@ fn complete(supervision: Supervision, target: &Target, examined: &Examined) -> S
         no_new_privileges: true,
         lock_memory: memory_lock_setting(examined.version, &examined.settings).is_some(),
         raise_limits: true,
-        repeats_early_stop: may_be_java_8(target, examined),
+        resend_early_stop: may_be_java_8(target, examined),
         credentials: identity.map(Identity::credentials),
         ..supervision
     }

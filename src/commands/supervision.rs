@@ -52,10 +52,10 @@ pub fn of_options(options: &Options, mut forwarding: Forwarding) -> Result<Super
         grace: asked.grace.map_or(usual.grace, Duration::from_secs_f64),
         stop_timeout: asked.stop_timeout.map(Duration::from_secs_f64),
         stop_status: asked.stop_status,
-        meant: asked.meant,
-        codes_to_zero: asked.success_codes.clone(),
+        suggested_command: asked.meant,
+        success_codes: asked.success_codes.clone(),
         parent_death_signal,
-        reaped: if asked.log_reaped { LogLevel::Warn } else { LogLevel::Debug },
+        log_reaped: if asked.log_reaped { LogLevel::Warn } else { LogLevel::Debug },
         log: log(options),
         ..usual
     })

@@ -14,11 +14,11 @@ use std::mem::MaybeUninit;
 
 /// Waits for any signal, for ever, without holding the memory that was needed to get here.
 #[inline(never)]
-pub(crate) fn wait_lightly() -> Received {
+pub(crate) fn wait_with_code_pages_released() -> Received {
     let ranges = code_ranges();
     // When we are back from the kernel, the page with these instructions is mapped again, and with it up to 15 around
     // it. Not beyond its mapping though, so it gets one of its own: other advice keeps it apart from the rest.
-    let own_page = (wait_lightly as fn() -> Received as usize) & !(PAGE - 1);
+    let own_page = (wait_with_code_pages_released as fn() -> Received as usize) & !(PAGE - 1);
     let signals = SignalSet::ALL;
     let mut information = MaybeUninit::<libc::siginfo_t>::zeroed();
     // SAFETY: the first advice changes no content. The ranges are whole pages of read-only mappings of a file: dropping

@@ -1,18 +1,18 @@
 //! The process side: signals, spawning, reaping, privileges, the report of a death. The only place with `unsafe`.
 //!
-//! The order of a life: [`first_act!`] blocks all signals before `main`; [`Preparation`] lets a stop signal end us while
-//! files are prepared; [`run`] (or [`run_anew`], which first sheds the memory of the preparation) starts the child and
+//! The order of a life: [`block_signals_first!`] blocks all signals before `main`; [`Preparation`] lets a stop signal end us while
+//! files are prepared; [`run`] (or [`run_then_reexec`], which first sheds the memory of the preparation) starts the child and
 //! stays with it. Before the spawn every problem ends us, after it nothing does but the child's end.
 
-mod anew;
 mod idle;
 pub mod log;
+mod preparation;
 pub mod privileges;
+mod reexec;
 mod report;
 mod run;
 pub mod signals;
 mod spawn;
-mod start;
 mod supervision;
 mod system;
 mod terminal;
@@ -20,14 +20,14 @@ mod terminal;
 mod unwind;
 mod watch;
 
-pub use run::{Program, run, run_anew, run_in_own_environment, second_life};
-pub use start::{Preparation, act_like_a_tool, first_act, output_was_closed};
+pub use preparation::{Preparation, block_signals_first, output_was_closed, restore_inherited_signals};
+pub use run::{Image, resume, run, run_in_own_environment, run_then_reexec};
 pub use supervision::{Delivery, Supervision};
 pub use system::own_variables;
 
-/// Makes [`first_act`] run before `main`, in the binary that states it (tests do not want it).
+/// Makes [`block_signals_first`] run before `main`, in the binary that states it (tests do not want it).
 #[macro_export]
-macro_rules! first_act {
+macro_rules! block_signals_first {
     () => {
         #[used]
         #[expect(
@@ -35,6 +35,6 @@ macro_rules! first_act {
             reason = "a function that needs nothing but the kernel may run before the runtime"
         )]
         #[unsafe(link_section = ".init_array")]
-        static FIRST_ACT: extern "C" fn() = $crate::first_act;
+        static BLOCK_SIGNALS_FIRST: extern "C" fn() = $crate::block_signals_first;
     };
 }

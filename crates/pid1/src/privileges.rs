@@ -49,7 +49,7 @@ pub fn is_root() -> bool {
 
 /// Whether the file's mode lends this process somebody else's rights: it is installed setuid or setgid. Then it would
 /// make everybody who may run it root.
-pub fn is_lent() -> bool {
+pub fn is_setuid() -> bool {
     use nix::unistd::{getegid, geteuid, getgid, getuid};
     getuid() != geteuid() || getgid() != getegid()
 }

@@ -1,7 +1,7 @@
 //! The one line about a death: who, how, after how long, which signal came first, and whether memory ran out.
 
 use crate::signals::Signal;
-use crate::system::{Ending, Pid};
+use crate::system::{ExitStatus, Pid};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(crate) struct FirstSignal {
 pub(crate) struct Death<'a> {
     pub(crate) name: &'a str,
     pub(crate) pid: Pid,
-    pub(crate) ending: Ending,
+    pub(crate) status: ExitStatus,
     pub(crate) after: Duration,
     pub(crate) first: Option<FirstSignal>,
     /// By how much the counter of processes killed for memory rose, where it can be read.
@@ -32,18 +32,18 @@ impl Death<'_> {
     pub(crate) fn is_abnormal(&self) -> bool {
         let asked = |signal| self.first.is_some_and(|first| first.signal == signal);
         self.memory_kills.is_some_and(|count| count > 0)
-            || matches!(self.ending, Ending::Killed { signal, .. } if !asked(signal))
+            || matches!(self.status, ExitStatus::Killed { signal, .. } if !asked(signal))
     }
 
     /// The line, without its end.
     pub(crate) fn line(&self) -> String {
         let mut line = format!("`{}` (process {}) ", self.name, self.pid);
-        let _ = match self.ending {
-            Ending::Exited(code) => match Signal::from_number(i32::from(code) - 128) {
+        let _ = match self.status {
+            ExitStatus::Exited(code) => match Signal::from_number(i32::from(code) - 128) {
                 Some(signal) => write!(line, "exited with code {code} (128 + {signal})"),
                 None => write!(line, "exited with code {code}"),
             },
-            Ending::Killed { signal, core } => {
+            ExitStatus::Killed { signal, core } => {
                 let core = if core { ", memory dumped" } else { "" };
                 write!(line, "was killed by signal {} ({signal}){core}", signal.number())
             }
@@ -130,7 +130,7 @@ mod tests {
     const DEATH: Death<'_> = Death {
         name: "java",
         pid: 7,
-        ending: Ending::Exited(0),
+        status: ExitStatus::Exited(0),
         after: Duration::from_millis(1_234),
         first: None,
         memory_kills: None,
@@ -145,13 +145,13 @@ mod tests {
                 "`java` (process 7) exited with code 0 after 1.234 s; no signal was forwarded to it before",
             ),
             (
-                Death { ending: Ending::Exited(143), first: Some(first), memory_kills: Some(0), ..DEATH },
+                Death { status: ExitStatus::Exited(143), first: Some(first), memory_kills: Some(0), ..DEATH },
                 "`java` (process 7) exited with code 143 (128 + TERM) after 1.234 s; first signal: TERM from outside, \
                  forwarded 0.042 s before; no process of this container was killed for memory",
             ),
             (
                 Death {
-                    ending: Ending::Killed { signal: Signal::KILL, core: false },
+                    status: ExitStatus::Killed { signal: Signal::KILL, core: false },
                     after: Duration::from_secs(7_380),
                     memory_kills: Some(1),
                     ..DEATH
@@ -161,7 +161,7 @@ mod tests {
             ),
             (
                 Death {
-                    ending: Ending::Killed { signal: Signal::ABRT, core: true },
+                    status: ExitStatus::Killed { signal: Signal::ABRT, core: true },
                     after: Duration::from_secs(90_061),
                     first: Some(FirstSignal { sender: 12, ..first }),
                     ..DEATH
@@ -176,12 +176,12 @@ mod tests {
 
     #[test]
     fn only_what_nobody_asked_for_is_abnormal() {
-        let killed = Ending::Killed { signal: Signal::TERM, core: false };
+        let killed = ExitStatus::Killed { signal: Signal::TERM, core: false };
         let first = Some(FirstSignal { signal: Signal::TERM, sender: 0, before: Duration::ZERO });
         assert!(!DEATH.is_abnormal());
-        assert!(Death { ending: killed, ..DEATH }.is_abnormal());
-        assert!(!Death { ending: killed, first, ..DEATH }.is_abnormal());
-        assert!(Death { ending: killed, first, memory_kills: Some(2), ..DEATH }.is_abnormal());
+        assert!(Death { status: killed, ..DEATH }.is_abnormal());
+        assert!(!Death { status: killed, first, ..DEATH }.is_abnormal());
+        assert!(Death { status: killed, first, memory_kills: Some(2), ..DEATH }.is_abnormal());
     }
 
     #[test]

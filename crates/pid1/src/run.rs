@@ -9,13 +9,13 @@ use anyhow::{Context as _, anyhow};
 use nix::errno::Errno;
 
 use crate::log::Log;
+use crate::preparation::{self, Inherited};
 use crate::report::Death;
 use crate::signals::{Action, Forwarding, Signal, SignalSet};
-use crate::spawn::{Image, Place, Start};
-use crate::start::{self, Inherited};
+use crate::spawn::{Executable, ProcessGroup, Start};
 use crate::supervision::{Delivery, Supervision};
-use crate::system::{Pid, Words};
-use crate::{anew, privileges, report, spawn, system, terminal, watch};
+use crate::system::{CStringArray, Pid};
+use crate::{privileges, reexec, report, spawn, system, terminal, watch};
 
 /// The program was found but cannot be executed.
 const CANNOT_EXECUTE: u8 = 126;
@@ -24,7 +24,7 @@ const NOT_FOUND: u8 = 127;
 
 /// What to execute, in words that live elsewhere.
 #[derive(Clone, Copy, Debug)]
-pub struct Program<'a> {
+pub struct Image<'a> {
     /// A path, or a bare name that is looked up in the `PATH` of `environment`.
     pub name: &'a OsStr,
     /// The arguments without the program itself.
@@ -34,42 +34,42 @@ pub struct Program<'a> {
 }
 
 /// Starts the program, stays with it, and gives the exit code for our own end.
-pub fn run(program: &Program<'_>, supervision: &Supervision) -> u8 {
-    match begin(program, anew::environment(program.environment), supervision) {
-        Ok(started) => stay(&started, supervision),
+pub fn run(program: &Image<'_>, supervision: &Supervision) -> u8 {
+    match start_child(program, reexec::environment(program.environment), supervision) {
+        Ok(started) => supervise(&started, supervision),
         Err(code) => code,
     }
 }
 
 /// The same, with the environment that this process was started with in place of the program's: nothing is copied.
-pub fn run_in_own_environment(program: &Program<'_>, supervision: &Supervision) -> u8 {
-    match begin(program, Ok(Words::own_environment()), supervision) {
-        Ok(started) => stay(&started, supervision),
+pub fn run_in_own_environment(program: &Image<'_>, supervision: &Supervision) -> u8 {
+    match start_child(program, Ok(CStringArray::own_environment()), supervision) {
+        Ok(started) => supervise(&started, supervision),
         Err(code) => code,
     }
 }
 
 /// The same, but once the child runs this process begins a new life: whatever memory the preparation took is given
 /// back. The child does not wait for that.
-pub fn run_anew(program: &Program<'_>, supervision: &Supervision) -> u8 {
-    match begin(program, anew::environment(program.environment), supervision) {
+pub fn run_then_reexec(program: &Image<'_>, supervision: &Supervision) -> u8 {
+    match start_child(program, reexec::environment(program.environment), supervision) {
         Ok(started) => {
-            anew::execute_anew(&started, supervision);
+            reexec::execute(&started, supervision);
             // No `/proc`, or the executable may not be executed by the user we are now.
             supervision.log.debug(format_args!("cannot execute this program anew, going on as it is"));
-            stay(&started, supervision)
+            supervise(&started, supervision)
         }
         Err(code) => code,
     }
 }
 
-/// Takes over when the arguments (without the program's name) are those of [`run_anew`]'s second life.
-pub fn second_life(arguments: &[OsString]) -> Option<u8> {
+/// Takes over when the arguments (without the program's name) are those of [`run_then_reexec`]'s second life.
+pub fn resume(arguments: &[OsString]) -> Option<u8> {
     // The runtime's start has unblocked two signals of the C library's.
     system::set_mask(SignalSet::ALL);
-    let continued = anew::decode(arguments)?;
+    let state = reexec::decode(arguments)?;
     system::set_name(c"es-entrypoint");
-    Some(stay(&continued.started, &continued.supervision))
+    Some(supervise(&state.started, &state.supervision))
 }
 
 /// A child that runs, and what is known of its start.
@@ -78,36 +78,37 @@ pub(crate) struct Started {
     /// What was asked for, for messages.
     pub(crate) program: OsString,
     pub(crate) child: Pid,
-    pub(crate) place: Place,
+    pub(crate) process_group: ProcessGroup,
     /// The child was given the terminal's foreground.
-    pub(crate) lent: bool,
+    pub(crate) has_foreground: bool,
     pub(crate) born: Instant,
     /// The counter of processes killed for memory at that time.
     pub(crate) kills_before: Option<u64>,
 }
 
 /// Enters the child's surroundings and starts it; the error is our exit code.
-fn begin(
-    program: &Program<'_>,
-    environment: Result<Words, Errno>,
+fn start_child(
+    program: &Image<'_>,
+    environment: Result<CStringArray, Errno>,
     supervision: &Supervision,
 ) -> Result<Started, u8> {
     system::set_mask(SignalSet::ALL);
-    enter(supervision).map_err(|error| {
+    prepare_process(supervision).map_err(|error| {
         supervision.log.error(&format!("{error:#}"));
 
         CANNOT_EXECUTE
     })?;
-    let image = environment
-        .and_then(|environment| Image::new(program.name, &anew::bytes(program.arguments), environment));
-    match image {
-        Ok(image) => start(program.name, &image, supervision),
+    let executable = environment.and_then(|environment| {
+        Executable::new(program.name, &reexec::bytes(program.arguments), environment)
+    });
+    match executable {
+        Ok(executable) => spawn_child(program.name, &executable, supervision),
         Err(error) => Err(cannot_execute(program.name, None, error, supervision)),
     }
 }
 
 /// What holds for us and the child alike.
-fn enter(supervision: &Supervision) -> anyhow::Result<()> {
+fn prepare_process(supervision: &Supervision) -> anyhow::Result<()> {
     if supervision.raise_limits {
         privileges::raise_limits();
     }
@@ -123,7 +124,7 @@ fn enter(supervision: &Supervision) -> anyhow::Result<()> {
 }
 
 /// Starts the child, after the last look at the signals that came before it; the error is our exit code.
-fn start(program: &OsStr, image: &Image, supervision: &Supervision) -> Result<Started, u8> {
+fn spawn_child(program: &OsStr, executable: &Executable, supervision: &Supervision) -> Result<Started, u8> {
     let log = supervision.log;
     let inherited = Inherited::get();
     if !supervision.inherit_signals {
@@ -146,17 +147,17 @@ fn start(program: &OsStr, image: &Image, supervision: &Supervision) -> Result<St
         }
         Delivery::Single | Delivery::Group => terminal::in_foreground(),
     };
-    let place = match supervision.delivery {
-        Delivery::Session => Place::Session,
-        Delivery::Single if foreground.is_none() && !supervision.own_group => Place::Ours,
-        Delivery::Single | Delivery::Group => Place::Group,
+    let process_group = match supervision.delivery {
+        Delivery::Session => ProcessGroup::Session,
+        Delivery::Single if foreground.is_none() && !supervision.own_group => ProcessGroup::Supervisor,
+        Delivery::Single | Delivery::Group => ProcessGroup::Own,
     };
     if let Some(signal) = stopped_before(&supervision.forwarding) {
         return Err(not_started(program, signal, log));
     }
     let start = Start {
-        image,
-        place,
+        executable,
+        process_group,
         terminal: foreground.as_ref().map(std::os::fd::AsRawFd::as_raw_fd),
         inherited: supervision.inherit_signals.then_some(inherited),
         dies_with_us: !first_process,
@@ -165,35 +166,35 @@ fn start(program: &OsStr, image: &Image, supervision: &Supervision) -> Result<St
         if foreground.is_some() {
             terminal::take_back();
         }
-        cannot_execute(program, image.existing(), error, supervision)
+        cannot_execute(program, executable.existing(), error, supervision)
     })?;
     // Only now, as all that follows: the child runs already.
     let born = Instant::now();
-    let lent = foreground.is_some();
+    let has_foreground = foreground.is_some();
     drop(foreground);
     if supervision.lock_memory {
         privileges::forget_memory_locking();
     }
-    settle();
+    release_descriptors();
     let kills_before = memory_kills();
-    Ok(Started { program: program.to_owned(), child, place, lent, born, kills_before })
+    Ok(Started { program: program.to_owned(), child, process_group, has_foreground, born, kills_before })
 }
 
 /// The life with the child; gives the exit code.
-fn stay(started: &Started, supervision: &Supervision) -> u8 {
+fn supervise(started: &Started, supervision: &Supervision) -> u8 {
     let log = supervision.log;
     let watched = watch::watch(started, supervision);
-    if started.lent {
+    if started.has_foreground {
         terminal::take_back();
     }
-    let Some(ending) = watched.ending else {
+    let Some(status) = watched.status else {
         log.error("the kernel says that there is no child any more, and its end was never seen");
         return NOT_FOUND;
     };
     let death = Death {
         name: &Path::new(&started.program).file_name().unwrap_or(&started.program).to_string_lossy(),
         pid: started.child,
-        ending,
+        status,
         after: started.born.elapsed(),
         first: watched.first,
         memory_kills: memory_kills().zip(started.kills_before).map(|(now, then)| now.saturating_sub(then)),
@@ -201,26 +202,26 @@ fn stay(started: &Started, supervision: &Supervision) -> u8 {
     if death.is_abnormal() {
         log.warn(&death.line());
     }
-    watch::end_the_rest(supervision);
-    exit_code(ending, watched.delivered, supervision)
+    watch::terminate_orphans(supervision);
+    exit_code(status, watched.delivered, supervision)
 }
 
 /// The exit code that the child's end gives us.
-fn exit_code(ending: system::Ending, delivered: SignalSet, supervision: &Supervision) -> u8 {
-    let code = ending.code();
+fn exit_code(status: system::ExitStatus, delivered: SignalSet, supervision: &Supervision) -> u8 {
+    let code = status.code();
     let stopped = [Signal::TERM, Signal::INT]
         .into_iter()
         .any(|signal| code == signal.exit_code() && delivered.contains(signal));
     match supervision.stop_status {
         Some(status) if stopped => status,
-        _ if supervision.codes_to_zero.contains(&code) => 0,
+        _ if supervision.success_codes.contains(&code) => 0,
         _ => code,
     }
 }
 
 /// A stop signal that has come already and that the child would have got.
 fn stopped_before(forwarding: &Forwarding) -> Option<Signal> {
-    while let Some(received) = system::wait(SignalSet::of(&start::STOPPING), Some(Duration::ZERO)) {
+    while let Some(received) = system::wait(SignalSet::of(&preparation::STOPPING), Some(Duration::ZERO)) {
         let signal = received.signal()?;
         if forwarding.action(signal) != Action::Drop {
             return Some(signal);
@@ -235,7 +236,7 @@ fn not_started(program: &OsStr, signal: Signal, log: Log) -> u8 {
 }
 
 /// The child has all it needs: hold nothing that could be in somebody's way.
-fn settle() {
+fn release_descriptors() {
     system::close_inherited();
     let _ = std::env::set_current_dir("/");
 }
@@ -271,7 +272,7 @@ fn cannot_execute(program: &OsStr, existing: Option<&Path>, error: Errno, superv
         ),
         (error, _) => (error.desc().to_owned(), CANNOT_EXECUTE),
     };
-    let hint = match supervision.meant {
+    let hint = match supervision.suggested_command {
         Some(command) if code == NOT_FOUND => format!("; did you mean `es-entrypoint {command}`?"),
         _ => String::new(),
     };

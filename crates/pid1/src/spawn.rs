@@ -6,9 +6,9 @@
     reason = "a child that shares our memory is made with `clone`; each block says why it is sound"
 )]
 
+use crate::preparation::Inherited;
 use crate::signals::{Signal, SignalSet};
-use crate::start::Inherited;
-use crate::system::{self, Disposition, Pid, Words};
+use crate::system::{self, CStringArray, Disposition, Pid};
 use nix::errno::Errno;
 use nix::libc;
 use std::ffi::{CStr, CString, OsStr};
@@ -17,23 +17,27 @@ use std::path::Path;
 
 /// What to execute, ready for the kernel.
 #[derive(Debug)]
-pub(crate) struct Image {
+pub(crate) struct Executable {
     /// The paths to try, in order.
     candidates: Vec<CString>,
-    arguments: Words,
+    arguments: CStringArray,
     /// `/bin/sh PATH ARG…` for each candidate, for a script without `#!`.
-    by_shell: Vec<Words>,
-    environment: Words,
+    by_shell: Vec<CStringArray>,
+    environment: CStringArray,
 }
 
 /// Where programs are looked for when the environment has no `PATH`.
 const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const SHELL: &CStr = c"/bin/sh";
 
-impl Image {
+impl Executable {
     /// Looks nothing up yet: `program` with a slash is that file, else each directory of the environment's `PATH` is a
     /// candidate.
-    pub(crate) fn new(program: &OsStr, arguments: &[Vec<u8>], environment: Words) -> Result<Self, Errno> {
+    pub(crate) fn new(
+        program: &OsStr,
+        arguments: &[Vec<u8>],
+        environment: CStringArray,
+    ) -> Result<Self, Errno> {
         let name = program.as_bytes();
         if name.is_empty() {
             return Err(Errno::ENOENT);
@@ -53,7 +57,7 @@ impl Image {
             .iter()
             .map(|path| {
                 let head = [SHELL.to_bytes().to_vec(), path.clone()];
-                Words::new(head.into_iter().chain(arguments.iter().cloned()).collect())
+                CStringArray::new(head.into_iter().chain(arguments.iter().cloned()).collect())
             })
             .collect::<Result<_, _>>()?;
         let all = [name.to_vec()].into_iter().chain(arguments.iter().cloned()).collect();
@@ -63,7 +67,7 @@ impl Image {
                 .map(CString::new)
                 .collect::<Result<_, _>>()
                 .map_err(|_| Errno::EINVAL)?,
-            arguments: Words::new(all)?,
+            arguments: CStringArray::new(all)?,
             by_shell,
             environment,
         })
@@ -101,11 +105,11 @@ impl Image {
 
 /// Which processes of the child's get a signal, and what it leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ProcessGroup {
     /// In our own group.
-    Ours,
+    Supervisor,
     /// Leads a process group.
-    Group,
+    Own,
     /// Leads a session, with the terminal that is its standard input.
     Session,
 }
@@ -113,8 +117,8 @@ pub(crate) enum Place {
 /// How the child shall start.
 #[derive(Debug)]
 pub(crate) struct Start<'a> {
-    pub(crate) image: &'a Image,
-    pub(crate) place: Place,
+    pub(crate) executable: &'a Executable,
+    pub(crate) process_group: ProcessGroup,
     /// A descriptor of the terminal whose foreground a group is given.
     pub(crate) terminal: Option<i32>,
     /// The mask and the ignored signals that we found, to be given on; nothing: all clean.
@@ -177,9 +181,9 @@ extern "C" fn child(argument: *mut libc::c_void) -> libc::c_int {
     // SAFETY: the pointer that `spawn` passed; the parent stands still while this runs.
     let request = unsafe { &mut *argument.cast::<Request<'_>>() };
     let start = request.start;
-    match start.place {
-        Place::Ours => {}
-        Place::Group => {
+    match start.process_group {
+        ProcessGroup::Supervisor => {}
+        ProcessGroup::Own => {
             // SAFETY: takes numbers only; TTOU, which taking the foreground would send, is still blocked.
             unsafe {
                 libc::setpgid(0, 0);
@@ -188,7 +192,7 @@ extern "C" fn child(argument: *mut libc::c_void) -> libc::c_int {
                 }
             }
         }
-        Place::Session => {
+        ProcessGroup::Session => {
             // SAFETY: takes numbers only. Standard input that is no terminal gives an error, which is right.
             unsafe {
                 libc::setsid();
@@ -218,7 +222,7 @@ extern "C" fn child(argument: *mut libc::c_void) -> libc::c_int {
         }
     };
     system::set_mask(mask);
-    request.failure = Some(start.image.execute());
+    request.failure = Some(start.executable.execute());
     // SAFETY: ends the child without touching what it shares with the parent.
     unsafe { libc::_exit(127) }
 }

@@ -38,11 +38,11 @@ pub struct Supervision {
     /// How long the child may take to end after the first TERM or INT; nothing: as long as it likes.
     pub stop_timeout: Option<Duration>,
     /// The child is a JVM of Java 8, which may forget a TERM, INT or HUP of its first moments: it gets it again.
-    pub repeats_early_stop: bool,
+    pub resend_early_stop: bool,
     /// The exit code for a child that ended by the TERM or INT that we forwarded.
     pub stop_status: Option<u8>,
     /// Exit codes that become 0.
-    pub codes_to_zero: Vec<u8>,
+    pub success_codes: Vec<u8>,
     /// The signal that we want when our own parent dies.
     pub parent_death_signal: Option<Signal>,
     /// Who the child and we shall be. Where we are not root there is no attempt.
@@ -53,10 +53,10 @@ pub struct Supervision {
     /// Raise the soft limits that the server checks to the hard ones.
     pub raise_limits: bool,
     /// What to ask for where the program is not found; not for a second life, whose program was named on purpose.
-    pub meant: Option<&'static str>,
+    pub suggested_command: Option<&'static str>,
     pub log: Log,
     /// At which level each reaped orphan is told.
-    pub reaped: LogLevel,
+    pub log_reaped: LogLevel,
 }
 
 /// For any program, as `init` starts it.
@@ -71,17 +71,17 @@ impl Default for Supervision {
             inherit_signals: false,
             grace: Duration::from_secs(5),
             stop_timeout: None,
-            repeats_early_stop: false,
+            resend_early_stop: false,
             stop_status: None,
-            codes_to_zero: Vec::new(),
+            success_codes: Vec::new(),
             parent_death_signal: None,
             credentials: None,
             no_new_privileges: false,
             lock_memory: false,
             raise_limits: false,
-            meant: None,
+            suggested_command: None,
             log: Log::default(),
-            reaped: LogLevel::Debug,
+            log_reaped: LogLevel::Debug,
         }
     }
 }

@@ -86,7 +86,7 @@ pub(crate) fn disposition(signal: Signal) -> Disposition {
 }
 
 /// Makes the signals end this process with 128+n, whatever it is doing, even where it is PID 1.
-pub(crate) fn end_on(signals: &[Signal]) {
+pub(crate) fn exit_on(signals: &[Signal]) {
     for signal in signals {
         // SAFETY: an all-zero `sigaction` is valid; the handler calls nothing but `_exit`, which may be called anywhere.
         unsafe {
@@ -178,7 +178,7 @@ pub(crate) fn kill(target: Pid, signal: Signal) -> Result<(), Errno> {
 }
 
 /// Passes a received signal on to one process: with its value and sender when it has a value.
-pub(crate) fn pass_on(target: Pid, signal: Signal, received: &Received) -> Result<(), Errno> {
+pub(crate) fn forward(target: Pid, signal: Signal, received: &Received) -> Result<(), Errno> {
     if received.has_value() {
         let mut info = received.0;
         info.si_signo = signal.number();
@@ -194,12 +194,12 @@ pub(crate) fn pass_on(target: Pid, signal: Signal, received: &Received) -> Resul
 
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum ExitStatus {
     Exited(u8),
     Killed { signal: Signal, core: bool },
 }
 
-impl Ending {
+impl ExitStatus {
     /// The exit code that a shell would show.
     pub(crate) fn code(self) -> u8 {
         match self {
@@ -212,7 +212,7 @@ impl Ending {
 /// What asking for an ended child gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reaped {
-    Child(Pid, Ending),
+    Child(Pid, ExitStatus),
     /// There are children, and none has ended.
     NoneEnded,
     NoChildren,
@@ -231,11 +231,11 @@ pub(crate) fn reap() -> Reaped {
             Ok(0) => Reaped::NoneEnded,
             Ok(pid) => {
                 let signal = Signal::from_number(status & 0x7f);
-                let ending = match signal {
-                    Some(signal) => Ending::Killed { signal, core: status & 0x80 != 0 },
-                    None => Ending::Exited(status.to_le_bytes()[1]),
+                let status = match signal {
+                    Some(signal) => ExitStatus::Killed { signal, core: status & 0x80 != 0 },
+                    None => ExitStatus::Exited(status.to_le_bytes()[1]),
                 };
-                Reaped::Child(Pid::try_from(pid).unwrap_or(0), ending)
+                Reaped::Child(Pid::try_from(pid).unwrap_or(0), status)
             }
             Err(Errno::EINTR) => continue,
             Err(_) => Reaped::NoChildren,
@@ -391,16 +391,16 @@ pub fn own_variables(prefixes: &[&str]) -> Vec<(OsString, OsString)> {
         .collect()
 }
 
-/// A list of texts as `execve` takes it, ending with a null pointer.
+/// A list of texts as `execve` takes it, status with a null pointer.
 #[derive(Debug)]
-pub(crate) struct Words {
+pub(crate) struct CStringArray {
     /// What the pointers point to; empty for the environment that this process was started with.
     #[expect(dead_code, reason = "owns what the pointers point to")]
     texts: Vec<CString>,
     pointers: Vec<*const libc::c_char>,
 }
 
-impl Words {
+impl CStringArray {
     /// A list of these; texts with a NUL inside are refused.
     pub(crate) fn new(texts: Vec<Vec<u8>>) -> Result<Self, Errno> {
         let texts: Vec<CString> =
@@ -430,8 +430,8 @@ impl Words {
 }
 
 /// Replaces this process by the program; returns only when that failed.
-pub(crate) fn execute(path: &CStr, arguments: &Words, environment: &Words) -> Errno {
-    // SAFETY: a `Words` ends with a null pointer and owns the texts that it points to.
+pub(crate) fn execute(path: &CStr, arguments: &CStringArray, environment: &CStringArray) -> Errno {
+    // SAFETY: a `CStringArray` ends with a null pointer and owns the texts that it points to.
     unsafe { libc::execve(path.as_ptr(), arguments.as_ptr(), environment.as_ptr()) };
     Errno::last()
 }

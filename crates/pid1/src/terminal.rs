@@ -35,7 +35,7 @@ pub(crate) fn take_back() {
 }
 
 /// Lets go of the controlling terminal, for a child that makes it the terminal of its own session. Where we led the
-/// session the kernel then sends us HUP and CONT in our own name, which nobody meant; somebody else's HUP is given back.
+/// session the kernel then sends us HUP and CONT in our own name, which nobody sent on purpose; somebody else's HUP is given back.
 pub(crate) fn give_up() -> Option<Signal> {
     let terminal = open()?;
     // SAFETY: takes numbers only.

@@ -4,16 +4,16 @@ use crate::idle;
 use crate::report::FirstSignal;
 use crate::run::Started;
 use crate::signals::{Action, Signal, SignalSet};
-use crate::spawn::Place;
+use crate::spawn::ProcessGroup;
 use crate::supervision::{Delivery, Supervision};
-use crate::system::{self, Ending, Pid, Reaped, Received};
+use crate::system::{self, ExitStatus, Pid, Reaped, Received};
 use std::time::{Duration, Instant};
 
 /// What was seen while the child ran.
 #[derive(Debug)]
 pub(crate) struct Watched {
     /// Nothing: the kernel says that we have no children, yet the end of this one was never seen.
-    pub(crate) ending: Option<Ending>,
+    pub(crate) status: Option<ExitStatus>,
     pub(crate) first: Option<FirstSignal>,
     /// The signals that the child got from us.
     pub(crate) delivered: SignalSet,
@@ -29,19 +29,19 @@ fn target(child: Pid, delivery: Delivery) -> Pid {
 
 /// A JVM of Java 8 that starts forgets what comes between its handlers and the thread that asks for their signals. So
 /// what stops one this young is repeated so often, until it ends or is older; a JVM that ends already takes no notice.
-const YOUNG: Duration = Duration::from_secs(60);
-const AGAIN: Duration = Duration::from_secs(1);
+const EARLY_STOP_WINDOW: Duration = Duration::from_secs(60);
+const RESEND_EVERY: Duration = Duration::from_secs(1);
 
 /// Stays until the child has ended.
 pub(crate) fn watch(started: &Started, supervision: &Supervision) -> Watched {
-    let &Started { child, place, born, .. } = started;
+    let &Started { child, process_group, born, .. } = started;
     let log = supervision.log;
     let target = target(child, supervision.delivery);
-    let mut watched = Watched { ending: None, first: None, delivered: SignalSet::EMPTY };
+    let mut watched = Watched { status: None, first: None, delivered: SignalSet::EMPTY };
     let mut first: Option<(Signal, Pid, Instant)> = None;
     let mut deadline: Option<Instant> = None;
     let mut again: Option<(Signal, Instant)> = None;
-    let mut failure_told = false;
+    let mut failure_logged = false;
     // Children of a program that we replaced may have ended before anybody listened.
     let mut found = reap_all(child, supervision);
     let mut first_wait = true;
@@ -50,7 +50,7 @@ pub(crate) fn watch(started: &Started, supervision: &Supervision) -> Watched {
         let patience = next.map(|next| next.saturating_duration_since(Instant::now()));
         let received = if first_wait {
             first_wait = false;
-            Some(idle::wait_lightly())
+            Some(idle::wait_with_code_pages_released())
         } else {
             system::wait(SignalSet::ALL, patience)
         };
@@ -58,7 +58,7 @@ pub(crate) fn watch(started: &Started, supervision: &Supervision) -> Watched {
             let now = Instant::now();
             if let Some((signal, _)) = again.filter(|(_, at)| *at <= now) {
                 let _ = system::kill(target, signal);
-                again = (born.elapsed() < YOUNG).then_some((signal, now + AGAIN));
+                again = (born.elapsed() < EARLY_STOP_WINDOW).then_some((signal, now + RESEND_EVERY));
             }
             if deadline.is_some_and(|deadline| deadline <= now) {
                 deadline = None;
@@ -72,17 +72,17 @@ pub(crate) fn watch(started: &Started, supervision: &Supervision) -> Watched {
             found = reap_all(child, supervision);
             continue;
         }
-        let Some(to_send) = decide(signal, &received, place, supervision) else { continue };
-        match system::pass_on(target, to_send, &received) {
+        let Some(to_send) = decide(signal, &received, process_group, supervision) else { continue };
+        match system::forward(target, to_send, &received) {
             Ok(()) => {
                 log.debug(format_args!("{to_send} forwarded"));
                 watched.delivered = watched.delivered.with(to_send);
                 first.get_or_insert_with(|| (to_send, received.sender(), Instant::now()));
-                if supervision.repeats_early_stop
+                if supervision.resend_early_stop
                     && matches!(to_send, Signal::TERM | Signal::INT | Signal::HUP)
-                    && born.elapsed() < YOUNG
+                    && born.elapsed() < EARLY_STOP_WINDOW
                 {
-                    again = Some((to_send, Instant::now() + AGAIN));
+                    again = Some((to_send, Instant::now() + RESEND_EVERY));
                 }
                 if matches!(signal, Signal::TERM | Signal::INT) && deadline.is_none() {
                     deadline = supervision.stop_timeout.map(|timeout| Instant::now() + timeout);
@@ -90,8 +90,8 @@ pub(crate) fn watch(started: &Started, supervision: &Supervision) -> Watched {
             }
             // It ended, and its SIGCHLD is already waiting for us.
             Err(nix::errno::Errno::ESRCH) => {}
-            Err(error) if !failure_told => {
-                failure_told = true;
+            Err(error) if !failure_logged => {
+                failure_logged = true;
                 log.warn(&format!("cannot forward {to_send} to the child: {}", error.desc()));
             }
             Err(_) => {}
@@ -100,22 +100,27 @@ pub(crate) fn watch(started: &Started, supervision: &Supervision) -> Watched {
             system::suspend();
         }
     }
-    if let Found::Ended(ending) = found {
-        watched.ending = Some(ending);
+    if let Found::Ended(status) = found {
+        watched.status = Some(status);
     }
     watched.first = first.map(|(signal, sender, at)| FirstSignal { signal, sender, before: at.elapsed() });
     watched
 }
 
 /// What the child gets for a received signal; nothing where it shall not get any.
-fn decide(signal: Signal, received: &Received, place: Place, supervision: &Supervision) -> Option<Signal> {
+fn decide(
+    signal: Signal,
+    received: &Received,
+    process_group: ProcessGroup,
+    supervision: &Supervision,
+) -> Option<Signal> {
     // We wrote to a pipe that nobody reads.
     if signal == Signal::PIPE && received.is_our_own() {
         return None;
     }
     // Keys of the terminal reach the whole foreground group: a child in our group has got the same already.
     let by_terminal = [Signal::INT, Signal::QUIT, Signal::TSTP, Signal::WINCH];
-    if received.by_kernel() && place == Place::Ours && by_terminal.contains(&signal) {
+    if received.by_kernel() && process_group == ProcessGroup::Supervisor && by_terminal.contains(&signal) {
         return None;
     }
     match supervision.forwarding.action(signal) {
@@ -139,19 +144,19 @@ fn sender(received: &Received) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Found {
     Running,
-    Ended(Ending),
+    Ended(ExitStatus),
     /// There are no children at all, and its end was not seen.
     Lost,
 }
 
 /// Orphans seldom end alone: after one we look so often for the next before we sleep, which takes about 15 µs.
 /// Waking us for each one costs those who make them more.
-const LOOKS: u32 = 64;
+const SPIN_POLLS: u32 = 64;
 
 /// Whether another child ends within a moment.
 fn another_ends() -> bool {
     let children = SignalSet::of(&[Signal::CHLD]);
-    (0..LOOKS).any(|_| system::wait(children, Some(Duration::ZERO)).is_some())
+    (0..SPIN_POLLS).any(|_| system::wait(children, Some(Duration::ZERO)).is_some())
 }
 
 /// Reaps all that have ended.
@@ -159,16 +164,16 @@ fn reap_all(child: Pid, supervision: &Supervision) -> Found {
     // Where we shall not be the parent of what is left, its group is told to end: now, for once the child is reaped its
     // number may be somebody else's.
     let target = target(child, supervision.delivery);
-    if target < 0 && !ends_the_rest(supervision) && system::has_ended(child) {
+    if target < 0 && !adopts_orphans(supervision) && system::has_ended(child) {
         let _ = system::kill(target, Signal::TERM);
     }
     let mut found = Found::Running;
     let mut reaped = false;
     loop {
         match system::reap() {
-            Reaped::Child(pid, ending) if pid == child => found = Found::Ended(ending),
-            Reaped::Child(pid, ending) => {
-                tell_reaped(pid, ending, supervision);
+            Reaped::Child(pid, status) if pid == child => found = Found::Ended(status),
+            Reaped::Child(pid, status) => {
+                log_reaped(pid, status, supervision);
                 reaped = true;
             }
             Reaped::NoneEnded if found == Found::Running && std::mem::take(&mut reaped) && another_ends() => {
@@ -179,12 +184,14 @@ fn reap_all(child: Pid, supervision: &Supervision) -> Found {
     }
 }
 
-fn tell_reaped(pid: Pid, ending: Ending, supervision: &Supervision) {
-    supervision.log.format(supervision.reaped, format_args!("process {pid} reaped, code {}", ending.code()));
+fn log_reaped(pid: Pid, status: ExitStatus, supervision: &Supervision) {
+    supervision
+        .log
+        .format(supervision.log_reaped, format_args!("process {pid} reaped, code {}", status.code()));
 }
 
 /// Whether there is a second phase: the orphans are our children.
-fn ends_the_rest(supervision: &Supervision) -> bool {
+fn adopts_orphans(supervision: &Supervision) -> bool {
     system::own_pid() == 1 || supervision.subreaper
 }
 
@@ -192,51 +199,51 @@ fn ends_the_rest(supervision: &Supervision) -> bool {
 const AFTER_KILL: Duration = Duration::from_secs(2);
 
 /// The second phase: whatever is left gets TERM, after `grace` KILL. Returns at once when nothing is left.
-pub(crate) fn end_the_rest(supervision: &Supervision) {
-    if !ends_the_rest(supervision) {
+pub(crate) fn terminate_orphans(supervision: &Supervision) {
+    if !adopts_orphans(supervision) {
         return;
     }
     let everything = system::own_pid() == 1;
     let log = supervision.log;
-    let mut told: Vec<Pid> = Vec::new();
+    let mut signalled: Vec<Pid> = Vec::new();
     let mut deadline = Instant::now() + supervision.grace;
-    let mut ending_signal = Signal::TERM;
+    let mut signal = Signal::TERM;
     let mut first_round = true;
     loop {
         loop {
             match system::reap() {
-                Reaped::Child(pid, ending) => {
-                    told.retain(|other| *other != pid);
-                    tell_reaped(pid, ending, supervision);
+                Reaped::Child(pid, status) => {
+                    signalled.retain(|other| *other != pid);
+                    log_reaped(pid, status, supervision);
                 }
                 Reaped::NoneEnded => break,
                 Reaped::NoChildren => return,
             }
         }
         if everything && first_round {
-            // Who is born later is told as soon as it is our child.
-            told = system::processes();
-            let _ = system::kill(-1, ending_signal);
+            // Who is born later is signalled as soon as it is our child.
+            signalled = system::processes();
+            let _ = system::kill(-1, signal);
             let _ = system::kill(-1, Signal::CONT);
         }
         // Those whose parents end come to us one generation after the other.
         for pid in system::children() {
-            if !told.contains(&pid) {
-                told.push(pid);
-                let _ = system::kill(pid, ending_signal);
+            if !signalled.contains(&pid) {
+                signalled.push(pid);
+                let _ = system::kill(pid, signal);
                 let _ = system::kill(pid, Signal::CONT);
             }
         }
         first_round = false;
         let now = Instant::now();
         if now >= deadline {
-            if ending_signal == Signal::KILL {
+            if signal == Signal::KILL {
                 return;
             }
             log.info("processes are left after `--grace`: they get KILL");
-            ending_signal = Signal::KILL;
+            signal = Signal::KILL;
             deadline = now + AFTER_KILL;
-            told.clear();
+            signalled.clear();
             first_round = true;
             continue;
         }
@@ -249,7 +256,7 @@ pub(crate) fn end_the_rest(supervision: &Supervision) {
 mod tests {
     use super::*;
 
-    /// Rule 19: a group is signalled only where the child leads one, and nothing but the child is ever meant.
+    /// Rule 19: a group is signalled only where the child leads one, and nothing but the child is ever a target.
     #[test]
     fn rule_19_targets() {
         assert_eq!(target(7, Delivery::Single), 7);

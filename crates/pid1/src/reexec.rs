@@ -7,25 +7,28 @@
 use crate::log::{Log, LogLevel};
 use crate::run::Started;
 use crate::signals::Forwarding;
-use crate::spawn::Place;
+use crate::spawn::ProcessGroup;
 use crate::supervision::{Delivery, Supervision};
-use crate::system::{self, Words};
+use crate::system::{self, CStringArray};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::{Duration, Instant};
 
 /// Marks the command line.
-const MARK: &str = "--anew";
+const MARK: &str = "--reexec";
 
 const DELIVERIES: [(&str, Delivery); 3] =
     [("single", Delivery::Single), ("group", Delivery::Group), ("session", Delivery::Session)];
 
-const PLACES: [(&str, Place); 3] =
-    [("ours", Place::Ours), ("group", Place::Group), ("session", Place::Session)];
+const GROUPS: [(&str, ProcessGroup); 3] = [
+    ("supervisor", ProcessGroup::Supervisor),
+    ("own", ProcessGroup::Own),
+    ("session", ProcessGroup::Session),
+];
 
 /// What the second life needs to know: the child, and the supervision without what has been done already.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Continued {
+pub(crate) struct ReexecState {
     pub(crate) started: Started,
     pub(crate) supervision: Supervision,
 }
@@ -40,17 +43,17 @@ fn value<T: Copy>(table: &[(&str, T)], word: &str) -> Option<T> {
     table.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
 }
 
-/// The command line of the second life: `es-entrypoint init --anew OPTION… -- PROGRAM`.
+/// The command line of the second life: `es-entrypoint init --reexec OPTION… -- PROGRAM`.
 fn encode(started: &Started, supervision: &Supervision) -> Vec<Vec<u8>> {
     let mut words: Vec<Vec<u8>> = ["es-entrypoint", "init", MARK].map(|word| word.as_bytes().to_vec()).into();
     let mut option = |name: &str, value: &dyn std::fmt::Display| {
         words.push(format!("--{name}={value}").into_bytes());
     };
     option("child", &started.child);
-    option("place", &word(&PLACES, &started.place));
+    option("process-group", &word(&GROUPS, &started.process_group));
     // The clock goes on, its readings cannot be written down.
     option("age", &started.born.elapsed().as_millis());
-    option("lent", &started.lent);
+    option("has-foreground", &started.has_foreground);
     if let Some(kills) = started.kills_before {
         option("kills-before", &kills);
     }
@@ -59,7 +62,7 @@ fn encode(started: &Started, supervision: &Supervision) -> Vec<Vec<u8>> {
     option("stops-with-child", &supervision.stops_with_child);
     option("subreaper", &supervision.subreaper);
     option("grace", &supervision.grace.as_millis());
-    option("repeats-early-stop", &supervision.repeats_early_stop);
+    option("resend-early-stop", &supervision.resend_early_stop);
     option("log-level", &supervision.log.level.word());
     option("log-json", &supervision.log.json);
     if let Some(timeout) = supervision.stop_timeout {
@@ -68,8 +71,8 @@ fn encode(started: &Started, supervision: &Supervision) -> Vec<Vec<u8>> {
     if let Some(status) = supervision.stop_status {
         option("stop-status", &status);
     }
-    for code in &supervision.codes_to_zero {
-        option("code-to-zero", code);
+    for code in &supervision.success_codes {
+        option("success-code", code);
     }
     words.push(b"--".to_vec());
     words.push(started.program.as_bytes().to_vec());
@@ -77,7 +80,7 @@ fn encode(started: &Started, supervision: &Supervision) -> Vec<Vec<u8>> {
 }
 
 /// Reads what [`encode`] made, without the program's name; nothing where it is some other command line.
-pub(crate) fn decode(words: &[OsString]) -> Option<Continued> {
+pub(crate) fn decode(words: &[OsString]) -> Option<ReexecState> {
     let [init, mark, options @ .., end, program] = words else { return None };
     if init != "init" || mark != MARK || end != "--" {
         return None;
@@ -86,8 +89,8 @@ pub(crate) fn decode(words: &[OsString]) -> Option<Continued> {
     let mut started = Started {
         program: program.clone(),
         child: 0,
-        place: Place::Ours,
-        lent: false,
+        process_group: ProcessGroup::Supervisor,
+        has_foreground: false,
         born: Instant::now(),
         kills_before: None,
     };
@@ -96,40 +99,40 @@ pub(crate) fn decode(words: &[OsString]) -> Option<Continued> {
         let milliseconds = || text.parse().ok().map(Duration::from_millis);
         match name {
             "--child" => started.child = text.parse().ok()?,
-            "--place" => started.place = value(&PLACES, text)?,
+            "--process-group" => started.process_group = value(&GROUPS, text)?,
             "--age" => started.born = started.born.checked_sub(milliseconds()?)?,
-            "--lent" => started.lent = text.parse().ok()?,
+            "--has-foreground" => started.has_foreground = text.parse().ok()?,
             "--kills-before" => started.kills_before = Some(text.parse().ok()?),
             "--forwarding" => supervision.forwarding = Forwarding::decode(text)?,
             "--delivery" => supervision.delivery = value(&DELIVERIES, text)?,
             "--stops-with-child" => supervision.stops_with_child = text.parse().ok()?,
             "--subreaper" => supervision.subreaper = text.parse().ok()?,
             "--grace" => supervision.grace = milliseconds()?,
-            "--repeats-early-stop" => supervision.repeats_early_stop = text.parse().ok()?,
+            "--resend-early-stop" => supervision.resend_early_stop = text.parse().ok()?,
             "--log-level" => supervision.log.level = value(&LogLevel::WORDS, text)?,
             "--log-json" => supervision.log.json = text.parse().ok()?,
             "--stop-timeout" => supervision.stop_timeout = Some(milliseconds()?),
             "--stop-status" => supervision.stop_status = Some(text.parse().ok()?),
-            "--code-to-zero" => supervision.codes_to_zero.push(text.parse().ok()?),
+            "--success-code" => supervision.success_codes.push(text.parse().ok()?),
             _ => return None,
         }
     }
     // Nothing else is ever signalled: not a group that nobody made, not every process.
-    (started.child > 1).then_some(Continued { started, supervision })
+    (started.child > 1).then_some(ReexecState { started, supervision })
 }
 
 /// Starts the second life; returns only where that cannot be done.
-pub(crate) fn execute_anew(started: &Started, supervision: &Supervision) {
+pub(crate) fn execute(started: &Started, supervision: &Supervision) {
     if let (Ok(arguments), Ok(environment)) =
-        (Words::new(encode(started, supervision)), Words::new(Vec::new()))
+        (CStringArray::new(encode(started, supervision)), CStringArray::new(Vec::new()))
     {
         system::execute(c"/proc/self/exe", &arguments, &environment);
     }
 }
 
 /// The environment for the kernel.
-pub(crate) fn environment(variables: &[(OsString, OsString)]) -> Result<Words, nix::errno::Errno> {
-    Words::new(
+pub(crate) fn environment(variables: &[(OsString, OsString)]) -> Result<CStringArray, nix::errno::Errno> {
+    CStringArray::new(
         variables.iter().map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes()].concat()).collect(),
     )
 }
@@ -153,8 +156,8 @@ mod tests {
         Started {
             program: OsStr::from_bytes(b"--\xff\n").to_owned(),
             child: 7,
-            place: Place::Ours,
-            lent: false,
+            process_group: ProcessGroup::Supervisor,
+            has_foreground: false,
             born: Instant::now(),
             kills_before: None,
         }
@@ -162,11 +165,11 @@ mod tests {
 
     fn survives(started: &Started, supervision: &Supervision) {
         let before = Instant::now();
-        let continued = decode(&words(started, supervision)).unwrap();
-        let shift = continued.started.born.max(started.born) - continued.started.born.min(started.born);
+        let state = decode(&words(started, supervision)).unwrap();
+        let shift = state.started.born.max(started.born) - state.started.born.min(started.born);
         assert!(shift <= before.elapsed() + Duration::from_millis(1), "{shift:?}");
-        assert_eq!(Started { born: started.born, ..continued.started }, *started);
-        assert_eq!(continued.supervision, *supervision);
+        assert_eq!(Started { born: started.born, ..state.started }, *started);
+        assert_eq!(state.supervision, *supervision);
     }
 
     #[test]
@@ -176,8 +179,8 @@ mod tests {
         forwarding.set(Signal::TERM, Action::Rewrite(Signal::INT));
         survives(
             &Started {
-                place: Place::Group,
-                lent: true,
+                process_group: ProcessGroup::Own,
+                has_foreground: true,
                 born: started().born.checked_sub(Duration::from_secs(1)).unwrap(),
                 kills_before: Some(3),
                 ..started()
@@ -187,17 +190,17 @@ mod tests {
                 delivery: Delivery::Session,
                 stops_with_child: true,
                 subreaper: false,
-                repeats_early_stop: true,
+                resend_early_stop: true,
                 grace: Duration::from_millis(1_500),
                 stop_timeout: Some(Duration::from_secs(90)),
                 stop_status: Some(0),
-                codes_to_zero: vec![143, 3],
+                success_codes: vec![143, 3],
                 log: Log { level: LogLevel::Debug, json: true },
                 ..Supervision::default()
             },
         );
         survives(
-            &Started { place: Place::Session, ..started() },
+            &Started { process_group: ProcessGroup::Session, ..started() },
             &Supervision { delivery: Delivery::Group, ..Supervision::default() },
         );
     }
@@ -208,19 +211,19 @@ mod tests {
             &[][..],
             &["init"],
             &["init", "--", "true"],
-            &["init", "--anew"],
-            &["init", "--anew", "--"],
-            &["init", "--anew", "true"],
-            &["init", "--anew", "--", "true"],
-            &["init", "--anew", "--child=0", "--", "true"],
-            &["init", "--anew", "--child=1", "--", "true"],
-            &["init", "--anew", "--child=-7", "--", "true"],
-            &["init", "--anew", "--child=7", "--unknown=1", "--", "true"],
-            &["init", "--anew", "--child=7", "--grace=x", "--", "true"],
-            &["init", "--anew", "--child=7", "--place=there", "--", "true"],
-            &["init", "--anew", "--child=7", "--forwarding=00", "--", "true"],
-            &["init", "--anew", "--child=7", "--", "true", "more"],
-            &["run", "--anew", "--child=7", "--", "true"],
+            &["init", "--reexec"],
+            &["init", "--reexec", "--"],
+            &["init", "--reexec", "true"],
+            &["init", "--reexec", "--", "true"],
+            &["init", "--reexec", "--child=0", "--", "true"],
+            &["init", "--reexec", "--child=1", "--", "true"],
+            &["init", "--reexec", "--child=-7", "--", "true"],
+            &["init", "--reexec", "--child=7", "--unknown=1", "--", "true"],
+            &["init", "--reexec", "--child=7", "--grace=x", "--", "true"],
+            &["init", "--reexec", "--child=7", "--process-group=there", "--", "true"],
+            &["init", "--reexec", "--child=7", "--forwarding=00", "--", "true"],
+            &["init", "--reexec", "--child=7", "--", "true", "more"],
+            &["run", "--reexec", "--child=7", "--", "true"],
         ] {
             let words: Vec<OsString> = words.iter().map(OsString::from).collect();
             assert_eq!(decode(&words), None, "{words:?}");

@@ -19,8 +19,8 @@ pub fn output_was_closed() -> bool {
 /// These stop the preparation.
 pub(crate) const STOPPING: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP];
 
-/// Blocks every signal; runs before `main` and before the runtime's own start, see [`crate::first_act`].
-pub extern "C" fn first_act() {
+/// Blocks every signal; runs before `main` and before the runtime's own start, see [`crate::block_signals_first`].
+pub extern "C" fn block_signals_first() {
     let mask = system::set_mask(SignalSet::ALL);
     OUTPUT_WAS_CLOSED.store(!system::is_open(1), Ordering::Relaxed);
     INHERITED_MASK.store(mask.0, Ordering::Relaxed);
@@ -63,7 +63,7 @@ impl Preparation {
     /// From here on a stop signal ends the process; one that came earlier ends it now.
     pub fn begin() -> Self {
         let before = STOPPING.map(system::disposition);
-        system::end_on(&STOPPING);
+        system::exit_on(&STOPPING);
         system::set_mask(SignalSet(!SignalSet::of(&STOPPING).0));
         Self { before }
     }
@@ -85,15 +85,15 @@ impl Drop for Preparation {
 
 /// For commands that only print: Ctrl-C and TERM end the process as they end any tool, also where it is PID 1 (there
 /// the kernel would not deliver them), and a closed pipe ends it without a message.
-pub fn act_like_a_tool() {
+pub fn restore_inherited_signals() {
     let inherited = Inherited::get();
     if system::own_pid() == 1 {
         let asked: Vec<Signal> = STOPPING
             .into_iter()
             .filter(|signal| system::disposition(*signal) == Disposition::Default)
             .collect();
-        system::end_on(&asked);
-        system::end_on(&[Signal::PIPE]);
+        system::exit_on(&asked);
+        system::exit_on(&[Signal::PIPE]);
     } else if !inherited.ignores.contains(Signal::PIPE) {
         system::set_disposition(Signal::PIPE, Disposition::Default);
     }
