@@ -42,7 +42,7 @@ fn configured(options: &Options) -> Result<(Supervision, Option<Identity>), Stri
     let Some(spec) = &options.user else { return Ok((supervision, None)) };
     let (passwd, group) = (system_text("/etc/passwd", 1 << 20), system_text("/etc/group", 1 << 20));
     let identity = resolve_user(spec, &passwd, &group).map_err(|why| format!("`--user`: {why}"))?;
-    supervision.credentials = Some(identity.credentials());
-    supervision.no_new_privileges = true;
+    supervision.start.credentials = Some(identity.credentials());
+    supervision.start.no_new_privileges = true;
     Ok((supervision, Some(identity)))
 }

@@ -18,7 +18,7 @@ use crate::prepare::Locations;
 use crate::users::Identity;
 use pid1::privileges::is_root;
 use pid1::signals::Forwarding;
-use pid1::{Image, Supervision};
+use pid1::{Image, Start, Supervision, Watch};
 use server::bootstrap::memory_lock_setting;
 use server::launch::Command;
 use server::launch::Launch;
@@ -84,13 +84,16 @@ fn impossible(examined: &Examined) -> Option<&'static str> {
 /// Identity, memory locking and limits, as the server needs them.
 fn complete(supervision: Supervision, target: &Target, examined: &Examined) -> Supervision {
     let identity = examined.machine.as_ref().and_then(|machine| machine.identity.as_ref());
+    let Supervision { start, watch } = supervision;
     Supervision {
-        no_new_privileges: true,
-        lock_memory: memory_lock_setting(examined.version, &examined.settings).is_some(),
-        raise_limits: true,
-        resend_early_stop: may_be_java_8(target, examined),
-        credentials: identity.map(Identity::credentials),
-        ..supervision
+        start: Start {
+            no_new_privileges: true,
+            lock_memory: memory_lock_setting(examined.version, &examined.settings).is_some(),
+            raise_limits: true,
+            credentials: identity.map(Identity::credentials),
+            ..start
+        },
+        watch: Watch { resend_early_stop: may_be_java_8(target, examined), ..watch },
     }
 }
 

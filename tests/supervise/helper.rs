@@ -11,7 +11,7 @@
 
 use nix::libc;
 use pid1::privileges::Credentials;
-use pid1::{Image, Supervision};
+use pid1::{Image, Start, Supervision};
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
@@ -95,7 +95,10 @@ fn lock() -> ! {
                   cut -f 1,2 /proc/self/status /proc/$PPID/status | grep -E '^(Uid|Groups|Cap[IPEA])'";
     run(
         script.into(),
-        &Supervision { credentials: Some(credentials), lock_memory: true, ..Supervision::default() },
+        &Supervision {
+            start: Start { credentials: Some(credentials), lock_memory: true, ..Start::default() },
+            ..Supervision::default()
+        },
     )
 }
 

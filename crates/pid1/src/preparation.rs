@@ -1,8 +1,9 @@
-//! The time before the child exists: signals are blocked as the very first act, and end us cleanly while we prepare.
+//! The time before the child exists. Signals are blocked before `main`, and end this process while it prepares.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::signals::{Signal, SignalSet};
 use crate::system::{self, Disposition};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What was inherited, recorded before anybody changed it: the mask, and two dispositions as bits.
 static INHERITED_MASK: AtomicU64 = AtomicU64::new(0);
@@ -11,31 +12,47 @@ static INHERITED_IGNORES: AtomicU64 = AtomicU64::new(0);
 /// The runtime opens `/dev/null` in place of a closed standard output, which takes every report.
 static OUTPUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 
-/// Whether what is written to standard output is lost.
+/// Whether standard output was closed when this process started, so that what is written to it is lost.
 pub fn output_was_closed() -> bool {
     OUTPUT_WAS_CLOSED.load(Ordering::Relaxed)
 }
 
-/// These stop the preparation.
+/// The signals that end the preparation.
 pub(crate) const STOPPING: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP];
 
-/// Blocks every signal; runs before `main` and before the runtime's own start, see [`crate::block_signals_first`].
+/// Makes the function of the same name run before `main` and before the runtime's own start, in the binary that states
+/// it: the loader calls what stands in `.init_array`, see the System V ABI.
+#[macro_export]
+macro_rules! block_signals_first {
+    () => {
+        #[used]
+        #[expect(
+            unsafe_code,
+            reason = "a function that needs nothing but the kernel may run before the runtime"
+        )]
+        #[unsafe(link_section = ".init_array")]
+        static BLOCK_SIGNALS_FIRST: extern "C" fn() = $crate::block_signals_first;
+    };
+}
+
+/// Blocks every signal and records what was inherited. Only [`block_signals_first!`](crate::block_signals_first!) calls
+/// it.
 pub extern "C" fn block_signals_first() {
     let mask = system::set_mask(SignalSet::ALL);
     OUTPUT_WAS_CLOSED.store(!system::is_open(1), Ordering::Relaxed);
     INHERITED_MASK.store(mask.0, Ordering::Relaxed);
-    // The runtime will ignore PIPE, and children that end would vanish while CHLD is ignored.
+    // The runtime will ignore PIPE. While CHLD is ignored the kernel reaps children itself, see wait(2).
     let ignored = [Signal::PIPE, Signal::CHLD]
         .into_iter()
         .filter(|signal| system::disposition(*signal) == Disposition::Ignored)
-        .fold(0, |bits, signal| bits | SignalSet::of(&[signal]).0);
-    INHERITED_IGNORES.store(ignored, Ordering::Relaxed);
-    if ignored & SignalSet::of(&[Signal::CHLD]).0 != 0 {
+        .fold(SignalSet::EMPTY, SignalSet::with);
+    INHERITED_IGNORES.store(ignored.0, Ordering::Relaxed);
+    if ignored.contains(Signal::CHLD) {
         system::set_disposition(Signal::CHLD, Disposition::Default);
     }
 }
 
-/// What a program found when it started.
+/// The signal state that this process inherited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inherited {
     pub(crate) mask: SignalSet,
@@ -52,15 +69,15 @@ impl Inherited {
     }
 }
 
-/// The time of preparation: TERM, INT, QUIT and HUP end the process at any moment with 128+n, PID 1 or not.
-/// All other signals keep waiting; they are looked at when the child runs.
+/// While it exists, TERM, INT, QUIT and HUP end this process at any moment with 128+n, PID 1 or not. All other signals stay
+/// pending; they are looked at when the child runs.
 #[derive(Debug)]
 pub struct Preparation {
     before: [Disposition; STOPPING.len()],
 }
 
 impl Preparation {
-    /// From here on a stop signal ends the process; one that came earlier ends it now.
+    /// From here on a stop signal ends this process; a pending one ends it now.
     pub fn begin() -> Self {
         let before = STOPPING.map(system::disposition);
         system::exit_on(&STOPPING);
@@ -68,7 +85,7 @@ impl Preparation {
         Self { before }
     }
 
-    /// Blocks all signals again: from here on they wait for [`super::run`], which loses none.
+    /// Blocks all signals again: from here on they stay pending for [`crate::run()`], which loses none.
     pub fn finish(self) {
         drop(self);
     }
@@ -83,16 +100,16 @@ impl Drop for Preparation {
     }
 }
 
-/// For commands that only print: Ctrl-C and TERM end the process as they end any tool, also where it is PID 1 (there
-/// the kernel would not deliver them), and a closed pipe ends it without a message.
+/// For commands that only print: Ctrl-C and TERM end this process as they end any tool, also as PID 1, where the kernel
+/// would discard them, see `pid_namespaces`(7). A closed pipe ends it silently.
 pub fn restore_inherited_signals() {
     let inherited = Inherited::get();
     if system::own_pid() == 1 {
-        let asked: Vec<Signal> = STOPPING
+        let not_ignored: Vec<Signal> = STOPPING
             .into_iter()
             .filter(|signal| system::disposition(*signal) == Disposition::Default)
             .collect();
-        system::exit_on(&asked);
+        system::exit_on(&not_ignored);
         system::exit_on(&[Signal::PIPE]);
     } else if !inherited.ignores.contains(Signal::PIPE) {
         system::set_disposition(Signal::PIPE, Disposition::Default);
