@@ -256,7 +256,7 @@ fn an_early_stop_is_sent_again_to_a_jvm_only() {
 fn rule_02_no_signal_around_the_reexec_is_lost() {
     let deliveries: [&[&str]; 3] = [&[], &["--group"], &["--session"]];
     for &mode in plain_modes() {
-        // Counted from the first act, and in finer steps from the birth of the child.
+        // Counted from the blocking of signals, and in finer steps from the birth of the child.
         for (from_birth, step, microseconds) in
             (0..90).map(|step| (false, step, 100 * step)).chain((0..90).map(|step| (true, step, 8 * step)))
         {

@@ -149,3 +149,28 @@ fn other_command_lines_are_not_taken() {
     run[0] = "run".into();
     refused(&run);
 }
+
+/// A variant that `ALL` lacks could be written but not read. A new one does not compile here until it is counted.
+#[test]
+fn every_variant_can_be_read() {
+    let delivery = |it| match it {
+        Delivery::Single => 0,
+        Delivery::Group => 1,
+        Delivery::Session => 2,
+    };
+    let process_group = |it| match it {
+        ProcessGroup::Supervisor => 0,
+        ProcessGroup::Own => 1,
+        ProcessGroup::Session => 2,
+    };
+    let level = |it| match it {
+        LogLevel::Off => 0,
+        LogLevel::Error => 1,
+        LogLevel::Warn => 2,
+        LogLevel::Info => 3,
+        LogLevel::Debug => 4,
+    };
+    assert_eq!(Delivery::ALL.map(delivery), [0, 1, 2]);
+    assert_eq!(ProcessGroup::ALL.map(process_group), [0, 1, 2]);
+    assert_eq!(LogLevel::ALL.map(level), [0, 1, 2, 3, 4]);
+}
