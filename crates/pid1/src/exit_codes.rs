@@ -1,5 +1,5 @@
-//! The exit codes of this process that are neither the child's nor the caller's; they are those of POSIX shells, see the
-//! section "Exit Status for Commands" of the Shell Command Language.
+//! The exit codes of this process that are neither the child's nor the caller's; they are those of POSIX shells, see
+//! the section "Exit Status for Commands" of the Shell Command Language.
 
 /// The program was found but cannot be executed.
 pub(crate) const CANNOT_EXECUTE: u8 = 126;

@@ -17,8 +17,8 @@ use crate::system::{self, Received};
 #[inline(never)]
 pub(crate) fn wait_with_code_pages_released() -> Received {
     let ranges = code_ranges();
-    // After the system call the kernel maps the page with these instructions again, and with it up to 15 pages around it
-    // of the same mapping. Other advice makes this page a mapping of its own.
+    // After the system call the kernel maps the page with these instructions again, and with it up to 15 pages around
+    // it of the same mapping. Other advice makes this page a mapping of its own.
     let own_page = (wait_with_code_pages_released as fn() -> Received as usize) & !(PAGE - 1);
     let signals = SignalSet::ALL;
     let mut information = MaybeUninit::<libc::siginfo_t>::zeroed();

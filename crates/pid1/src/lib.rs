@@ -1,8 +1,9 @@
 //! The process side: signals, spawning, reaping, privileges, the report of a death. The only crate with `unsafe`.
 //!
-//! In the order of time: [`block_signals_first!`] blocks all signals before `main`. [`Preparation`] lets a stop signal end
-//! the process while files are prepared. [`run()`] starts the child and watches it; [`run_then_reexec`] also frees the memory
-//! of the preparation. Until the child runs every problem ends the process, from then on only the child's exit does.
+//! In the order of time: [`block_signals_first!`] blocks all signals before `main`. [`Preparation`] lets a stop signal
+//! end the process while files are prepared. [`run()`] starts the child and watches it; [`run_then_reexec`] also frees
+//! the memory of the preparation. Until the child runs every problem ends the process, from then on only the child's
+//! exit does.
 
 #![warn(missing_docs)]
 

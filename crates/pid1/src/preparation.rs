@@ -69,8 +69,8 @@ impl Inherited {
     }
 }
 
-/// While it exists, TERM, INT, QUIT and HUP end this process at any moment with 128+n, PID 1 or not. All other signals stay
-/// pending; they are looked at when the child runs.
+/// While it exists, TERM, INT, QUIT and HUP end this process at any moment with 128+n, PID 1 or not. All other signals
+/// stay pending; they are looked at when the child runs.
 #[derive(Debug)]
 pub struct Preparation {
     before: [Disposition; STOPPING.len()],

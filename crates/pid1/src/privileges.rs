@@ -1,5 +1,5 @@
-//! Changing the identity, for good, see credentials(7) and capabilities(7). The supervising process changes itself before
-//! it starts the child. So it is not root either, and may always signal the child.
+//! Changing the identity, for good, see credentials(7) and capabilities(7). The supervising process changes itself
+//! before it starts the child. So it is not root either, and may always signal the child.
 
 #![expect(unsafe_code, reason = "credentials, capabilities and limits; each block says why it is sound")]
 
@@ -164,8 +164,8 @@ pub(crate) fn drop_memory_locking() {
     let _ = set_capabilities([Half::default(); 2]);
 }
 
-/// Raises the soft limits that the server checks to the hard ones, see getrlimit(2): open files, processes, locked memory,
-/// address space, file size. A limit that may not be raised stays.
+/// Raises the soft limits that the server checks to the hard ones, see getrlimit(2): open files, processes, locked
+/// memory, address space, file size. A limit that may not be raised stays.
 pub(crate) fn raise_limits() {
     /// Some container engines set a hard limit of 10^9, and some programs close every number up to the soft limit.
     const ENOUGH_FILES: u64 = 1 << 20;

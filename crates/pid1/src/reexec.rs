@@ -85,7 +85,8 @@ pub(crate) fn decode(words: &[OsString]) -> Option<ReexecState> {
         return None;
     }
     let mut fields = Fields(fields);
-    // The fields of a struct expression are read in the order in which they are written here, which is that of `encode`.
+    // The fields of a struct expression are read in the order in which they are written here, which is that of
+    // `encode`.
     let started = Started {
         program: program.clone(),
         child: fields.next("child", parse)?,

@@ -44,8 +44,8 @@ pub fn run_in_own_environment(image: &Image<'_>, supervision: &Supervision) -> u
     }
 }
 
-/// As [`run()`], but once the child runs this process re-executes itself, which frees all memory of the preparation. The
-/// child does not wait for that. `main` has to call [`resume`] first.
+/// As [`run()`], but once the child runs this process re-executes itself, which frees all memory of the preparation.
+/// The child does not wait for that. `main` has to call [`resume`] first.
 pub fn run_then_reexec(image: &Image<'_>, supervision: &Supervision) -> u8 {
     let Supervision { start, watch } = supervision;
     match start_child(image, CStringArray::environment(image.environment), start, watch) {
@@ -61,8 +61,8 @@ pub fn run_then_reexec(image: &Image<'_>, supervision: &Supervision) -> u8 {
     }
 }
 
-/// Goes on after the re-execution of [`run_then_reexec`] and gives the exit code for this process. `None`: the arguments
-/// (without the program's name) are not of such a re-execution.
+/// Goes on after the re-execution of [`run_then_reexec`] and gives the exit code for this process. `None`: the
+/// arguments (without the program's name) are not of such a re-execution.
 pub fn resume(arguments: &[OsString]) -> Option<u8> {
     // The runtime has unblocked two signals that are the C library's own.
     system::set_mask(SignalSet::ALL);

@@ -1,5 +1,6 @@
-//! Starting the child with clone(2). It shares the memory of this process until it executes the program, and this process
-//! stands still that long. So no memory is copied, and no signal can be forwarded to a child that is not ready for it.
+//! Starting the child with clone(2). It shares the memory of this process until it executes the program, and this
+//! process stands still that long. So no memory is copied, and no signal can be forwarded to a child that is not ready
+//! for it.
 
 #![expect(
     unsafe_code,

@@ -1,4 +1,5 @@
-//! The start of the child. Until the child runs every problem ends this process; from then on only the child's exit does.
+//! The start of the child. Until the child runs every problem ends this process; from then on only the child's exit
+//! does.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;

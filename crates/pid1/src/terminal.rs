@@ -36,9 +36,9 @@ pub(crate) fn take_back() {
     }
 }
 
-/// Gives up the controlling terminal, for a child that makes it the terminal of its own session. Where this process led
-/// the session, the kernel then sends it HUP and CONT in its own name, see `tty_ioctl`(4). Those are discarded; a HUP from
-/// another process is returned.
+/// Gives up the controlling terminal, for a child that makes it the terminal of its own session. Where this process
+/// led the session, the kernel then sends it HUP and CONT in its own name, see `tty_ioctl`(4). Those are discarded; a
+/// HUP from another process is returned.
 pub(crate) fn give_up() -> Option<Signal> {
     let terminal = open()?;
     // SAFETY: takes numbers only.

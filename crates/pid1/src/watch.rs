@@ -32,8 +32,8 @@ pub(crate) fn target(child: Pid, delivery: Delivery) -> Pid {
     }
 }
 
-/// A JVM of Java 8 that starts loses signals between setting its handlers and starting the thread that serves them. So a
-/// stop signal within this time of the start is sent again. A JVM that shuts down already ignores that.
+/// A JVM of Java 8 that starts loses signals between setting its handlers and starting the thread that serves them. So
+/// a stop signal within this time of the start is sent again. A JVM that shuts down already ignores that.
 const EARLY_STOP_WINDOW: Duration = Duration::from_secs(60);
 const RESEND_EVERY: Duration = Duration::from_secs(1);
 
@@ -118,7 +118,8 @@ fn decide(signal: Signal, received: &Received, process_group: ProcessGroup, watc
     if signal == Signal::PIPE && received.is_from_itself() {
         return None;
     }
-    // The terminal sends these to its whole foreground group, see termios(3): a child in the same group has them already.
+    // The terminal sends these to its whole foreground group, see termios(3): a child in the same group has them
+    // already.
     let by_terminal = [Signal::INT, Signal::QUIT, Signal::TSTP, Signal::WINCH];
     if received.is_from_kernel() && process_group == ProcessGroup::Supervisor && by_terminal.contains(&signal)
     {

@@ -20,8 +20,8 @@ pub enum Action {
 pub struct Forwarding([Action; LAST as usize]);
 
 impl Forwarding {
-    /// For a JVM: what it handles or survives is forwarded. All other signals are dropped, because they end a JVM that is
-    /// not PID 1 without its shutdown hooks. Measured with Java 17 and 25.
+    /// For a JVM: what it handles or survives is forwarded. All other signals are dropped, because they end a JVM that
+    /// is not PID 1 without its shutdown hooks. Measured with Java 17 and 25.
     pub fn jvm() -> Self {
         let set = [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT, Signal::CONT, Signal::WINCH];
         Self::only(SignalSet::of(&set))

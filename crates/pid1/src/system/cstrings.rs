@@ -13,8 +13,8 @@ fn environment_pointers() -> impl Iterator<Item = *const libc::c_char> {
     unsafe extern "C" {
         static environ: *const *const libc::c_char;
     }
-    // SAFETY: the C library keeps this list of texts, which ends with a null pointer, and nobody in this process changes
-    // its environment. The list itself is null where there is none.
+    // SAFETY: the C library keeps this list of texts, which ends with a null pointer, and nobody in this process
+    // changes its environment. The list itself is null where there is none.
     let mut next = unsafe { environ };
     std::iter::from_fn(move || {
         if next.is_null() {

@@ -90,7 +90,8 @@ pub(crate) fn disposition(signal: Signal) -> Disposition {
 /// Makes the signals end this process with 128+n, whatever it is doing, even where it is PID 1.
 pub(crate) fn exit_on(signals: &[Signal]) {
     for signal in signals {
-        // SAFETY: an all-zero `sigaction` is valid; the handler calls nothing but `_exit`, which may be called anywhere.
+        // SAFETY: an all-zero `sigaction` is valid; the handler calls nothing but `_exit`, which may be called
+        // anywhere.
         unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = exit as extern "C" fn(libc::c_int) as libc::sighandler_t;
