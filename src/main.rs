@@ -20,7 +20,8 @@ use es_entrypoint::logging;
 use es_entrypoint::output::{self, Stream, Writer};
 use template::Environment;
 
-pid1::first_act!();
+#[cfg(not(test))]
+pid1::block_signals_first!();
 
 fn main() -> ExitCode {
     let mut words = std::env::args_os();
@@ -28,15 +29,15 @@ fn main() -> ExitCode {
     let arguments: Vec<OsString> = words.collect();
     // Called by the name of another program the words are the user's alone.
     let own = if dialect == Dialect::Own { &arguments[..] } else { &[] };
-    if pid1::privileges::is_lent() {
-        pid1::act_like_a_tool();
+    if pid1::privileges::is_setuid() {
+        pid1::restore_inherited_signals();
         let message =
             "this program is installed setuid or setgid: everybody who may run it could become root";
         let help = "take that away with `chmod u-s,g-s`; in a container start it as root";
         usage(&UsageError { message: message.to_owned(), help: Some(help.to_owned()) }, false);
         return ExitCode::from(exit::CONFIG);
     }
-    if let Some(code) = pid1::second_life(own) {
+    if let Some(code) = pid1::resume(own) {
         return ExitCode::from(code);
     }
     std::panic::set_hook(Box::new(|panic| {
@@ -55,13 +56,13 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
     let invocation = match cli::parse(dialect, arguments, &own_variables) {
         Ok(invocation) => invocation,
         Err(error) => {
-            pid1::act_like_a_tool();
+            pid1::restore_inherited_signals();
             usage(&error, wants_json(arguments, &own_variables));
             return dialect.usage();
         }
     };
     if !matches!(invocation, Invocation::Run { .. } | Invocation::Init { .. }) {
-        pid1::act_like_a_tool();
+        pid1::restore_inherited_signals();
     }
     let environment = || Environment::new(std::env::vars_os().collect());
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

@@ -395,7 +395,7 @@ fn rule_12_nothing_wakes_us_while_nothing_happens() {
             let count = |name| lab::status(running.pid(), name).parse::<u64>().unwrap();
             (count("voluntary_ctxt_switches"), lab::status(running.pid(), "State").starts_with('S'))
         };
-        // The second life may still be beginning.
+        // The reexec may still be going on.
         common::within(20, "it sleeps", || {
             let before = switches();
             std::thread::sleep(std::time::Duration::from_millis(200));

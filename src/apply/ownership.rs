@@ -1,14 +1,17 @@
 //! Data and log directories belong to the server, whoever made the volume. By default only the directories themselves
-//! are given to it, so that a million files cost nothing. Symbolic links are never followed into someone else's files.
+//! are given to it, so that a million files cost nothing. Symbolic links are never followed into someone else's files:
+//! each file is opened without following a link, and its owner is changed through that descriptor.
 
-#![expect(unsafe_code, reason = "directories are walked by descriptor; each block says why it is sound")]
-
-use nix::libc;
+use nix::dir::Dir;
+use nix::errno::Errno;
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, openat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
+use nix::unistd::{Gid, Uid, fchownat};
 use node::{Identity, Ownership};
-use std::ffi::{CStr, CString};
+use std::ffi::{CString, OsStr};
 use std::fmt;
 use std::io;
-use std::os::fd::{AsRawFd as _, FromRawFd as _, IntoRawFd as _, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -25,14 +28,14 @@ impl fmt::Display for OwnershipProblem {
     }
 }
 
-/// More of them say nothing new.
-const PROBLEMS_TOLD: usize = 20;
+/// So many problems are reported; more say nothing new.
+const PROBLEMS_REPORTED: usize = 20;
 
 /// Deeper directories are left alone: each level holds a descriptor.
 const DEPTH: usize = 200;
 
 /// Makes the identity the owner of the paths, as far as the mode says; what it owns already is not touched.
-/// Paths that do not exist are passed over.
+/// Paths that do not exist are skipped.
 pub fn correct_ownership(
     paths: &[PathBuf],
     identity: &Identity,
@@ -44,7 +47,7 @@ pub fn correct_ownership(
     }
     for path in paths {
         match open_top(path) {
-            Ok(top) => walk.visit(top, path, ownership == Ownership::Recursive, 0),
+            Ok(top) => walk.visit(&top, path, ownership == Ownership::Recursive, 0),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => walk.problem(path, error),
         }
@@ -59,40 +62,35 @@ struct Walk {
 }
 
 impl Walk {
-    fn problem(&mut self, path: &Path, error: io::Error) {
-        if self.problems.len() < PROBLEMS_TOLD {
-            self.problems.push(OwnershipProblem { path: path.to_owned(), error });
+    fn problem(&mut self, path: &Path, error: impl Into<io::Error>) {
+        if self.problems.len() < PROBLEMS_REPORTED {
+            self.problems.push(OwnershipProblem { path: path.to_owned(), error: error.into() });
         }
     }
 
-    /// Corrects one thing that is held by a descriptor, and what is in it.
-    fn visit(&mut self, held: OwnedFd, path: &Path, deep: bool, depth: usize) {
-        let status = match status(&held) {
+    /// Corrects one file that is held by a descriptor, and what is in it.
+    fn visit(&mut self, held: &OwnedFd, path: &Path, deep: bool, depth: usize) {
+        let status = match fstat(held) {
             Ok(status) => status,
             Err(error) => return self.problem(path, error),
         };
         if status.st_uid != self.uid
-            && let Err(error) = change_owner(&held, self.uid, self.gid)
+            && let Err(error) = change_owner(held, self.uid, self.gid)
         {
             self.problem(path, error);
         }
-        if !deep || depth == DEPTH || status.st_mode & libc::S_IFMT != libc::S_IFDIR {
+        if !deep || depth == DEPTH || !is(&status, SFlag::S_IFDIR) {
             return;
         }
-        let directory = match open_below(&held, c".", libc::O_RDONLY | libc::O_DIRECTORY) {
-            Ok(directory) => directory,
-            Err(error) => return self.problem(path, error),
-        };
-        drop(held);
-        let directory = match Directory::new(directory) {
-            Ok(directory) => directory,
-            Err(error) => return self.problem(path, error),
-        };
-        while let Some(name) = directory.next() {
-            let below = path.join(std::ffi::OsStr::from_bytes(name.to_bytes()));
-            match open_below(&directory.descriptor(), &name, libc::O_PATH | libc::O_NOFOLLOW) {
-                Ok(held) => self.visit(held, &below, deep, depth + 1),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        let mut names = Vec::new();
+        if let Err(error) = read_names(held, &mut names) {
+            self.problem(path, error);
+        }
+        for name in names {
+            let below = path.join(OsStr::from_bytes(name.as_bytes()));
+            match open(held, &*name, OFlag::O_NOFOLLOW) {
+                Ok(held) => self.visit(&held, &below, deep, depth + 1),
+                Err(Errno::ENOENT) => {}
                 Err(error) => self.problem(&below, error),
             }
         }
@@ -101,95 +99,42 @@ impl Walk {
 
 /// Opens what the operator named. A link is followed only where root made it: the server could have made another.
 fn open_top(path: &Path) -> io::Result<OwnedFd> {
-    let name = CString::new(path.as_os_str().as_bytes())?;
-    let held = open_at(libc::AT_FDCWD, &name, libc::O_PATH | libc::O_NOFOLLOW)?;
-    let status = status(&held)?;
-    if status.st_mode & libc::S_IFMT != libc::S_IFLNK {
+    let held = open(AT_FDCWD, path, OFlag::O_NOFOLLOW)?;
+    let status = fstat(&held)?;
+    if !is(&status, SFlag::S_IFLNK) {
         return Ok(held);
     }
     if status.st_uid != 0 {
         return Err(io::Error::other("it is a symbolic link that root did not make"));
     }
-    open_at(libc::AT_FDCWD, &name, libc::O_PATH)
+    Ok(open(AT_FDCWD, path, OFlag::empty())?)
 }
 
-fn open_below(directory: &impl std::os::fd::AsRawFd, name: &CStr, flags: libc::c_int) -> io::Result<OwnedFd> {
-    open_at(directory.as_raw_fd(), name, flags)
+/// Opens the file itself, not its content: that needs no permission on the file, and a device or pipe does not notice.
+fn open(directory: impl AsFd, name: &(impl nix::NixPath + ?Sized), flags: OFlag) -> nix::Result<OwnedFd> {
+    openat(directory, name, OFlag::O_PATH | OFlag::O_CLOEXEC | flags, Mode::empty())
 }
 
-fn open_at(directory: i32, name: &CStr, flags: libc::c_int) -> io::Result<OwnedFd> {
-    // SAFETY: the name is a live text that ends with a NUL.
-    let descriptor = unsafe { libc::openat(directory, name.as_ptr(), flags | libc::O_CLOEXEC) };
-    if descriptor == -1 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: just opened, and nobody else has it.
-    Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
+fn is(status: &FileStat, kind: SFlag) -> bool {
+    SFlag::from_bits_truncate(status.st_mode) & SFlag::S_IFMT == kind
 }
 
-fn status(held: &OwnedFd) -> io::Result<libc::stat> {
-    // SAFETY: an all-zero `stat` is valid, and the call fills it.
-    unsafe {
-        let mut status: libc::stat = std::mem::zeroed();
-        match libc::fstat(held.as_raw_fd(), &raw mut status) {
-            0 => Ok(status),
-            _ => Err(io::Error::last_os_error()),
+/// An empty name with `AT_EMPTY_PATH` is the descriptor itself, see fchownat(2).
+fn change_owner(held: &OwnedFd, uid: u32, gid: u32) -> nix::Result<()> {
+    let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(gid));
+    fchownat(held, c"", Some(uid), Some(gid), AtFlags::AT_EMPTY_PATH)
+}
+
+/// Adds the names in a directory, without the directory itself and its parent; they are all that could be read also
+/// where reading failed. No stream stays open while the names are visited.
+fn read_names(held: &OwnedFd, names: &mut Vec<CString>) -> nix::Result<()> {
+    let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    for entry in Dir::openat(held, c".", flags, Mode::empty())? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name != c"." && name != c".." {
+            names.push(name.to_owned());
         }
     }
-}
-
-fn change_owner(held: &OwnedFd, uid: u32, gid: u32) -> io::Result<()> {
-    // SAFETY: the empty name, which ends with a NUL, means the descriptor itself.
-    match unsafe { libc::fchownat(held.as_raw_fd(), c"".as_ptr(), uid, gid, libc::AT_EMPTY_PATH) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
-}
-
-/// An open directory, read entry by entry.
-struct Directory(std::ptr::NonNull<libc::DIR>);
-
-impl Directory {
-    fn new(directory: OwnedFd) -> io::Result<Self> {
-        // SAFETY: the descriptor is of a directory opened for reading, and is given away.
-        let stream = unsafe { libc::fdopendir(directory.into_raw_fd()) };
-        std::ptr::NonNull::new(stream).map(Self).ok_or_else(io::Error::last_os_error)
-    }
-
-    /// The next name, without the directory itself and its parent.
-    fn next(&self) -> Option<CString> {
-        loop {
-            // SAFETY: the stream is open; the entry is copied before the next call.
-            let entry = unsafe { libc::readdir64(self.0.as_ptr()) };
-            if entry.is_null() {
-                return None;
-            }
-            // SAFETY: the name of an entry ends with a NUL.
-            let name = unsafe { CStr::from_ptr((*entry).d_name.as_ptr()) };
-            if name != c"." && name != c".." {
-                return Some(name.to_owned());
-            }
-        }
-    }
-
-    fn descriptor(&self) -> Descriptor {
-        // SAFETY: the stream is open.
-        Descriptor(unsafe { libc::dirfd(self.0.as_ptr()) })
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        // SAFETY: the stream is open, and nobody uses it any more.
-        unsafe { libc::closedir(self.0.as_ptr()) };
-    }
-}
-
-/// A descriptor that its directory keeps open.
-struct Descriptor(i32);
-
-impl std::os::fd::AsRawFd for Descriptor {
-    fn as_raw_fd(&self) -> i32 {
-        self.0
-    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use node::{Depth, Plan, Target};
 use pid1::signals::Forwarding;
-use pid1::{Program, Supervision};
+use pid1::{Image, Start, Supervision, Watch};
 use server::launch::Command;
 use template::Environment;
 
@@ -54,17 +54,20 @@ pub fn run(options: &Options, target: Target, environment: Environment, errors: 
     drop((facts, findings));
     preparation.finish();
     let Command { program, arguments, environment } = &plan.command;
-    pid1::run_anew(&Program { name: program, arguments, environment }, &supervision)
+    pid1::run_then_reexec(&Image { name: program, arguments, environment }, &supervision)
 }
 
 /// Identity, memory locking and limits, as the server needs them.
 fn complete(supervision: Supervision, plan: &Plan) -> Supervision {
+    let Supervision { start, watch } = supervision;
     Supervision {
-        no_new_privileges: true,
-        lock_memory: plan.locks_memory,
-        raise_limits: true,
-        repeats_early_stop: plan.java_forgets_early_signals,
-        credentials: plan.identity.as_ref().map(supervision::credentials),
-        ..supervision
+        start: Start {
+            no_new_privileges: true,
+            lock_memory: plan.locks_memory,
+            raise_limits: true,
+            credentials: plan.identity.as_ref().map(supervision::credentials),
+            ..start
+        },
+        watch: Watch { resend_early_stop: plan.java_forgets_early_signals, ..watch },
     }
 }

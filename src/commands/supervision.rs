@@ -9,7 +9,7 @@ use crate::cli::{Dialect, LogFormat, Options};
 use diagnostics::MessageFormat;
 use pid1::log::{Log, LogLevel};
 use pid1::signals::{Action, Forwarding, Signal, parse_rewrite_list, parse_signal, parse_signal_list};
-use pid1::{Delivery, Supervision};
+use pid1::{Delivery, Start, Supervision, Watch};
 
 /// The supervision that the options ask for, starting from that table of signals.
 ///
@@ -44,24 +44,28 @@ pub fn of_options(options: &Options, mut forwarding: Forwarding) -> Result<Super
         Some(signal) => Some(parse_signal(signal).map_err(|why| of("parent-death-signal", &why))?),
         None => None,
     };
-    let usual = Supervision::default();
-    Ok(Supervision {
+    let start = Start {
+        own_group: asked.dialect == Dialect::Tini,
+        inherit_signals: asked.inherit_signals,
+        parent_death_signal,
+        suggested_command: asked.meant,
+        ..Start::default()
+    };
+    let defaults = Watch::default();
+    let watch = Watch {
         forwarding,
         delivery,
-        own_group: asked.dialect == Dialect::Tini,
         stops_with_child: delivery == Delivery::Session || asked.dialect == Dialect::DumbInit,
         subreaper: !asked.no_subreaper,
-        inherit_signals: asked.inherit_signals,
-        grace: asked.grace.map_or(usual.grace, Duration::from_secs_f64),
+        grace: asked.grace.map_or(defaults.grace, Duration::from_secs_f64),
         stop_timeout: asked.stop_timeout.map(Duration::from_secs_f64),
+        resend_early_stop: false,
         stop_status: asked.stop_status,
-        meant: asked.meant,
-        codes_to_zero: asked.success_codes.clone(),
-        parent_death_signal,
-        reaped: if asked.log_reaped { LogLevel::Warn } else { LogLevel::Debug },
+        success_codes: asked.success_codes.clone(),
         log: log(options),
-        ..usual
-    })
+        log_reaped: if asked.log_reaped { LogLevel::Warn } else { LogLevel::Debug },
+    };
+    Ok(Supervision { start, watch })
 }
 
 fn of(option: &str, why: &str) -> String {
