@@ -2,9 +2,9 @@
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is where the disk is changed")]
 
-pub mod ownership;
+pub(crate) mod ownership;
 mod stage;
-pub mod write;
+pub(crate) mod write;
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -21,14 +21,14 @@ use write::{NewFile, WriteError, create_error};
 type Owner = Option<(u32, u32)>;
 
 /// What to do where there is no runtime directory.
-pub const RUNTIME_HELP: &str = "it holds the staged configuration: mount a tmpfs there, or name another directory with \
+pub(crate) const RUNTIME_HELP: &str = "it holds the staged configuration: mount a tmpfs there, or name another directory with \
                                 ES_ENTRYPOINT_RUNTIME_DIR";
 
 /// Writes the configuration and the policy, makes directories and corrects ownership.
 ///
 /// # Errors
 /// The first failure; what was replaced before it is whole.
-pub fn apply(plan: &Plan) -> Result<(), WriteError> {
+pub(crate) fn apply(plan: &Plan) -> Result<(), WriteError> {
     let owner = plan.identity.as_ref().map(|identity| (identity.uid, identity.gid));
     if let Some(runtime) = &plan.runtime_dir {
         make_runtime_directory(runtime)?;
@@ -51,7 +51,7 @@ pub fn apply(plan: &Plan) -> Result<(), WriteError> {
 ///
 /// # Errors
 /// As [`write::atomically`].
-pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     if let Some(directory) = path.parent() {
         write::remove_stale(directory);
     }
@@ -62,7 +62,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 ///
 /// # Errors
 /// With the path and the way out in the sentence.
-pub fn make_runtime_directory(runtime: &RuntimeDir) -> Result<(), WriteError> {
+pub(crate) fn make_runtime_directory(runtime: &RuntimeDir) -> Result<(), WriteError> {
     let path = &runtime.path;
     let refused = |error: &io::Error| {
         let words = system_words(error);

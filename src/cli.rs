@@ -2,27 +2,27 @@
 //!
 //! Not for help texts (those are [`help`]'s) and not for what an option then does.
 
-pub mod dialect;
+pub(crate) mod dialect;
 mod given;
-pub mod help;
+pub(crate) mod help;
 mod options;
-pub mod table;
+pub(crate) mod table;
 mod values;
 
 use std::ffi::OsString;
 use std::fmt;
 
 use diagnostics::nearest;
-pub use dialect::Dialect;
+pub(crate) use dialect::Dialect;
 use given::{CommandLine, from_command_line, from_environment, see};
 use node::Target;
-pub use options::{LogFormat, Options, PolicyCommand, SupervisionOptions};
-pub use table::CommandName;
+pub(crate) use options::{LogFormat, Options, PolicyCommand, SupervisionOptions};
+pub(crate) use table::CommandName;
 use values::{NUMBER, number, typed};
 
 /// What the user asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Invocation {
+pub(crate) enum Invocation {
     /// Prepare, then supervise: the server with these arguments, or another command.
     Run {
         options: Options,
@@ -56,7 +56,7 @@ pub enum Invocation {
 
 /// A wrong command line or `ES_ENTRYPOINT_…` variable: exit code 64. The text never holds a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UsageError {
+pub(crate) struct UsageError {
     pub message: String,
     pub help: Option<String>,
 }
@@ -79,7 +79,7 @@ impl UsageError {
 ///
 /// # Errors
 /// Unknown commands' options, unknown variables of ours, values that do not fit.
-pub fn parse(
+pub(crate) fn parse(
     dialect: Dialect,
     arguments: &[OsString],
     environment: &[(OsString, OsString)],

@@ -9,7 +9,7 @@
 
 mod cgroup;
 mod machine;
-pub mod read;
+pub(crate) mod read;
 
 use std::ffi::OsString;
 use std::fs;
@@ -29,7 +29,7 @@ const MOST_ENTRIES: usize = 10_001;
 
 /// The world of this process.
 #[derive(Clone, Copy, Debug)]
-pub struct Disk;
+pub(crate) struct Disk;
 
 impl World for Disk {
     fn read(&self, path: &Path, limit: u64) -> Answer<Vec<u8>> {
@@ -141,7 +141,7 @@ fn refused<T>(error: &io::Error) -> Answer<T> {
 
 /// Whether something is mounted exactly there. Only such a file is worth the risk of a rewrite in place: any other can
 /// be replaced where its directory is open, and is left alone where it is not.
-pub fn is_mount_point(path: &Path) -> bool {
+pub(crate) fn is_mount_point(path: &Path) -> bool {
     let Ok(path) = fs::canonicalize(path) else { return false };
     let mounts = system_text("/proc/self/mountinfo", 4 << 20);
     mounts

@@ -7,17 +7,22 @@
     reason = "here the environment is read, once, and here results become exit codes"
 )]
 
+mod apply;
+mod cli;
+mod commands;
+mod disk;
+mod exit;
+mod logging;
+mod output;
+
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use crate::cli::{Dialect, Invocation, LogFormat, Options, UsageError};
+use crate::output::{Stream, Writer};
 use diagnostics::json_string;
 use diagnostics::{MessageFormat, printable};
-use es_entrypoint::cli::{self, Dialect, Invocation, LogFormat, Options, UsageError};
-use es_entrypoint::commands;
-use es_entrypoint::exit;
-use es_entrypoint::logging;
-use es_entrypoint::output::{self, Stream, Writer};
 use template::Environment;
 
 #[cfg(not(test))]

@@ -11,8 +11,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use diagnostics::codes::CODES;
-use es_entrypoint::cli::help;
-use es_entrypoint::cli::table::CommandName;
 
 const README: &str = include_str!("../README.md");
 const CHANGELOG: &str = include_str!("../CHANGELOG.md");
@@ -133,17 +131,6 @@ fn every_finding_has_a_case() {
         }
     }
     assert_eq!(missing, [""; 0]);
-}
-
-#[test]
-fn help_fits_a_terminal() {
-    let mut texts: Vec<String> =
-        CommandName::ALL.iter().map(|(_, command)| help::of_command(*command)).collect();
-    texts.extend(help::TOPICS.iter().filter_map(|topic| help::topic(topic)));
-    texts.push(help::overview());
-    for line in texts.iter().flat_map(|text| text.lines()) {
-        assert!(line.chars().count() <= 80, "{line}");
-    }
 }
 
 #[test]

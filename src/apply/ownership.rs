@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 /// A path whose owner is wrong and could not be corrected.
 #[derive(Debug)]
-pub struct OwnershipProblem {
+pub(crate) struct OwnershipProblem {
     pub path: PathBuf,
     pub error: io::Error,
 }
@@ -36,7 +36,7 @@ const DEPTH: usize = 200;
 
 /// Makes the identity the owner of the paths, as far as the mode says; what it owns already is not touched.
 /// Paths that do not exist are skipped.
-pub fn correct_ownership(
+pub(crate) fn correct_ownership(
     paths: &[PathBuf],
     identity: &Identity,
     ownership: Ownership,
@@ -138,3 +138,6 @@ fn read_names(held: &OwnedFd, names: &mut Vec<CString>) -> nix::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use crate::exit;
 
 /// Why a file could not be written; the two cases have exit codes of their own.
 #[derive(Debug, PartialEq, Eq)]
-pub enum WriteError {
+pub(crate) enum WriteError {
     /// The output cannot be created: missing or read-only directory, a directory in its place (exit code 73).
     Create(String),
     /// Writing failed: disk full, input/output error (exit code 74).
@@ -25,7 +25,7 @@ pub enum WriteError {
 
 impl WriteError {
     /// The exit code of the contract.
-    pub fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Create(_) => exit::CANT_CREATE,
             Self::Write(_) => exit::IO_ERROR,
@@ -33,7 +33,7 @@ impl WriteError {
     }
 
     /// The sentence for the user.
-    pub fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &str {
         match self {
             Self::Create(message) | Self::Write(message) => message,
         }
@@ -42,7 +42,7 @@ impl WriteError {
 
 /// What [`atomically`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// The file had this content already.
     Unchanged,
     /// Another file took its name in one step.
@@ -53,7 +53,7 @@ pub enum Outcome {
 
 /// How a new file is made; an existing one keeps its own mode and owner.
 #[derive(Clone, Copy, Debug)]
-pub struct NewFile {
+pub(crate) struct NewFile {
     pub mode: u32,
     /// User and group of a new file; nothing: ours.
     pub owner: Option<(u32, u32)>,
@@ -63,7 +63,7 @@ pub struct NewFile {
 ///
 /// # Errors
 /// [`WriteError`], with the path in the sentence.
-pub fn atomically(path: &Path, bytes: &[u8], new: NewFile) -> Result<Outcome, WriteError> {
+pub(crate) fn atomically(path: &Path, bytes: &[u8], new: NewFile) -> Result<Outcome, WriteError> {
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let existing = match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_file() => Some(metadata),
@@ -112,7 +112,7 @@ pub fn atomically(path: &Path, bytes: &[u8], new: NewFile) -> Result<Outcome, Wr
 ///
 /// # Errors
 /// As [`atomically`].
-pub fn all<'a>(
+pub(crate) fn all<'a>(
     directory: &Path,
     files: impl Iterator<Item = (&'a Path, &'a [u8], u32)>,
 ) -> Result<(), WriteError> {
@@ -144,7 +144,7 @@ fn create_directory(directory: &Path) -> Result<(), WriteError> {
 ///
 /// # Errors
 /// As [`atomically`].
-pub fn copy(from: &Path, to: &Path, owner: Option<(u32, u32)>) -> Result<(), WriteError> {
+pub(crate) fn copy(from: &Path, to: &Path, owner: Option<(u32, u32)>) -> Result<(), WriteError> {
     let failed = |error: &io::Error| {
         let words = system_words(error);
         WriteError::Write(format!("copying `{}` to `{}` failed: {words}", from.display(), to.display()))
@@ -170,7 +170,7 @@ pub fn copy(from: &Path, to: &Path, owner: Option<(u32, u32)>) -> Result<(), Wri
 
 /// Removes the temporary files that a killed run of ours left in this directory; those of a living one are locked
 /// and stay.
-pub fn remove_stale(directory: &Path) {
+pub(crate) fn remove_stale(directory: &Path) {
     let Ok(entries) = fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
@@ -287,7 +287,7 @@ fn is_own_mount(error: &io::Error) -> bool {
 }
 
 /// That `path` cannot be created.
-pub fn create_error(path: &Path, error: &io::Error) -> WriteError {
+pub(crate) fn create_error(path: &Path, error: &io::Error) -> WriteError {
     WriteError::Create(format!("`{}` cannot be created: {}", path.display(), system_words(error)))
 }
 

@@ -12,7 +12,7 @@ use template::Format;
 
 /// `policy check`, `policy print`, `policy patch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyCommand {
+pub(crate) enum PolicyCommand {
     Check,
     Print,
     Patch,
@@ -20,7 +20,7 @@ pub enum PolicyCommand {
 
 /// `--log-format`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     #[default]
     Text,
     Json,
@@ -29,7 +29,7 @@ pub enum LogFormat {
 /// The options of the supervising side, as typed; [`crate::supervise`] gives them their meaning.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub struct SupervisionOptions {
+pub(crate) struct SupervisionOptions {
     /// Whose command line it was: it decides where nothing else does.
     pub dialect: Dialect,
     pub single: bool,
@@ -55,7 +55,7 @@ pub struct SupervisionOptions {
 
 /// All options, typed; each command reads those it knows.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Options {
+pub(crate) struct Options {
     pub es_home: Option<PathBuf>,
     pub config_dir: Option<PathBuf>,
     pub es_version: Option<Version>,
@@ -82,7 +82,7 @@ pub struct Options {
 
 impl Options {
     /// What is asked of the node.
-    pub fn request(&self, depth: Depth) -> Request {
+    pub(crate) fn request(&self, depth: Depth) -> Request {
         Request {
             es_home: self.es_home.clone(),
             config_dir: self.config_dir.clone(),

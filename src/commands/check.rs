@@ -12,7 +12,7 @@ use crate::disk::Disk;
 use crate::output::Writer;
 
 /// Reports; gives the exit code.
-pub fn run(options: &Options, environment: Environment, output: Writer) -> u8 {
+pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -> u8 {
     let depth = if options.host { Depth::Machine } else { Depth::Installed };
     let facts = node::read(options.request(depth), environment, &Disk);
     let mut findings = node::judge(&facts);

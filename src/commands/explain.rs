@@ -18,7 +18,7 @@ use template::{Setting, Value};
 const MASK: &str = "******";
 
 /// Reports; gives the exit code.
-pub fn run(options: &Options, environment: Environment, output: Writer) -> u8 {
+pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -> u8 {
     let depth = if options.host { Depth::Machine } else { Depth::Installed };
     let facts = node::read(options.request(depth), environment, &Disk);
     let mut findings = node::judge(&facts);

@@ -13,7 +13,7 @@ use crate::disk::read::system_text;
 use crate::logging;
 
 /// Runs the program; gives its exit code. What is not needed for that is never loaded: this process stays.
-pub fn run(options: &Options, program: &OsString, arguments: &[OsString]) -> u8 {
+pub(crate) fn run(options: &Options, program: &OsString, arguments: &[OsString]) -> u8 {
     let (supervision, identity) = match configured(options) {
         Ok(configured) => configured,
         Err(message) => {

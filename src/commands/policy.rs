@@ -14,7 +14,7 @@ use crate::output::{Stream, Writer};
 ///
 /// # Errors
 /// `patch` without anything that says whose Java is meant.
-pub fn run(
+pub(crate) fn run(
     options: &Options,
     command: PolicyCommand,
     environment: Environment,

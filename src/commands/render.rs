@@ -16,7 +16,7 @@ use crate::exit;
 use crate::output::{Stream, Writer, has_error};
 
 /// Renders; gives the exit code.
-pub fn run(options: &Options, words: &[OsString], environment: Environment, errors: Writer) -> u8 {
+pub(crate) fn run(options: &Options, words: &[OsString], environment: Environment, errors: Writer) -> u8 {
     let mut request = Request { format: options.format, ..options.request(Depth::Templates) };
     if !words.is_empty() {
         request.templates = Templates::Named(words.iter().map(named).collect());

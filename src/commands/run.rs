@@ -14,7 +14,7 @@ use crate::exit;
 use crate::output::{Writer, has_error};
 
 /// Prepares and runs; gives the exit code.
-pub fn run(options: &Options, target: Target, environment: Environment, errors: Writer) -> u8 {
+pub(crate) fn run(options: &Options, target: Target, environment: Environment, errors: Writer) -> u8 {
     let preparation = pid1::Preparation::begin();
     let supervision = match supervision::of_options(options, Forwarding::jvm()) {
         Ok(supervision) => supervision,

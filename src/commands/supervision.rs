@@ -15,7 +15,7 @@ use pid1::{Delivery, Start, Supervision, Watch};
 ///
 /// # Errors
 /// A signal that does not exist, as a sentence.
-pub fn of_options(options: &Options, mut forwarding: Forwarding) -> Result<Supervision, String> {
+pub(crate) fn of_options(options: &Options, mut forwarding: Forwarding) -> Result<Supervision, String> {
     let asked = &options.supervision;
     let delivery = match (asked.session, asked.group) {
         (true, _) => Delivery::Session,
@@ -87,6 +87,6 @@ fn log(options: &Options) -> Log {
 }
 
 /// The identity as the kernel has it.
-pub fn credentials(identity: &Identity) -> Credentials {
+pub(crate) fn credentials(identity: &Identity) -> Credentials {
     Credentials { uid: identity.uid, gid: identity.gid, groups: identity.groups.clone() }
 }

@@ -8,13 +8,13 @@ use std::path::Path;
 use node::Reason;
 
 /// The largest template, in bytes.
-pub const LARGEST_TEMPLATE: u64 = 32 * 1024 * 1024;
+pub(crate) const LARGEST_TEMPLATE: u64 = 32 * 1024 * 1024;
 
 /// Reads a regular file of at most `limit` bytes.
 ///
 /// # Errors
 /// Why it cannot be had, its absence included.
-pub fn regular_file(path: &Path, limit: u64) -> Result<Vec<u8>, Reason> {
+pub(crate) fn regular_file(path: &Path, limit: u64) -> Result<Vec<u8>, Reason> {
     // Without O_NONBLOCK, opening a FIFO would wait for a writer.
     let file = OpenOptions::new()
         .read(true)
@@ -44,7 +44,7 @@ pub fn regular_file(path: &Path, limit: u64) -> Result<Vec<u8>, Reason> {
 ///
 /// # Errors
 /// Why it cannot be had.
-pub fn standard_input(limit: u64) -> Result<Vec<u8>, Reason> {
+pub(crate) fn standard_input(limit: u64) -> Result<Vec<u8>, Reason> {
     bounded(io::stdin().lock(), 0, limit)
 }
 
@@ -60,7 +60,7 @@ fn bounded(source: impl Read, expected: u64, limit: u64) -> Result<Vec<u8>, Reas
 }
 
 /// An error of the system as a reason.
-pub fn reason(error: &io::Error) -> Reason {
+pub(crate) fn reason(error: &io::Error) -> Reason {
     match error.kind() {
         io::ErrorKind::NotFound => Reason::Missing,
         io::ErrorKind::PermissionDenied => Reason::PermissionDenied,
@@ -72,7 +72,7 @@ pub fn reason(error: &io::Error) -> Reason {
 }
 
 /// The words of the C library for an error, without Rust's `(os error N)`.
-pub fn system_words(error: &io::Error) -> String {
+pub(crate) fn system_words(error: &io::Error) -> String {
     match error.raw_os_error() {
         Some(number) => nix::errno::Errno::from_raw(number).desc().to_ascii_lowercase(),
         None => error.kind().to_string(),
@@ -80,7 +80,7 @@ pub fn system_words(error: &io::Error) -> String {
 }
 
 /// The first `limit` bytes of a small system file, as text; empty when it cannot be read.
-pub fn system_text(path: &str, limit: u64) -> String {
+pub(crate) fn system_text(path: &str, limit: u64) -> String {
     // A mounted FIFO has nothing to say, and shall not keep us waiting.
     let flags = nix::libc::O_NONBLOCK | nix::libc::O_NOCTTY;
     let Ok(file) = OpenOptions::new().read(true).custom_flags(flags).open(path) else { return String::new() };
@@ -90,6 +90,6 @@ pub fn system_text(path: &str, limit: u64) -> String {
 }
 
 /// The text of bytes; what is no UTF-8 is replaced. Nearly always there is nothing to replace and nothing to copy.
-pub fn lossy(bytes: Vec<u8>) -> String {
+pub(crate) fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
