@@ -11,8 +11,7 @@ use crate::output::Writer;
 use diagnostics::json_string;
 use diagnostics::{MessageFormat, is_unprintable, printable, push_member};
 use template::{Environment, Origin};
-use template::{Inspected, Source, Use};
-use template::{Setting, Value};
+use template::{Inspected, Scalar, Setting, Use, ValueFrom};
 
 /// What stands for a value that must not be shown.
 const MASK: &str = "******";
@@ -124,21 +123,22 @@ fn setting_row(setting: &Setting, uses: &[Use], variables: &Environment) -> Row 
         MASK.to_owned()
     } else {
         match &setting.value {
-            Value::Null => "null".to_owned(),
-            Value::Scalar { text, .. } => shown(text),
-            Value::List(items) => {
-                format!("[{}]", items.iter().map(|item| shown(item)).collect::<Vec<_>>().join(", "))
+            Scalar::Null => "null".to_owned(),
+            Scalar::Text { text, .. } => shown(text),
+            Scalar::List => {
+                let items: Vec<String> = setting.items.iter().map(|item| shown(&item.text)).collect();
+                format!("[{}]", items.join(", "))
             }
+            Scalar::Unknown => "unknown".to_owned(),
         }
     };
-    let from = match &setting.variable {
+    let (line, column) = setting.value_span.line_and_column();
+    let from = match setting.variable() {
         Some(name) => {
-            let by_default = uses.iter().any(|used| {
-                used.name == *name
-                    && used.line == setting.place.line
-                    && used.column == setting.place.column
-                    && used.source == Source::Default
-            });
+            // They stand in the order of the file.
+            let start = setting.value_span.range.start;
+            let found = uses.binary_search_by_key(&start, |used| used.span.range.start);
+            let by_default = found.is_ok_and(|index| uses[index].value_from == ValueFrom::Default);
             if by_default { format!("default of {name}") } else { origin(name, variables) }
         }
         None if setting.variables.is_empty() => "template".to_owned(),
@@ -149,13 +149,14 @@ fn setting_row(setting: &Setting, uses: &[Use], variables: &Environment) -> Row 
         subject: setting.key.clone(),
         value,
         from,
-        variable: setting.variable.clone(),
-        line: setting.place.line,
-        column: setting.place.column,
+        variable: setting.variable().map(str::to_owned),
+        line,
+        column,
     }
 }
 
 fn use_row(used: &Use, variables: &Environment) -> Row {
+    let (line, column) = used.span.line_and_column();
     // The default that is written in a placeholder of a secret is as secret as the value.
     let is_bare = used.placeholder.len() == used.name.len() + 3;
     let subject =
@@ -164,13 +165,13 @@ fn use_row(used: &Use, variables: &Environment) -> Row {
         kind: "placeholder",
         subject,
         value: if used.secret { MASK.to_owned() } else { shown(&used.text) },
-        from: match used.source {
-            Source::Default => format!("default of {}", used.name),
-            Source::Variable => origin(&used.name, variables),
+        from: match used.value_from {
+            ValueFrom::Default => format!("default of {}", used.name),
+            ValueFrom::Variable => origin(&used.name, variables),
         },
         variable: Some(used.name.clone()),
-        line: used.line,
-        column: used.column,
+        line,
+        column,
     }
 }
 

@@ -1,6 +1,6 @@
 //! One finding per problem, with its place, the reason and the fix.
 
-use std::fmt::Write as _;
+use crate::source::{Location, Span};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,21 +21,6 @@ impl Severity {
     }
 }
 
-/// Where a problem is: lines and columns count from 1, columns count characters.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The path as the user knows it; `<stdin>` for standard input.
-    pub file: String,
-    pub line: usize,
-    pub column: usize,
-    /// The column after the last character.
-    pub end_column: usize,
-    /// The whole source line without its line end, or nothing where showing it could show a secret.
-    pub excerpt: Option<String>,
-    /// Short text printed behind the carets, for instance `MIN_MASTERS=1`; never a secret.
-    pub label: Option<String>,
-}
-
 /// One problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -44,7 +29,9 @@ pub struct Finding {
     pub severity: Severity,
     /// One lower-case sentence without a full stop: what is wrong, with literals in backticks.
     pub message: String,
-    pub place: Option<Place>,
+    pub span: Option<Span>,
+    /// Further places, each with what is there. They are told in the help.
+    pub also: Vec<(Span, String)>,
     /// The environment variable concerned.
     pub variable: Option<String>,
     /// The setting concerned, dotted.
@@ -65,14 +52,35 @@ impl Finding {
     }
 
     fn new(code: &'static str, severity: Severity, message: String) -> Self {
-        Self { code, severity, message, place: None, variable: None, setting: None, help: None }
+        Self {
+            code,
+            severity,
+            message,
+            span: None,
+            also: Vec::new(),
+            variable: None,
+            setting: None,
+            help: None,
+        }
     }
 
     /// Adds the place.
     #[must_use]
-    pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+    pub fn at(mut self, span: Span) -> Self {
+        self.span = Some(span);
         self
+    }
+
+    /// Adds a further place and what is there.
+    #[must_use]
+    pub fn also(mut self, span: Span, what: impl Into<String>) -> Self {
+        self.also.push((span, what.into()));
+        self
+    }
+
+    /// Where it is, in lines and columns.
+    pub fn location(&self) -> Option<Location> {
+        self.span.as_ref().map(Span::locate)
     }
 
     /// Adds the variable concerned.
@@ -99,36 +107,36 @@ impl Finding {
 
 /// Sorts by file, line and column; findings without a place come last, in the order they were found.
 pub fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|left, right| match (&left.place, &right.place) {
-        (Some(left), Some(right)) => {
-            (&left.file, left.line, left.column).cmp(&(&right.file, right.line, right.column))
+    findings.sort_by_cached_key(|finding| match &finding.span {
+        Some(span) => {
+            let (file, line, column) = span.order();
+            (false, file.to_owned(), line, column)
         }
-        (left, right) => left.is_none().cmp(&right.is_none()),
+        None => (true, String::new(), 0, 0),
     });
 }
 
-/// Appends `text` as the inside of a JSON string.
-fn push_json(out: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control if (control as u32) < 0x20 => {
-                let _ = write!(out, "\\u{:04x}", control as u32);
-            }
-            other => out.push(other),
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
 
-/// `text` as a JSON string with its quotes.
-pub fn json_string(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    push_json(&mut out, text);
-    out.push('"');
-    out
+    #[test]
+    fn places_come_in_the_order_of_their_files() {
+        let source = Source::new("b", "x: 1\ny: 2\n", |_| true);
+        let other = Source::new("a", "z: 3\n", |_| true);
+        let at = |message: &str, source, start: usize| {
+            Finding::error("a/b", message).at(Span::new(source, start..start + 1))
+        };
+        let mut findings = vec![
+            Finding::error("a/b", "nowhere"),
+            at("third", &source, 8),
+            at("second", &source, 3),
+            Finding::error("a/b", "nowhere either"),
+            at("first", &other, 3),
+        ];
+        sort(&mut findings);
+        let messages: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(messages, ["first", "second", "third", "nowhere", "nowhere either"]);
+    }
 }

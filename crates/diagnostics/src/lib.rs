@@ -7,13 +7,23 @@
 
 pub mod codes;
 mod finding;
+mod github;
+mod human;
+mod json;
 mod levels;
+mod printable;
 mod report;
+#[cfg(test)]
+mod samples;
 mod secret;
+mod source;
 mod suggest;
 
-pub use finding::{Finding, Place, Severity, json_string, sort};
+pub use finding::{Finding, Severity, sort};
+pub use json::{json_string, push_member};
 pub use levels::{Level, Levels};
-pub use report::{MessageFormat, is_unprintable, printable, push_member, summary, text};
+pub use printable::{is_unprintable, printable};
+pub use report::{MessageFormat, summary, text};
 pub use secret::is_secret_name;
+pub use source::{Location, Map, Source, Span, Within};
 pub use suggest::nearest;

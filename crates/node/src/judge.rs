@@ -101,7 +101,7 @@ fn not_templates(facts: &Facts, findings: &[Finding]) -> Option<Finding> {
     let mut last = None;
     for finding in findings.iter().filter(|finding| finding.code.starts_with("template/")) {
         // Those of one file stand together.
-        let file = finding.place.as_ref().map(|place| &place.file);
+        let file = finding.span.as_ref().map(|span| &span.source.name);
         count += usize::from(file != last);
         last = file;
     }
@@ -160,7 +160,9 @@ pub(crate) fn cause<'a>(
 ) -> Option<&'a Finding> {
     let mut cause = None;
     for finding in findings {
-        if finding.severity == Severity::Error && finding.place.as_ref().is_some_and(|it| it.file == name) {
+        if finding.severity == Severity::Error
+            && finding.span.as_ref().is_some_and(|it| it.source.name == name)
+        {
             cause = Some(finding);
             if refuses(finding.code) {
                 break;

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use server::java_policy::own_policy;
+use server::settings::overlay::Override;
 use server::{Product, Version, kubeconfig, launch, paths, settings};
 use template::{Environment, Settings};
 
@@ -78,7 +79,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     } = reading;
     let has_settings = files.iter().any(|file| file.template.is_main()) || !outside.is_empty();
     let mut settings = own_settings;
-    settings::overlay::lay_over(&mut settings, &outside);
+    settings::overlay::apply_overrides(&mut settings, &outside);
 
     // Rounds 8 to 10: what else the server reads, and the machine under it.
     let runtime_dir = runtime::probe(&request, &environment, world);
@@ -134,7 +135,7 @@ struct Reading {
     /// Those of the main file.
     own_settings: Settings,
     /// Settings given elsewhere, which win.
-    outside: Vec<(String, String)>,
+    outside: Vec<Override>,
     bootstrapped: bool,
     host_name: String,
 }
@@ -191,7 +192,7 @@ impl Place<'_> {
             || !version.is_elasticsearch_before(7, 0)
         {
             let mut settings = own_settings.clone();
-            settings::overlay::lay_over(&mut settings, &outside);
+            settings::overlay::apply_overrides(&mut settings, &outside);
             surroundings.bootstrapped = is_bootstrapped(&settings, home, world);
             let before = environment.get(INITIAL_MASTER_NODES).cloned();
             derive(&mut environment, &surroundings);

@@ -19,7 +19,9 @@ const CLUSTER: [&str; 5] = [
 
 /// The setting by which this node is told to look for others; nothing on a single node.
 pub fn cluster_setting(settings: &Settings) -> Option<&Setting> {
-    let is_single = settings.text("discovery.type") == Some("single-node");
+    // One that is not known may be alone.
+    let is_alone = |setting: &Setting| setting.is_unknown() || setting.text() == Some("single-node");
+    let is_single = settings.get("discovery.type").is_some_and(is_alone);
     let by_value = CLUSTER.iter().find_map(|key| settings.get(key).filter(|setting| setting.is_set()));
     let by_type = || settings.get("discovery.type").filter(|setting| is_plugin_type(setting));
     // On by default up to 1.x, where it finds nobody in most container networks: only asked for it counts.
@@ -51,14 +53,15 @@ fn incomplete(settings: &Settings, version: Version) -> Option<Finding> {
     }
     let key = ["cloud.kubernetes.service", "cloud.kubernetes.namespace"]
         .into_iter()
-        .find(|key| !settings.is_set(key))?;
+        .find(|key| settings.is_unset(key))?;
     let variable = if key.ends_with("service") { "DISCOVERY_SERVICE" } else { "NAMESPACE" };
     let message = format!("Kubernetes discovery is asked for, but `{key}` has no value");
     let help = format!(
         "the plugin stays inactive without a word and every node becomes a cluster of its own; set {variable}"
     );
-    let place = settings.get(key).map_or_else(|| wanted.place.clone(), |setting| setting.place.clone());
-    Some(Finding::error("discovery/incomplete", message).at(place).setting(key).variable(variable).help(help))
+    let span =
+        settings.get(key).map_or_else(|| wanted.value_span.clone(), |setting| setting.value_span.clone());
+    Some(Finding::error("discovery/incomplete", message).at(span).setting(key).variable(variable).help(help))
 }
 
 /// On 1.x every node of the same name that multicast reaches joins, asked for or not.
@@ -67,6 +70,9 @@ fn multicast(settings: &Settings, version: Version) -> Option<Finding> {
         return None;
     }
     let setting = settings.get(MULTICAST);
+    if setting.is_some_and(Setting::is_unknown) {
+        return None;
+    }
     if let Some(text) = settings.text(MULTICAST)
         && kinds::read(text, version) == Reading::False
     {
@@ -79,7 +85,7 @@ fn multicast(settings: &Settings, version: Version) -> Option<Finding> {
     );
     let finding = Finding::warning("discovery/multicast", message).help(help);
     Some(match setting.or_else(|| settings.get("cluster.name")).or(settings.entries.first()) {
-        Some(setting) => finding.at(setting.place.clone()).setting(MULTICAST),
+        Some(setting) => finding.at(setting.value_span.clone()).setting(MULTICAST),
         None => finding.setting(MULTICAST),
     })
 }
@@ -92,11 +98,16 @@ fn loopback(settings: &Settings, version: Version) -> Option<Finding> {
         return None;
     }
     let keys = ["transport.host", "transport.bind_host", "network.bind_host", "network.host"];
-    let own = keys.iter().find_map(|key| settings.get(key).filter(|setting| setting.is_set()));
-    if own.is_some_and(|setting| setting.items().iter().any(|host| !is_loopback(host))) {
+    if keys.iter().any(|key| settings.get(key).is_some_and(Setting::is_unknown)) {
         return None;
     }
-    if cluster.key.contains("hosts") && cluster.items().iter().all(|host| is_loopback(ports::split(host).0)) {
+    let own = keys.iter().find_map(|key| settings.get(key).filter(|setting| setting.is_set()));
+    if own.is_some_and(|setting| setting.elements().iter().any(|host| !is_loopback(host))) {
+        return None;
+    }
+    if cluster.key.contains("hosts")
+        && cluster.elements().iter().all(|host| is_loopback(ports::split(host).0))
+    {
         return None;
     }
     let message = format!(
@@ -117,7 +128,7 @@ fn loopback(settings: &Settings, version: Version) -> Option<Finding> {
     Some(
         match own {
             Some(setting) => setting.finding(finding),
-            None => finding.at(cluster.place.clone()).setting("network.host"),
+            None => finding.at(cluster.value_span.clone()).setting("network.host"),
         }
         .help(help),
     )

@@ -6,7 +6,7 @@ mod sources;
 use template::Environment;
 
 use crate::version::{Product, Version};
-use diagnostics::{Finding, Place, Severity};
+use diagnostics::{Finding, Severity};
 pub use size::human;
 use sources::Origin;
 
@@ -240,7 +240,7 @@ fn against_memory(inputs: &HeapInputs, wanted: u64, origin: &Origin) -> Option<F
 fn with_origin(finding: Finding, origin: &Origin) -> Finding {
     match origin {
         Origin::Size(name) | Origin::Variable(name) => finding.variable(*name),
-        Origin::Line(place) => finding.at(Place::clone(place)),
+        Origin::Line(span) => finding.at(span.clone()),
         Origin::Default => finding,
     }
 }

@@ -7,7 +7,7 @@
 mod document;
 
 use crate::version::Version;
-use diagnostics::{Finding, Place};
+use diagnostics::{Finding, Span};
 use document::Node;
 use template::Settings;
 
@@ -71,7 +71,7 @@ pub fn named_files(bytes: &[u8]) -> Vec<NamedFile> {
 pub fn is_read(version: Option<Version>, settings: &Settings) -> bool {
     let before = |major, minor| version.is_some_and(|it| it.is_elasticsearch_before(major, minor));
     let fits = version.is_none() || (before(6, 3) && !before(2, 0));
-    let says = |key: &str| settings.get(key).is_some_and(|it| it.items().contains(&"kubernetes"));
+    let says = |key: &str| settings.get(key).is_some_and(|it| it.elements().contains(&"kubernetes"));
     fits && (says("discovery.type") || (!before(5, 1) && says("discovery.zen.hosts_provider")))
 }
 
@@ -156,20 +156,16 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
                 variable(Finding::error("kubeconfig/unreadable", format!("`{path}` is not valid YAML")))
                     .help("the client logs an error and falls back to the service account: correct the file");
             if let Some(location) = error.location() {
-                finding = finding.at(Place {
-                    file: path.to_owned(),
-                    line: location.line(),
-                    column: location.column(),
-                    end_column: location.column() + 1,
-                    ..Place::default()
-                });
+                let text = diagnostics::Source::new(path, &*String::from_utf8_lossy(bytes), |_| false);
+                let at = text.offset(location.line(), location.column());
+                finding = finding.at(Span::new(&text, at..at + 1));
             }
             findings.push(finding);
             return findings;
         }
     };
     let text = String::from_utf8_lossy(bytes);
-    let source = Source { path, text: &text };
+    let source = Source { text: diagnostics::Source::new(path, &*text, |_| true) };
     match Current::of(&root) {
         Err(message) => findings.push(
             Finding::warning("kubeconfig/no-current-context", message)
@@ -312,16 +308,19 @@ fn named<'a>(root: &'a Node, list: &str, name: &str, part: &str) -> Option<&'a N
 }
 
 /// The file's text, for places.
-struct Source<'a> {
-    path: &'a str,
-    text: &'a str,
+struct Source {
+    text: std::rc::Rc<diagnostics::Source>,
 }
 
-impl Source<'_> {
+impl Source {
     /// The value of `key` (with that text, if given), else the key, else the beginning. The line is shown only where
     /// nothing but that key and value is on it: in the short form of YAML a token could stand beside it.
-    fn place(&self, key: &str, value: Option<&str>) -> Place {
-        for (index, line) in self.text.lines().enumerate() {
+    fn place(&self, key: &str, value: Option<&str>) -> Span {
+        let mut next = 0;
+        for line in self.text.text.split_inclusive('\n') {
+            let begin = next;
+            next += line.len();
+            let line = line.trim_end_matches(['\n', '\r']);
             let bare = line.trim_start().trim_start_matches("- ").trim_start();
             let Some(rest) = bare.strip_prefix(key).and_then(|rest| rest.trim_start().strip_prefix(':'))
             else {
@@ -333,17 +332,11 @@ impl Source<'_> {
             }
             let shown = if written.is_empty() || value.is_none() { key } else { written };
             let start = if shown == key { line.len() - bare.len() } else { line.rfind(shown).unwrap_or(0) };
-            let column = line[..start].chars().count() + 1;
-            return Place {
-                file: self.path.to_owned(),
-                line: index + 1,
-                column,
-                end_column: column + shown.chars().count(),
-                excerpt: (value.is_some() || written.is_empty()).then(|| line.to_owned()),
-                label: None,
-            };
+            let start = begin + start;
+            return Span::new(&self.text, start..start + shown.len())
+                .hide(value.is_none() && !written.is_empty());
         }
-        Place { file: self.path.to_owned(), line: 1, column: 1, end_column: 2, excerpt: None, label: None }
+        Span::new(&self.text, 0..1).hide(true)
     }
 }
 

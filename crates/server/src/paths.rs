@@ -2,24 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use template::{Settings, Value};
+use template::Settings;
 
 /// Every directory that the server writes to, with the setting that names it. Without an installation only those with
 /// whole paths: nobody would look for the others in the root of the file system.
 pub fn written(settings: &Settings, home: Option<&Path>) -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
     for (key, default) in [("path.data", "data"), ("path.logs", "logs")] {
-        let named: Vec<String> = match settings.get(key).map(|setting| &setting.value) {
-            Some(Value::List(items)) => items.clone(),
-            Some(Value::Scalar { text, .. }) if !text.is_empty() => {
-                text.split(',').map(|part| part.trim().to_owned()).collect()
-            }
-            _ => Vec::new(),
-        };
+        let named = settings.get(key).map(template::Setting::elements).unwrap_or_default();
         // A reference to another setting is the server's to resolve.
-        let named = named.into_iter().filter(|path| !path.is_empty() && !path.contains("${"));
-        let mut paths: Vec<PathBuf> = named.filter_map(|path| absolute(home, &path)).collect();
-        if paths.is_empty() && !settings.is_set(key) {
+        let named = named.into_iter().filter(|path| !path.contains("${"));
+        let mut paths: Vec<PathBuf> = named.filter_map(|path| absolute(home, path)).collect();
+        if paths.is_empty() && settings.is_unset(key) {
             paths.extend(absolute(home, default));
         }
         found.extend(paths.into_iter().map(|path| (key.to_owned(), path)));

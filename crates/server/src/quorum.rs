@@ -12,7 +12,7 @@ mod zen;
 pub use arithmetic::{Table, majority, table};
 
 use crate::version::Version;
-use diagnostics::{Finding, Levels, Place, Severity};
+use diagnostics::{Finding, Levels, Severity, Span};
 use template::{Setting, Settings};
 
 /// The setting that everything turns on up to Elasticsearch 6.
@@ -74,8 +74,8 @@ fn says_more_than_unset(inputs: &Inputs, findings: &[Finding]) -> bool {
 }
 
 /// The place of a `${MIN_MASTERS}` without a value.
-fn unset_place<'a>(inputs: &'a Inputs) -> Option<&'a Place> {
-    inputs.min_masters_unset.as_ref().and_then(|finding| finding.place.as_ref())
+fn unset_span<'a>(inputs: &'a Inputs) -> Option<&'a Span> {
+    inputs.min_masters_unset.as_ref().and_then(|finding| finding.span.as_ref())
 }
 
 /// The number of master-eligible nodes, if it is known, or what is wrong with the text.
@@ -119,14 +119,12 @@ fn shown(text: &str) -> Option<&str> {
 }
 
 /// The place of a setting, with the variable and its value written behind the carets.
-fn labelled(setting: &Setting) -> Place {
-    let mut place = setting.place.clone();
-    if let (Some(variable), Some(text)) = (&setting.variable, setting.shown_text())
-        && !text.is_empty()
-    {
-        place.label = Some(format!("{variable}={text}"));
+fn labelled(setting: &Setting) -> Span {
+    let span = setting.value_span.clone();
+    match (setting.variable(), setting.shown_text().filter(|text| !text.is_empty())) {
+        (Some(variable), Some(text)) => span.labelled(format!("{variable}={text}")),
+        _ => span,
     }
-    place
 }
 
 #[cfg(test)]

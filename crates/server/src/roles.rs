@@ -2,16 +2,20 @@
 
 use crate::settings::kinds::{self, Reading};
 use crate::version::{Product, Version};
-use template::{Settings, Value};
+use template::Settings;
 
-/// Whether this node may be elected master.
+/// Whether this node may be elected master, as far as anybody can tell.
 pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {
+    let unknown = |key: &&str| settings.get(key).is_some_and(template::Setting::is_unknown);
+    if ["node.roles", "node.master", "node.client"].iter().any(unknown) {
+        return false;
+    }
     if has_role_list(version)
         && let Some(setting) = settings.get("node.roles")
-        && setting.value != Value::Null
+        && !setting.is_null()
         && setting.text() != Some("")
     {
-        return setting.items().iter().any(|role| is_master_role(role, version));
+        return setting.elements().iter().any(|role| is_master_role(role, version));
     }
     if version.is_elasticsearch_from(8, 0) {
         return true;

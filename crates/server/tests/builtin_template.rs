@@ -135,10 +135,11 @@ fn findings_point_into_the_template() {
         node_name: None,
     })
     .remove(0);
-    let place = finding.place.unwrap();
+    let label = finding.span.as_ref().unwrap().label.clone();
+    let place = finding.location().unwrap();
     let line = text.lines().nth(place.line - 1).unwrap();
     assert_eq!(line.trim(), "minimum_master_nodes: 1");
-    assert_eq!(place.label.as_deref(), Some("MIN_MASTERS=1"));
+    assert_eq!(label.as_deref(), Some("MIN_MASTERS=1"));
     assert_eq!(place.excerpt.as_deref(), Some("    minimum_master_nodes: ${MIN_MASTERS:-}"));
     assert_eq!((place.column, place.end_column), (27, 27 + "${MIN_MASTERS:-}".len()));
 }

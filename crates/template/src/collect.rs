@@ -1,18 +1,17 @@
 //! Gathers the settings and the used placeholders of a YAML file while it is rendered.
 
+use std::rc::Rc;
+
 use crate::frame::{Frame, setting_name};
 use crate::lexer::Token;
 use crate::render::Use;
-use crate::report::Lines;
-use crate::settings::{Setting, Settings, Value};
-use diagnostics::Place;
-use diagnostics::is_secret_name;
+use crate::settings::{Item, Scalar, Setting, Settings};
+use diagnostics::{Source, Span, is_secret_name};
 use yaml::Entry;
 
 /// What is gathered.
-pub(crate) struct Collector<'a> {
-    file: &'a str,
-    lines: Lines<'a>,
+pub(crate) struct Collector {
+    source: Rc<Source>,
     pub(crate) settings: Settings,
     pub(crate) uses: Vec<Use>,
     /// The lists that are open: how many frames are around each, and its setting.
@@ -21,19 +20,22 @@ pub(crate) struct Collector<'a> {
     last: usize,
 }
 
-impl<'a> Collector<'a> {
-    pub(crate) fn new(file: &'a str, body: &'a str) -> Self {
+impl Collector {
+    pub(crate) fn new(source: Rc<Source>) -> Self {
         let (settings, uses) = (Settings::default(), Vec::new());
-        Self { file, lines: Lines::new(body), settings, uses, lists: Vec::new(), last: 0 }
+        Self { source, settings, uses, lists: Vec::new(), last: 0 }
     }
 
-    pub(crate) fn line_and_column(&self, token: Token) -> (usize, usize) {
-        let place = self.lines.place("", token.start, token.end);
-        (place.line, place.column)
+    pub(crate) fn span(&self, token: Token) -> Span {
+        Span::new(&self.source, token.start..token.end)
     }
 
-    fn place(&self, range: (usize, usize), secret: bool) -> Place {
-        self.lines.place_with_excerpt(self.file, range.0, range.1, secret)
+    fn setting(&self, key: String, value: Scalar, frames: &[Frame], range: (usize, usize)) -> Setting {
+        let mut setting = Setting::new(key, value, Span::new(&self.source, range.0..range.1));
+        if let Some(frame) = frames.last().filter(|frame| frame.mapping) {
+            setting.key_span = Span::new(&self.source, frame.key_range.clone());
+        }
+        setting
     }
 
     /// A list begins; `frames` are the collections around it.
@@ -41,20 +43,12 @@ impl<'a> Collector<'a> {
         if frames.is_empty() {
             return;
         }
-        let key = setting_name_of_collection(frames);
-        let secret = is_secret_name(&key);
-        let place = self.place((start, start + 1), secret);
         self.lists.push((frames.len(), self.settings.entries.len()));
-        let value = Value::List(Vec::new());
-        self.settings.entries.push(Setting {
-            key,
-            value,
-            place,
-            item_places: Vec::new(),
-            variable: None,
-            variables: Vec::new(),
-            secret,
-        });
+        let key = setting_name_of_collection(frames);
+        let mut setting = self.setting(key, Scalar::List, frames, (start, start + 1));
+        setting.value_span.hidden = setting.secret;
+        setting.key_span.hidden = setting.secret;
+        self.settings.entries.push(setting);
     }
 
     /// A collection ended; `frames` are those still open.
@@ -63,7 +57,7 @@ impl<'a> Collector<'a> {
             self.lists.pop();
             // A list that holds only collections is no list of texts.
             let holds_others = self.settings.entries.len() > index + 1;
-            let empty = matches!(self.settings.entries.get(index), Some(Setting { value: Value::List(items), .. }) if items.is_empty());
+            let empty = self.settings.entries.get(index).is_some_and(|list| list.items.is_empty());
             if holds_others && empty && depth > 0 {
                 self.settings.entries.remove(index);
             }
@@ -85,51 +79,39 @@ impl<'a> Collector<'a> {
             let list =
                 self.lists.last().filter(|(depth, _)| depth + 1 == frames.len()).map(|(_, index)| *index);
             let Some(setting) = list.and_then(|index| self.settings.entries.get_mut(index)) else { return };
-            let Value::List(items) = &mut setting.value else { return };
-            let is_first = items.is_empty();
-            items.push(text.to_owned());
-            setting.variable = None;
+            setting.only_variable = false;
             setting.variables.extend(names.iter().cloned());
             setting.secret |= names.iter().any(|name| is_secret_name(name));
-            let secret = setting.secret;
-            self.last = list.unwrap_or(0);
-            let place = self.place(range, secret);
-            if let Some(setting) = self.settings.entries.get_mut(self.last) {
-                if is_first {
-                    setting.place = place.clone();
-                }
-                setting.item_places.push(place);
+            let span = Span::new(&self.source, range.0..range.1).hide(setting.secret);
+            if setting.items.is_empty() {
+                setting.value_span = span.clone();
             }
+            setting.items.push(Item { text: text.to_owned(), span });
+            self.last = list.unwrap_or(0);
             return;
         }
-        let key = setting_name(frames);
-        let secret = is_secret_name(&key) || names.iter().any(|name| is_secret_name(name));
         let is_null = !quoted && entry.tag.is_none() && matches!(text, "" | "~" | "null" | "Null" | "NULL");
-        let value = if is_null { Value::Null } else { Value::Scalar { text: text.to_owned(), quoted } };
-        let place = self.place(range, secret);
+        let value = if is_null { Scalar::Null } else { Scalar::Text { text: text.to_owned(), quoted } };
+        let mut setting = self.setting(setting_name(frames), value, frames, range);
+        setting.variables = names.to_vec();
+        setting.secret |= names.iter().any(|name| is_secret_name(name));
+        setting.value_span.hidden = setting.secret;
+        setting.key_span.hidden = setting.secret;
         self.last = self.settings.entries.len();
-        self.settings.entries.push(Setting {
-            key,
-            value,
-            place,
-            item_places: Vec::new(),
-            variable: None,
-            variables: names.to_vec(),
-            secret,
-        });
+        self.settings.entries.push(setting);
     }
 
-    /// What is known of the setting that was just added to: whether its one placeholder alone gives its value.
-    pub(crate) fn mark_last(&mut self, single: Option<&str>, secret: bool) {
+    /// What is known of the setting that was just added to: whether one placeholder alone gives its value.
+    pub(crate) fn mark_last(&mut self, is_single: bool, secret: bool) {
         let Some(setting) = self.settings.entries.get_mut(self.last) else { return };
-        let alone = !matches!(&setting.value, Value::List(items) if items.len() != 1);
-        setting.variable = single.filter(|_| alone).map(str::to_owned);
+        setting.only_variable = is_single && setting.items.len() <= 1;
         if secret {
             setting.secret = true;
-            if single.is_none() {
+            if !is_single {
                 // The line may hold a part of the secret as literal text.
-                setting.place.excerpt = None;
-                setting.item_places.iter_mut().for_each(|place| place.excerpt = None);
+                setting.value_span.hidden = true;
+                setting.key_span.hidden = true;
+                setting.items.iter_mut().for_each(|item| item.span.hidden = true);
             }
         }
     }

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use crate::environment::{Content, Environment, Origin, Variable};
 use crate::format::Format;
 use crate::lexer::{self, Kind, Operator, Token};
-use crate::render::{Source, Use};
-use crate::report::{self, Problem};
+use crate::problem::{self, Problem};
+use crate::render::{Use, ValueFrom};
 use diagnostics::nearest;
-use diagnostics::{Finding, Levels, Severity};
+use diagnostics::{Finding, Levels, Severity, Span};
 
 /// How the source of a placeholder has to be read before it is text: what its scalar's own style escapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +25,11 @@ pub(crate) struct Outcome {
     pub(crate) good: bool,
     /// The text comes from a secret.
     pub(crate) secret: bool,
-    pub(crate) source: Source,
+    pub(crate) value_from: ValueFrom,
 }
 
-const DEFAULT: Outcome = Outcome { good: true, secret: false, source: Source::Default };
-const BAD: Outcome = Outcome { good: false, secret: false, source: Source::Default };
+const DEFAULT: Outcome = Outcome { good: true, secret: false, value_from: ValueFrom::Default };
+const BAD: Outcome = Outcome { good: false, secret: false, value_from: ValueFrom::Default };
 
 /// A value that Kubernetes set: used where the user says that this is no error.
 const SERVICE_LINK: &str = "env/service-link";
@@ -58,7 +58,7 @@ impl<'a> Evaluator<'a> {
     /// Reports a token that is no placeholder.
     pub(crate) fn report_broken(&mut self, token: Token) {
         if let Kind::Broken(trouble, start, end) = token.kind {
-            self.problems.push(report::broken(self.text, trouble, start, end));
+            self.problems.push(problem::broken(self.text, trouble, start, end));
         }
     }
 
@@ -159,7 +159,7 @@ impl<'a> Evaluator<'a> {
                         }
                     }
                     out.push_str(text);
-                    return Outcome { good: true, secret: variable.secret, source: Source::Variable };
+                    return Outcome { good: true, secret: variable.secret, value_from: ValueFrom::Variable };
                 }
                 Some((code, message, help)) => Some(Finding::error(code, message).help(help).variable(name)),
             },
@@ -240,16 +240,15 @@ impl<'a> Evaluator<'a> {
     }
 
     /// What became of a placeholder, for `explain`.
-    pub(crate) fn used(&self, token: Token, text: &str, outcome: Outcome, place: (usize, usize)) -> Use {
+    pub(crate) fn used(&self, token: Token, text: &str, outcome: Outcome, span: Span) -> Use {
         let name = lexer::parts(self.text, token).name.to_owned();
         Use {
             secret: outcome.secret || diagnostics::is_secret_name(&name),
             name,
-            line: place.0,
-            column: place.1,
+            span,
             placeholder: self.text.get(token.start..token.end).unwrap_or("").to_owned(),
             text: text.to_owned(),
-            source: outcome.source,
+            value_from: outcome.value_from,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Where in a YAML document a scalar stands.
 
+use std::ops::Range;
+
 /// A collection that is being read.
 #[derive(Debug)]
 pub(crate) struct Frame {
@@ -9,6 +11,8 @@ pub(crate) struct Frame {
     pub(crate) expects_key: bool,
     /// The current key of the mapping.
     pub(crate) key: String,
+    /// Where that key is written.
+    pub(crate) key_range: Range<usize>,
     /// How many items the sequence has had.
     pub(crate) items: usize,
 }

@@ -1,7 +1,7 @@
 //! A template and an environment in, a file and its settings out. It knows no server. Pure.
 //!
 //! [`lexer`] finds placeholders, [`evaluate`] gives them their texts, [`yaml`] and [`text`] put these into the file in
-//! a way that no value can change its structure, and [`report`] says where something is wrong.
+//! a way that no value can change its structure, and [`problem`] says where something is wrong.
 
 #![forbid(unsafe_code)]
 
@@ -11,9 +11,10 @@ mod evaluate;
 mod format;
 mod frame;
 mod lexer;
+mod problem;
 mod render;
-mod report;
 mod scalar;
+mod secret;
 mod settings;
 mod text;
 mod yaml;
@@ -22,7 +23,7 @@ pub use environment::{Content, Environment, Origin, Variable, set_from_file, val
 pub use evaluate::unusable;
 pub use format::Format;
 pub use render::{
-    Inspected, LIMIT, Rendered, Source, Template, Use, has_placeholders, inspect, referenced_names, render,
+    Inspected, LIMIT, Rendered, Template, Use, ValueFrom, has_placeholders, inspect, referenced_names, render,
 };
-pub use report::holds_secret;
-pub use settings::{Setting, Settings, Value};
+pub use secret::{holds_secret, may_show};
+pub use settings::{Item, Layer, Scalar, Setting, Settings};

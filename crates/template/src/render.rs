@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
-use diagnostics::{Finding, Levels, Place};
+use diagnostics::{Finding, Levels, Source, Span};
 
 use crate::environment::Environment;
 use crate::format::Format;
+use crate::problem;
+use crate::secret::may_show;
 use crate::settings::Settings;
-use crate::{collect, lexer, report, text, yaml};
+use crate::{collect, lexer, text, yaml};
 
 /// Template and rendered file are at most that many bytes.
 pub const LIMIT: usize = 32 << 20;
@@ -27,7 +30,7 @@ pub struct Template<'a> {
 
 /// How a placeholder got its text, for `explain`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum ValueFrom {
     /// The variable's own value.
     Variable,
     /// The default (or alternative) written in the placeholder.
@@ -38,13 +41,12 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
     pub name: String,
-    pub line: usize,
-    pub column: usize,
+    pub span: Span,
     /// The placeholder as written.
     pub placeholder: String,
     /// The text it was replaced with; to be masked when `secret`.
     pub text: String,
-    pub source: Source,
+    pub value_from: ValueFrom,
     pub secret: bool,
 }
 
@@ -69,40 +71,45 @@ pub struct Inspected {
 
 /// Renders a template.
 pub fn render(template: &Template, environment: &Environment, levels: &Levels) -> Rendered {
-    let source = match SourceText::read(template) {
-        Ok(source) => source,
+    let text = match SourceText::read(template) {
+        Ok(text) => text,
         Err(finding) => return Rendered { bytes: None, findings: vec![*finding] },
     };
-    let (text, findings) = if template.format.is_yaml() {
-        yaml::render(template, source.body(), environment, levels, None)
+    let body = text.body();
+    let (rendered, problems) = if template.format.is_yaml() {
+        yaml::render(template.format, body, environment, levels, None)
     } else {
-        text::render(template, source.body(), environment, levels, None)
+        text::render(template.format, body, environment, levels, None)
     };
-    Rendered { bytes: text.map(|text| source.write(text)), findings }
+    let findings = problem::findings(|| source(template, body), problems);
+    Rendered { bytes: rendered.map(|rendered| text.write(rendered)), findings }
 }
 
 /// Renders a template and gathers its settings (of YAML) and the placeholders that were used.
 pub fn inspect(template: &Template, environment: &Environment, levels: &Levels) -> Inspected {
-    let source = match SourceText::read(template) {
-        Ok(source) => source,
+    let text = match SourceText::read(template) {
+        Ok(text) => text,
         Err(finding) => {
             let rendered = Rendered { bytes: None, findings: vec![*finding] };
             return Inspected { rendered, ..Inspected::default() };
         }
     };
-    let body = source.body();
-    let mut inspected = Inspected::default();
-    let (text, findings) = if template.format.is_yaml() {
-        let mut collector = collect::Collector::new(template.name, body);
-        let result = yaml::render(template, body, environment, levels, Some(&mut collector));
-        inspected.settings = collector.settings;
-        inspected.uses = collector.uses;
-        result
+    let source = source(template, text.body());
+    let mut collector = collect::Collector::new(Rc::clone(&source));
+    let (rendered, problems) = if template.format.is_yaml() {
+        yaml::render(template.format, &source.text, environment, levels, Some(&mut collector))
     } else {
-        text::render(template, body, environment, levels, Some(&mut inspected.uses))
+        text::render(template.format, &source.text, environment, levels, Some(&mut collector))
     };
-    inspected.rendered = Rendered { bytes: text.map(|text| source.write(text)), findings };
-    inspected
+    let findings = problem::findings(|| Rc::clone(&source), problems);
+    let bytes = rendered.map(|rendered| text.write(rendered));
+    let collect::Collector { settings, uses, .. } = collector;
+    Inspected { rendered: Rendered { bytes, findings }, settings, uses }
+}
+
+/// The template as a text that places point into.
+fn source(template: &Template, body: &str) -> Rc<Source> {
+    Source::new(template.name, body, may_show)
 }
 
 /// Every name that a placeholder of the template may ask for, in comments and unused defaults too.
@@ -155,11 +162,10 @@ impl<'a> SourceText<'a> {
         let yaml = format.is_yaml();
         let code = if yaml { "template/not-yaml" } else { "template/syntax" };
         if bytes.len() > LIMIT {
-            let place =
-                Place { file: name.to_owned(), line: 1, column: 1, end_column: 2, ..Place::default() };
+            let span = Span::new(&Source::new(name, "", may_show), 0..1).hide(true);
             let finding = Finding::error("template/unreadable", "the template is larger than 32 MiB");
             return Err(Box::new(
-                finding.at(place).help("no configuration file is that large: is it the right file?"),
+                finding.at(span).help("no configuration file is that large: is it the right file?"),
             ));
         }
         let text = match std::str::from_utf8(bytes) {
@@ -170,18 +176,22 @@ impl<'a> SourceText<'a> {
             Err(error) => {
                 let good = bytes.get(..error.valid_up_to()).and_then(|good| std::str::from_utf8(good).ok());
                 let good = good.unwrap_or("");
-                let place = report::Lines::new(good).place(name, good.len(), good.len() + 1);
+                let span = Span::new(&Source::new(name, good, may_show), good.len()..good.len() + 1);
                 let finding = Finding::error(code, "the file is not UTF-8 text");
                 return Err(Box::new(
-                    finding.at(place).help("save the file as UTF-8; this byte belongs to no character"),
+                    finding
+                        .at(span.hide(true))
+                        .help("save the file as UTF-8; this byte belongs to no character"),
                 ));
             }
         };
         // YAML refuses more than this, and says so itself.
         if let (Some(at), false) = (text.text.find('\0'), yaml) {
-            let place = report::Lines::new(&text.text).place(name, at, at + 1);
+            // The file may be large, and what follows is of no interest.
+            let read = text.text.get(..=at).unwrap_or("");
+            let span = Span::new(&Source::new(name, read, may_show), at..at + 1).hide(true);
             let finding = Finding::error(code, "the file has a NUL character, so it is no text");
-            return Err(Box::new(finding.at(place).help("remove it: configuration files are text")));
+            return Err(Box::new(finding.at(span).help("remove it: configuration files are text")));
         }
         Ok(text)
     }

@@ -1,19 +1,42 @@
-//! The settings of a rendered `elasticsearch.yml`, flattened to dotted keys, each with its place in the template.
+//! The settings of a rendered `elasticsearch.yml`, flattened to dotted keys, each with its places in the template.
 //!
-//! A data model only: [`crate::template`] fills it, [`crate::quorum`] and [`crate::elasticsearch`] judge it.
+//! A data model only: rendering fills it, the rules of the server judge it.
 
-use diagnostics::{Finding, Place};
+use diagnostics::{Finding, Span};
 
 /// What a setting holds. Elasticsearch turns every scalar into text; the text here is what it would read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum Scalar {
     /// `key:`, `key: null` or `key: ~`.
     Null,
     /// A scalar after unquoting; `quoted` says whether it stood in quotes or in a block scalar, which keeps
     /// YAML from reading it as a boolean or number.
-    Scalar { text: String, quoted: bool },
-    /// A list of scalars (nested structures inside lists are flattened with their index as a key part).
-    List(Vec<String>),
+    Text { text: String, quoted: bool },
+    /// A list of scalars, in [`Setting::items`] (nested structures inside lists are flattened with their index as a
+    /// key part).
+    List,
+    /// There is a value, and nobody here can say which. It answers no question, so that no rule follows from it.
+    Unknown,
+}
+
+/// An element of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    pub text: String,
+    pub span: Span,
+}
+
+/// Who gives a setting; the later ones win.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    /// The configuration file.
+    File,
+    /// A variable that the server or its image reads as a setting.
+    Variable,
+    /// An option of the JVM.
+    JavaProperty,
+    /// An argument of the server.
+    Argument,
 }
 
 /// One setting.
@@ -21,53 +44,117 @@ pub enum Value {
 pub struct Setting {
     /// Dotted key, nested mappings joined: `discovery.zen.minimum_master_nodes`.
     pub key: String,
-    pub value: Value,
-    /// Place of the value (of the placeholder where it is exactly one) in the template the user wrote.
-    pub place: Place,
-    /// The places of a list's items.
-    pub item_places: Vec<Place>,
-    /// The variable whose value or default alone determines this setting.
-    pub variable: Option<String>,
+    pub value: Scalar,
+    /// The elements of a list, as the server has them.
+    pub items: Vec<Item>,
+    pub layer: Layer,
+    /// The last part of the key, as written.
+    pub key_span: Span,
+    /// The value (the placeholder where it is exactly one) in the template that the user wrote; the first element of a
+    /// list.
+    pub value_span: Span,
     /// Every variable that the value refers to.
     pub variables: Vec<String>,
+    /// The first of the variables alone determines the value, by its own value or by its default.
+    pub only_variable: bool,
     /// The value must not be shown: it comes from a secret variable or the key names a secret.
     pub secret: bool,
 }
 
 impl Setting {
-    /// The text when it is a scalar.
+    /// A setting of the file, at that place.
+    pub fn new(key: impl Into<String>, value: Scalar, span: Span) -> Self {
+        let key = key.into();
+        Self {
+            secret: diagnostics::is_secret_name(&key),
+            key,
+            value,
+            items: Vec::new(),
+            layer: Layer::File,
+            key_span: span.clone(),
+            value_span: span,
+            variables: Vec::new(),
+            only_variable: false,
+        }
+    }
+
+    /// A setting with a text that is not quoted.
+    pub fn of_text(key: impl Into<String>, text: impl Into<String>, span: Span) -> Self {
+        Self::new(key, Scalar::Text { text: text.into(), quoted: false }, span)
+    }
+
+    /// A setting with a list.
+    pub fn of_list(key: impl Into<String>, items: Vec<Item>, span: Span) -> Self {
+        Self { items, ..Self::new(key, Scalar::List, span) }
+    }
+
+    /// The same, determined by a variable alone.
+    #[must_use]
+    pub fn from_variable(mut self, name: impl Into<String>) -> Self {
+        self.variables = vec![name.into()];
+        self.only_variable = true;
+        self
+    }
+
+    /// The same, given by somebody else than the file.
+    #[must_use]
+    pub fn in_layer(mut self, layer: Layer) -> Self {
+        self.layer = layer;
+        self
+    }
+
+    /// The text when it is a scalar that is known.
     pub fn text(&self) -> Option<&str> {
         match &self.value {
-            Value::Scalar { text, .. } => Some(text),
-            _ => None,
+            Scalar::Text { text, .. } => Some(text),
+            Scalar::Null | Scalar::List | Scalar::Unknown => None,
         }
     }
 
-    /// Whether there is a value that is not null, empty text or an empty list.
+    /// Whether it says `null`.
+    pub fn is_null(&self) -> bool {
+        self.value == Scalar::Null
+    }
+
+    /// Whether it is a list.
+    pub fn is_list(&self) -> bool {
+        self.value == Scalar::List
+    }
+
+    /// Whether there is a value that nobody here can tell.
+    pub fn is_unknown(&self) -> bool {
+        self.value == Scalar::Unknown
+    }
+
+    /// Whether there is a value that is known, and not null, empty text or an empty list.
     pub fn is_set(&self) -> bool {
         match &self.value {
-            Value::Scalar { text, .. } => !text.is_empty(),
-            Value::List(items) => items.iter().any(|item| !item.is_empty()),
-            Value::Null => false,
+            Scalar::Text { text, .. } => !text.is_empty(),
+            Scalar::List => self.items.iter().any(|item| !item.text.is_empty()),
+            Scalar::Null | Scalar::Unknown => false,
         }
     }
 
-    /// The items of a list, or of a text with commas, as the server splits it; without blanks and empty ones.
-    pub fn items(&self) -> Vec<&str> {
+    /// The elements as the server has them, without blanks around them and without empty ones: those of a list as they
+    /// are, those of a text between its commas.
+    pub fn elements(&self) -> Vec<&str> {
+        let full = |text: &&str| !text.is_empty();
         match &self.value {
-            Value::Scalar { text, .. } => split(text).collect(),
-            Value::List(items) => items.iter().flat_map(|item| split(item)).collect(),
-            Value::Null => Vec::new(),
+            Scalar::Text { text, .. } => text.split(',').map(str::trim).filter(full).collect(),
+            Scalar::List => self.items.iter().map(|item| item.text.trim()).filter(full).collect(),
+            Scalar::Null | Scalar::Unknown => Vec::new(),
         }
     }
 
-    /// Where the first item of a list is that holds what is `meant`; of everything else, the place of the value.
-    pub fn place_of(&self, meant: impl Fn(&str) -> bool) -> &Place {
-        let position = match &self.value {
-            Value::List(items) => items.iter().position(|item| split(item).any(&meant)),
-            _ => None,
-        };
-        position.and_then(|index| self.item_places.get(index)).unwrap_or(&self.place)
+    /// Where the first element of a list is that is `wanted`; of everything else, the place of the value.
+    pub fn span_of(&self, wanted: impl Fn(&str) -> bool) -> &Span {
+        let found = self.items.iter().find(|item| wanted(item.text.trim()));
+        found.map_or(&self.value_span, |item| &item.span)
+    }
+
+    /// The variable whose value or default alone determines this setting.
+    pub fn variable(&self) -> Option<&str> {
+        self.variables.first().filter(|_| self.only_variable).map(String::as_str)
     }
 
     /// The text for a message: nothing when it must not be shown, or when it is too long or too odd to help.
@@ -80,40 +167,102 @@ impl Setting {
     /// The finding with the place, the setting and the variable of this one.
     #[must_use]
     pub fn finding(&self, finding: Finding) -> Finding {
-        let finding = finding.at(self.place.clone()).setting(&self.key);
-        match &self.variable {
+        let finding = finding.at(self.value_span.clone()).setting(&self.key);
+        match self.variable() {
             Some(variable) => finding.variable(variable),
             None => finding,
         }
     }
 }
 
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').map(str::trim).filter(|item| !item.is_empty())
-}
-
-/// All settings of one file, in the order of the file, duplicates included.
+/// The settings that a server gets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
+    /// Those that count, in the order of the file, duplicates included; then those that are given elsewhere.
     pub entries: Vec<Setting>,
+    /// Those of lower layers that others replace.
+    pub overridden: Vec<Setting>,
 }
 
 impl Settings {
-    /// The last entry of that key: Elasticsearch below 6 lets the last one win.
+    /// The one that wins: the last entry of that key, as Elasticsearch below 6 lets the last one win.
     pub fn get(&self, key: &str) -> Option<&Setting> {
         self.entries.iter().rev().find(|entry| entry.key == key)
     }
 
-    /// The text of a scalar setting that is neither null nor empty.
-    pub fn text(&self, key: &str) -> Option<&str> {
-        match &self.get(key)?.value {
-            Value::Scalar { text, .. } if !text.is_empty() => Some(text),
-            _ => None,
-        }
+    /// Everything that is said about a key, the winner first.
+    pub fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Setting> {
+        self.entries.iter().rev().chain(self.overridden.iter().rev()).filter(move |entry| entry.key == key)
     }
 
-    /// Whether the setting has a value that is not null, empty text or an empty list.
+    /// Puts a setting of a higher layer over what is there.
+    pub fn put(&mut self, setting: Setting) {
+        let replaced = self.entries.extract_if(.., |entry| entry.key == setting.key);
+        self.overridden.extend(replaced);
+        self.entries.push(setting);
+    }
+
+    /// The text of a scalar setting that is neither null nor empty.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.get(key)?.text().filter(|text| !text.is_empty())
+    }
+
+    /// Whether the setting has a value that is known, and not null, empty text or an empty list.
     pub fn is_set(&self, key: &str) -> bool {
         self.get(key).is_some_and(Setting::is_set)
+    }
+
+    /// Whether it is known that the setting has no value.
+    pub fn is_unset(&self, key: &str) -> bool {
+        self.get(key).is_none_or(|setting| !setting.is_set() && !setting.is_unknown())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diagnostics::Source;
+
+    fn span(range: std::ops::Range<usize>) -> Span {
+        Span::new(&Source::new("es.yml", "hosts: [a, \"b,c\"]\n", |_| true), range)
+    }
+
+    fn hosts() -> Setting {
+        let items = vec![
+            Item { text: " a".into(), span: span(8..9) },
+            Item { text: "b,c".into(), span: span(11..16) },
+            Item { text: String::new(), span: span(16..16) },
+        ];
+        Setting::of_list("hosts", items, span(8..9))
+    }
+
+    #[test]
+    fn a_text_is_split_at_commas_and_an_element_of_a_list_is_not() {
+        assert_eq!(Setting::of_text("hosts", "a, b,,c", span(0..1)).elements(), ["a", "b", "c"]);
+        assert_eq!(hosts().elements(), ["a", "b,c"]);
+        assert_eq!(hosts().span_of(|host| host == "b,c").range, 11..16);
+        assert_eq!(hosts().span_of(|host| host == "b").range, 8..9);
+    }
+
+    #[test]
+    fn what_is_unknown_answers_nothing() {
+        let unknown = Setting::new("a", Scalar::Unknown, span(0..1));
+        assert_eq!((unknown.text(), unknown.shown_text(), unknown.elements()), (None, None, vec![]));
+        assert!(!unknown.is_set() && !unknown.is_null() && !unknown.is_list());
+        let settings = Settings { entries: vec![unknown], ..Settings::default() };
+        assert!(!settings.is_set("a") && !settings.is_unset("a") && settings.is_unset("b"));
+    }
+
+    #[test]
+    fn the_last_layer_wins_and_the_others_are_still_there() {
+        let mut settings = Settings::default();
+        settings.entries.push(Setting::of_text("a", "1", span(0..1)));
+        settings.entries.push(Setting::of_text("b", "2", span(0..1)));
+        settings.put(Setting::of_text("a", "3", span(0..1)).in_layer(Layer::JavaProperty));
+        settings.put(Setting::of_text("a", "4", span(0..1)).in_layer(Layer::Argument));
+        assert_eq!(settings.text("a"), Some("4"));
+        assert_eq!(settings.entries.len(), 2);
+        let all: Vec<_> = settings.all("a").filter_map(Setting::text).collect();
+        assert_eq!(all, ["4", "3", "1"]);
     }
 }

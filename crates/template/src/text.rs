@@ -1,28 +1,28 @@
 //! Renders the line formats: plain text, `.properties`, `jvm.options` and `java.policy`.
 
+use crate::collect::Collector;
 use crate::environment::Environment;
 use crate::evaluate::{Evaluator, Quoting};
 use crate::format::Format;
 use crate::lexer::{self, Kind, Operator, Token, Trouble};
-use crate::render::{LIMIT, Template, Use};
-use crate::report::{self, Problem};
+use crate::problem::{self, Problem};
+use crate::render::LIMIT;
 use crate::scalar::push_hex;
-use diagnostics::{Finding, Levels};
+use diagnostics::Levels;
 
-/// Renders a text template; `uses` gathers what became of each placeholder.
+/// Renders a text template; `collector` gathers what became of each placeholder.
 pub(crate) fn render(
-    template: &Template<'_>,
+    format: Format,
     body: &str,
     environment: &Environment,
     levels: &Levels,
-    mut uses: Option<&mut Vec<Use>>,
-) -> (Option<String>, Vec<Finding>) {
-    let mut evaluator = Evaluator::new(body, environment, levels, template.format);
-    let lines = uses.as_ref().map(|_| report::Lines::new(body));
+    mut collector: Option<&mut Collector>,
+) -> (Option<String>, Vec<Problem>) {
+    let mut evaluator = Evaluator::new(body, environment, levels, format);
     let mut out = String::with_capacity(body.len() + body.len() / 8);
     let mut value = String::new();
     let mut copied = 0;
-    let mut places = Scan::new(body, template.format);
+    let mut places = Scan::new(body, format);
     let mut unterminated = 0_u32;
     while let Some(token) = places.next_token() {
         out.push_str(body.get(copied..token.start).unwrap_or(""));
@@ -31,9 +31,9 @@ pub(crate) fn render(
         match token.kind {
             Kind::Value => {
                 let outcome = evaluator.value(token, Quoting::None, &mut value);
-                if let (Some(uses), Some(lines), true) = (&mut uses, &lines, outcome.good) {
-                    let place = lines.place("", token.start, token.end);
-                    uses.push(evaluator.used(token, &value, outcome, (place.line, place.column)));
+                if let (Some(collector), true) = (&mut collector, outcome.good) {
+                    let span = collector.span(token);
+                    collector.uses.push(evaluator.used(token, &value, outcome, span));
                 }
                 if outcome.good
                     && let Err(problem) = places.insert(token, &value, &mut out)
@@ -67,9 +67,8 @@ pub(crate) fn render(
         }
     }
     out.push_str(body.get(copied..).unwrap_or(""));
-    let refused = report::has_error(&evaluator.problems);
-    let findings = report::findings(template.name, body, evaluator.problems);
-    ((!refused).then_some(out), findings)
+    let refused = problem::has_error(&evaluator.problems);
+    ((!refused).then_some(out), evaluator.problems)
 }
 
 /// Whether a placeholder of ours stands outside comments.

@@ -13,12 +13,12 @@ use std::collections::HashMap;
 use crate::collect::Collector;
 use crate::environment::Environment;
 use crate::evaluate::{Evaluator, Quoting};
+use crate::format::Format;
 use crate::frame::{Frame, setting_name};
 use crate::lexer::{self, Kind, Token};
-use crate::render::Template;
-use crate::report::{self, Problem};
+use crate::problem::{self, Problem};
 use crate::scalar::Position;
-use diagnostics::{Finding, Levels};
+use diagnostics::Levels;
 pub(crate) use mask::has_placeholders;
 use mask::{after_header, after_properties, mask};
 use twins::twin_key;
@@ -54,20 +54,20 @@ struct Walker<'a, 'c> {
     plain_engine: HashMap<String, String>,
     /// Keys that hold placeholders: their text, and where they stand in the template.
     touched_keys: Vec<(String, usize, usize)>,
-    collector: Option<&'c mut Collector<'a>>,
+    collector: Option<&'c mut Collector>,
 }
 
 /// Renders a YAML template whose bytes are text.
 pub(crate) fn render<'a>(
-    template: &Template<'a>,
+    format: Format,
     body: &'a str,
     environment: &'a Environment,
     levels: &'a Levels,
-    collector: Option<&mut Collector<'a>>,
-) -> (Option<String>, Vec<Finding>) {
+    collector: Option<&mut Collector>,
+) -> (Option<String>, Vec<Problem>) {
     let (tokens, masked, marker) = mask(body);
     let untouched = tokens.is_empty();
-    let mut evaluator = Evaluator::new(body, environment, levels, template.format);
+    let mut evaluator = Evaluator::new(body, environment, levels, format);
     evaluator.names = collector.as_ref().map(|_| Vec::new());
     let mut walker = Walker {
         body,
@@ -100,9 +100,9 @@ pub(crate) fn render<'a>(
     if walker.too_large {
         let help = "values are repeated too often or are too large; 32 MiB is the limit for a rendered file";
         let message = "the rendered file would be larger than 32 MiB".to_owned();
-        walker.evaluator.problems.push(Problem::new("template/unsafe-value", (0, 0), message, help));
+        walker.evaluator.problems.push(Problem::new("template/unsafe-value", (0, 1), message, help));
     }
-    if !report::has_error(&walker.evaluator.problems) && !untouched {
+    if !problem::has_error(&walker.evaluator.problems) && !untouched {
         let rest = body.get(walker.copied..).unwrap_or("");
         walker.out.push_str(rest);
         if let Err(place) = walker.expectation.verify(&walker.out) {
@@ -117,15 +117,14 @@ pub(crate) fn render<'a>(
             ));
         }
     }
-    if !report::has_error(&walker.evaluator.problems)
+    if !problem::has_error(&walker.evaluator.problems)
         && let Some((start, end)) = twin_key(&walker.out, &walker.touched_keys)
     {
         let message = "a value makes two keys of one mapping the same".to_owned();
         let help = "readers of YAML refuse that, or drop one of the two: give the variables different values";
         walker.evaluator.problems.push(Problem::new("template/structure", (start, end), message, help));
     }
-    let refused = report::has_error(&walker.evaluator.problems);
-    let findings = report::findings(template.name, body, walker.evaluator.problems);
+    let refused = problem::has_error(&walker.evaluator.problems);
     let text = if refused {
         None
     } else if untouched {
@@ -133,7 +132,7 @@ pub(crate) fn render<'a>(
     } else {
         Some(walker.out)
     };
-    (text, findings)
+    (text, walker.evaluator.problems)
 }
 
 impl Walker<'_, '_> {
@@ -157,7 +156,7 @@ impl Walker<'_, '_> {
                 self.expectation.push(entry, "", false);
             }
             Node::SequenceStart { flow } | Node::MappingStart { flow } => {
-                self.advance(position, "?");
+                self.advance(position, "?", entry);
                 self.skip_tokens(entry.start);
                 self.expectation.push(entry, "", false);
                 let mapping = matches!(entry.node, Node::MappingStart { .. });
@@ -169,11 +168,12 @@ impl Walker<'_, '_> {
                     flow: flow || position.flow,
                     expects_key: true,
                     key: String::new(),
+                    key_range: 0..0,
                     items: 0,
                 });
             }
             Node::Alias => {
-                self.advance(position, &entry.value);
+                self.advance(position, &entry.value, entry);
                 self.skip_tokens(entry.end);
                 if let (Some(collector), false) = (&mut self.collector, position.key) {
                     collector.scalar(&self.frames, entry, &entry.value, true, (entry.start, entry.end), &[]);
@@ -186,13 +186,14 @@ impl Walker<'_, '_> {
     }
 
     /// Moves the frame on: a key was read, or a value or item.
-    fn advance(&mut self, position: Position, key: &str) {
+    fn advance(&mut self, position: Position, key: &str, entry: &Entry) {
         let Some(frame) = self.frames.last_mut() else { return };
         if !frame.mapping {
             frame.items += 1;
         } else if position.key {
             frame.key.clear();
             frame.key.push_str(key);
+            frame.key_range = entry.start..entry.end;
             frame.expects_key = false;
         } else {
             frame.expects_key = true;
@@ -233,7 +234,7 @@ impl Walker<'_, '_> {
             self.next_token += 1;
         }
         if first == self.next_token {
-            self.advance(position, &entry.value);
+            self.advance(position, &entry.value, entry);
             if let (Some(collector), false) = (&mut self.collector, position.key) {
                 let quoted = style != Style::Plain || entry.tag.is_some();
                 collector.scalar(&self.frames, entry, &entry.value, quoted, (start, entry.end), &[]);
@@ -269,8 +270,8 @@ impl Walker<'_, '_> {
                     secret |= outcome.secret;
                     if let (Some(collector), true) = (&mut self.collector, outcome.good) {
                         let text = values.get(from..).unwrap_or("");
-                        let place = collector.line_and_column(token);
-                        collector.uses.push(self.evaluator.used(token, text, outcome, place));
+                        let span = collector.span(token);
+                        collector.uses.push(self.evaluator.used(token, text, outcome, span));
                     }
                 }
                 Kind::Escape => {
@@ -295,9 +296,9 @@ impl Walker<'_, '_> {
         let is_value = !position.key;
         if secret && position.key {
             let shown = self.shown_key(entry);
-            self.advance(position, &shown);
+            self.advance(position, &shown, entry);
         } else {
-            self.advance(position, &key_text);
+            self.advance(position, &key_text, entry);
         }
         if good {
             self.guard(entry, position, &key_text);
@@ -329,8 +330,7 @@ impl Walker<'_, '_> {
             let names = self.evaluator.names.as_deref().unwrap_or(&[]);
             collector.scalar(&self.frames, entry, &self.intended, quoted, range, names);
             let token = self.tokens.get(first).filter(|token| single && matches!(token.kind, Kind::Value));
-            let name = token.map(|token| lexer::parts(self.body, *token).name);
-            collector.mark_last(name, secret);
+            collector.mark_last(token.is_some(), secret);
         }
     }
 }

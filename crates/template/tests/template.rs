@@ -243,7 +243,7 @@ fn what_is_refused_has_a_place_and_a_way_out() {
         assert_eq!(rendered.bytes, None, "{template:?}");
         assert_eq!(errors(&rendered), 1, "{template:?}: {:?}", rendered.findings);
         let finding = &rendered.findings[0];
-        let place = finding.place.as_ref().unwrap();
+        let place = finding.location().unwrap();
         assert_eq!(
             (finding.code, place.line, place.column, place.end_column),
             (code, line, column, end_column),
@@ -262,7 +262,7 @@ fn what_is_refused_has_a_place_and_a_way_out() {
     );
     assert_eq!(finding.variable.as_deref(), Some("CLUSTER_NMAE"));
     assert_eq!(finding.setting.as_deref(), Some("a.b"));
-    assert_eq!(finding.place.as_ref().unwrap().excerpt.as_deref(), Some("  b: ${CLUSTER_NMAE}"));
+    assert_eq!(finding.location().unwrap().excerpt.as_deref(), Some("  b: ${CLUSTER_NMAE}"));
 }
 
 #[test]
@@ -334,30 +334,44 @@ fn stock_files_pass_unchanged() {
 
 #[test]
 fn settings_and_uses_are_gathered() {
-    use template::Value;
+    use template::Scalar;
     let variables: Environment = [("MIN", "2"), ("H", "h1")].into_iter().collect();
     let body = "discovery:\n  zen.minimum: ${MIN}\nhosts: [${H}, b]\nl:\n  - a: 1\nn:\nq: '${U:-yes}'\nbad: ${NOPE}\n";
     let template = Template { name: "t", bytes: body.as_bytes(), format: Format::Elasticsearch };
     let inspected = template::inspect(&template, &variables, &Levels::default());
-    let found: Vec<(&str, &Value, Option<&str>, usize)> = inspected
+    let found: Vec<(&str, &Scalar, Option<&str>, usize)> = inspected
         .settings
         .entries
         .iter()
         .map(|setting| {
-            (setting.key.as_str(), &setting.value, setting.variable.as_deref(), setting.place.column)
+            let column = setting.value_span.locate().column;
+            (setting.key.as_str(), &setting.value, setting.variable(), column)
         })
         .collect();
-    let scalar = |text: &str, quoted| Value::Scalar { text: text.to_owned(), quoted };
+    let scalar = |text: &str, quoted| Scalar::Text { text: text.to_owned(), quoted };
     assert_eq!(
         found,
         [
             ("discovery.zen.minimum", &scalar("2", false), Some("MIN"), 16),
-            ("hosts", &Value::List(vec!["h1".into(), "b".into()]), None, 9),
+            ("hosts", &Scalar::List, None, 9),
             ("l.0.a", &scalar("1", false), None, 8),
-            ("n", &Value::Null, None, 3),
+            ("n", &Scalar::Null, None, 3),
             ("q", &scalar("yes", true), Some("U"), 5),
         ]
     );
+    let hosts = &inspected.settings.entries[1];
+    let items: Vec<(&str, usize)> =
+        hosts.items.iter().map(|item| (item.text.as_str(), item.span.locate().column)).collect();
+    assert_eq!(items, [("h1", 9), ("b", 15)]);
+    // A key's place is its last part, as written.
+    let keys: Vec<(usize, usize, usize)> = inspected
+        .settings
+        .entries
+        .iter()
+        .map(|setting| setting.key_span.locate())
+        .map(|key| (key.line, key.column, key.end_column))
+        .collect();
+    assert_eq!(keys, [(2, 3, 14), (3, 1, 6), (5, 5, 6), (6, 1, 2), (7, 1, 2)]);
     assert_eq!(inspected.uses.len(), 3);
     assert_eq!(inspected.rendered.findings.len(), 1);
     let names: Vec<String> = template::referenced_names(&template).into_iter().collect();
@@ -376,7 +390,7 @@ fn a_value_never_makes_two_keys_one() {
     let found: Vec<_> =
         twins.findings.iter().map(|finding| (finding.code, finding.message.as_str())).collect();
     assert_eq!(found, [("template/structure", "a value makes two keys of one mapping the same")]);
-    let place = twins.findings[0].place.as_ref().unwrap();
+    let place = twins.findings[0].location().unwrap();
     assert_eq!((place.line, place.column, place.end_column), (3, 3, 7));
     for (text, pairs) in [
         ("${A}: 1\n${B}: 2\n", [("A", "k"), ("B", "l")]),

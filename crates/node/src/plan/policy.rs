@@ -1,6 +1,6 @@
 //! What to do about the policy of the JVM, and what is wrong with it. Pure.
 
-use diagnostics::Finding;
+use diagnostics::{Finding, Span};
 use server::java_policy::{self, Context, Grant, Kind, Target};
 use server::kubeconfig::{self, Access, Content};
 use server::settings::kinds::{self, Reading};
@@ -247,8 +247,9 @@ fn lint(machine: &MachineFacts, replaced: bool) -> Vec<Finding> {
     let working_directory = policy.working_directory.display().to_string();
     let context = Context { working_directory: Some(&working_directory), facts: &facts };
     let mut findings = java_policy::check(&file.display().to_string(), bytes, &context);
-    if replaced && let Some(lines) = java_policy::lines(bytes) {
-        findings.retain(|finding| finding.place.as_ref().is_none_or(|it| !lines.contains(&it.line)));
+    if replaced && let Some(block) = java_policy::range(bytes) {
+        let is_ours = |span: &Span| block.contains(&(span.range.start as usize));
+        findings.retain(|finding| !finding.span.as_ref().is_some_and(is_ours));
     }
     findings
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use diagnostics::{Finding, Place};
+use diagnostics::{Finding, Span};
 use server::Version;
 use template::{Format, Template};
 
@@ -148,8 +148,7 @@ fn unreadable(name: &str, why: &Unusable) -> Finding {
 }
 
 fn refused(name: &str, words: &str, help: &str) -> Finding {
-    let place = Place { file: name.to_owned(), line: 1, column: 1, end_column: 1, ..Place::default() };
-    Finding::error("template/unreadable", format!("`{name}` {words}")).at(place).help(help)
+    Finding::error("template/unreadable", format!("`{name}` {words}")).at(Span::of_file(name)).help(help)
 }
 
 /// The directory that was named with `--templates`, or found, has no configuration of the server and `count` files that

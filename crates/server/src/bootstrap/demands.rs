@@ -2,7 +2,7 @@
 
 use crate::settings::kinds::{self, Reading};
 use crate::version::{Product, Version};
-use template::{Setting, Settings, Value};
+use template::{Setting, Settings};
 
 /// Whether a failed bootstrap check keeps the server from starting: from 5.0 on, when it can be reached from outside
 /// and is not a cluster of its own. Up to 2.x it only logs.
@@ -10,7 +10,8 @@ pub fn bootstrap_checks_enforced(version: Version, settings: &Settings) -> bool 
     if version.is_elasticsearch_before(5, 0) || settings.text("discovery.type") == Some("single-node") {
         return false;
     }
-    let public = |key: &str| settings.get(key).is_some_and(|setting| has_public_address(&setting.value));
+    let public =
+        |key: &str| settings.get(key).is_some_and(|setting| setting.elements().into_iter().any(is_public));
     // The transport's own settings win over those of the network; each falls back on its own.
     ["bind_host", "publish_host"].iter().any(|name| {
         let keys = [
@@ -19,16 +20,8 @@ pub fn bootstrap_checks_enforced(version: Version, settings: &Settings) -> bool 
             format!("network.{name}"),
             "network.host".to_owned(),
         ];
-        keys.iter().find(|key| settings.is_set(key)).is_some_and(|key| public(key))
+        keys.iter().find(|key| !settings.is_unset(key)).is_some_and(|key| public(key))
     })
-}
-
-fn has_public_address(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Scalar { text, .. } => text.split(',').any(|host| is_public(host.trim())),
-        Value::List(hosts) => hosts.iter().any(|host| is_public(host.trim())),
-    }
 }
 
 fn is_public(host: &str) -> bool {
@@ -49,7 +42,7 @@ pub fn memory_lock_setting(version: Version, settings: &Settings) -> Option<&Set
     };
     keys.iter().find_map(|key| {
         let setting = settings.get(key)?;
-        let Value::Scalar { text, .. } = &setting.value else { return None };
+        let text = setting.text()?;
         // Empty text removes the setting.
         let asked = !text.is_empty() && kinds::read(text, version) == Reading::True;
         asked.then_some(setting)

@@ -97,7 +97,7 @@ pub(super) fn locked_memory(inputs: &HostInputs) -> Option<Finding> {
     Some(
         inputs
             .check("host/memlock", message)
-            .at(setting.place.clone())
+            .at(setting.value_span.clone())
             .setting(setting.key.clone())
             .help(format!("{first}; or raise the limit: `docker run --ulimit memlock=-1:-1`")),
     )

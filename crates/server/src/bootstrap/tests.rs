@@ -2,29 +2,16 @@ use std::path::PathBuf;
 
 use super::facts::{Capabilities, IPC_LOCK, Java, Limit, Owner};
 use super::*;
-use diagnostics::Place;
-use template::{Setting, Value};
+use diagnostics::{Source, Span};
+use template::Setting;
 
 const NODE_2: Version = Version::elasticsearch(2, 3, 4);
 const NODE_7: Version = Version::elasticsearch(7, 17, 9);
 
 fn settings(pairs: &[(&str, &str)]) -> Settings {
-    let setting = |(key, text): &(&str, &str)| Setting {
-        key: (*key).to_owned(),
-        value: Value::Scalar { text: (*text).to_owned(), quoted: false },
-        place: Place {
-            file: "elasticsearch.yml".into(),
-            line: 3,
-            column: 5,
-            end_column: 9,
-            ..Place::default()
-        },
-        item_places: Vec::new(),
-        variable: None,
-        variables: Vec::new(),
-        secret: false,
-    };
-    Settings { entries: pairs.iter().map(setting).collect() }
+    let source = Source::new("elasticsearch.yml", "\n\nkey: value\n", |_| true);
+    let setting = |(key, text): &(&str, &str)| Setting::of_text(*key, *text, Span::new(&source, 7..12));
+    Settings { entries: pairs.iter().map(setting).collect(), ..Settings::default() }
 }
 
 /// A machine on which nothing is wrong.
@@ -65,7 +52,7 @@ fn told(
     change(&mut inputs);
     let line = |finding: &Finding| {
         let place =
-            finding.place.as_ref().map(|place| format!(" {}:{}", place.file, place.line)).unwrap_or_default();
+            finding.location().map(|place| format!(" {}:{}", place.file, place.line)).unwrap_or_default();
         let setting = finding.setting.as_ref().map(|key| format!(" {key}")).unwrap_or_default();
         format!(
             "{} {}{setting}{place}: {} | {}",

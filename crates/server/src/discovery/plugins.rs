@@ -49,7 +49,7 @@ const PROVIDERS: [&str; 3] = ["discovery.type", "discovery.zen.hosts_provider", 
 
 /// The setting that asks for the Kubernetes plugin.
 pub(super) fn kubernetes_setting(settings: &Settings) -> Option<&Setting> {
-    let asks = |setting: &&Setting| setting.items().contains(&"kubernetes");
+    let asks = |setting: &&Setting| setting.elements().contains(&"kubernetes");
     PROVIDERS.iter().find_map(|key| settings.get(key).filter(asks))
 }
 
@@ -58,7 +58,7 @@ pub(super) fn check(settings: &Settings, version: Version, installed: Option<&[S
     let Some(installed) = installed else { return Vec::new() };
     let mut findings = Vec::new();
     for setting in PROVIDERS.iter().filter_map(|key| settings.get(key)) {
-        for value in setting.items() {
+        for value in setting.elements() {
             if is_built_in(value, &setting.key, version) {
                 continue;
             }

@@ -16,11 +16,11 @@ pub(super) fn check(settings: &Settings, version: Version) -> Vec<Finding> {
 }
 
 fn host(settings: &Settings, hosts: &Setting, version: Version) -> Option<Finding> {
-    let transport = first_port(settings, &["transport.port", "transport.tcp.port"]).unwrap_or(9300);
-    let http = first_port(settings, &["http.port"]).unwrap_or(9200);
+    let transport = first_port(settings, &["transport.port", "transport.tcp.port"], 9300)?;
+    let http = first_port(settings, &["http.port"], 9200)?;
     let is_http = |port: u16| port != transport && (port == http || (9200..9300).contains(&port));
     let is_wrong = |host: &str| split(host).1.is_some_and(is_http);
-    if !hosts.items().into_iter().any(is_wrong) {
+    if !hosts.elements().into_iter().any(is_wrong) {
         return None;
     }
     let message = format!("`{}` names a port of HTTP instead of transport", hosts.key);
@@ -32,13 +32,16 @@ fn host(settings: &Settings, hosts: &Setting, version: Version) -> Option<Findin
         "nodes speak to each other over transport only; the other side logs an `invalid version format`"
     };
     let finding = hosts.finding(Finding::error("discovery/http-port", message)).help(format!("{fix}; {why}"));
-    Some(finding.at(hosts.place_of(is_wrong).clone()))
+    Some(finding.at(hosts.span_of(is_wrong).clone()))
 }
 
-/// The first port of a setting like `9300` or `9300-9400`.
-fn first_port(settings: &Settings, keys: &[&str]) -> Option<u16> {
-    let text = keys.iter().find_map(|key| settings.text(key))?;
-    text.split(['-', ',']).next()?.trim().parse().ok()
+/// The first port of a setting like `9300` or `9300-9400`; nothing where nobody can tell.
+fn first_port(settings: &Settings, keys: &[&str], default: u16) -> Option<u16> {
+    if keys.iter().any(|key| settings.get(key).is_some_and(Setting::is_unknown)) {
+        return None;
+    }
+    let text = keys.iter().find_map(|key| settings.text(key)).unwrap_or_default();
+    Some(text.split(['-', ',']).next().and_then(|port| port.trim().parse().ok()).unwrap_or(default))
 }
 
 /// A host and its (first) port: `host:9300`, `[::1]:9300`, `host[9300-9400]`, `host:9300-9400`.

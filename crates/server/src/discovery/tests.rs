@@ -1,5 +1,5 @@
 use super::*;
-use crate::settings::samples::{from_variable, list, texts, together};
+use crate::settings::samples::{from_variable, list, texts, together, unknown};
 
 const TWO: Version = Version::elasticsearch(2, 3, 4);
 const HERE: (&str, &str) = ("network.host", "_site_");
@@ -12,7 +12,7 @@ fn found(
     let plugins: Option<Vec<String>> = plugins.map(|names| names.iter().map(|name| (*name).into()).collect());
     let findings = check(&texts(pairs), version, plugins.as_deref());
     for finding in &findings {
-        assert!(finding.place.is_some() && finding.setting.is_some(), "{finding:?}");
+        assert!(finding.span.is_some() && finding.setting.is_some(), "{finding:?}");
         let known = diagnostics::codes::find(finding.code).map(|code| code.severity);
         assert_eq!(known, Some(finding.severity.word()), "{finding:?}");
     }
@@ -210,4 +210,28 @@ fn the_variable_is_named() {
     let settings = from_variable("discovery.zen.ping.unicast.hosts", "a:9200", "UNICAST_HOSTS");
     let findings = check(&settings, TWO, None);
     assert!(findings.iter().any(|finding| finding.variable.as_deref() == Some("UNICAST_HOSTS")));
+}
+
+/// What nobody can tell gives no finding.
+#[test]
+fn an_unknown_value_answers_no_question() {
+    for (unknown_key, pairs) in [
+        ("network.host", vec![("discovery.seed_hosts", "a")]),
+        ("transport.port", vec![("discovery.seed_hosts", "a:9200"), HERE]),
+        ("discovery.seed_hosts", vec![]),
+        ("discovery.type", vec![("discovery.seed_hosts", "a")]),
+        (
+            "cloud.kubernetes.namespace",
+            vec![("discovery.type", "kubernetes"), ("cloud.kubernetes.service", "es"), HERE],
+        ),
+        (MULTICAST, vec![("cluster.name", "x"), HERE]),
+    ] {
+        let settings = together([texts(&pairs), unknown(&[unknown_key])]);
+        for version in [Version::elasticsearch(1, 7, 5), TWO, Version::elasticsearch(7, 17, 0)] {
+            let mut found = check(&settings, version, Some(&["cloud-kubernetes".to_owned()]));
+            // On 1.x it is on unless somebody says otherwise.
+            found.retain(|finding| finding.code != "discovery/multicast" || unknown_key == MULTICAST);
+            assert_eq!(found, [], "{unknown_key} {version:?}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Where each generation reads heap sizes, in the order in which the JVM gets them: the last one wins.
 
 use super::{HeapInputs, OptionsFile, generation_before_5, options_variable};
-use diagnostics::{Finding, Place};
+use diagnostics::{Finding, Source, Span};
 
 /// Who set a size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(super) enum Origin {
     /// The variable holds JVM options.
     Variable(&'static str),
     /// A line of `jvm.options`.
-    Line(Box<Place>),
+    Line(Span),
     /// Nobody: the start script's default.
     Default,
 }
@@ -107,32 +107,28 @@ fn option(word: &str, origin: &Origin) -> Option<HeapOption> {
 }
 
 fn lines(options: &mut Vec<HeapOption>, inputs: &HeapInputs, file: &OptionsFile) {
-    for (index, line) in file.text.split('\n').enumerate() {
+    let written = file.template.as_ref().unwrap_or(&file.text);
+    let may_show = if file.is_shown { template::may_show } else { |_: &str| false };
+    let source = Source::new(&file.name, written.as_str(), may_show);
+    let mut start = 0;
+    let mut written_lines = written.split_inclusive('\n');
+    for line in file.text.split('\n') {
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let Some((mut offset, word)) = applicable(line, inputs) else { continue };
-        let mut end = offset + word.len();
-        let mut shown = line;
-        // Values are not shown: the line is the one that the user wrote.
-        if let Some(written) = &file.template {
-            shown = written.split('\n').nth(index).unwrap_or("").trim_ascii_end();
-            if shown != line.trim_ascii_end() {
-                (offset, end) = (shown.len() - shown.trim_ascii_start().len(), shown.len());
-            }
-        }
-        let columns = |bytes: usize| shown[..bytes].chars().count() + 1;
-        let place = Place {
-            file: file.name.clone(),
-            line: index + 1,
-            column: columns(offset),
-            end_column: columns(end),
-            excerpt: (file.is_shown && !template::holds_secret(shown)).then(|| shown.to_owned()),
-            label: None,
-        };
+        // Rendering keeps the lines. Values are not shown: the line is the one that the user wrote.
+        let written = written_lines.next().unwrap_or("");
+        let begin = start;
+        start += written.len();
+        let Some((offset, word)) = applicable(line, inputs) else { continue };
         // Only a line that is an option of ours is worth the copy.
-        options.extend(
-            option(word, &Origin::Default)
-                .map(|option| HeapOption { origin: Origin::Line(Box::new(place)), ..option }),
-        );
+        let Some(option) = option(word, &Origin::Default) else { continue };
+        let written = written.trim_ascii_end();
+        let range = if written == line.trim_ascii_end() {
+            offset..offset + word.len()
+        } else {
+            written.len() - written.trim_ascii_start().len()..written.len()
+        };
+        let span = Span::new(&source, begin + range.start..begin + range.end);
+        options.push(HeapOption { origin: Origin::Line(span), ..option });
     }
 }
 

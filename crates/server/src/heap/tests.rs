@@ -28,8 +28,7 @@ fn told(case: &Case) -> Vec<String> {
     });
     let line = |finding: &Finding| {
         let place = finding
-            .place
-            .as_ref()
+            .location()
             .map(|place| format!("{}:{}:{}-{}", place.file, place.line, place.column, place.end_column));
         let whose = finding.variable.clone().or(place).unwrap_or_default();
         let help = finding.help.clone().unwrap_or_default();

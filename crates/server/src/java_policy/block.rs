@@ -1,8 +1,11 @@
 //! Our block in a policy file: put in, replaced, taken out, with every other byte left as it is.
 
+use std::ops::Range;
+
+use super::check::source;
 use super::grant::{Grant, permissions};
-use super::syntax::{self, Spot, parse, place};
-use diagnostics::{Finding, Severity};
+use super::syntax::{line_around, parse};
+use diagnostics::{Finding, Severity, Span};
 
 /// First line of the block.
 pub const BEGIN: &str = "// es-entrypoint: begin";
@@ -44,22 +47,29 @@ pub fn patch(name: &str, existing: &[u8], grants: &[Grant]) -> Result<Vec<u8>, V
     if open {
         patched.extend_from_slice(line_end.as_bytes());
     }
-    let first_line = syntax::line_count(&String::from_utf8_lossy(&patched));
+    let begin = in_text(&patched);
     patched.extend_from_slice(block.as_bytes());
     let stays_open = open || (end == existing.len() && start < end && !existing.ends_with(b"\n"));
     if !stays_open {
         patched.extend_from_slice(line_end.as_bytes());
     }
     patched.extend_from_slice(&existing[end..]);
-    verify(name, &patched, &permissions.names, first_line)?;
+    verify(name, &patched, &permissions.names, begin..begin + block.len())?;
     Ok(patched)
 }
 
-/// The lines of the block, from 1; nothing where there is none, or none that can be told from the rest.
-pub fn lines(existing: &[u8]) -> Option<std::ops::RangeInclusive<usize>> {
+/// The bytes of the block in the file's text; nothing where there is none, or none that can be told from the rest.
+pub fn range(existing: &[u8]) -> Option<Range<usize>> {
     let (start, end) = find("", existing).ok()??;
-    let line = |bytes: &[u8]| syntax::line_count(&String::from_utf8_lossy(bytes));
-    Some(line(&existing[..start])..=line(without_line_end(&existing[..end])))
+    Some(in_text(&existing[..start])..in_text(without_line_end(&existing[..end])))
+}
+
+/// How long the bytes are as a text, in which what is no UTF-8 is replaced.
+fn in_text(bytes: &[u8]) -> usize {
+    bytes
+        .utf8_chunks()
+        .map(|chunk| chunk.valid().len() + if chunk.invalid().is_empty() { 0 } else { 3 })
+        .sum()
 }
 
 /// A policy file of its own, for `-Djava.security.policy=`.
@@ -106,7 +116,7 @@ fn find(name: &str, bytes: &[u8]) -> Result<Option<(usize, usize)>, Vec<Finding>
     let mut at = 0;
     let mut begin = None;
     let mut found = None;
-    for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         // A lone carriage return ends a line too.
         let body = without_line_end(line);
         let start = body.iter().rposition(|byte| *byte == b'\r').map_or(0, |end| end + 1);
@@ -114,57 +124,65 @@ fn find(name: &str, bytes: &[u8]) -> Result<Option<(usize, usize)>, Vec<Finding>
         let is_begin = trimmed == BEGIN.as_bytes();
         if is_begin || trimmed == END.as_bytes() {
             match (is_begin, begin, found) {
-                (true, None, None) => begin = Some((at + start, index)),
-                (false, Some((start, _)), None) => {
+                (true, None, None) => begin = Some(at + start),
+                (false, Some(start), None) => {
                     found = Some((start, at + line.len()));
                     begin = None;
                 }
-                _ => return Err(vec![marker(name, bytes, index, "a second block, or lines out of order")]),
+                _ => {
+                    return Err(vec![marker(
+                        name,
+                        bytes,
+                        at + start,
+                        "a second block, or lines out of order",
+                    )]);
+                }
             }
         }
         at += line.len();
     }
     match begin {
-        Some((_, index)) => Err(vec![marker(name, bytes, index, "a block without its last line")]),
+        Some(begin) => Err(vec![marker(name, bytes, begin, "a block without its last line")]),
         None => Ok(found),
     }
 }
 
-fn marker(name: &str, bytes: &[u8], index: usize, what: &str) -> Finding {
-    let text = String::from_utf8_lossy(bytes);
-    let width = text.split('\n').nth(index).map_or(1, |line| line.trim_end().chars().count());
-    let spot = Spot { line: index + 1, column: 1, end_column: width.max(1) + 1 };
+fn marker(name: &str, bytes: &[u8], begin: usize, what: &str) -> Finding {
+    let source = source(name, bytes);
+    let line = line_around(&source.text, in_text(&bytes[..begin]));
+    let written = source.text.get(line.clone()).unwrap_or("").trim_end();
+    let span = Span::new(&source, line.start..line.start + written.len());
     Finding::error("policy/syntax", format!("{what}: cannot tell which part of the file is ours"))
-        .at(place(name, &text, spot))
+        .at(span)
         .help(format!("remove the lines between and including `{BEGIN}` and `{END}`; they are written anew"))
 }
 
 /// Whether the JVM would keep the grants of that file.
 fn readable(name: &str, bytes: &[u8]) -> Result<(), Vec<Finding>> {
-    let text = String::from_utf8_lossy(bytes);
-    let findings = super::check::losing_everything(name, &text, &parse(&text));
+    let source = source(name, bytes);
+    let findings = super::check::losing_everything(&source, &parse(&source.text));
     if findings.is_empty() { Ok(()) } else { Err(findings) }
 }
 
-/// Reads the result as the JVM would: the grants must really be there.
-fn verify(name: &str, patched: &[u8], names: &[String], first_line: usize) -> Result<(), Vec<Finding>> {
+/// Reads the result as the JVM would: the grants must really be there, in our block.
+fn verify(name: &str, patched: &[u8], names: &[String], block: Range<usize>) -> Result<(), Vec<Finding>> {
     readable(name, patched)?;
-    let text = String::from_utf8_lossy(patched);
-    let parsed = parse(&text);
-    let ours = parsed.entries.iter().any(|entry| {
+    let source = source(name, patched);
+    let ours = parse(&source.text).entries.iter().any(|entry| {
         entry.is_for_everyone()
             && entry.permissions.len() == names.len()
-            && entry.permissions.iter().zip(names).enumerate().all(|(index, (permission, name))| {
-                permission.name.as_ref() == Some(name) && permission.spot.line == first_line + 2 + index
+            && entry.permissions.iter().zip(names).all(|(permission, name)| {
+                permission.name.as_ref() == Some(name)
+                    && block.start < permission.range.start
+                    && permission.range.end < block.end
             })
     });
     if ours {
         return Ok(());
     }
-    let spot = syntax::Spot { line: first_line, column: 1, end_column: BEGIN.len() + 1 };
     Err(vec![
         Finding::error("policy/syntax", "the JVM would not see the grants in this block")
-            .at(place(name, &text, spot))
+            .at(Span::new(&source, block.start..block.start + BEGIN.len()))
             .help("the block is inside a comment or a string: remove it, it is written anew at the end of the file"),
     ])
 }

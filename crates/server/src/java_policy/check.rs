@@ -1,8 +1,11 @@
 //! A linter for policy files as people write them.
 
 use super::grant::{Grant, Kind};
-use super::syntax::{Entry, Parsed, Permission, Spot, parse, place};
-use diagnostics::{Finding, Severity};
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::syntax::{Entry, Parsed, Permission, line_around, parse};
+use diagnostics::{Finding, Severity, Source, Span};
 
 /// What is known about the surroundings; everything may be left out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,10 +49,10 @@ fn expanded(name: &str) -> String {
 
 /// All problems of one policy file, in the order of the file.
 pub fn check(name: &str, bytes: &[u8], context: &Context) -> Vec<Finding> {
-    let text = String::from_utf8_lossy(bytes);
-    let parsed = parse(&text);
-    let mut findings = syntax_findings(name, &text, &parsed);
-    let linter = Linter { name, text: &text, context };
+    let source = source(name, bytes);
+    let parsed = parse(&source.text);
+    let mut findings = syntax_findings(&source, &parsed);
+    let linter = Linter { source: &source, context };
     for entry in &parsed.entries {
         for permission in &entry.permissions {
             linter.permission(entry, permission, &mut findings);
@@ -59,11 +62,17 @@ pub fn check(name: &str, bytes: &[u8], context: &Context) -> Vec<Finding> {
     findings
 }
 
+/// A policy file as a text that places point into: it holds no secrets.
+pub(super) fn source(name: &str, bytes: &[u8]) -> Rc<Source> {
+    Source::new(name, &*String::from_utf8_lossy(bytes), |_| true)
+}
+
 /// Mistakes that cost more than the one permission they are in.
-pub(super) fn losing_everything(name: &str, text: &str, parsed: &Parsed) -> Vec<Finding> {
+pub(super) fn losing_everything(source: &Rc<Source>, parsed: &Parsed) -> Vec<Finding> {
+    let at = |range: &Range<usize>| Span::new(source, range.clone());
     let mut findings = Vec::new();
     if let Some(mistake) = &parsed.mistake {
-        let line = text.lines().nth(mistake.spot.line - 1).unwrap_or_default().trim_start();
+        let line = source.text.get(line_around(&source.text, mistake.range.start)).unwrap_or("").trim_start();
         let what = if line.starts_with('\u{feff}') {
             "save the file without a byte order mark; "
         } else if line.starts_with('#') {
@@ -72,7 +81,7 @@ pub(super) fn losing_everything(name: &str, text: &str, parsed: &Parsed) -> Vec<
             ""
         };
         findings.push(
-            Finding::error("policy/syntax", mistake.message.clone()).at(place(name, text, mistake.spot)).help(
+            Finding::error("policy/syntax", mistake.message.clone()).at(at(&mistake.range)).help(
                 format!(
                     "{what}the JVM drops every grant of this file, also those before this place, prints one message \
                      and starts all the same"
@@ -80,10 +89,10 @@ pub(super) fn losing_everything(name: &str, text: &str, parsed: &Parsed) -> Vec<
             ),
         );
     }
-    if let Some(spot) = parsed.unclosed_comment {
+    if let Some(range) = &parsed.unclosed_comment {
         findings.push(
             Finding::error("policy/syntax", "this comment is never closed")
-                .at(place(name, text, spot))
+                .at(at(range))
                 .help("the JVM drops everything behind it without a word: add `*/`"),
         );
     }
@@ -91,29 +100,28 @@ pub(super) fn losing_everything(name: &str, text: &str, parsed: &Parsed) -> Vec<
 }
 
 /// What the JVM says in two lines on standard error at most, and then goes on.
-fn syntax_findings(name: &str, text: &str, parsed: &Parsed) -> Vec<Finding> {
-    let mut findings = losing_everything(name, text, parsed);
+fn syntax_findings(source: &Rc<Source>, parsed: &Parsed) -> Vec<Finding> {
+    let at = |range: &Range<usize>| Span::new(source, range.clone());
+    let mut findings = losing_everything(source, parsed);
     if parsed.mistake.is_none() {
-        for spot in &parsed.unclosed_strings {
+        for range in &parsed.unclosed_strings {
             findings.push(
                 Finding::warning("policy/syntax", "the closing `\"` is missing")
-                    .at(place(name, text, *spot))
+                    .at(at(range))
                     .help("the JVM ends the string at the line end: add the quote where it belongs"),
             );
         }
     }
     for permission in parsed.entries.iter().flat_map(|entry| &entry.permissions) {
         if let Some((message, help)) = dropped(permission) {
-            findings.push(
-                Finding::error("policy/syntax", message).at(place(name, text, permission.spot)).help(help),
-            );
+            findings.push(Finding::error("policy/syntax", message).at(at(&permission.range)).help(help));
         } else if let Some(property) = permission.name.as_deref().and_then(environment_name) {
             findings.push(
                 Finding::warning(
                     "policy/syntax",
                     format!("`${{{property}}}` is a system property, not a variable"),
                 )
-                .at(place(name, text, permission.spot))
+                .at(at(&permission.range))
                 .help(format!(
                     "the JVM drops this permission without a word unless it runs with `-D{property}=…`: \
                          write the value, or `$<{property}>` in a template"
@@ -161,8 +169,7 @@ fn only_reads(permission: &Permission) -> bool {
 }
 
 struct Linter<'a> {
-    name: &'a str,
-    text: &'a str,
+    source: &'a Rc<Source>,
     context: &'a Context<'a>,
 }
 
@@ -170,7 +177,7 @@ impl Linter<'_> {
     fn found(
         &self,
         code: &'static str,
-        spot: Spot,
+        range: &Range<usize>,
         severity: Severity,
         message: String,
         help: String,
@@ -179,20 +186,20 @@ impl Linter<'_> {
             Severity::Error => Finding::error(code, message),
             Severity::Warning => Finding::warning(code, message),
         };
-        finding.at(place(self.name, self.text, spot)).help(help)
+        finding.at(Span::new(self.source, range.clone())).help(help)
     }
 
     fn permission(&self, entry: &Entry, permission: &Permission, findings: &mut Vec<Finding>) {
-        let spot = permission.spot;
+        let range = &permission.range;
         let everyone = entry.is_for_everyone();
         let mut warn = |code, message: String, help: String| {
-            findings.push(self.found(code, spot, Severity::Warning, message, help));
+            findings.push(self.found(code, range, Severity::Warning, message, help));
         };
         if permission.class == "java.security.AllPermission" && everyone {
             let message = "every class may do everything".to_owned();
             let help = "this switches the security manager off in all but name, and Elasticsearch from 6.2 on refuses \
                         to start with it: grant the one permission that is missing";
-            findings.push(self.found("policy/too-broad", spot, Severity::Error, message, help.to_owned()));
+            findings.push(self.found("policy/too-broad", range, Severity::Error, message, help.to_owned()));
             return;
         }
         let (FILE_PERMISSION, Some(name)) = (permission.class.as_str(), permission.name.as_deref()) else {

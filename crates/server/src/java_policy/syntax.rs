@@ -4,15 +4,7 @@
 //! ends at the line end even without its closing quote, `'` is no quote, `#` is no comment, a byte order mark is a
 //! word of its own.
 
-use diagnostics::Place;
-
-/// Where something stands: lines and columns count from 1, in characters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spot {
-    pub line: usize,
-    pub column: usize,
-    pub end_column: usize,
-}
+use std::ops::Range;
 
 /// One `permission` of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +14,8 @@ pub struct Permission {
     pub name: Option<String>,
     pub actions: Option<String>,
     pub signed_by: Option<String>,
-    /// The name, or the class where there is no name.
-    pub spot: Spot,
+    /// The bytes of the name, or of the class where there is no name.
+    pub range: Range<usize>,
 }
 
 /// One `grant { … };`.
@@ -48,7 +40,7 @@ impl Entry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     pub message: String,
-    pub spot: Spot,
+    pub range: Range<usize>,
 }
 
 /// A policy file as the JVM sees it.
@@ -58,43 +50,23 @@ pub struct Parsed {
     pub entries: Vec<Entry>,
     pub mistake: Option<Mistake>,
     /// Quoted strings that end at the line end, which is no mistake for the JVM by itself.
-    pub unclosed_strings: Vec<Spot>,
+    pub unclosed_strings: Vec<Range<usize>>,
     /// A comment that is never closed: everything behind it is lost without a word.
-    pub unclosed_comment: Option<Spot>,
+    pub unclosed_comment: Option<Range<usize>>,
     /// A keystore is named, relative to the file as a rule.
     pub keystore: bool,
 }
 
-/// The place of `spot` in `text`, for a finding.
-pub fn place(file: &str, text: &str, spot: Spot) -> Place {
-    Place {
-        file: file.to_owned(),
-        line: spot.line,
-        column: spot.column,
-        end_column: spot.end_column,
-        excerpt: lines(text).nth(spot.line.saturating_sub(1)).map(str::to_owned),
-        label: None,
-    }
+/// The bytes of the line around that byte, without its end; a line ends with LF, CRLF or CR, as the JVM counts.
+pub(super) fn line_around(text: &str, at: usize) -> Range<usize> {
+    let at = at.min(text.len());
+    let start = text.get(..at).and_then(|before| before.rfind(is_line_end)).map_or(0, |end| end + 1);
+    let end = text.get(at..).and_then(|after| after.find(is_line_end)).map_or(text.len(), |end| at + end);
+    start..end
 }
 
-/// How many lines the text has; the one behind its last line end counts.
-pub fn line_count(text: &str) -> usize {
-    lines(text).count()
-}
-
-/// The lines of the text; a line ends with LF, CRLF or CR, as the JVM counts.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let Some(end) = text.find(['\n', '\r']) else {
-            rest = None;
-            return Some(text);
-        };
-        let after = &text[end..];
-        rest = Some(&after[if after.starts_with("\r\n") { 2 } else { 1 }..]);
-        Some(&text[..end])
-    })
+fn is_line_end(character: char) -> bool {
+    matches!(character, '\n' | '\r')
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,61 +78,58 @@ enum Token {
 }
 
 struct Tokens<'a> {
-    characters: std::iter::Peekable<std::str::Chars<'a>>,
-    line: usize,
-    column: usize,
-    unclosed_strings: Vec<Spot>,
-    unclosed_comment: Option<Spot>,
+    text: &'a str,
+    characters: std::iter::Peekable<std::str::CharIndices<'a>>,
+    unclosed_strings: Vec<Range<usize>>,
+    unclosed_comment: Option<Range<usize>>,
 }
 
 impl Tokens<'_> {
     fn bump(&mut self) -> Option<char> {
-        let character = self.characters.next()?;
-        if character == '\n' || (character == '\r' && self.characters.peek() != Some(&'\n')) {
-            self.line += 1;
-            self.column = 1;
-        } else {
-            self.column += 1;
-        }
-        Some(character)
+        self.characters.next().map(|(_, character)| character)
     }
 
-    fn spot_from(&self, line: usize, column: usize) -> Spot {
-        let end_column = if self.line == line { self.column } else { column + 1 };
-        Spot { line, column, end_column: end_column.max(column + 1) }
+    fn bump_if(&mut self, test: impl Fn(char) -> bool) -> Option<char> {
+        self.characters.next_if(|(_, character)| test(*character)).map(|(_, character)| character)
     }
 
-    fn next(&mut self) -> (Token, Spot) {
+    fn peek(&mut self) -> Option<char> {
+        self.characters.peek().map(|(_, character)| *character)
+    }
+
+    /// Where the next character begins.
+    fn at(&mut self) -> usize {
+        self.characters.peek().map_or(self.text.len(), |(at, _)| *at)
+    }
+
+    fn next(&mut self) -> (Token, Range<usize>) {
         loop {
-            let (line, column) = (self.line, self.column);
-            let Some(character) = self.bump() else { return (Token::End, self.spot_from(line, column)) };
+            let start = self.at();
+            let Some(character) = self.bump() else { return (Token::End, start..start) };
             let token = match character {
                 '\0'..=' ' => continue,
-                '/' if self.characters.peek() == Some(&'/') => {
-                    while self.characters.next_if(|next| !matches!(next, '\n' | '\r')).is_some() {
-                        self.column += 1;
-                    }
+                '/' if self.peek() == Some('/') => {
+                    while self.bump_if(|next| !is_line_end(next)).is_some() {}
                     continue;
                 }
-                '/' if self.characters.peek() == Some(&'*') => {
+                '/' if self.peek() == Some('*') => {
                     self.bump();
                     if !self.skip_comment() {
-                        self.unclosed_comment = Some(Spot { line, column, end_column: column + 2 });
+                        self.unclosed_comment = Some(start..start + 2);
                     }
                     continue;
                 }
-                '"' => self.quoted(line, column),
-                start if is_word(start) => {
-                    let mut word = String::from(start);
-                    while let Some(next) = self.characters.next_if(|next| is_word(*next)) {
-                        self.column += 1;
+                '"' => self.quoted(start),
+                first if is_word(first) => {
+                    let mut word = String::from(first);
+                    while let Some(next) = self.bump_if(is_word) {
                         word.push(next);
                     }
                     Token::Word(word)
                 }
                 sign => Token::Sign(sign),
             };
-            return (token, self.spot_from(line, column));
+            return (token, start..self.at());
         }
     }
 
@@ -176,16 +145,13 @@ impl Tokens<'_> {
         false
     }
 
-    fn quoted(&mut self, line: usize, column: usize) -> Token {
+    fn quoted(&mut self, start: usize) -> Token {
         let mut text = String::new();
         loop {
-            match self.characters.peek() {
-                None | Some('\n' | '\r') => {
-                    let spot = self.spot_from(line, column);
-                    self.unclosed_strings.push(spot);
-                    break;
-                }
-                Some(_) => {}
+            if self.peek().is_none_or(is_line_end) {
+                let end = self.at();
+                self.unclosed_strings.push(start..end);
+                break;
             }
             match self.bump() {
                 Some('"') | None => break,
@@ -210,10 +176,7 @@ impl Tokens<'_> {
                 // Three digits only when the number stays below 256.
                 let mut number = u32::from(first) - 48;
                 for _ in 0..if first <= '3' { 2 } else { 1 } {
-                    let Some(digit) = self.characters.next_if(|next| matches!(next, '0'..='7')) else {
-                        break;
-                    };
-                    self.column += 1;
+                    let Some(digit) = self.bump_if(|next| matches!(next, '0'..='7')) else { break };
                     number = number * 8 + u32::from(digit) - 48;
                 }
                 char::from_u32(number).unwrap_or('?')
@@ -230,9 +193,9 @@ fn is_word(character: char) -> bool {
 struct Parser<'a> {
     tokens: Tokens<'a>,
     token: Token,
-    spot: Spot,
-    /// End of the token before: where something missing belongs.
-    before: Spot,
+    range: Range<usize>,
+    /// Where the token before ends: something missing belongs there.
+    end_before: usize,
 }
 
 type Step<T> = Result<T, Mistake>;
@@ -240,26 +203,26 @@ type Step<T> = Result<T, Mistake>;
 /// Reads a policy file.
 pub fn parse(text: &str) -> Parsed {
     let mut tokens = Tokens {
-        characters: text.chars().peekable(),
-        line: 1,
-        column: 1,
+        text,
+        characters: text.char_indices().peekable(),
         unclosed_strings: Vec::new(),
         unclosed_comment: None,
     };
-    let (token, spot) = tokens.next();
-    let mut parser = Parser { tokens, token, spot, before: Spot { line: 1, column: 1, end_column: 2 } };
+    let (token, range) = tokens.next();
+    let mut parser = Parser { tokens, token, range, end_before: 0 };
     let mut entries = Vec::new();
     let mut keystore = false;
     let mut mistake = parser.file(&mut entries, &mut keystore).err();
     if let Some(mistake) = &mut mistake {
         // A missing quote is the cause of much; where the JVM stumbles over it comes later, or before the odd quote.
-        if let Some(spot) = parser.tokens.unclosed_strings.first() {
-            *mistake = Mistake { message: "the closing `\"` is missing".to_owned(), spot: *spot };
+        if let Some(range) = parser.tokens.unclosed_strings.first() {
+            *mistake = Mistake { message: "the closing `\"` is missing".to_owned(), range: range.clone() };
         } else {
-            while parser.token != Token::End && parser.spot.line <= mistake.spot.line {
+            let line = line_around(text, mistake.range.start);
+            while parser.token != Token::End && parser.range.start <= line.end {
                 parser.advance();
             }
-            if parser.tokens.unclosed_strings.iter().any(|spot| spot.line == mistake.spot.line) {
+            if parser.tokens.unclosed_strings.iter().any(|string| line.contains(&string.start)) {
                 mistake.message.push_str("; a `\"` is missing on this line");
             }
         }
@@ -270,9 +233,9 @@ pub fn parse(text: &str) -> Parsed {
 
 impl Parser<'_> {
     fn advance(&mut self) -> Token {
-        let (token, spot) = self.tokens.next();
-        self.before = self.spot;
-        self.spot = spot;
+        let (token, range) = self.tokens.next();
+        self.end_before = self.range.end;
+        self.range = range;
         std::mem::replace(&mut self.token, token)
     }
 
@@ -301,12 +264,10 @@ impl Parser<'_> {
             return Ok(());
         }
         let mut mistake = self.mistake(&format!("`{sign}`"));
-        if sign == ';' && self.before.line != 0 {
+        let between = self.tokens.text.get(self.end_before..self.range.start).unwrap_or("");
+        if sign == ';' && between.contains(is_line_end) {
             // Show where it belongs rather than what comes next, which may be lines below.
-            let Spot { line, end_column, .. } = self.before;
-            if line != self.spot.line {
-                mistake.spot = Spot { line, column: end_column, end_column: end_column + 1 };
-            }
+            mistake.range = self.end_before..self.end_before + 1;
         }
         Err(mistake)
     }
@@ -340,7 +301,7 @@ impl Parser<'_> {
             Token::Sign(sign) => format!("`{sign}`"),
             Token::End => "the end of the file".to_owned(),
         };
-        Mistake { message: format!("expected {expected}, found {found}"), spot: self.spot }
+        Mistake { message: format!("expected {expected}, found {found}"), range: self.range.clone() }
     }
 
     fn file(&mut self, entries: &mut Vec<Entry>, keystore: &mut bool) -> Step<()> {
@@ -359,7 +320,7 @@ impl Parser<'_> {
                     self.expect_quoted(what)?;
                 }
             } else if password.is_none() && self.is_keyword("keystorePasswordURL") {
-                password = Some(self.spot);
+                password = Some(self.range.clone());
                 self.advance();
                 self.expect_quoted("a URL in quotes")?;
             } else if self.token != Token::Sign(';') {
@@ -368,8 +329,8 @@ impl Parser<'_> {
             self.expect_sign(';')?;
         }
         match password {
-            Some(spot) if !*keystore => {
-                Err(Mistake { message: "`keystorePasswordURL` without a `keystore`".to_owned(), spot })
+            Some(range) if !*keystore => {
+                Err(Mistake { message: "`keystorePasswordURL` without a `keystore`".to_owned(), range })
             }
             _ => Ok(()),
         }
@@ -379,19 +340,19 @@ impl Parser<'_> {
         self.advance();
         let mut entry = Entry::default();
         while !self.take_sign('{') {
-            let spot = self.spot;
+            let range = self.range.clone();
             if self.take_keyword("codeBase") {
                 if entry.code_base.is_some() {
-                    return Err(Mistake { message: "a second `codeBase`".to_owned(), spot });
+                    return Err(Mistake { message: "a second `codeBase`".to_owned(), range });
                 }
                 entry.code_base = Some(self.expect_quoted("a URL in quotes")?);
             } else if self.take_keyword("signedBy") {
                 if entry.signed_by.is_some() {
-                    return Err(Mistake { message: "a second `signedBy`".to_owned(), spot });
+                    return Err(Mistake { message: "a second `signedBy`".to_owned(), range });
                 }
                 let names = self.expect_quoted("names in quotes")?;
                 if names.split(',').any(|name| name.trim().is_empty()) {
-                    return Err(Mistake { message: "an empty name in `signedBy`".to_owned(), spot });
+                    return Err(Mistake { message: "an empty name in `signedBy`".to_owned(), range });
                 }
                 entry.signed_by = Some(names);
             } else if self.take_keyword("principal") {
@@ -434,13 +395,12 @@ impl Parser<'_> {
 
     fn permission(&mut self) -> Step<Permission> {
         self.advance();
-        let mut spot = self.spot;
+        let range = self.range.clone();
         let class = self.expect_name("a permission class")?;
-        let mut permission = Permission { class, name: None, actions: None, signed_by: None, spot };
+        let mut permission = Permission { class, name: None, actions: None, signed_by: None, range };
         if matches!(self.token, Token::Quoted(_)) {
-            spot = self.spot;
+            permission.range = self.range.clone();
             permission.name = Some(self.expect_quoted("a name in quotes")?);
-            permission.spot = spot;
         }
         if !self.take_sign(',') {
             return Ok(permission);

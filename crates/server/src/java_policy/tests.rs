@@ -19,10 +19,8 @@ fn told(findings: &[Finding]) -> Vec<String> {
     findings
         .iter()
         .map(|finding| {
-            let place = finding
-                .place
-                .as_ref()
-                .map_or(String::new(), |place| format!(" {}:{}", place.line, place.column));
+            let place =
+                finding.location().map_or(String::new(), |place| format!(" {}:{}", place.line, place.column));
             format!("{}[{}]{place} {}", finding.severity.word(), finding.code, finding.message)
         })
         .collect()
@@ -168,18 +166,22 @@ fn what_the_server_reads_anyway_is_not_granted() {
 }
 
 #[test]
-fn lines_of_the_block() {
+fn where_the_block_is() {
     for (text, wanted) in [
         ("", None),
         (STOCK, None),
         ("// es-entrypoint: begin\n", None),
-        (BLOCK, Some(1..=5)),
-        (&*format!("{STOCK}{BLOCK}\n// behind\n"), Some(5..=9)),
-        (&*format!("{STOCK}{BLOCK}\n// behind\n").replace('\n', "\r\n"), Some(5..=9)),
-        (&*format!("// \r{BLOCK}\n"), Some(2..=6)),
+        (BLOCK, Some(BLOCK)),
+        (&*format!("{STOCK}{BLOCK}\n// behind\n"), Some(BLOCK)),
+        (&*format!("{STOCK}{BLOCK}\n// behind\n").replace('\n', "\r\n"), Some(&*BLOCK.replace('\n', "\r\n"))),
+        (&*format!("// \r{BLOCK}\n"), Some(BLOCK)),
     ] {
-        assert_eq!(lines(text.as_bytes()), wanted, "{text:?}");
+        assert_eq!(range(text.as_bytes()).map(|range| &text[range]), wanted, "{text:?}");
     }
+    // What is no UTF-8 takes three bytes in the text that findings point into.
+    let latin = [b"// caf\xe9\n", BLOCK.as_bytes()].concat();
+    let text = String::from_utf8_lossy(&latin);
+    assert_eq!(range(&latin).map(|range| &text[range]), Some(BLOCK));
 }
 
 #[test]

@@ -1,14 +1,12 @@
 use super::*;
-use template::Value::{List, Null, Scalar};
+use template::{Item, Scalar, Setting};
 
 fn told(findings: &[Finding]) -> Vec<String> {
     findings
         .iter()
         .map(|finding| {
-            let place = finding
-                .place
-                .as_ref()
-                .map_or(String::new(), |place| format!(" {}:{}", place.line, place.column));
+            let place =
+                finding.location().map_or(String::new(), |place| format!(" {}:{}", place.line, place.column));
             format!("{}[{}]{place} {}", finding.severity.word(), finding.code, finding.message)
         })
         .collect()
@@ -40,43 +38,34 @@ fn judged(text: &str, facts: &[(&str, Access)]) -> Vec<Finding> {
 
 #[test]
 fn only_the_fabric8_plugin_reads_it() {
-    let scalar = |text: &str| Scalar { text: text.to_owned(), quoted: false };
+    let span = Span::of_file("es.yml");
+    let scalar = |key: &str, text: &str| Setting::of_text(key, text, span.clone());
+    let list = |key: &str, items: [&str; 2]| {
+        let item = |text: &str| Item { text: text.to_owned(), span: span.clone() };
+        Setting::of_list(key, items.map(item).into(), span.clone())
+    };
     let es = |major, minor| Some(Version::elasticsearch(major, minor, 0));
-    for (version, key, value, wanted) in [
-        (es(2, 3), "discovery.type", scalar("kubernetes"), true),
-        (es(2, 3), "discovery.type", scalar("zen"), false),
-        (es(5, 6), "discovery.zen.hosts_provider", scalar("kubernetes"), true),
-        (
-            es(5, 6),
-            "discovery.zen.hosts_provider",
-            List(vec!["file".to_owned(), "kubernetes".to_owned()]),
-            true,
-        ),
-        (es(2, 0), "discovery.type", scalar("kubernetes"), true),
-        (es(2, 3), "discovery.type", Null, false),
-        (es(2, 3), "discovery.zen.hosts_provider", scalar("kubernetes"), false),
-        (es(5, 0), "discovery.zen.hosts_provider", scalar("kubernetes"), false),
-        (es(5, 1), "discovery.zen.hosts_provider", scalar("kubernetes"), true),
-        (es(6, 2), "discovery.zen.hosts_provider", scalar("file, kubernetes"), true),
+    for (version, setting, wanted) in [
+        (es(2, 3), scalar("discovery.type", "kubernetes"), true),
+        (es(2, 3), scalar("discovery.type", "zen"), false),
+        (es(5, 6), scalar("discovery.zen.hosts_provider", "kubernetes"), true),
+        (es(5, 6), list("discovery.zen.hosts_provider", ["file", "kubernetes"]), true),
+        (es(2, 0), scalar("discovery.type", "kubernetes"), true),
+        (es(2, 3), Setting::new("discovery.type", Scalar::Null, span.clone()), false),
+        (es(2, 3), scalar("discovery.zen.hosts_provider", "kubernetes"), false),
+        (es(5, 0), scalar("discovery.zen.hosts_provider", "kubernetes"), false),
+        (es(5, 1), scalar("discovery.zen.hosts_provider", "kubernetes"), true),
+        (es(6, 2), scalar("discovery.zen.hosts_provider", "file, kubernetes"), true),
         // Neither wakes the plugin by itself: seen in its source, 2.3.4 and 5.1.1.
-        (es(2, 3), "cloud.kubernetes.service", scalar("es"), false),
-        (es(5, 6), "cloud.kubernetes.namespace", scalar("default"), false),
-        (es(2, 3), "cluster.name", scalar("kubernetes"), false),
-        (None, "discovery.type", scalar("kubernetes"), true),
-        (es(1, 7), "discovery.type", scalar("kubernetes"), false),
-        (es(6, 3), "discovery.type", scalar("kubernetes"), false),
-        (Some(Version::opensearch(2, 11, 0)), "discovery.type", scalar("kubernetes"), false),
+        (es(2, 3), scalar("cloud.kubernetes.service", "es"), false),
+        (es(5, 6), scalar("cloud.kubernetes.namespace", "default"), false),
+        (es(2, 3), scalar("cluster.name", "kubernetes"), false),
+        (None, scalar("discovery.type", "kubernetes"), true),
+        (es(1, 7), scalar("discovery.type", "kubernetes"), false),
+        (es(6, 3), scalar("discovery.type", "kubernetes"), false),
+        (Some(Version::opensearch(2, 11, 0)), scalar("discovery.type", "kubernetes"), false),
     ] {
-        let entry = template::Setting {
-            key: key.to_owned(),
-            value,
-            place: Place::default(),
-            item_places: Vec::new(),
-            variable: None,
-            variables: Vec::new(),
-            secret: false,
-        };
-        let settings = Settings { entries: vec![entry] };
+        let settings = Settings { entries: vec![setting], ..Settings::default() };
         assert_eq!(is_read(version, &settings), wanted, "{version:?} {settings:?}");
     }
 }
@@ -175,8 +164,8 @@ fn named_files_are_looked_at() {
              1000: mode 0600, owner 0"
                 .to_owned(),
         ]);
-        let excerpt = findings[0].place.as_ref().and_then(|place| place.excerpt.as_deref());
-        assert_eq!(excerpt, Some("    certificate-authority: /pki/ca.crt"));
+        let excerpt = findings[0].location().and_then(|place| place.excerpt);
+        assert_eq!(excerpt.as_deref(), Some("    certificate-authority: /pki/ca.crt"));
     }
     let data =
         kubeconfig("    certificate-authority: /pki/ca.crt\n    certificate-authority-data: s3cr3t\n", TOKEN);

@@ -5,9 +5,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use super::LaunchInputs;
-use template::Environment;
+use template::{Environment, Layer};
 
 use super::shell::words;
+use crate::settings::overlay::Override;
 use crate::version::{Product, Version};
 use diagnostics::Finding;
 
@@ -34,13 +35,17 @@ pub fn settings_outside_file(
     version: Version,
     environment: &Environment,
     arguments: &[OsString],
-) -> Vec<(String, String)> {
+) -> Vec<Override> {
     let old = version.is_elasticsearch_before(5, 0);
     let mut settings = Vec::new();
     if old {
         for name in ["JAVA_OPTS", "ES_JAVA_OPTS"] {
             for word in words(environment.process(name).unwrap_or_default()) {
-                settings.extend(word.to_str().and_then(|word| word.strip_prefix("-Des.")).and_then(pair));
+                settings.extend(
+                    word.to_str()
+                        .and_then(|word| word.strip_prefix("-Des."))
+                        .and_then(|text| pair(text, Layer::JavaProperty)),
+                );
             }
         }
     }
@@ -54,12 +59,16 @@ pub fn settings_outside_file(
         };
         if let Some(text) = text {
             let text = if old { text.strip_prefix("es.") } else { Some(text) };
-            settings.extend(text.and_then(pair));
+            settings.extend(text.and_then(argument_pair));
         } else if let Some(long) = argument.strip_prefix("--").filter(|long| old && !long.is_empty()) {
-            settings.extend(match pair(long) {
+            settings.extend(match argument_pair(long) {
                 Some(setting) => Some(setting),
                 None if matches!(long, "version" | "help" | "verbose" | "silent") => None,
-                None => rest.next().map(|value| (long.to_owned(), value.to_owned())),
+                None => rest.next().map(|value| Override {
+                    key: long.to_owned(),
+                    text: value.to_owned(),
+                    layer: Layer::Argument,
+                }),
             });
         }
     }
@@ -72,12 +81,17 @@ pub fn allows_root(version: Version, environment: &Environment, arguments: &[OsS
     settings
         .iter()
         .rev()
-        .find(|(key, _)| key == "insecure.allow.root")
-        .is_some_and(|(_, value)| value == "true")
+        .find(|given| given.key == "insecure.allow.root")
+        .is_some_and(|given| given.text == "true")
 }
 
-fn pair(text: &str) -> Option<(String, String)> {
-    text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()))
+fn argument_pair(text: &str) -> Option<Override> {
+    pair(text, Layer::Argument)
+}
+
+fn pair(text: &str, layer: Layer) -> Option<Override> {
+    let (key, value) = text.split_once('=')?;
+    Some(Override { key: key.to_owned(), text: value.to_owned(), layer })
 }
 
 /// The arguments without those that name the configuration directory.

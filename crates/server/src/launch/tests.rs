@@ -270,7 +270,7 @@ fn settings_beside_the_file() {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
         let environment: Environment = [("ES_JAVA_OPTS", options)].into_iter().collect();
         let settings = settings_outside_file(version, &environment, &arguments);
-        settings.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
+        settings.iter().map(|given| format!("{}={}", given.key, given.text)).collect::<Vec<_>>().join(" ")
     };
     for (version, options, arguments, expected) in [
         (

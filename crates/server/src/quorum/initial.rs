@@ -31,10 +31,10 @@ pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
 /// `minimum_master_nodes` where it has no meaning any more.
 fn old_setting(inputs: &Inputs) -> Option<Finding> {
     let setting = inputs.settings.get(MINIMUM_MASTER_NODES).filter(|setting| setting.is_set());
-    let place = match setting {
+    let span = match setting {
         Some(setting) => super::labelled(setting),
         // `${MIN_MASTERS}` without a value: the line has to go, not the variable to be set.
-        None => super::unset_place(inputs)?.clone(),
+        None => super::unset_span(inputs)?.clone(),
     };
     let server = inputs.version.name();
     let ignored = match inputs.version.product {
@@ -54,7 +54,7 @@ fn old_setting(inputs: &Inputs) -> Option<Finding> {
     };
     let key = key(inputs);
     let help = format!("remove it; the cluster keeps its own books, only its first start needs `{key}`");
-    Some(finding.at(place).help(help))
+    Some(finding.at(span).help(help))
 }
 
 /// The name of the setting on that server.
@@ -67,7 +67,7 @@ fn key(inputs: &Inputs) -> &'static str {
 }
 
 fn initial_masters<'a>(inputs: &Inputs<'a>) -> Option<&'a Setting> {
-    let set = |key| inputs.settings.get(key).filter(|setting| !setting.items().is_empty());
+    let set = |key| inputs.settings.get(key).filter(|setting| !setting.elements().is_empty());
     if key(inputs) == OPENSEARCH {
         set(OPENSEARCH).or_else(|| set(ELASTICSEARCH))
     } else {
@@ -84,7 +84,7 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
         return vec![error("quorum/initial-masters-with-single-node", message, help)];
     }
     let mut findings = Vec::new();
-    let names = list.items();
+    let names = list.elements();
     let mut seen = HashSet::new();
     let again: Vec<&str> = names.iter().copied().filter(|name| !seen.insert(*name)).collect();
     let different = names.len() - again.len();
@@ -96,8 +96,8 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
         };
         let message = format!("`{key}` names {what} more than once");
         let help = "the node would refuse to start; name every master-eligible node once, by its `node.name`";
-        let place = list.place_of(|name| twice == Some(name)).clone();
-        findings.push(error("quorum/initial-masters-duplicate", message, help.into()).at(place));
+        let span = list.span_of(|name| twice == Some(name)).clone();
+        findings.push(error("quorum/initial-masters-duplicate", message, help.into()).at(span));
     }
     if inputs.bootstrapped == Some(true) {
         let message = format!("`{key}` is still set, but this node has been in a cluster already");
@@ -140,6 +140,9 @@ fn missing(inputs: &Inputs) -> Option<Finding> {
         return None;
     }
     let key = key(inputs);
+    if inputs.settings.get(key).is_some_and(Setting::is_unknown) {
+        return None;
+    }
     // Away from the data nobody can tell whether this is a first start: it is right from the second one on.
     let (severity, when, otherwise) = match inputs.bootstrapped {
         Some(true) => return None,
@@ -159,5 +162,5 @@ fn missing(inputs: &Inputs) -> Option<Finding> {
     );
     let finding =
         Finding { severity, ..Finding::error("quorum/initial-masters-missing", message).help(help) };
-    Some(finding.at(cluster.place.clone()).setting(key).variable("INITIAL_MASTER_NODES"))
+    Some(finding.at(cluster.value_span.clone()).setting(key).variable("INITIAL_MASTER_NODES"))
 }

@@ -1,6 +1,6 @@
 use super::*;
-use crate::settings::samples::{from_variable, list, null, texts, together};
-use diagnostics::{Level, Levels, Severity};
+use crate::settings::samples::{from_variable, list, null, texts, together, unknown};
+use diagnostics::{Level, Levels, Severity, Source, Span};
 
 const TWO: Version = Version::elasticsearch(2, 3, 4);
 const SEVEN: Version = Version::elasticsearch(7, 17, 0);
@@ -12,8 +12,8 @@ const IMN: &str = "cluster.initial_master_nodes";
 static LEVELS: Levels = Levels { strict: false, rows: Vec::new() };
 
 /// The placeholder of `MIN_MASTERS` without a value.
-fn unset(place: Place) -> Finding {
-    Finding::error("template/unset", "variable `MIN_MASTERS` is not set").at(place).variable("MIN_MASTERS")
+fn unset(span: Span) -> Finding {
+    Finding::error("template/unset", "variable `MIN_MASTERS` is not set").at(span).variable("MIN_MASTERS")
 }
 
 fn inputs<'a>(settings: &'a Settings, version: Version, master_count: Option<&'a str>) -> Inputs<'a> {
@@ -101,7 +101,7 @@ fn split_brain_as_the_readme_shows_it() {
     assert_eq!(finding.help.as_deref(), Some("set MIN_MASTERS=2, or unset it and set MASTER_COUNT=3"));
     assert_eq!(finding.variable.as_deref(), Some("MIN_MASTERS"));
     assert_eq!(finding.setting.as_deref(), Some(MINIMUM_MASTER_NODES));
-    assert_eq!(finding.place.as_ref().unwrap().label.as_deref(), Some("MIN_MASTERS=1"));
+    assert_eq!(finding.span.as_ref().unwrap().label.as_deref(), Some("MIN_MASTERS=1"));
 }
 
 #[test]
@@ -109,11 +109,11 @@ fn the_fix_names_what_the_user_wrote() {
     let settings = from_variable(MINIMUM_MASTER_NODES, "1", "NUMBER_OF_MASTERS");
     let found = check(&inputs(&settings, TWO, Some("3")));
     assert_eq!(found[0].help.as_deref(), Some("set NUMBER_OF_MASTERS=2"));
-    assert_eq!(found[0].place.as_ref().unwrap().label.as_deref(), Some("NUMBER_OF_MASTERS=1"));
+    assert_eq!(found[0].span.as_ref().unwrap().label.as_deref(), Some("NUMBER_OF_MASTERS=1"));
     let settings = texts(&[(MINIMUM_MASTER_NODES, "1")]);
     let found = check(&inputs(&settings, TWO, Some("3")));
     assert_eq!(found[0].help.as_deref(), Some("write 2, or `${MIN_MASTERS}` and set MASTER_COUNT=3"));
-    assert_eq!(found[0].place.as_ref().unwrap().label, None);
+    assert_eq!(found[0].span.as_ref().unwrap().label, None);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn other_whole_messages() {
     );
     let settings = min("3");
     let found = check(&inputs(&settings, TWO, Some("4"))).remove(0);
-    assert_eq!(found.place.unwrap().label.as_deref(), Some("MASTER_COUNT=4"));
+    assert_eq!(found.span.unwrap().label.as_deref(), Some("MASTER_COUNT=4"));
     assert_eq!(found.variable.as_deref(), Some("MASTER_COUNT"));
 }
 
@@ -173,7 +173,7 @@ fn a_missing_setting_acts_as_one() {
             "add `discovery.zen.minimum_master_nodes: ${MIN_MASTERS}` to the template: with MASTER_COUNT=3 that gives 2"
         )
     );
-    assert_eq!(found[0].place.as_ref().unwrap().line, 2);
+    assert_eq!(found[0].location().unwrap().line, 2);
     // Known, even though no cluster is configured.
     let settings = texts(&[("cluster.name", "x")]);
     assert_eq!(codes(&check(&inputs(&settings, TWO, Some("3")))), ["quorum/split-brain"]);
@@ -216,9 +216,9 @@ fn unknown_only_for_master_eligible_nodes_of_a_cluster() {
 #[test]
 fn unknown_takes_the_place_of_the_unset_variable() {
     let settings = texts(&[HOSTS]);
-    let place = Place { file: "t".into(), line: 31, column: 27, ..Place::default() };
+    let span = Span::new(&Source::new("t", "\n".repeat(40), |_| true), 30..31);
     let found =
-        check(&Inputs { min_masters_unset: Some(unset(place.clone())), ..inputs(&settings, TWO, None) })
+        check(&Inputs { min_masters_unset: Some(unset(span.clone())), ..inputs(&settings, TWO, None) })
             .remove(0);
     assert_eq!(
         found.message,
@@ -232,17 +232,17 @@ fn unknown_takes_the_place_of_the_unset_variable() {
              set MASTER_COUNT to the number of master-eligible nodes (MIN_MASTERS follows from it), or MIN_MASTERS itself"
         )
     );
-    assert_eq!(found.place, Some(place));
+    assert_eq!(found.span, Some(span));
     assert_eq!(found.variable.as_deref(), Some("MIN_MASTERS"));
     let settings = texts(&[("cluster.name", "x")]);
-    let alone = Inputs { min_masters_unset: Some(unset(Place::default())), ..inputs(&settings, TWO, None) };
+    let alone = Inputs { min_masters_unset: Some(unset(Span::of_file("t"))), ..inputs(&settings, TWO, None) };
     // Nothing says it better: the placeholder has no value.
     assert_eq!(codes(&check(&alone)), ["template/unset"]);
     // What the user allows refuses nothing, and the placeholder has no value all the same.
     let allowed = Levels { strict: false, rows: vec![("quorum/unknown", Level::Allow)] };
     let settings = texts(&[HOSTS]);
     let unset = Inputs {
-        min_masters_unset: Some(unset(Place::default())),
+        min_masters_unset: Some(unset(Span::of_file("t"))),
         levels: &allowed,
         ..inputs(&settings, TWO, None)
     };
@@ -293,7 +293,7 @@ fn a_secret_is_not_shown() {
     settings.entries[0].secret = true;
     let found = check(&inputs(&settings, TWO, None)).remove(0);
     assert_eq!(found.message, "`discovery.zen.minimum_master_nodes` is not a 32-bit integer");
-    assert_eq!(found.place.unwrap().label, None);
+    assert_eq!(found.span.unwrap().label, None);
 }
 
 #[test]
@@ -327,7 +327,7 @@ fn the_old_setting_on_later_generations() {
         let settings = min("");
         assert_eq!(check(&inputs(&settings, version, Some("3"))), []);
         let unset =
-            Inputs { min_masters_unset: Some(unset(Place::default())), ..inputs(&settings, version, None) };
+            Inputs { min_masters_unset: Some(unset(Span::of_file("t"))), ..inputs(&settings, version, None) };
         assert_eq!(codes(&check(&unset)), [code, "template/unset"], "{version}");
     }
     let settings = min("1");
@@ -467,5 +467,48 @@ fn a_secret_minimum_is_judged_but_not_shown() {
         let mut settings = min(text);
         settings.entries[0].secret = true;
         assert_eq!(check(&inputs(&settings, TWO, Some("5")))[0].message, expected);
+    }
+}
+
+/// What nobody can tell gives no finding: neither a value that may be right nor an absence that may be none.
+#[test]
+fn an_unknown_value_answers_no_question() {
+    for keys in [
+        &[MINIMUM_MASTER_NODES][..],
+        &["node.master"],
+        &["node.roles"],
+        &["discovery.type"],
+        &[IMN, "cluster.initial_cluster_manager_nodes"],
+        &["discovery.seed_hosts", "discovery.zen.ping.unicast.hosts"],
+    ] {
+        for version in [TWO, SEVEN, EIGHT, Version::opensearch(2, 11, 0)] {
+            let mut parts = vec![("cluster.name", "x")];
+            // Two ways to say which other nodes there are, but for the one that is unknown.
+            parts.extend([HOSTS, SEEDS].into_iter().filter(|(key, _)| !keys.contains(key)));
+            let settings = together([texts(&parts), unknown(keys)]);
+            let mut found = codes(&check(&inputs(&settings, version, None)));
+            // Known from the others.
+            if keys == [MINIMUM_MASTER_NODES] {
+                found.retain(|code| *code != "quorum/initial-masters-missing");
+            } else if keys.len() == 2 && keys[0] == IMN {
+                found.retain(|code| *code != "quorum/unknown");
+            }
+            assert_eq!(found, [""; 0], "{keys:?} {version:?}");
+        }
+    }
+}
+
+/// The server takes an element of a list as it is: this is one name, and three nodes wait for it.
+#[test]
+fn an_element_of_a_list_is_one_name() {
+    let settings = list(IMN, &["es-0,es-1,es-2"]);
+    let found = check(&inputs(&settings, SEVEN, Some("3")));
+    assert_eq!(codes(&found), ["quorum/initial-masters-minority"]);
+    assert_eq!(
+        found[0].message,
+        "`cluster.initial_master_nodes` names 1 of 3 master-eligible nodes, fewer than 2"
+    );
+    for good in [texts(&[(IMN, "es-0, es-1,es-2")]), list(IMN, &["es-0", "es-1", "es-2"])] {
+        assert_eq!(codes(&check(&inputs(&good, SEVEN, Some("3")))), [""; 0]);
     }
 }

@@ -3,8 +3,8 @@
 use super::arithmetic::{self, Words};
 use super::{Inputs, MINIMUM_MASTER_NODES, labelled, majority, master_count, number};
 use crate::{discovery, roles};
-use diagnostics::{Finding, Place};
-use template::{Setting, Value};
+use diagnostics::{Finding, Span};
+use template::Setting;
 
 pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
     let setting = inputs.settings.get(MINIMUM_MASTER_NODES);
@@ -13,7 +13,10 @@ pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
         junk.push(*finding);
         None
     });
-    let set = setting.filter(|setting| setting.is_set() || matches!(setting.value, Value::List(_)));
+    if setting.is_some_and(Setting::is_unknown) {
+        return junk;
+    }
+    let set = setting.filter(|setting| setting.is_set() || setting.is_list());
     let Some(setting) = set else {
         if junk.is_empty() {
             return missing(inputs, setting, masters);
@@ -33,7 +36,7 @@ pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
             let words = words(setting, masters);
             arithmetic::judge(masters, i64::from(min), &words)
                 .into_iter()
-                .map(|finding| place(finding, setting, masters))
+                .map(|finding| locate(finding, setting, masters))
                 .collect()
         }
         Some(min) => {
@@ -74,7 +77,7 @@ fn words(setting: &Setting, masters: u32) -> Words {
 /// How to come to a majority of `masters`.
 fn fix(setting: &Setting, masters: u32) -> String {
     let quorum = majority(masters);
-    match setting.variable.as_deref() {
+    match setting.variable() {
         Some("MIN_MASTERS") => {
             format!("set MIN_MASTERS={quorum}, or unset it and set MASTER_COUNT={masters}")
         }
@@ -84,7 +87,7 @@ fn fix(setting: &Setting, masters: u32) -> String {
 }
 
 fn majority_fix(setting: &Setting, masters: Option<u32>) -> String {
-    match (masters, setting.variable.as_deref()) {
+    match (masters, setting.variable()) {
         (Some(masters), _) => fix(setting, masters),
         (None, Some("MIN_MASTERS")) => {
             "unset MIN_MASTERS and set MASTER_COUNT to the number of master-eligible nodes".into()
@@ -94,13 +97,12 @@ fn majority_fix(setting: &Setting, masters: Option<u32>) -> String {
     }
 }
 
-fn place(finding: Finding, setting: &Setting, masters: u32) -> Finding {
+fn locate(finding: Finding, setting: &Setting, masters: u32) -> Finding {
     let about_count =
         finding.code == "quorum/even-masters" || (finding.code == "quorum/fragile" && masters == 2);
     if about_count {
-        let mut place = setting.place.clone();
-        place.label = Some(format!("MASTER_COUNT={masters}"));
-        finding.at(place).setting(MINIMUM_MASTER_NODES).variable("MASTER_COUNT")
+        let span = setting.value_span.clone().labelled(format!("MASTER_COUNT={masters}"));
+        finding.at(span).setting(MINIMUM_MASTER_NODES).variable("MASTER_COUNT")
     } else {
         setting.finding(finding).at(labelled(setting))
     }
@@ -135,13 +137,13 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
     if !roles::is_master_eligible(inputs.settings, inputs.version) {
         return Vec::new();
     }
-    let place = super::unset_place(inputs)
+    let span = super::unset_span(inputs)
         .cloned()
-        .or_else(|| setting.map(|setting| setting.place.clone()))
-        .or_else(|| cluster.map(|cluster| cluster.place.clone()))
-        .or_else(|| inputs.settings.entries.first().map(|first| whole_file(&first.place)));
-    let has_placeholder = super::unset_place(inputs).is_some()
-        || setting.is_some_and(|setting| setting.variable.as_deref() == Some("MIN_MASTERS"));
+        .or_else(|| setting.map(|setting| setting.value_span.clone()))
+        .or_else(|| cluster.map(|cluster| cluster.value_span.clone()))
+        .or_else(|| inputs.settings.entries.first().map(|first| Span::of_whole(&first.value_span.source)));
+    let has_placeholder = super::unset_span(inputs).is_some()
+        || setting.is_some_and(|setting| setting.variable() == Some("MIN_MASTERS"));
     let findings = match masters {
         Some(masters) => {
             let quorum = majority(masters);
@@ -164,17 +166,12 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
         .into_iter()
         .map(|finding| {
             let finding = finding.setting(MINIMUM_MASTER_NODES).variable(variable);
-            match &place {
-                Some(place) => finding.at(place.clone()),
+            match &span {
+                Some(span) => finding.at(span.clone()),
                 None => finding,
             }
         })
         .collect()
-}
-
-/// The first line of the file, without showing it: what is missing has no place of its own.
-fn whole_file(place: &Place) -> Place {
-    Place { file: place.file.clone(), line: 1, column: 1, end_column: 1, excerpt: None, label: None }
 }
 
 fn unknown(has_placeholder: bool) -> Finding {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{kinds, table};
 use crate::version::Version;
 use diagnostics::Finding;
-use template::{Setting, Settings, Value};
+use template::{Setting, Settings};
 
 /// All findings about single settings, in the order of the file.
 pub fn check(settings: &Settings, version: Version) -> Vec<Finding> {
@@ -14,11 +14,11 @@ pub fn check(settings: &Settings, version: Version) -> Vec<Finding> {
     for (index, setting) in settings.entries.iter().enumerate() {
         match seen.insert(setting.key.as_str(), index).and_then(|earlier| settings.entries.get(earlier)) {
             Some(earlier) => findings.push(duplicate(setting, earlier, version)),
-            None if setting.value == Value::Null => findings.push(null(setting)),
+            None if setting.is_null() => findings.push(null(setting)),
             None => {}
         }
         // Every generation drops a setting whose text is empty before anybody looks at it.
-        if setting.value == Value::Null || setting.text() == Some("") {
+        if setting.is_null() || setting.text() == Some("") {
             continue;
         }
         findings.extend(kinds::check(setting, version));
@@ -38,7 +38,7 @@ fn duplicate(setting: &Setting, earlier: &Setting, version: Version) -> Finding 
     } else {
         format!("{server} refuses to start")
     };
-    let help = format!("{what}; remove this one or that in line {}", earlier.place.line);
+    let help = format!("{what}; remove this one or that in line {}", earlier.value_span.line_and_column().0);
     setting.finding(Finding::error("settings/duplicate-key", message)).help(help)
 }
 
@@ -52,12 +52,10 @@ fn null(setting: &Setting) -> Finding {
 /// What is wrong with the texts of a setting: a reference that the generation no longer resolves, and commas that stand
 /// literally in an element of a list (those of a variable are told while its value is rendered).
 fn about_texts(setting: &Setting, version: Version) -> Option<Finding> {
-    let (all, is_list) = match &setting.value {
-        Value::Scalar { text, .. } => (std::slice::from_ref(text), false),
-        Value::List(items) => (items.as_slice(), setting.variables.is_empty()),
-        Value::Null => return None,
-    };
-    all.iter().enumerate().find_map(|(index, text)| {
+    let is_list = setting.is_list() && setting.variables.is_empty();
+    let text = setting.text().map(|text| (text, &setting.value_span));
+    let items = setting.items.iter().map(|item| (item.text.as_str(), &item.span));
+    text.into_iter().chain(items).find_map(|(text, span)| {
         let finding = if text.contains("${env.") && !version.is_elasticsearch_before(5, 0) {
             Finding::error("settings/removed", "`${env.NAME}` is no reference from 5.0 on")
                 .help("the node would not start; write `${NAME}`, which is replaced here")
@@ -70,8 +68,7 @@ fn about_texts(setting: &Setting, version: Version) -> Option<Finding> {
         } else {
             return None;
         };
-        let place = setting.item_places.get(index).unwrap_or(&setting.place).clone();
-        Some(setting.finding(finding).at(place))
+        Some(setting.finding(finding).at(span.clone()))
     })
 }
 
@@ -120,7 +117,7 @@ mod tests {
         let message = "`a.b` is set twice".to_owned();
         let help = "Elasticsearch 2.3.4 refuses to start; remove this one or that in line 1".to_owned();
         assert_eq!(found(&settings, TWO), [("settings/duplicate-key", message.clone(), help)]);
-        assert_eq!(check(&settings, TWO)[0].place.as_ref().unwrap().line, 3);
+        assert_eq!(check(&settings, TWO)[0].location().unwrap().line, 3);
         let help = "Elasticsearch 1.7.5 takes the last one without a word; remove this one or that in line 1";
         let one = Version::elasticsearch(1, 7, 5);
         assert_eq!(found(&settings, one), [("settings/duplicate-key", message, help.to_owned())]);

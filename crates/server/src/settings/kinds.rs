@@ -6,7 +6,7 @@
 
 use crate::version::Version;
 use diagnostics::Finding;
-use template::{Setting, Value};
+use template::Setting;
 
 /// What a server makes of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ fn meant(text: &str) -> Option<bool> {
 
 /// The finding for a boolean setting that is not read as what it says.
 pub(crate) fn check(setting: &Setting, version: Version) -> Option<Finding> {
-    let Value::Scalar { text, .. } = &setting.value else { return None };
+    let text = setting.text()?;
     // A reference says nothing: the server resolves it.
     if text.is_empty() || text.contains("${") || !is_boolean(&setting.key, version) {
         return None;
@@ -64,7 +64,7 @@ pub(crate) fn check(setting: &Setting, version: Version) -> Option<Finding> {
         (Reading::True, None) => format!("`{key}` is neither true nor false, and {server} reads it as true"),
         (Reading::Refused, _) => format!("`{key}` is not a boolean for {server}, which refuses to start"),
     };
-    let write = match (meant, &setting.variable) {
+    let write = match (meant, setting.variable()) {
         (Some(meant), Some(variable)) => format!("set {variable}={meant}"),
         (Some(meant), None) => format!("write {meant}, in lower case and without blanks"),
         (None, Some(variable)) => format!("set {variable} to true or false"),
@@ -202,7 +202,7 @@ mod tests {
             found.help.as_deref(),
             Some("set NODE_DATA=false; only the exact texts false, 0, off and no are false here")
         );
-        assert_eq!(found.place.unwrap().label.as_deref(), None);
+        assert_eq!(found.span.unwrap().label.as_deref(), None);
     }
 
     #[test]

@@ -1,62 +1,47 @@
 //! Settings for tests.
 
-use diagnostics::Place;
-use template::{Setting, Settings, Value};
+use diagnostics::{Source, Span};
+use template::{Item, Scalar, Setting, Settings};
 
-fn setting(line: usize, key: &str, value: Value) -> Setting {
-    let place = Place {
-        file: "elasticsearch.yml".into(),
-        line,
-        column: 1,
-        end_column: 2,
-        excerpt: None,
-        label: None,
-    };
-    Setting {
-        key: key.into(),
-        value,
-        place,
-        item_places: Vec::new(),
-        variable: None,
-        variables: Vec::new(),
-        secret: false,
-    }
+/// A place in a line of its own.
+fn span(line: usize) -> Span {
+    let source = Source::new("elasticsearch.yml", "x\n".repeat(line), |_| false);
+    Span::new(&source, 2 * line - 2..2 * line - 1)
 }
 
 /// One setting a line, texts without quotes.
 pub(crate) fn texts(pairs: &[(&str, &str)]) -> Settings {
-    let scalar = |text: &str| Value::Scalar { text: text.into(), quoted: false };
-    let entries = pairs.iter().enumerate();
-    Settings { entries: entries.map(|(index, (key, text))| setting(index + 1, key, scalar(text))).collect() }
+    let lines = pairs.iter().zip(1..);
+    settings(lines.map(|((key, text), line)| Setting::of_text(*key, *text, span(line))))
 }
 
 /// One setting that a variable determines.
 pub(crate) fn from_variable(key: &str, text: &str, variable: &str) -> Settings {
-    let mut settings = texts(&[(key, text)]);
-    for entry in &mut settings.entries {
-        entry.variable = Some(variable.into());
-        entry.variables = vec![variable.into()];
-    }
-    settings
+    settings([Setting::of_text(key, text, span(1)).from_variable(variable)])
 }
 
 /// One setting with a list.
 pub(crate) fn list(key: &str, items: &[&str]) -> Settings {
-    let items = items.iter().map(|item| (*item).to_owned()).collect();
-    Settings { entries: vec![setting(1, key, Value::List(items))] }
+    let item = |text: &&str| Item { text: (*text).to_owned(), span: span(1) };
+    settings([Setting::of_list(key, items.iter().map(item).collect(), span(1))])
 }
 
 /// One setting without a value.
 pub(crate) fn null(key: &str) -> Settings {
-    Settings { entries: vec![setting(1, key, Value::Null)] }
+    settings([Setting::new(key, Scalar::Null, span(1))])
+}
+
+/// Settings of which nobody can tell the value.
+pub(crate) fn unknown(keys: &[&str]) -> Settings {
+    settings(keys.iter().map(|key| Setting::new(*key, Scalar::Unknown, span(1))))
 }
 
 /// All of them, one after the other.
 pub(crate) fn together<const N: usize>(parts: [Settings; N]) -> Settings {
-    let entries = parts.into_iter().flat_map(|part| part.entries).enumerate();
-    let numbered = entries.map(|(index, mut entry)| {
-        entry.place.line = index + 1;
-        entry
-    });
-    Settings { entries: numbered.collect() }
+    let entries = parts.into_iter().flat_map(|part| part.entries).zip(1..);
+    settings(entries.map(|(entry, line)| Setting { value_span: span(line), ..entry }))
+}
+
+fn settings(entries: impl IntoIterator<Item = Setting>) -> Settings {
+    Settings { entries: entries.into_iter().collect(), ..Settings::default() }
 }

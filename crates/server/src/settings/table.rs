@@ -158,7 +158,7 @@ impl Row {
             if self.key.ends_with('.') { setting.key.starts_with(self.key) } else { setting.key == self.key };
         by_key
             && setting.key != crate::quorum::MINIMUM_MASTER_NODES
-            && self.value.is_none_or(|value| setting.items().contains(&value))
+            && self.value.is_none_or(|value| setting.elements().contains(&value))
     }
 }
 
@@ -296,7 +296,7 @@ mod tests {
             let found = check(&settings.entries[0], Version::parse(version).unwrap()).unwrap();
             assert_eq!((found.message.as_str(), found.help.as_deref()), (message, Some(help)));
             assert_eq!((found.setting.as_deref(), found.variable.as_deref()), (Some(key), Some("SOME_NAME")));
-            assert!(found.place.is_some());
+            assert!(found.span.is_some());
         }
     }
 }

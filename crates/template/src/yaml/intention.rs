@@ -3,7 +3,7 @@
 
 use crate::format::Format;
 use crate::lexer::{self, Kind};
-use crate::report::Problem;
+use crate::problem::Problem;
 use crate::scalar::Position;
 use crate::yaml::Walker;
 use diagnostics::Finding;

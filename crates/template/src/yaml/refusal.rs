@@ -1,7 +1,7 @@
 //! What is told where the template is no YAML, or a placeholder stands where none can be.
 
 use crate::lexer::{Kind, Token};
-use crate::report::Problem;
+use crate::problem::Problem;
 use crate::yaml::Walker;
 use yaml::Refusal;
 

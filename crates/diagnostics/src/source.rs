@@ -1,0 +1,321 @@
+//! Texts, and places in them. A place is a byte range; lines, columns and excerpts are worked out here, and only when
+//! somebody asks.
+
+use std::cell::{Cell, OnceCell};
+use std::fmt;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// A text that findings point into.
+pub struct Source {
+    /// The path as the user knows it; `<stdin>` for standard input.
+    pub name: String,
+    pub text: Rc<str>,
+    /// Where the text itself is a scalar of another text.
+    pub within: Option<Within>,
+    /// Whether a line may be printed: it holds no secret.
+    pub may_show: fn(&str) -> bool,
+    unit: Unit,
+    /// Where each line begins; filled when the first place is asked for.
+    starts: OnceCell<Vec<u32>>,
+    /// Up to where characters were counted last: line, byte, and how many of the line come before. Places are asked for
+    /// in their order, so that a long line is not counted again for each.
+    counted: Cell<(usize, usize, usize)>,
+}
+
+/// What a place in a text is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    Lines,
+    /// Each line of the text is a word of one command line.
+    Words,
+}
+
+/// A text that stands in another one, as a file does in a ConfigMap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Within {
+    pub source: Rc<Source>,
+    pub map: Map,
+}
+
+/// Where the bytes of an inner text stand in the outer one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Map {
+    /// A block scalar: where each line begins, inside and outside.
+    Block(Vec<(u32, u32)>),
+    /// Only the scalar as a whole is known, as where it is folded or has escapes.
+    Whole(Range<u32>),
+}
+
+impl Map {
+    fn outside(&self, inside: &Range<u32>) -> Range<u32> {
+        match self {
+            Self::Whole(scalar) => scalar.clone(),
+            Self::Block(lines) => {
+                let after = lines.partition_point(|(start, _)| *start <= inside.start);
+                let (start, outside) =
+                    after.checked_sub(1).and_then(|line| lines.get(line)).copied().unwrap_or_default();
+                let begin = outside.saturating_add(inside.start.saturating_sub(start));
+                begin..begin.saturating_add(inside.end.saturating_sub(inside.start))
+            }
+        }
+    }
+}
+
+impl Source {
+    /// A text of its own; `may_show` says which of its lines may be printed.
+    pub fn new(name: impl Into<String>, text: impl Into<Rc<str>>, may_show: fn(&str) -> bool) -> Rc<Self> {
+        Rc::new(Self {
+            name: name.into(),
+            text: text.into(),
+            within: None,
+            may_show,
+            unit: Unit::Lines,
+            starts: OnceCell::new(),
+            counted: Cell::new((0, 0, 0)),
+        })
+    }
+
+    /// A text that is a scalar of another one: its places are those of the other.
+    pub fn within(text: impl Into<Rc<str>>, may_show: fn(&str) -> bool, within: Within) -> Rc<Self> {
+        let name = within.source.name.clone();
+        Rc::new(Self {
+            name,
+            text: text.into(),
+            within: Some(within),
+            may_show,
+            unit: Unit::Lines,
+            starts: OnceCell::new(),
+            counted: Cell::new((0, 0, 0)),
+        })
+    }
+
+    /// The words of a command line: each is counted as a column, and none is ever printed. Gives the range of each, too.
+    pub fn of_words<'a>(
+        name: impl Into<String>,
+        words: impl IntoIterator<Item = &'a str>,
+    ) -> (Rc<Self>, Vec<Range<usize>>) {
+        let mut text = String::new();
+        let mut ranges = Vec::new();
+        for word in words {
+            let start = text.len();
+            // A line break in a word must not count as another one.
+            text.extend(word.chars().map(|character| if is_line_end(character) { ' ' } else { character }));
+            ranges.push(start..text.len());
+            text.push('\n');
+        }
+        let source = Self {
+            name: name.into(),
+            text: text.into(),
+            within: None,
+            may_show: |_| false,
+            unit: Unit::Words,
+            starts: OnceCell::new(),
+            counted: Cell::new((0, 0, 0)),
+        };
+        (Rc::new(source), ranges)
+    }
+
+    /// The byte at that line and column, both from 1, for readers that give nothing better; the end where there is none.
+    pub fn offset(&self, line: usize, column: usize) -> usize {
+        let Some(start) = line.checked_sub(1).and_then(|line| self.starts().get(line)) else {
+            return self.text.len();
+        };
+        let rest = self.text.get(*start as usize..).unwrap_or("");
+        let in_line = rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at);
+        *start as usize + in_line
+    }
+
+    fn starts(&self) -> &[u32] {
+        self.starts.get_or_init(|| {
+            let bytes = self.text.as_bytes();
+            let mut starts = vec![0];
+            for (at, &byte) in bytes.iter().enumerate() {
+                if byte == b'\n' || (byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')) {
+                    starts.push(to_offset(at + 1));
+                }
+            }
+            starts
+        })
+    }
+
+    /// The index of the line that holds that byte.
+    fn line_of(&self, at: usize) -> usize {
+        self.starts().partition_point(|&start| start as usize <= at).saturating_sub(1)
+    }
+
+    /// The range of a line without its end.
+    fn line(&self, index: usize) -> Range<usize> {
+        let start = self.starts().get(index).map_or(0, |start| *start as usize);
+        let end = self.starts().get(index + 1).map_or(self.text.len(), |end| *end as usize);
+        let text = self.text.get(start..end).unwrap_or("");
+        start..start + text.trim_end_matches(is_line_end).len()
+    }
+
+    /// How many characters of a line come before a byte of it.
+    fn characters_before(&self, line: usize, at: usize) -> usize {
+        let (counted_line, counted_at, counted) = self.counted.get();
+        let (from, before) = if counted_line == line && counted_at <= at {
+            (counted_at, counted)
+        } else {
+            (self.line(line).start, 0)
+        };
+        let count = before + self.characters(from..at);
+        self.counted.set((line, at, count));
+        count
+    }
+
+    /// Characters begin at every byte that does not continue one.
+    fn characters(&self, range: Range<usize>) -> usize {
+        let bytes = self.text.as_bytes().get(range).unwrap_or(&[]);
+        bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+    }
+}
+
+fn is_line_end(character: char) -> bool {
+    matches!(character, '\n' | '\r')
+}
+
+/// Texts are at most 32 MiB.
+fn to_offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// The text is left out: it may hold secrets.
+impl fmt::Debug for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Source").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.text == other.text && self.within == other.within
+    }
+}
+
+impl Eq for Source {}
+
+/// A place: bytes of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub source: Rc<Source>,
+    pub range: Range<u32>,
+    /// Short text printed behind the carets, for instance `MIN_MASTERS=1`; never a secret.
+    pub label: Option<String>,
+    /// The line must not be printed.
+    pub hidden: bool,
+}
+
+/// A place as people count: lines and columns from 1, columns in characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The path as the user knows it.
+    pub file: String,
+    pub line: usize,
+    pub column: usize,
+    /// The column after the last character.
+    pub end_column: usize,
+    /// The whole line without its end, or nothing where showing it could show a secret.
+    pub excerpt: Option<String>,
+}
+
+impl Span {
+    /// The place of these bytes.
+    pub fn new(source: &Rc<Source>, range: Range<usize>) -> Self {
+        let range = to_offset(range.start)..to_offset(range.end);
+        Self { source: Rc::clone(source), range, label: None, hidden: false }
+    }
+
+    /// The text as a whole: its first line, which is not shown.
+    pub fn of_whole(source: &Rc<Source>) -> Self {
+        Self { hidden: true, ..Self::new(source, 0..0) }
+    }
+
+    /// A file of which there is no text.
+    pub fn of_file(name: impl Into<String>) -> Self {
+        Self::of_whole(&Source::new(name, "", |_| false))
+    }
+
+    /// The same without showing the line.
+    #[must_use]
+    pub fn hide(mut self, hidden: bool) -> Self {
+        self.hidden |= hidden;
+        self
+    }
+
+    /// The same with a text behind the carets.
+    #[must_use]
+    pub fn labelled(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Lines, columns and what may be shown.
+    pub fn locate(&self) -> Location {
+        let (source, range) = self.outermost();
+        let (line, column, end_column) = position(source, &range, self.is_whole());
+        let shown = source.text.get(source.line(line - 1)).filter(|line| {
+            !self.hidden && !self.is_whole() && source.unit == Unit::Lines && self.may_show(line)
+        });
+        let excerpt = shown.map(str::to_owned);
+        Location { file: source.name.clone(), line, column, end_column, excerpt }
+    }
+
+    /// The line and the column alone.
+    pub fn line_and_column(&self) -> (usize, usize) {
+        let (_, line, column) = self.order();
+        (line, column)
+    }
+
+    /// The file's name, the line and the column, for sorting.
+    pub(crate) fn order(&self) -> (&str, usize, usize) {
+        let (source, range) = self.outermost();
+        let (line, column, _) = position(source, &range, self.is_whole());
+        (&source.name, line, column)
+    }
+
+    fn is_whole(&self) -> bool {
+        self.range == (0..0)
+    }
+
+    /// The text that holds all the others, and the range in it.
+    fn outermost(&self) -> (&Source, Range<u32>) {
+        let (mut source, mut range) = (&*self.source, self.range.clone());
+        while let Some(within) = &source.within {
+            range = within.map.outside(&range);
+            source = &within.source;
+        }
+        (source, range)
+    }
+
+    /// Every text around the place has a say.
+    fn may_show(&self, line: &str) -> bool {
+        let mut source = Some(&self.source);
+        while let Some(inner) = source {
+            if !(inner.may_show)(line) {
+                return false;
+            }
+            source = inner.within.as_ref().map(|within| &within.source);
+        }
+        true
+    }
+}
+
+/// Line, column and end column; a range of several lines ends with its first.
+fn position(source: &Source, range: &Range<u32>, is_whole: bool) -> (usize, usize, usize) {
+    let at = (range.start as usize).min(source.text.len());
+    let index = source.line_of(at);
+    if source.unit == Unit::Words {
+        return (1, index + 1, index + 2);
+    }
+    let line = source.line(index);
+    let start = at.min(line.end);
+    let column = source.characters_before(index, start) + 1;
+    let width = source.characters(start..(range.end as usize).clamp(start, line.end));
+    let end_column = if is_whole { column } else { column + width.max(1) };
+    (index + 1, column, end_column)
+}
+
+#[cfg(test)]
+mod tests;
