@@ -5,10 +5,14 @@
 //! key is ever shown: of the file's content only names of contexts, users and files appear.
 
 mod document;
+mod places;
+
+use std::rc::Rc;
 
 use crate::version::Version;
-use diagnostics::{Finding, Span};
+use diagnostics::{Finding, Source, Span};
 use document::Node;
+use places::Places;
 use template::Settings;
 
 /// What the user of the JVM finds at a path.
@@ -140,6 +144,7 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
             return findings;
         }
     };
+    let source = Source::new(path, &*String::from_utf8_lossy(bytes), |_| true);
     let root = match serde_yaml::from_slice::<Option<Node>>(bytes) {
         Ok(Some(root @ Node::Mapping(_))) => root,
         Ok(_) => {
@@ -156,20 +161,18 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
                 variable(Finding::error("kubeconfig/unreadable", format!("`{path}` is not valid YAML")))
                     .help("the client logs an error and falls back to the service account: correct the file");
             if let Some(location) = error.location() {
-                let text = diagnostics::Source::new(path, &*String::from_utf8_lossy(bytes), |_| false);
-                let at = text.offset(location.line(), location.column());
-                finding = finding.at(Span::new(&text, at..at + 1));
+                let at = source.offset(location.line(), location.column());
+                finding = finding.at(Span::new(&source, at..at + 1).hide(true));
             }
             findings.push(finding);
             return findings;
         }
     };
-    let text = String::from_utf8_lossy(bytes);
-    let source = Source { text: diagnostics::Source::new(path, &*text, |_| true) };
+    let places = Places::new(Rc::clone(&source));
     match Current::of(&root) {
         Err(message) => findings.push(
             Finding::warning("kubeconfig/no-current-context", message)
-                .at(source.place("current-context", None))
+                .at(places.key(places.root(), "current-context"))
                 .variable("KUBECONFIG")
                 .help(
                     "the client falls back to the service account without a word: set `current-context` to a \
@@ -177,8 +180,8 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
                 ),
         ),
         Ok(current) => {
-            current.judge_files(&source, context, &mut findings);
-            current.judge_authentication(&source, &mut findings);
+            current.judge_files(&places, context, &mut findings);
+            current.judge_authentication(&places, &mut findings);
         }
     }
     diagnostics::sort(&mut findings);
@@ -195,9 +198,18 @@ fn for_uid(context: &Context) -> String {
 
 /// The cluster and the user that the current context leads to.
 struct Current<'a> {
-    cluster: &'a Node,
+    cluster: Part<'a>,
     /// Nothing when the context has no user: requests go out without credentials.
-    user: Option<&'a Node>,
+    user: Option<Part<'a>>,
+}
+
+/// A part of an entry of a list, `list: [{name: NAME, part: …}]`.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    list: &'static str,
+    index: usize,
+    name: &'static str,
+    node: &'a Node,
 }
 
 impl<'a> Current<'a> {
@@ -206,37 +218,38 @@ impl<'a> Current<'a> {
         let Some(name) = name else { return Err("no `current-context`".to_owned()) };
         let context = named(root, "contexts", name, "context")
             .ok_or_else(|| format!("`current-context` is `{name}`, but there is no such context"))?;
-        let cluster_name = context.text("cluster").unwrap_or_default();
+        let cluster_name = context.node.text("cluster").unwrap_or_default();
         let cluster = named(root, "clusters", cluster_name, "cluster").ok_or_else(|| {
             format!("the context `{name}` is for the cluster `{cluster_name}`, but there is no such cluster")
         })?;
-        let user = context.text("user").and_then(|user| named(root, "users", user, "user"));
+        let user = context.node.text("user").and_then(|user| named(root, "users", user, "user"));
         Ok(Self { cluster, user })
     }
 
     fn files(&self) -> Vec<NamedFile> {
+        self.files_with_parts().map(|(_, file)| file).collect()
+    }
+
+    fn files_with_parts(&self) -> impl Iterator<Item = (Part<'a>, NamedFile)> {
         const KEYS: [(bool, &str, &str); 3] = [
             (true, "certificate-authority", "certificate-authority-data"),
             (false, "client-certificate", "client-certificate-data"),
             (false, "client-key", "client-key-data"),
         ];
-        let mut files = Vec::new();
-        for (of_cluster, key, data) in KEYS {
-            let Some(part) = (if of_cluster { Some(self.cluster) } else { self.user }) else { continue };
+        KEYS.into_iter().filter_map(|(of_cluster, key, data)| {
+            let part = if of_cluster { Some(self.cluster) } else { self.user }?;
             // Data in the file itself goes before a path.
-            if part.get(data).is_some_and(|value| *value != Node::Null) {
-                continue;
+            if part.node.get(data).is_some_and(|value| *value != Node::Null) {
+                return None;
             }
-            if let Some(path) = part.text(key).filter(|path| !path.is_empty()) {
-                files.push(NamedFile { key, path: path.to_owned() });
-            }
-        }
-        files
+            let path = part.node.text(key).filter(|path| !path.is_empty())?;
+            Some((part, NamedFile { key, path: path.to_owned() }))
+        })
     }
 
-    fn judge_files(&self, source: &Source, context: &Context, findings: &mut Vec<Finding>) {
-        for NamedFile { key, path } in self.files() {
-            let place = source.place(key, Some(&path));
+    fn judge_files(&self, places: &Places, context: &Context, findings: &mut Vec<Finding>) {
+        for (part, NamedFile { key, path }) in self.files_with_parts() {
+            let span = places.value(part, key);
             let access = context.facts.iter().find(|fact| fact.path == path).map(|fact| &fact.access);
             if !path.starts_with('/') {
                 let help = format!(
@@ -249,7 +262,7 @@ impl<'a> Current<'a> {
                     Some(Access::Readable) => Finding::warning("kubeconfig/relative-path", message),
                     _ => Finding::error("kubeconfig/relative-path", message),
                 };
-                findings.push(finding.at(place).variable("KUBECONFIG").help(help));
+                findings.push(finding.at(span).variable("KUBECONFIG").help(help));
                 continue;
             }
             let finding = match access {
@@ -267,13 +280,13 @@ impl<'a> Current<'a> {
                 .help("give the file another owner or mode; no permission of the JVM helps here"),
                 Some(Access::Readable) | None => continue,
             };
-            findings.push(finding.at(place).variable("KUBECONFIG"));
+            findings.push(finding.at(span).variable("KUBECONFIG"));
         }
     }
 
-    fn judge_authentication(&self, source: &Source, findings: &mut Vec<Finding>) {
+    fn judge_authentication(&self, places: &Places, findings: &mut Vec<Finding>) {
         let Some(user) = self.user else { return };
-        let set = |key: &str| user.is_set(key);
+        let set = |key: &str| user.node.is_set(key);
         let certificate = (set("client-certificate") || set("client-certificate-data"))
             && (set("client-key") || set("client-key-data"));
         let other = set("token") || certificate || (set("username") && set("password"));
@@ -297,47 +310,16 @@ impl<'a> Current<'a> {
                 Finding::error("kubeconfig/unsupported-auth", message)
                     .help(format!("its requests would go out without credentials: {instead}"))
             };
-            findings.push(finding.at(source.place(key, None)).variable("KUBECONFIG"));
+            findings.push(finding.at(places.key(places.part(user), key)).variable("KUBECONFIG"));
         }
     }
 }
 
-/// `list: [{name: NAME, part: …}]`, the part.
-fn named<'a>(root: &'a Node, list: &str, name: &str, part: &str) -> Option<&'a Node> {
-    root.list(list).iter().find(|entry| entry.text("name") == Some(name))?.get(part)
-}
-
-/// The file's text, for places.
-struct Source {
-    text: std::rc::Rc<diagnostics::Source>,
-}
-
-impl Source {
-    /// The value of `key` (with that text, if given), else the key, else the beginning. The line is shown only where
-    /// nothing but that key and value is on it: in the short form of YAML a token could stand beside it.
-    fn place(&self, key: &str, value: Option<&str>) -> Span {
-        let mut next = 0;
-        for line in self.text.text.split_inclusive('\n') {
-            let begin = next;
-            next += line.len();
-            let line = line.trim_end_matches(['\n', '\r']);
-            let bare = line.trim_start().trim_start_matches("- ").trim_start();
-            let Some(rest) = bare.strip_prefix(key).and_then(|rest| rest.trim_start().strip_prefix(':'))
-            else {
-                continue;
-            };
-            let written = rest.trim().trim_matches(['"', '\'']);
-            if value.is_some_and(|value| value != written) {
-                continue;
-            }
-            let shown = if written.is_empty() || value.is_none() { key } else { written };
-            let start = if shown == key { line.len() - bare.len() } else { line.rfind(shown).unwrap_or(0) };
-            let start = begin + start;
-            return Span::new(&self.text, start..start + shown.len())
-                .hide(value.is_none() && !written.is_empty());
-        }
-        Span::new(&self.text, 0..1).hide(true)
-    }
+/// That part of the entry with that name.
+fn named<'a>(root: &'a Node, list: &'static str, wanted: &str, name: &'static str) -> Option<Part<'a>> {
+    let entries = root.list(list).iter().enumerate();
+    let (index, entry) = entries.into_iter().find(|(_, entry)| entry.text("name") == Some(wanted))?;
+    Some(Part { list, index, name, node: entry.get(name)? })
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use diagnostics::Levels;
 pub(crate) use mask::has_placeholders;
 use mask::{after_header, after_properties, mask};
 use twins::twin_key;
-use yaml::{Entry, Expectation, Node, Style};
+use yaml::{Entry, EventKind, Expectation, Style};
 
 /// A placeholder with its text, inside one scalar.
 struct Piece {
@@ -146,8 +146,8 @@ impl Walker<'_, '_> {
 
     fn entry(&mut self, entry: &Entry) {
         let position = self.position();
-        match entry.node {
-            Node::End => {
+        match entry.kind {
+            EventKind::End => {
                 self.frames.pop();
                 if let Some(collector) = &mut self.collector {
                     collector.close(&self.frames);
@@ -155,11 +155,11 @@ impl Walker<'_, '_> {
                 self.skip_tokens(entry.end);
                 self.expectation.push(entry, "", false);
             }
-            Node::SequenceStart { flow } | Node::MappingStart { flow } => {
+            EventKind::SequenceStart { flow } | EventKind::MappingStart { flow } => {
                 self.advance(position, "?", entry);
                 self.skip_tokens(entry.start);
                 self.expectation.push(entry, "", false);
-                let mapping = matches!(entry.node, Node::MappingStart { .. });
+                let mapping = matches!(entry.kind, EventKind::MappingStart { .. });
                 if let (Some(collector), false, false) = (&mut self.collector, mapping, position.key) {
                     collector.open_list(&self.frames, entry.start);
                 }
@@ -172,7 +172,7 @@ impl Walker<'_, '_> {
                     items: 0,
                 });
             }
-            Node::Alias => {
+            EventKind::Alias => {
                 self.advance(position, &entry.value, entry);
                 self.skip_tokens(entry.end);
                 if let (Some(collector), false) = (&mut self.collector, position.key) {
@@ -180,7 +180,7 @@ impl Walker<'_, '_> {
                 }
                 self.expectation.push(entry, &entry.value, false);
             }
-            Node::Scalar(style) => self.scalar(entry, style, position),
+            EventKind::Scalar(style) => self.scalar(entry, style, position),
         }
         self.passed = self.passed.max(entry.end);
     }

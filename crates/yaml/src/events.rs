@@ -16,7 +16,7 @@ pub enum Style {
 
 /// What an event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Node {
+pub enum EventKind {
     Scalar(Style),
     Alias,
     SequenceStart { flow: bool },
@@ -27,7 +27,7 @@ pub enum Node {
 /// One event of the document.
 #[derive(Debug)]
 pub struct Entry {
-    pub node: Node,
+    pub kind: EventKind,
     pub start: usize,
     pub end: usize,
     /// Text of a scalar, name of an alias.
@@ -114,7 +114,7 @@ pub fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> Result<(), Refusal> 
         let offset = |index: u64| usize::try_from(index).unwrap_or(usize::MAX);
         let (start, end) = (offset(start_mark.index).min(text.len()), offset(end_mark.index));
         let mut entry = Entry {
-            node: Node::End,
+            kind: EventKind::End,
             start,
             end: end.min(text.len()),
             value: String::new(),
@@ -132,11 +132,11 @@ pub fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> Result<(), Refusal> 
                 continue;
             }
             EventData::Alias { anchor } => {
-                entry.node = Node::Alias;
+                entry.kind = EventKind::Alias;
                 entry.value = anchor;
             }
             EventData::Scalar { anchor, tag, value, style, .. } => {
-                entry.node = Node::Scalar(match style {
+                entry.kind = EventKind::Scalar(match style {
                     ScalarStyle::SingleQuoted => Style::Single,
                     ScalarStyle::DoubleQuoted => Style::Double,
                     ScalarStyle::Literal => Style::Literal,
@@ -146,19 +146,19 @@ pub fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> Result<(), Refusal> 
                 entry.value = value;
                 entry.anchor = anchor;
                 entry.tag = tag;
-                let block = matches!(entry.node, Node::Scalar(Style::Literal | Style::Folded));
+                let block = matches!(entry.kind, EventKind::Scalar(Style::Literal | Style::Folded));
                 if line_end && block && end > text.len() && entry.value.ends_with('\n') {
                     entry.value.pop();
                 }
             }
             EventData::SequenceStart { anchor, tag, style, .. } => {
-                entry.node = Node::SequenceStart { flow: style == SequenceStyle::Flow };
+                entry.kind = EventKind::SequenceStart { flow: style == SequenceStyle::Flow };
                 entry.anchor = anchor;
                 entry.tag = tag;
                 depth += 1;
             }
             EventData::MappingStart { anchor, tag, style, .. } => {
-                entry.node = Node::MappingStart { flow: style == MappingStyle::Flow };
+                entry.kind = EventKind::MappingStart { flow: style == MappingStyle::Flow };
                 entry.anchor = anchor;
                 entry.tag = tag;
                 depth += 1;
@@ -200,7 +200,7 @@ pub struct Expectation {
 
 #[derive(Debug)]
 struct Record {
-    node: Node,
+    kind: EventKind,
     /// The scalar may be written in another style than in the template.
     touched: bool,
     /// Where the event stands in the template.
@@ -222,7 +222,7 @@ impl Expectation {
         }
         let end = self.texts.len();
         self.records.push(Record {
-            node: entry.node,
+            kind: entry.kind,
             touched,
             place: entry.start,
             value: start,
@@ -249,11 +249,11 @@ impl Expectation {
             if entry.anchor.is_some() || entry.tag.is_some() {
                 push_properties(&mut properties, &entry);
             }
-            let same_node = match (record.node, entry.node) {
-                (Node::Scalar(_), Node::Scalar(_)) if record.touched => true,
+            let same_kind = match (record.kind, entry.kind) {
+                (EventKind::Scalar(_), EventKind::Scalar(_)) if record.touched => true,
                 (left, right) => left == right,
             };
-            if !same_node
+            if !same_kind
                 || self.texts.get(record.value..record.anchor) != Some(entry.value.as_bytes())
                 || self.texts.get(record.anchor..record.end) != Some(properties.as_slice())
             {

@@ -203,6 +203,47 @@ fn unknown_ways_to_authenticate() {
     }
 }
 
+/// Two users with the same keys: the place is that of the one who counts, however the file is written.
+#[test]
+fn the_place_is_that_of_the_current_user() {
+    let two = |users: &str| {
+        format!(
+            "apiVersion: v1\nclusters:\n- name: local\n  cluster:\n    server: https://10.0.0.1\n{users}contexts:\n\
+             - name: main\n  context:\n    cluster: local\n    user: b\ncurrent-context: main\n"
+        )
+    };
+    for (users, wanted) in [
+        (
+            "users:\n- name: a\n  user:\n    exec: {command: x}\n- name: b\n  user:\n    exec: {command: y}\n",
+            "12:5 this client does not know `exec`",
+        ),
+        (
+            "users: [{name: a, user: {exec: {}}}, {user: {\"exec\": {command: y}}, name: b}]\n",
+            "6:47 this client does not know `exec`",
+        ),
+        (
+            "users:\n- {name: a, user: &a {exec: {}}}\n- name: b\n  user: *a\n",
+            "7:23 this client does not know `exec`",
+        ),
+        (
+            "users:\n- {name: b, user: {}}\n- {name: b, user: {exec: {}}}\nusers:\n- name: b\n  user:\n    exec:\n      command: y\n",
+            "12:5 this client does not know `exec`",
+        ),
+    ] {
+        let findings = judged(&two(users), &[]);
+        assert_eq!(told(&findings), [format!("error[kubeconfig/unsupported-auth] {wanted}")], "{users}");
+    }
+    // Of two certificates with the same path it is the current user's, and a comment beside it is not shown.
+    let users = "users:\n- name: a\n  user:\n    token: t\n    client-key: /k\n- name: b\n  user:\n    token: t\n    \
+                 client-key: \"/k\" # s3cr3t\n";
+    let findings = judged(&two(users), &[("/k", Access::Missing)]);
+    assert_eq!(
+        told(&findings),
+        ["error[kubeconfig/missing-file] 14:18 `client-key` names `/k`, which is not there"]
+    );
+    assert_eq!(findings[0].location().unwrap().excerpt, None);
+}
+
 #[test]
 fn the_flag_that_does_not_do_what_it_seems_to() {
     for (value, kubeconfig, wanted) in [

@@ -2,7 +2,7 @@
 //! begin in the text.
 
 use crate::lexer::{self, Kind, Token};
-use yaml::{Entry, Node, Style};
+use yaml::{Entry, EventKind, Style};
 
 /// Finds all tokens and overwrites each with as many bytes of letters, one of them the marker, a character that
 /// the text does not have: what is left is YAML with the same offsets.
@@ -68,7 +68,7 @@ pub(crate) fn has_placeholders(body: &str) -> bool {
     let mut found = false;
     let result = yaml::read(&masked, &mut |entry| {
         while tokens.next_if(|token| token.end <= entry.start).is_some() {}
-        if let (Node::Scalar(style), Some(token)) = (entry.node, tokens.peek()) {
+        if let (EventKind::Scalar(style), Some(token)) = (entry.kind, tokens.peek()) {
             let start = match style {
                 Style::Literal | Style::Folded => after_header(body, entry.start),
                 _ => entry.start,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use yaml::Node;
+use yaml::EventKind;
 
 /// The place in the template of a key with a placeholder that came out the same as another key of its mapping.
 pub(crate) fn twin_key(rendered: &str, touched: &[(String, usize, usize)]) -> Option<(usize, usize)> {
@@ -13,13 +13,13 @@ pub(crate) fn twin_key(rendered: &str, touched: &[(String, usize, usize)]) -> Op
     let mut open: Vec<(Option<HashSet<String>>, bool)> = Vec::new();
     let mut found = None;
     let read = yaml::read(rendered, &mut |entry| {
-        if matches!(entry.node, Node::End) {
+        if matches!(entry.kind, EventKind::End) {
             open.pop();
             return;
         }
         if let Some((Some(keys), expects_key)) = open.last_mut() {
             if *expects_key
-                && matches!(entry.node, Node::Scalar(_))
+                && matches!(entry.kind, EventKind::Scalar(_))
                 && !keys.insert(entry.value.clone())
                 && let Some((_, start, end)) = touched.iter().rfind(|(text, ..)| *text == entry.value)
             {
@@ -27,9 +27,9 @@ pub(crate) fn twin_key(rendered: &str, touched: &[(String, usize, usize)]) -> Op
             }
             *expects_key = !*expects_key;
         }
-        match entry.node {
-            Node::MappingStart { .. } => open.push((Some(HashSet::new()), true)),
-            Node::SequenceStart { .. } => open.push((None, false)),
+        match entry.kind {
+            EventKind::MappingStart { .. } => open.push((Some(HashSet::new()), true)),
+            EventKind::SequenceStart { .. } => open.push((None, false)),
             _ => {}
         }
     });
