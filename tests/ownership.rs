@@ -1,6 +1,8 @@
 //! Whose the directories are: needs root, as only root gives files away.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail and may say why")]
+#![allow(clippy::unwrap_used, reason = "a test may fail and may say why")]
+
+mod common;
 
 use es_entrypoint::plan::Ownership;
 use es_entrypoint::supervise::ownership::correct_ownership;
@@ -14,7 +16,7 @@ struct Room(PathBuf);
 impl Room {
     fn new(name: &str) -> Option<Self> {
         if !nix::unistd::geteuid().is_root() {
-            eprintln!("SKIPPED: giving files away needs root");
+            common::skip("giving files away needs root");
             return None;
         }
         let path = std::env::temp_dir().join(format!("ownership-{name}-{}", std::process::id()));
@@ -104,7 +106,7 @@ fn a_named_link_is_followed_only_where_root_made_it() {
 #[test]
 fn what_cannot_be_changed_is_told_with_its_path() {
     if !nix::unistd::geteuid().is_root() {
-        eprintln!("SKIPPED: giving files away needs root");
+        common::skip("giving files away needs root");
         return;
     }
     // Nobody's files can be given away below /proc.

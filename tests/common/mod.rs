@@ -1,12 +1,22 @@
 //! What the test programs share.
 
 #![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that cannot go on has failed")]
 #![allow(clippy::disallowed_methods, reason = "what is where is told by the environment of the tests")]
 
+pub(crate) mod guard;
 pub(crate) mod java;
+mod skip;
+
+pub(crate) use skip::skip;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+/// The name of the test program.
+pub(crate) fn program() -> &'static str {
+    env!("CARGO_CRATE_NAME")
+}
 
 /// The binary under test.
 pub(crate) fn binary() -> &'static Path {
