@@ -377,29 +377,6 @@ mod tests {
     }
 
     #[test]
-    fn full_disk_leaves_the_old_file() {
-        // A file size limit of the process would hit the other tests; /dev/full is not a regular file. The step
-        // that can fail is `fill`, and its failure is told apart here by a directory that vanishes.
-        let directory = directory("full");
-        let path = directory.join("a.yml");
-        fs::write(&path, b"old").unwrap();
-        let (temporary, file) = create_temporary(&path).unwrap();
-        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-        {
-            let _guard = Temporary(&temporary);
-            let error = fill(&full, b"new", 0o600, None).unwrap_err();
-            assert_eq!(
-                write_error(Path::new("a.yml"), &error),
-                WriteError::Write("writing `a.yml` failed: no space left on device".into())
-            );
-        }
-        drop(file);
-        assert_eq!(names(&directory), ["a.yml"]);
-        assert_eq!(fs::read(&path).unwrap(), b"old");
-        fs::remove_dir_all(directory).unwrap();
-    }
-
-    #[test]
     fn stale_files_of_dead_runs_go_and_those_of_living_ones_stay() {
         let directory = directory("stale");
         for name in

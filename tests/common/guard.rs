@@ -45,7 +45,6 @@ extern "C" fn keep() {
         eprintln!("error: `{}` cannot be made for the temporary files of the tests", folder.display());
         std::process::exit(1);
     }
-    // The keeper is in the process group that a terminal interrupts; its children are out of its reach.
     become_tests(&folder, "outer", libc::SIGTERM);
     become_tests(&folder, "inner", libc::SIGKILL);
     // SAFETY: no thread has been started yet.
@@ -75,7 +74,13 @@ fn become_tests(folder: &Path, name: &str, signal: c_int) {
         if libc::getppid() != keeper {
             libc::_exit(1);
         }
-        libc::setsid();
+        // Out of the group that is killed with the keeper. The tests lead no session: a terminal that a session leader
+        // opens becomes its own.
+        if name == "outer" {
+            libc::setsid();
+        } else {
+            libc::setpgid(0, 0);
+        }
         libc::signal(libc::SIGCHLD, child_ends);
         libc::sigprocmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
     }

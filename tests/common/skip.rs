@@ -7,6 +7,9 @@ use std::sync::{Mutex, PoisonError};
 /// The file that `scripts/test.sh` counts the lines of.
 const LIST: &str = "SKIPPED_TESTS";
 
+/// The tests that have told why.
+static TOLD: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
+
 /// To be called where a test is left out, or a part of it: `skip("changing the user needs root")`.
 #[track_caller]
 pub(crate) fn skip(reason: &str) {
@@ -14,7 +17,6 @@ pub(crate) fn skip(reason: &str) {
     assert!(std::env::var("CI").as_deref() != Ok("true"), "in CI nothing is skipped: {reason}");
     // The harness names its threads after the tests. A test that asks twice is one test all the same.
     let test = std::thread::current().name().unwrap_or("main").to_owned();
-    static TOLD: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
     if !TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert((test.clone(), reason.clone())) {
         return;
     }
