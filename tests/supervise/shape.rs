@@ -90,7 +90,7 @@ fn rule_18_the_death_of_pid_1_is_the_death_of_all() {
 fn as_root() -> bool {
     let root = nix::unistd::geteuid().is_root();
     if !root {
-        eprintln!("SKIPPED: changing the user needs root");
+        common::skip("changing the user needs root");
     }
     root
 }
