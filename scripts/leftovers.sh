@@ -55,7 +55,7 @@ leftovers_new() {
     find "$1" -mindepth 1 -maxdepth 1 -printf 'file %p\n'
     while read -r line; do
         if leftovers_is_our_file "$line"; then echo "file $line"; fi
-    done < <(leftovers_files | leftovers_since files | sed 's/ [0-9.]*$//')
+    done < <(leftovers_files | leftovers_since files | sed 's/ [0-9.]*$//' | uniq)
 }
 
 # leftovers_since KIND: the lines of the input that were not there.

@@ -71,7 +71,7 @@ fn rule_18_our_death_is_the_death_of_the_child() {
 #[test]
 fn rule_18_the_death_of_pid_1_is_the_death_of_all() {
     for &mode in modes() {
-        let script = "setsid sh -c 'trap \"\" TERM HUP; echo ready; while :; do sleep 60; done' & wait";
+        let script = "setsid sh -c 'trap \"\" TERM HUP; echo ready; exec sleep 60' & wait";
         let mut running = Running::start(&mut init(mode, &["sh", "-c", script]));
         assert_eq!(running.line(), "ready");
         let child = lab::children(running.pid())[0];
