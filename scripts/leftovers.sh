@@ -14,7 +14,7 @@ leftovers_before() {
     mkdir -p "$LEFTOVERS"
     LEFTOVERS_TMPDIR=${TMPDIR:-/tmp}
     TESTS_OF_RUN=$$.$RANDOM$RANDOM
-    TMPDIR=$(mktemp -d "$LEFTOVERS_TMPDIR/es-entrypoint-run-XXXXXX")
+    TMPDIR=$(mktemp -d "$LEFTOVERS_TMPDIR/es-run-XXXXXX")
     # Users that are not root look for their files in there too.
     chmod 755 "$TMPDIR"
     local kind
@@ -95,7 +95,7 @@ leftovers_files() {
     for place in "$LEFTOVERS_TMPDIR" /tmp /var/tmp /run "$HOME"; do
         [ -d "$place" ] || continue
         find "$place" -mindepth 1 -maxdepth 1 -printf '%p 0\n'
-        find "$place" -mindepth 1 -maxdepth 1 -name '*es-entrypoint*' ! -name 'es-entrypoint-run-*' \
+        find "$place" -mindepth 1 -maxdepth 1 -name '*es-entrypoint*' ! -name 'es-run-*' \
             -exec find {} -xdev -printf '%p %T@\n' \;
     done 2>/dev/null | LC_ALL=C sort -u
 }
@@ -136,7 +136,7 @@ leftovers_is_our_file() {
     if leftovers_below "$1" "$BUILT" "$CACHE" "$ROOT" || leftovers_below "$BUILT" "$1" || leftovers_below "$CACHE" "$1"; then
         return 1
     fi
-    case $name in es-entrypoint-run-*) return 1 ;; esac
+    case $name in es-run-*) return 1 ;; esac
     case $1 in *es-entrypoint*) return 0 ;; esac
     [ "${CI:-}" != true ] || return 0
     case $name in hsperfdata_*) return 0 ;; esac
