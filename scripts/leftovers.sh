@@ -137,6 +137,11 @@ leftovers_is_our_file() {
         return 1
     fi
     case $name in es-run-*) return 1 ;; esac
+    # What installed programs keep for themselves.
+    case $1 in
+        /run/mount | /run/lock | /run/xtables.lock | /run/docker* | /run/containerd) return 1 ;;
+        "$HOME"/.cache | "$HOME"/.cargo | "$HOME"/.rustup | "$HOME"/.docker | "$HOME"/.m2) return 1 ;;
+    esac
     case $1 in *es-entrypoint*) return 0 ;; esac
     [ "${CI:-}" != true ] || return 0
     case $name in hsperfdata_*) return 0 ;; esac
