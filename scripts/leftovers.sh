@@ -132,9 +132,14 @@ leftovers_describe() {
 
 # Whose a new file in a shared place is shows only its name; a machine of continuous integration is ours alone.
 leftovers_is_our_file() {
-    local name=${1##*/} program
+    local name=${1##*/} program number
     if leftovers_below "$1" "$BUILT" "$CACHE" "$ROOT" || leftovers_below "$BUILT" "$1" || leftovers_below "$CACHE" "$1"; then
         return 1
+    fi
+    # Named after a process that lives: of another run of the tests, which takes it away.
+    number=$(grep -oE '^(/tmp|/var/tmp|/run|'"$HOME|$LEFTOVERS_TMPDIR"')/[^/]*-[0-9]+' <<<"$1" | grep -oE '[0-9]+$')
+    if [ -n "$number" ] && [ -d "/proc/$number" ]; then
+        grep -qszxF "TESTS_OF_RUN=$TESTS_OF_RUN" "/proc/$number/environ" || return 1
     fi
     case $name in es-run-*) return 1 ;; esac
     # What installed programs keep for themselves.
