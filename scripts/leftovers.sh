@@ -14,7 +14,7 @@ leftovers_before() {
     mkdir -p "$LEFTOVERS"
     LEFTOVERS_TMPDIR=${TMPDIR:-/tmp}
     TESTS_OF_RUN=$$.$RANDOM$RANDOM
-    TMPDIR=$(mktemp -d "$LEFTOVERS_TMPDIR/es-entrypoint-run-XXXXXX")
+    TMPDIR=$(mktemp -d "$LEFTOVERS_TMPDIR/es-run-XXXXXX")
     # Users that are not root look for their files in there too.
     chmod 755 "$TMPDIR"
     local kind
@@ -55,7 +55,7 @@ leftovers_new() {
     find "$1" -mindepth 1 -maxdepth 1 -printf 'file %p\n'
     while read -r line; do
         if leftovers_is_our_file "$line"; then echo "file $line"; fi
-    done < <(leftovers_files | leftovers_since files | sed 's/ [0-9.]*$//')
+    done < <(leftovers_files | leftovers_since files | sed 's/ [0-9.]*$//' | uniq)
 }
 
 # leftovers_since KIND: the lines of the input that were not there.
@@ -95,7 +95,7 @@ leftovers_files() {
     for place in "$LEFTOVERS_TMPDIR" /tmp /var/tmp /run "$HOME"; do
         [ -d "$place" ] || continue
         find "$place" -mindepth 1 -maxdepth 1 -printf '%p 0\n'
-        find "$place" -mindepth 1 -maxdepth 1 -name '*es-entrypoint*' ! -name 'es-entrypoint-run-*' \
+        find "$place" -mindepth 1 -maxdepth 1 -name '*es-entrypoint*' ! -name 'es-run-*' \
             -exec find {} -xdev -printf '%p %T@\n' \;
     done 2>/dev/null | LC_ALL=C sort -u
 }
@@ -132,11 +132,21 @@ leftovers_describe() {
 
 # Whose a new file in a shared place is shows only its name; a machine of continuous integration is ours alone.
 leftovers_is_our_file() {
-    local name=${1##*/} program
+    local name=${1##*/} program number
     if leftovers_below "$1" "$BUILT" "$CACHE" "$ROOT" || leftovers_below "$BUILT" "$1" || leftovers_below "$CACHE" "$1"; then
         return 1
     fi
-    case $name in es-entrypoint-run-*) return 1 ;; esac
+    # Named after a process that lives: of another run of the tests, which takes it away.
+    number=$(grep -oE '^(/tmp|/var/tmp|/run|'"$HOME|$LEFTOVERS_TMPDIR"')/[^/]*-[0-9]+' <<<"$1" | grep -oE '[0-9]+$')
+    if [ -n "$number" ] && [ -d "/proc/$number" ]; then
+        grep -qszxF "TESTS_OF_RUN=$TESTS_OF_RUN" "/proc/$number/environ" || return 1
+    fi
+    case $name in es-run-*) return 1 ;; esac
+    # What installed programs keep for themselves.
+    case $1 in
+        /run/mount | /run/lock | /run/xtables.lock | /run/docker* | /run/containerd) return 1 ;;
+        "$HOME"/.cache | "$HOME"/.cargo | "$HOME"/.rustup | "$HOME"/.docker | "$HOME"/.m2) return 1 ;;
+    esac
     case $1 in *es-entrypoint*) return 0 ;; esac
     [ "${CI:-}" != true ] || return 0
     case $name in hsperfdata_*) return 0 ;; esac

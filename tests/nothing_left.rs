@@ -132,7 +132,7 @@ fn nothing_outlives_a_test_program() {
         for pid in started.into_iter().chain(family) {
             within(30, &format!("{how}: process {pid} ends"), || (!lives(pid)).then_some(()));
         }
-        let folder = std::env::temp_dir().join(format!("es-entrypoint-{}-{outer}", common::program()));
+        let folder = std::env::temp_dir().join(format!("{}-{outer}", common::program()));
         within(30, &format!("{how}: its folder goes away"), || (!folder.exists()).then_some(()));
         // Nobody holds the other end of the pipes any more.
         drop(lines);

@@ -128,15 +128,17 @@ fn functions(text: &str) -> Vec<String> {
 /// in a string. What gives a finding another level, an option's value, is nothing that a test looks for.
 fn asserts(function: &str, code: &str) -> bool {
     let levels = ["--allow", "--warn", "--deny"];
-    let forms = [
-        format!("\"{code}\""),
-        format!("\"error {code}: "),
-        format!("\"warning {code}: "),
-        format!("error[{code}]"),
-        format!("warning[{code}]"),
-    ];
     let mut lines = function.lines().filter(|line| !levels.iter().any(|level| line.contains(level)));
-    function.contains("assert") && lines.any(|line| forms.iter().any(|form| line.contains(form)))
+    let shows = |line: &str| {
+        line.contains(&format!("\"{code}\""))
+            || ["error", "warning"].iter().any(|severity| {
+                let plain = format!("\"{severity} {code}");
+                [format!("{severity}[{code}]"), format!("{plain} "), format!("{plain}:")]
+                    .iter()
+                    .any(|form| line.contains(form))
+            })
+    };
+    function.contains("assert") && lines.any(shows)
 }
 
 #[test]

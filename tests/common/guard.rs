@@ -39,8 +39,7 @@ extern "C" fn keep() {
     if std::env::var_os(HELPER).is_some() {
         return;
     }
-    let folder =
-        std::env::temp_dir().join(format!("es-entrypoint-{}-{}", super::program(), std::process::id()));
+    let folder = std::env::temp_dir().join(format!("{}-{}", super::program(), std::process::id()));
     if std::fs::create_dir(&folder).is_err() {
         eprintln!("error: `{}` cannot be made for the temporary files of the tests", folder.display());
         std::process::exit(1);
