@@ -13,11 +13,12 @@ use crate::files::read::{LARGEST_VALUE, regular_file};
 use crate::files::write::is_mount_point;
 use crate::prepare::{GUESSED, variable};
 use diagnostics::Finding;
+use server::generation::JvmOptions;
 use server::heap::OptionsFile;
 use server::java_policy::{self as policy, Grant, Kind, Request, Target};
 use server::kubeconfig::{self, Access, Content, FileFact};
 use server::settings::kinds::{self, Reading};
-use server::{Product, Version};
+use server::{Version, generation};
 use template::Settings;
 
 /// What the judgement depends on.
@@ -272,22 +273,22 @@ fn target<'a>(inputs: &Inputs<'_>, java_options: &'a str) -> Target<'a> {
 /// The options that the JVM will have, in its order, as far as anybody would put a policy there. A line that holds for
 /// some versions of Java only counts for all.
 fn java_options(inputs: &Inputs<'_>) -> String {
-    let old = inputs.version.is_none_or(|version| version.is_elasticsearch_before(5, 0));
-    let opensearch = inputs.version.is_some_and(|version| version.product == Product::OpenSearch);
+    let generation = generation(inputs.version.unwrap_or(GUESSED));
     let mut options = String::new();
     let mut add = |text: &str| {
         options.push_str(text);
         options.push('\n');
     };
-    if old {
+    if generation.jvm_options == JvmOptions::None {
         add(&variable(inputs.environment, "JAVA_OPTS").map(|it| it.to_string_lossy()).unwrap_or_default());
     } else {
         for file in inputs.jvm_options {
             file.text.split('\n').filter(|line| !line.trim_ascii_start().starts_with('#')).for_each(&mut add);
         }
     }
-    let name = if opensearch { "OPENSEARCH_JAVA_OPTS" } else { "ES_JAVA_OPTS" };
-    add(&variable(inputs.environment, name).map(|it| it.to_string_lossy()).unwrap_or_default());
+    add(&variable(inputs.environment, generation.java_options)
+        .map(|it| it.to_string_lossy())
+        .unwrap_or_default());
     options
 }
 

@@ -11,10 +11,11 @@ use crate::files::sources::{self, JVM_OPTIONS, SourceKind, Sources};
 use crate::host;
 use crate::plan::{TemplateFile, as_template};
 use diagnostics::Finding;
-use server::Version;
+use server::generation::{Election, JvmOptions};
 use server::installation::Installation;
 use server::settings::overlay;
 use server::templates;
+use server::{Version, generation};
 use server::{launch, paths};
 use template::Settings;
 use template::Variables;
@@ -157,7 +158,7 @@ pub fn read(options: &Options, environment: &[(OsString, OsString)], arguments: 
         VersionSource::Guess
     };
     if let Some(installation) = &mut locations.installation
-        && version.is_none_or(|version| version.major == 5)
+        && version.is_none_or(|version| generation(version).jvm_options == JvmOptions::Lines)
     {
         let directory = sources.directory.as_ref().map(|directory| absolute(&directory.join(JVM_OPTIONS)));
         let known = directory.as_deref().zip(sources.jvm_options.as_deref());
@@ -235,7 +236,7 @@ fn variables(
     derive::derive(&mut variables, &surroundings);
     // Earlier generations have no first start to speak of; finding the data directory takes a look at the settings.
     if referenced.contains("INITIAL_MASTER_NODES")
-        || version.is_none_or(|it| !it.is_elasticsearch_before(7, 0))
+        || version.is_none_or(|it| generation(it).election != Election::MinimumMasters)
     {
         let main = templates.iter().find(|file| file.is_main());
         let mut settings =

@@ -13,10 +13,11 @@ use crate::java_policy::{self, Action, Planned};
 use crate::plan::{self, RenderedFile, TemplateFile};
 use crate::prepare::{self, Inputs, Locations};
 use diagnostics::{Finding, Severity};
-use server::Version;
+use server::generation::JvmOptions;
 use server::heap::OptionsFile;
 use server::installation;
 use server::launch::{self, Launch, LaunchInputs};
+use server::{Version, generation};
 use template::Inspected;
 use template::Settings;
 
@@ -262,7 +263,7 @@ fn take_rendered_jvm_options(
     inputs: &mut Inputs,
 ) {
     if let Some(installation) = &mut inputs.locations.installation
-        && inputs.version.is_some_and(|version| version.major == 5)
+        && inputs.version.is_some_and(|version| generation(version).jvm_options == JvmOptions::Lines)
         && prepare::variable(environment, "ES_JVM_OPTIONS").is_none()
         && let Some(rendered) = files.iter().find(|file| file.relative == Path::new(JVM_OPTIONS))
         && let Some(target) = target

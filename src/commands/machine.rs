@@ -15,7 +15,7 @@ use server::bootstrap::{self, HostInputs, bootstrap_checks_enforced};
 use server::heap::{self, HeapInputs, OptionsFile};
 use server::launch;
 use server::paths;
-use server::{Product, Version};
+use server::{Version, generation};
 use template::Settings;
 
 /// What was found out.
@@ -109,11 +109,7 @@ fn identity(
     }
     let resolve = |spec: &str| resolve_user(spec, &facts.passwd, &facts.group);
     let Some(spec) = &options.user else {
-        let name = match version.product {
-            Product::Elasticsearch => "elasticsearch",
-            Product::OpenSearch => "opensearch",
-        };
-        return resolve(name).or_else(|_| resolve("1000:0")).ok();
+        return resolve(generation(version).user).or_else(|_| resolve("1000:0")).ok();
     };
     match resolve(spec) {
         Ok(identity) => Some(identity),

@@ -4,9 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
 use super::bytes;
+use server::generation;
 use server::installation::{Installation, version_of_jars};
 use server::launch::LaunchFiles;
-use server::{Product, Version};
 
 /// No directory here has a reason to be larger.
 const MOST_ENTRIES: usize = 10_000;
@@ -23,11 +23,13 @@ pub fn find_installation(homes: &[&Path], environment: &[(OsString, OsString)]) 
 pub fn read_installation(home: &Path, environment: &[(OsString, OsString)]) -> Installation {
     let home = absolute(home);
     let version = version_of_jars(names(&home.join("lib"), false).iter().map(String::as_str));
-    let opensearch = match version {
-        Some(Version { product, .. }) => product == Product::OpenSearch,
-        None => home.join("bin/opensearch").exists(),
+    let script = match version {
+        Some(version) => home.join(generation(version).script),
+        None => {
+            let opensearch = home.join("bin/opensearch");
+            if opensearch.exists() { opensearch } else { home.join("bin/elasticsearch") }
+        }
     };
-    let script = home.join(if opensearch { "bin/opensearch" } else { "bin/elasticsearch" });
     let home = real_home(&home, &script);
     Installation {
         version,

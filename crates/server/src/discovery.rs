@@ -3,8 +3,9 @@
 mod plugins;
 mod ports;
 
+use crate::generation::generation;
 use crate::settings::kinds::{self, Reading};
-use crate::version::{Product, Version};
+use crate::version::Version;
 use diagnostics::Finding;
 use template::{Setting, Settings};
 
@@ -46,7 +47,7 @@ pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) 
 /// The Kubernetes plugin does nothing, without a word, when its service or namespace is missing.
 fn incomplete(settings: &Settings, version: Version) -> Option<Finding> {
     let wanted = plugins::kubernetes_setting(settings)?;
-    if !version.is_elasticsearch_before(7, 0) {
+    if !generation(version).has_kubernetes_plugin {
         return None;
     }
     let key = ["cloud.kubernetes.service", "cloud.kubernetes.namespace"]
@@ -63,7 +64,7 @@ fn incomplete(settings: &Settings, version: Version) -> Option<Finding> {
 
 /// On 1.x every node of the same name that multicast reaches joins, asked for or not.
 fn multicast(settings: &Settings, version: Version) -> Option<Finding> {
-    if !version.is_elasticsearch_before(2, 0) || settings.entries.is_empty() {
+    if !generation(version).has_multicast || settings.entries.is_empty() {
         return None;
     }
     let setting = settings.get(MULTICAST);
@@ -88,7 +89,7 @@ fn multicast(settings: &Settings, version: Version) -> Option<Finding> {
 fn loopback(settings: &Settings, version: Version) -> Option<Finding> {
     let cluster = cluster_setting(settings)?;
     // 1.x binds to all addresses when nothing is said.
-    if version.is_elasticsearch_before(2, 0) {
+    if !generation(version).binds_to_loopback {
         return None;
     }
     let keys = ["transport.host", "transport.bind_host", "network.bind_host", "network.host"];
@@ -133,16 +134,6 @@ fn is_loopback(host: &str) -> bool {
         || host
             .strip_prefix("127.")
             .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
-}
-
-/// `bin/plugin install NAME` of that version.
-fn install_command(version: Version, name: &str) -> String {
-    match version.product {
-        Product::OpenSearch => format!("bin/opensearch-plugin install {name}"),
-        Product::Elasticsearch if version.major == 1 => format!("bin/plugin --install {name}"),
-        Product::Elasticsearch if version.major < 5 => format!("bin/plugin install {name}"),
-        Product::Elasticsearch => format!("bin/elasticsearch-plugin install {name}"),
-    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ mod through_script;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use crate::version::{Product, Version};
+use crate::generation::generation;
+use crate::version::Version;
 pub use arguments::{allows_root, requested_config_dir, settings_outside_file};
 use diagnostics::{Finding, Severity};
 use scripts::Script;
@@ -125,13 +126,8 @@ pub fn command(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
 /// The variables that name the directory of a Java, the first one set wins; nothing: the `PATH` is searched too, and no
 /// Java comes with the distribution.
 pub fn java_variables(version: Version) -> Option<&'static [&'static str]> {
-    match (version.product, version.major, version.minor) {
-        (Product::OpenSearch, ..) => Some(&["OPENSEARCH_JAVA_HOME", "JAVA_HOME"]),
-        (_, ..=6, _) => None,
-        (_, 7, ..=11) => Some(&["JAVA_HOME"]),
-        (_, 7, _) => Some(&["ES_JAVA_HOME", "JAVA_HOME"]),
-        _ => Some(&["ES_JAVA_HOME"]),
-    }
+    let generation = generation(version);
+    generation.has_bundled_java.then_some(generation.java_variables)
 }
 
 /// Up to 6.x a `JAVA_HOME` without a `java` is no error of the script: it takes another one without a word.
@@ -154,10 +150,9 @@ fn passed_over(inputs: &LaunchInputs) -> Option<Finding> {
 }
 
 fn no_java(version: Version) -> Finding {
-    let (variable, elsewhere) = match java_variables(version) {
-        Some(names) => (names[0], "in the distribution's `jdk`"),
-        None => ("JAVA_HOME", "on the `PATH`"),
-    };
+    let generation = generation(version);
+    let variable = generation.java_variables.first().copied().unwrap_or("JAVA_HOME");
+    let elsewhere = if generation.has_bundled_java { "in the distribution's `jdk`" } else { "on the `PATH`" };
     Finding::error("launch/no-java", format!("no `java` found, neither in `{variable}` nor {elsewhere}"))
         .variable(variable)
         .help(format!(

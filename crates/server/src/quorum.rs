@@ -11,6 +11,7 @@ mod zen;
 
 pub use arithmetic::{Table, majority, table};
 
+use crate::generation::{Election, generation};
 use crate::version::Version;
 use diagnostics::{Finding, Place};
 use template::{Setting, Settings};
@@ -38,7 +39,10 @@ pub struct Inputs<'a> {
 
 /// All findings of this room.
 pub fn check(inputs: &Inputs) -> Vec<Finding> {
-    if inputs.version.is_elasticsearch_before(7, 0) { zen::check(inputs) } else { initial::check(inputs) }
+    match generation(inputs.version).election {
+        Election::MinimumMasters => zen::check(inputs),
+        Election::InitialMasters(key) => initial::check(inputs, key),
+    }
 }
 
 /// The number of master-eligible nodes, if it is known, or what is wrong with the text.

@@ -1,7 +1,7 @@
 //! Discovery that needs a plugin.
 
-use super::install_command;
-use crate::version::{Product, Version};
+use crate::generation::{PluginNames, generation};
+use crate::version::Version;
 use diagnostics::Finding;
 use template::{Setting, Settings};
 
@@ -64,7 +64,7 @@ pub(super) fn check(settings: &Settings, version: Version, installed: Option<&[S
             }
             let Some(plugin) = PLUGINS.iter().find(|plugin| plugin.value == value) else { continue };
             // Later generations have no such plugin at all: `settings/removed` says what to do.
-            if value == "kubernetes" && !version.is_elasticsearch_before(7, 0) {
+            if value == "kubernetes" && !generation(version).has_kubernetes_plugin {
                 continue;
             }
             if !plugin.names.iter().any(|name| installed.iter().any(|found| found == name)) {
@@ -76,23 +76,23 @@ pub(super) fn check(settings: &Settings, version: Version, installed: Option<&[S
 }
 
 fn is_built_in(value: &str, key: &str, version: Version) -> bool {
-    // From 7.0 on `file` is part of the server.
-    let has_file = version.product == Product::OpenSearch || version.is_elasticsearch_from(7, 0);
-    (value == "file" && has_file && key != "discovery.type") || matches!(value, "settings" | "unicast")
+    (value == "file" && generation(version).has_file_provider && key != "discovery.type")
+        || matches!(value, "settings" | "unicast")
 }
 
 fn missing(setting: &Setting, plugin: &Plugin, version: Version) -> Finding {
-    let name = if version.is_elasticsearch_before(5, 0) { plugin.old } else { plugin.new };
-    let coordinates = if plugin.value == "kubernetes" {
-        let separator = if version.is_elasticsearch_before(5, 0) { '/' } else { ':' };
-        format!("{name}{separator}{}.{}.{}", version.major, version.minor, version.patch)
-    } else if version.is_elasticsearch_before(2, 0) {
-        format!("elasticsearch/elasticsearch-{name}")
-    } else {
-        name.to_owned()
+    let generation = generation(version);
+    let coordinates = match generation.plugin_names {
+        PluginNames::Repository | PluginNames::Cloud if plugin.value == "kubernetes" => {
+            format!("{}/{version}", plugin.old)
+        }
+        PluginNames::Repository => format!("elasticsearch/elasticsearch-{}", plugin.old),
+        PluginNames::Cloud => plugin.old.to_owned(),
+        PluginNames::Discovery if plugin.value == "kubernetes" => format!("{}:{version}", plugin.new),
+        PluginNames::Discovery => plugin.new.to_owned(),
     };
     let message = format!("`{}` is `{}`, but its plugin is not installed", setting.key, plugin.value);
-    let command = install_command(version, &coordinates);
+    let command = format!("{} {coordinates}", generation.plugin_tool);
     let help = format!(
         "the node would not start, or not find others; build the image with `--build-arg PLUGINS={coordinates}`, or run \
          `{command}` in its Dockerfile{}",

@@ -2,7 +2,7 @@
 
 use super::LaunchInputs;
 use super::shell::Shell;
-use crate::version::Product;
+use crate::generation::{MemoryVariables, generation};
 use diagnostics::{Finding, Severity};
 
 /// Read up to 2.x; the heap's own (`ES_HEAP_SIZE`, …) are the findings of the heap.
@@ -11,13 +11,13 @@ const UP_TO_2: &[&str] =
 
 /// Nothing up to 2.x.
 pub(super) fn judge(inputs: &LaunchInputs) -> Vec<Finding> {
-    let version = inputs.version;
-    if version.is_elasticsearch_before(5, 0) {
-        return Vec::new();
-    }
-    let opensearch = version.product == Product::OpenSearch;
-    let options = if opensearch { "OPENSEARCH_JAVA_OPTS" } else { "ES_JAVA_OPTS" };
-    let refused = version.is_elasticsearch_before(6, 0);
+    let generation = generation(inputs.version);
+    let refused = match generation.memory_variables {
+        MemoryVariables::Read => return Vec::new(),
+        MemoryVariables::Refused => true,
+        MemoryVariables::Ignored => false,
+    };
+    let options = generation.java_options;
     let shell = Shell::new(inputs.environment);
     let set = |name: &&&str| !shell.is_empty(name);
     let mut findings = Vec::new();
@@ -33,7 +33,7 @@ pub(super) fn judge(inputs: &LaunchInputs) -> Vec<Finding> {
             ignored(name, options)
         });
     }
-    let foreign: &[&str] = if opensearch { &["JAVA_OPTS", "ES_JAVA_OPTS"] } else { &["JAVA_OPTS"] };
+    let foreign = generation.ignored_java_options;
     findings.extend(foreign.iter().filter(set).map(|name| ignored(name, options)));
     findings
 }

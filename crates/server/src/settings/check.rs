@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{kinds, table};
+use crate::generation::{References, generation};
 use crate::version::Version;
 use diagnostics::Finding;
 use template::{Setting, Settings, Value};
@@ -33,10 +34,10 @@ pub fn check(settings: &Settings, version: Version) -> Vec<Finding> {
 fn duplicate(setting: &Setting, earlier: &Setting, version: Version) -> Finding {
     let message = format!("`{}` is set twice", setting.key);
     let server = version.name();
-    let what = if version.is_elasticsearch_before(2, 0) {
-        format!("{server} takes the last one without a word")
-    } else {
+    let what = if generation(version).refuses_duplicate_keys {
         format!("{server} refuses to start")
+    } else {
+        format!("{server} takes the last one without a word")
     };
     let help = format!("{what}; remove this one or that in line {}", earlier.place.line);
     setting.finding(Finding::error("settings/duplicate-key", message)).help(help)
@@ -57,11 +58,12 @@ fn about_texts(setting: &Setting, version: Version) -> Option<Finding> {
         Value::List(items) => (items.as_slice(), setting.variables.is_empty()),
         Value::Null => return None,
     };
+    let references = generation(version).references;
     all.iter().enumerate().find_map(|(index, text)| {
-        let finding = if text.contains("${env.") && !version.is_elasticsearch_before(5, 0) {
+        let finding = if text.contains("${env.") && references != References::EnvironmentAndPrompt {
             Finding::error("settings/removed", "`${env.NAME}` is no reference from 5.0 on")
                 .help("the node would not start; write `${NAME}`, which is replaced here")
-        } else if text.contains("${prompt.") && !version.is_elasticsearch_before(6, 0) {
+        } else if text.contains("${prompt.") && references == References::Plain {
             Finding::error("settings/removed", "`${prompt.…}` is no reference from 6.0 on")
                 .help("the node would not start; put the secret into the keystore")
         } else if is_list && text.contains(',') {

@@ -4,6 +4,7 @@
 //! refuses the rest; from 6.0 on only `true` and `false` are left. None of them lets YAML decide: the literal
 //! `False` arrives as that text.
 
+use crate::generation::{Booleans, generation};
 use crate::version::Version;
 use diagnostics::Finding;
 use template::{Setting, Value};
@@ -22,17 +23,13 @@ const OLD_TRUE: [&str; 4] = ["true", "1", "on", "yes"];
 
 /// How that generation reads `text`.
 pub fn read(text: &str, version: Version) -> Reading {
-    let (no, yes): (&[&str], &[&str]) = if version.is_elasticsearch_before(6, 0) {
-        (&OLD_FALSE, &OLD_TRUE)
-    } else {
-        (&OLD_FALSE[..1], &OLD_TRUE[..1])
-    };
-    if no.contains(&text) {
-        Reading::False
-    } else if yes.contains(&text) || version.is_elasticsearch_before(5, 0) {
-        Reading::True
-    } else {
-        Reading::Refused
+    match (generation(version).booleans, text) {
+        (_, "false") => Reading::False,
+        (_, "true") => Reading::True,
+        (Booleans::Strict, _) => Reading::Refused,
+        (_, text) if OLD_FALSE.contains(&text) => Reading::False,
+        (Booleans::EightSpellings, text) if !OLD_TRUE.contains(&text) => Reading::Refused,
+        (Booleans::EightSpellings | Booleans::Lenient, _) => Reading::True,
     }
 }
 
@@ -70,10 +67,9 @@ pub(crate) fn check(setting: &Setting, version: Version) -> Option<Finding> {
         (None, Some(variable)) => format!("set {variable} to true or false"),
         (None, None) => "write true or false".to_owned(),
     };
-    let why = if version.is_elasticsearch_before(5, 0) {
-        "; only the exact texts false, 0, off and no are false here"
-    } else {
-        ""
+    let why = match generation(version).booleans {
+        Booleans::Lenient => "; only the exact texts false, 0, off and no are false here",
+        Booleans::EightSpellings | Booleans::Strict => "",
     };
     Some(setting.finding(Finding::error("settings/boolean", message)).help(format!("{write}{why}")))
 }
