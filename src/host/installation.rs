@@ -23,12 +23,10 @@ pub fn find_installation(homes: &[&Path], environment: &[(OsString, OsString)]) 
 pub fn read_installation(home: &Path, environment: &[(OsString, OsString)]) -> Installation {
     let home = absolute(home);
     let version = version_of_jars(names(&home.join("lib"), false).iter().map(String::as_str));
+    let scripts = ["bin/opensearch", "bin/elasticsearch"].map(|script| home.join(script));
     let script = match version {
         Some(version) => home.join(generation(version).script),
-        None => {
-            let opensearch = home.join("bin/opensearch");
-            if opensearch.exists() { opensearch } else { home.join("bin/elasticsearch") }
-        }
+        None => if scripts[0].exists() { &scripts[0] } else { &scripts[1] }.clone(),
     };
     let home = real_home(&home, &script);
     Installation {

@@ -4,24 +4,23 @@ mod plugins;
 mod ports;
 
 use crate::generation::generation;
+use crate::settings::catalogue::{self, Kind};
 use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
 use diagnostics::Finding;
 use template::{Setting, Settings};
 
-/// Settings that configure a cluster when they have any value.
-const CLUSTER: [&str; 5] = [
-    "discovery.zen.ping.unicast.hosts",
-    "discovery.seed_hosts",
-    "cloud.kubernetes.service",
-    "discovery.zen.hosts_provider",
-    "discovery.seed_providers",
-];
+/// Hosts of other nodes, and ways to find them.
+const HOSTS: Kind = Kind::List("hosts");
+const PROVIDERS: Kind = Kind::List("enum:providers");
+/// The Service whose endpoints the Kubernetes plugin takes for nodes.
+const SERVICE: &str = "cloud.kubernetes.service";
 
 /// The setting by which this node is told to look for others; nothing on a single node.
 pub fn cluster_setting(settings: &Settings) -> Option<&Setting> {
     let is_single = settings.text("discovery.type") == Some("single-node");
-    let by_value = CLUSTER.iter().find_map(|key| settings.get(key).filter(|setting| setting.is_set()));
+    let named = catalogue::of_kind(settings, |kind| matches!(kind, HOSTS | PROVIDERS)).find(|it| it.is_set());
+    let by_value = named.or_else(|| settings.get(SERVICE).filter(|setting| setting.is_set()));
     let by_type = || settings.get("discovery.type").filter(|setting| is_plugin_type(setting));
     // On by default up to 1.x, where it finds nobody in most container networks: only asked for it counts.
     let by_multicast = || settings.get(MULTICAST).filter(|setting| setting.text() == Some("true"));
@@ -50,10 +49,8 @@ fn incomplete(settings: &Settings, version: Version) -> Option<Finding> {
     if !generation(version).has_kubernetes_plugin {
         return None;
     }
-    let key = ["cloud.kubernetes.service", "cloud.kubernetes.namespace"]
-        .into_iter()
-        .find(|key| !settings.is_set(key))?;
-    let variable = if key.ends_with("service") { "DISCOVERY_SERVICE" } else { "NAMESPACE" };
+    let key = [SERVICE, "cloud.kubernetes.namespace"].into_iter().find(|key| !settings.is_set(key))?;
+    let variable = if key == SERVICE { "DISCOVERY_SERVICE" } else { "NAMESPACE" };
     let message = format!("Kubernetes discovery is asked for, but `{key}` has no value");
     let help = format!(
         "the plugin stays inactive without a word and every node becomes a cluster of its own; set {variable}"

@@ -1,6 +1,8 @@
 //! Discovery that needs a plugin.
 
+use super::PROVIDERS;
 use crate::generation::{PluginNames, generation};
+use crate::settings::catalogue::{self, Kind};
 use crate::version::Version;
 use diagnostics::Finding;
 use template::{Setting, Settings};
@@ -45,19 +47,21 @@ const PLUGINS: &[Plugin] = &[
     Plugin { value: "file", names: &["discovery-file"], old: "discovery-file", new: "discovery-file" },
 ];
 
-const PROVIDERS: [&str; 3] = ["discovery.type", "discovery.zen.hosts_provider", "discovery.seed_providers"];
+/// The settings by which nodes are found in other ways than by their hosts.
+fn providers(settings: &Settings) -> impl Iterator<Item = &Setting> {
+    catalogue::of_kind(settings, |kind| matches!(kind, PROVIDERS | Kind::EnumOf("providers")))
+}
 
 /// The setting that asks for the Kubernetes plugin.
 pub(super) fn kubernetes_setting(settings: &Settings) -> Option<&Setting> {
-    let asks = |setting: &&Setting| setting.items().contains(&"kubernetes");
-    PROVIDERS.iter().find_map(|key| settings.get(key).filter(asks))
+    providers(settings).find(|setting| setting.items().contains(&"kubernetes"))
 }
 
 /// Plugins that are asked for and not installed. Nothing when it is not known what is installed.
 pub(super) fn check(settings: &Settings, version: Version, installed: Option<&[String]>) -> Vec<Finding> {
     let Some(installed) = installed else { return Vec::new() };
     let mut findings = Vec::new();
-    for setting in PROVIDERS.iter().filter_map(|key| settings.get(key)) {
+    for setting in providers(settings) {
         for value in setting.items() {
             if is_built_in(value, &setting.key, version) {
                 continue;

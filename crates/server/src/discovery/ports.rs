@@ -1,17 +1,15 @@
 //! Discovery hosts with the wrong port.
 
+use super::HOSTS;
 use crate::generation::generation;
+use crate::settings::catalogue;
 use crate::version::Version;
 use diagnostics::Finding;
 use template::{Setting, Settings};
 
-const HOSTS: [&str; 2] = ["discovery.zen.ping.unicast.hosts", "discovery.seed_hosts"];
-
 /// Hosts whose port is one of HTTP.
 pub(super) fn check(settings: &Settings, version: Version) -> Vec<Finding> {
-    HOSTS
-        .iter()
-        .filter_map(|key| settings.get(key))
+    catalogue::of_kind(settings, |kind| kind == HOSTS)
         .filter_map(|hosts| host(settings, hosts, version))
         .collect()
 }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::arithmetic::two;
 use super::{Inputs, MINIMUM_MASTER_NODES, majority, master_count};
-use crate::version::Product;
+use crate::settings::catalogue;
+use crate::settings::life::State;
 use crate::{discovery, roles};
 use diagnostics::{Finding, Severity};
 use template::Setting;
@@ -38,11 +39,9 @@ fn old_setting(inputs: &Inputs, key: &str) -> Option<Finding> {
         None => inputs.min_masters_unset.clone()?,
     };
     let server = inputs.version.name();
-    let ignored = match inputs.version.product {
-        Product::Elasticsearch => inputs.version.major == 7,
-        Product::OpenSearch => inputs.version.major == 1,
-    };
-    let finding = if ignored {
+    let row = catalogue::find(MINIMUM_MASTER_NODES);
+    let is_known = row.is_some_and(|row| row.state(inputs.version) != State::Removed);
+    let finding = if is_known {
         let message = format!("`{MINIMUM_MASTER_NODES}` has no effect on {server}");
         Finding::warning("quorum/ignored", message)
     } else {

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::{kinds, table};
+use super::catalogue;
+use super::kinds;
+use super::life::State;
 use crate::generation::{References, generation};
 use crate::version::Version;
-use diagnostics::Finding;
+use diagnostics::{Finding, Severity};
 use template::{Setting, Settings, Value};
 
 /// All findings about single settings, in the order of the file.
@@ -23,11 +25,49 @@ pub fn check(settings: &Settings, version: Version) -> Vec<Finding> {
             continue;
         }
         findings.extend(kinds::check(setting, version));
-        findings.extend(table::check(setting, version));
+        findings.extend(life(setting, version));
         findings.extend(about_texts(setting, version));
     }
     findings.extend(any_origin(settings, version));
     findings
+}
+
+/// A setting, or a value of it, that this version does not have, or not for long. The settings that majorities turn on
+/// are left to the rules of the quorum.
+fn life(setting: &Setting, version: Version) -> Option<Finding> {
+    if setting.key == crate::quorum::MINIMUM_MASTER_NODES {
+        return None;
+    }
+    let by_value = setting.items().into_iter().find_map(|value| {
+        Some((catalogue::find_value(&setting.key, value)?, format!("{}: {value}", setting.key)))
+    });
+    let (row, name) = match by_value {
+        Some((row, name)) => (row, name),
+        None => (catalogue::find(&setting.key)?, setting.key.clone()),
+    };
+    let server = version.name();
+    // A value that is not understood is fatal everywhere.
+    let is_fatal = generation(version).refuses_unknown_settings || row.kind == catalogue::Kind::Value;
+    let (severity, effect) = if is_fatal {
+        (Severity::Error, "which refuses to start")
+    } else {
+        (Severity::Warning, "which ignores it")
+    };
+    let state = row.state(version);
+    let (code, severity, message) = match state {
+        State::Unknown | State::Present => return None,
+        State::Deprecated => {
+            ("settings/deprecated", Severity::Warning, format!("`{name}` is deprecated in {server}"))
+        }
+        State::Removed => {
+            ("settings/removed", severity, format!("`{name}` is unknown to {server}, {effect}"))
+        }
+        State::NotYet => {
+            ("settings/not-yet", severity, format!("`{name}` is not yet known to {server}, {effect}"))
+        }
+    };
+    let finding = Finding { severity, ..Finding::error(code, message) };
+    Some(setting.finding(finding).help(row.help(state, version)))
 }
 
 /// Nested and dotted spellings count as the same, as they do for the server.

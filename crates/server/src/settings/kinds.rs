@@ -4,6 +4,8 @@
 //! refuses the rest; from 6.0 on only `true` and `false` are left. None of them lets YAML decide: the literal
 //! `False` arrives as that text.
 
+use super::catalogue::{self, Kind};
+use super::life::State;
 use crate::generation::{Booleans, generation};
 use crate::version::Version;
 use diagnostics::Finding;
@@ -74,52 +76,11 @@ pub(crate) fn check(setting: &Setting, version: Version) -> Option<Finding> {
     Some(setting.finding(Finding::error("settings/boolean", message)).help(format!("{write}{why}")))
 }
 
-/// Names that are booleans wherever they exist; keys that end in `.enabled` are, too.
-const BOOLEANS: &[&str] = &[
-    "action.destructive_requires_name",
-    "action.disable_delete_all_indices",
-    "bootstrap.ctrlhandler",
-    "bootstrap.memory_lock",
-    "bootstrap.mlockall",
-    "bootstrap.seccomp",
-    "bootstrap.system_call_filter",
-    "cluster.routing.allocation.disk.include_relocations",
-    "cluster.routing.allocation.disk.threshold_enabled",
-    "discovery.zen.master_election.filter_client",
-    "discovery.zen.master_election.filter_data",
-    "discovery.zen.master_election.ignore_non_master_pings",
-    "http.compression",
-    "http.cors.allow-credentials",
-    "http.pipelining",
-    "network.tcp.keep_alive",
-    "network.tcp.no_delay",
-    "network.tcp.reuse_address",
-    "node.add_id_to_custom_path",
-    "node.client",
-    "node.data",
-    "node.enable_custom_paths",
-    "node.ingest",
-    "node.local",
-    "node.master",
-    "node.ml",
-    "node.remote_cluster_client",
-    "node.store.allow_mmap",
-    "node.store.allow_mmapfs",
-    "node.transform",
-    "node.voting_only",
-    "plugins.security.disabled",
-    "transport.tcp.compress",
-];
-
-/// Booleans of indices in the file: 1.x and 2.x only, later generations refuse the names anyway.
-const INDEX_BOOLEANS: &[&str] = &["index.mapper.dynamic"];
-
-/// `transport.compress` has further values from 7.14 on and is left out for that reason.
+/// Booleans of indices are judged where the file may hold them: elsewhere their names are refused anyway.
 fn is_boolean(key: &str, version: Version) -> bool {
-    BOOLEANS.contains(&key)
-        || key.ends_with(".enabled")
-        || (version.is_elasticsearch_before(5, 0)
-            && (INDEX_BOOLEANS.contains(&key) || key.starts_with("index.blocks.")))
+    catalogue::find_kind(key).is_some_and(|row| {
+        row.kind == Kind::Bool && (!row.name.starts_with("index.") || row.state(version) == State::Present)
+    })
 }
 
 #[cfg(test)]
