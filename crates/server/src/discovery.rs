@@ -3,25 +3,30 @@
 mod plugins;
 mod ports;
 
+use std::sync::LazyLock;
+
 use crate::generation::generation;
-use crate::settings::catalogue::{self, Kind};
+use crate::settings::catalogue;
 use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
 use diagnostics::Finding;
 use template::{Setting, Settings};
 
-/// Hosts of other nodes, and ways to find them.
-const HOSTS: Kind = Kind::List("hosts");
-const PROVIDERS: Kind = Kind::List("enum:providers");
+/// Settings with hosts of other nodes.
+static HOSTS: LazyLock<Vec<&str>> = LazyLock::new(|| catalogue::keys_of_kind("list(hosts)"));
+/// Settings with ways to find other nodes.
+static PROVIDERS: LazyLock<Vec<&str>> = LazyLock::new(|| catalogue::keys_of_kind("list(enum:providers)"));
+/// A way to find other nodes up to 6, or that there are none.
+const TYPE: &str = "discovery.type";
 /// The Service whose endpoints the Kubernetes plugin takes for nodes.
 const SERVICE: &str = "cloud.kubernetes.service";
 
 /// The setting by which this node is told to look for others; nothing on a single node.
 pub fn cluster_setting(settings: &Settings) -> Option<&Setting> {
-    let is_single = settings.text("discovery.type") == Some("single-node");
-    let named = catalogue::of_kind(settings, |kind| matches!(kind, HOSTS | PROVIDERS)).find(|it| it.is_set());
-    let by_value = named.or_else(|| settings.get(SERVICE).filter(|setting| setting.is_set()));
-    let by_type = || settings.get("discovery.type").filter(|setting| is_plugin_type(setting));
+    let is_single = settings.text(TYPE) == Some("single-node");
+    let keys = HOSTS.iter().chain(&[SERVICE]).chain(PROVIDERS.iter());
+    let by_value = keys.filter_map(|key| settings.get(key)).find(|setting| setting.is_set());
+    let by_type = || settings.get(TYPE).filter(|setting| is_plugin_type(setting));
     // On by default up to 1.x, where it finds nobody in most container networks: only asked for it counts.
     let by_multicast = || settings.get(MULTICAST).filter(|setting| setting.text() == Some("true"));
     if is_single { None } else { by_value.or_else(by_type).or_else(by_multicast) }

@@ -1,8 +1,7 @@
 //! Discovery that needs a plugin.
 
-use super::PROVIDERS;
+use super::{PROVIDERS, TYPE};
 use crate::generation::{PluginNames, generation};
-use crate::settings::catalogue::{self, Kind};
 use crate::version::Version;
 use diagnostics::Finding;
 use template::{Setting, Settings};
@@ -49,7 +48,7 @@ const PLUGINS: &[Plugin] = &[
 
 /// The settings by which nodes are found in other ways than by their hosts.
 fn providers(settings: &Settings) -> impl Iterator<Item = &Setting> {
-    catalogue::of_kind(settings, |kind| matches!(kind, PROVIDERS | Kind::EnumOf("providers")))
+    [TYPE].iter().chain(PROVIDERS.iter()).filter_map(|key| settings.get(key))
 }
 
 /// The setting that asks for the Kubernetes plugin.
@@ -80,7 +79,7 @@ pub(super) fn check(settings: &Settings, version: Version, installed: Option<&[S
 }
 
 fn is_built_in(value: &str, key: &str, version: Version) -> bool {
-    (value == "file" && generation(version).has_file_provider && key != "discovery.type")
+    (value == "file" && generation(version).has_file_provider && key != TYPE)
         || matches!(value, "settings" | "unicast")
 }
 

@@ -2,14 +2,15 @@
 
 use super::HOSTS;
 use crate::generation::generation;
-use crate::settings::catalogue;
 use crate::version::Version;
 use diagnostics::Finding;
 use template::{Setting, Settings};
 
 /// Hosts whose port is one of HTTP.
 pub(super) fn check(settings: &Settings, version: Version) -> Vec<Finding> {
-    catalogue::of_kind(settings, |kind| kind == HOSTS)
+    HOSTS
+        .iter()
+        .filter_map(|key| settings.get(key))
         .filter_map(|hosts| host(settings, hosts, version))
         .collect()
 }

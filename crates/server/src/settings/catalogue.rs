@@ -1,8 +1,9 @@
 //! What is known of each setting: the rows of `catalogue.txt`, which is searched as it is.
 
+use std::cmp::Ordering;
+
 use super::life::{Life, Lives, State};
 use crate::version::Version;
-use template::{Setting, Settings};
 
 /// Sorted by name; its head explains the form.
 const TEXT: &str = include_str!("catalogue.txt");
@@ -67,47 +68,71 @@ pub enum Fix<'a> {
 
 /// The row of that key: its own, else that of the longest prefix.
 pub fn find(key: &str) -> Option<Row<'static>> {
-    // The names of other rows are no keys.
-    let own = if key.contains(['*', '{']) { None } else { look_up(&[key]) };
-    own.or_else(|| key.rmatch_indices('.').find_map(|(at, _)| look_up(&[&key[..=at], "*"])))
+    let near = match search(key) {
+        Ok(line) if is_key(key) => return Row::parse(line),
+        Ok(line) => [line, line],
+        Err(neighbours) => neighbours,
+    };
+    // Rows with the same beginning stand together: where neither neighbour has it, no row does.
+    key.rmatch_indices('.')
+        .map(|(at, _)| &key[..=at])
+        .filter(|prefix| near.iter().any(|line| line.starts_with(prefix)))
+        .find_map(|prefix| look_up(&format!("{prefix}*")))
+}
+
+/// The names of other rows are no keys.
+fn is_key(name: &str) -> bool {
+    !name.contains(['*', '{'])
 }
 
 /// The row about that value of a setting.
 pub fn find_value(key: &str, value: &str) -> Option<Row<'static>> {
-    look_up(&[key, "{", value, "}"])
+    look_up(&format!("{key}{{{value}}}"))
 }
 
-/// The row that says what kind of values a key takes: by its name, else by how it ends.
-pub fn find_kind(key: &str) -> Option<Row<'static>> {
-    let by_name = find(key).filter(|row| row.kind != Kind::Any);
-    by_name.or_else(|| look_up(&["*", &key[key.rfind('.')?..]]))
+/// The row that says what kind of values a key takes, when [`find`] has that row for it: that, else one of how it ends.
+pub fn kind_row(key: &str, row: Option<Row<'static>>) -> Option<Row<'static>> {
+    row.filter(|row| row.kind != Kind::Any).or_else(|| look_up(&format!("*{}", &key[key.rfind('.')?..])))
 }
 
-/// The settings in effect whose kind fits, in the order of the file.
-pub fn of_kind(settings: &Settings, fits: impl Fn(Kind<'_>) -> bool) -> impl Iterator<Item = &Setting> {
-    settings.entries.iter().filter(move |setting| {
-        find(&setting.key).is_some_and(|row| fits(row.kind))
-            && settings.get(&setting.key).is_some_and(|last| std::ptr::eq(last, *setting))
-    })
+/// The keys whose kind is written like that. Reads the whole text: to be asked once.
+pub fn keys_of_kind(kind: &str) -> Vec<&'static str> {
+    let column = format!(" | {kind} | ");
+    let lines = TEXT.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| line.split_once(&column))
+        .map(|(name, _)| name)
+        .filter(|name| is_key(name))
+        .collect()
 }
 
-/// Binary search for the line with that name, which is given in parts.
-fn look_up(name: &[&str]) -> Option<Row<'static>> {
-    let is_end = |byte: &u8| *byte == b'\n';
-    let mut text = TEXT;
-    while !text.is_empty() {
-        let (before, after) = text.as_bytes().split_at(text.len() / 2);
-        let start = before.iter().rposition(is_end).map_or(0, |at| at + 1);
-        let end = after.iter().position(is_end).map_or(text.len(), |at| before.len() + at + 1);
-        let line = &text[start..end];
-        let own = line.split(" | ").next().unwrap_or(line);
-        match own.bytes().cmp(name.iter().flat_map(|part| part.bytes())) {
-            std::cmp::Ordering::Equal => return Row::parse(line.trim_end()),
-            std::cmp::Ordering::Less => text = &text[end..],
-            std::cmp::Ordering::Greater => text = &text[..start],
+/// The row with that name.
+fn look_up(name: &str) -> Option<Row<'static>> {
+    search(name).ok().and_then(Row::parse)
+}
+
+/// Binary search for the line with that name; without one, the lines before and after its place.
+fn search(name: &str) -> Result<&'static str, [&'static str; 2]> {
+    // Any byte may then be taken for the start of a character.
+    const { assert!(TEXT.is_ascii()) };
+    let start_of_line = |at: usize| TEXT[..at].rfind('\n').map_or(0, |end| end + 1);
+    let end_of_line = |at: usize| TEXT[at..].find('\n').map_or(TEXT.len(), |length| at + length);
+    let (mut low, mut high) = (0, TEXT.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let start = start_of_line(middle);
+        let line = &TEXT.as_bytes()[start..];
+        // The blank behind a name is less than every byte of a longer one.
+        let (own, rest) = line.split_at(name.len().min(line.len()));
+        match own.cmp(name.as_bytes()) {
+            Ordering::Equal if rest.first() == Some(&b' ') => return Ok(&TEXT[start..end_of_line(middle)]),
+            Ordering::Less => low = end_of_line(middle) + 1,
+            Ordering::Equal | Ordering::Greater => high = start,
         }
     }
-    None
+    let place = low.min(TEXT.len());
+    let before = if place == 0 { "" } else { &TEXT[start_of_line(place - 1)..place - 1] };
+    Err([before, &TEXT[place..end_of_line(place)]])
 }
 
 impl<'a> Row<'a> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::catalogue;
+use super::catalogue::{self, Row};
 use super::kinds;
 use super::life::State;
 use crate::generation::{References, generation};
@@ -24,8 +24,9 @@ pub fn check(settings: &Settings, version: Version) -> Vec<Finding> {
         if setting.value == Value::Null || setting.text() == Some("") {
             continue;
         }
-        findings.extend(kinds::check(setting, version));
-        findings.extend(life(setting, version));
+        let row = catalogue::find(&setting.key);
+        findings.extend(kinds::check(setting, row, version));
+        findings.extend(life(setting, row, version));
         findings.extend(about_texts(setting, version));
     }
     findings.extend(any_origin(settings, version));
@@ -34,18 +35,16 @@ pub fn check(settings: &Settings, version: Version) -> Vec<Finding> {
 
 /// A setting, or a value of it, that this version does not have, or not for long. The settings that majorities turn on
 /// are left to the rules of the quorum.
-fn life(setting: &Setting, version: Version) -> Option<Finding> {
+fn life(setting: &Setting, row: Option<Row<'static>>, version: Version) -> Option<Finding> {
     if setting.key == crate::quorum::MINIMUM_MASTER_NODES {
         return None;
     }
-    let by_value = setting.items().into_iter().find_map(|value| {
-        Some((catalogue::find_value(&setting.key, value)?, format!("{}: {value}", setting.key)))
-    });
-    let (row, name) = match by_value {
-        Some((row, name)) => (row, name),
-        None => (catalogue::find(&setting.key)?, setting.key.clone()),
-    };
-    let server = version.name();
+    let own = row?;
+    // Only a key with a row of its own has rows about values.
+    let values = if own.name == setting.key { setting.items() } else { Vec::new() };
+    let by_value =
+        values.into_iter().find_map(|value| Some((catalogue::find_value(&setting.key, value)?, Some(value))));
+    let (row, value) = by_value.unwrap_or((own, None));
     // A value that is not understood is fatal everywhere.
     let is_fatal = generation(version).refuses_unknown_settings || row.kind == catalogue::Kind::Value;
     let (severity, effect) = if is_fatal {
@@ -53,18 +52,17 @@ fn life(setting: &Setting, version: Version) -> Option<Finding> {
     } else {
         (Severity::Warning, "which ignores it")
     };
+    let server = version.name();
     let state = row.state(version);
-    let (code, severity, message) = match state {
+    let (code, severity, what) = match state {
         State::Unknown | State::Present => return None,
-        State::Deprecated => {
-            ("settings/deprecated", Severity::Warning, format!("`{name}` is deprecated in {server}"))
-        }
-        State::Removed => {
-            ("settings/removed", severity, format!("`{name}` is unknown to {server}, {effect}"))
-        }
-        State::NotYet => {
-            ("settings/not-yet", severity, format!("`{name}` is not yet known to {server}, {effect}"))
-        }
+        State::Deprecated => ("settings/deprecated", Severity::Warning, format!("deprecated in {server}")),
+        State::Removed => ("settings/removed", severity, format!("unknown to {server}, {effect}")),
+        State::NotYet => ("settings/not-yet", severity, format!("not yet known to {server}, {effect}")),
+    };
+    let message = match value {
+        Some(value) => format!("`{}: {value}` is {what}", setting.key),
+        None => format!("`{}` is {what}", setting.key),
     };
     let finding = Finding { severity, ..Finding::error(code, message) };
     Some(setting.finding(finding).help(row.help(state, version)))

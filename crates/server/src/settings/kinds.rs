@@ -4,7 +4,7 @@
 //! refuses the rest; from 6.0 on only `true` and `false` are left. None of them lets YAML decide: the literal
 //! `False` arrives as that text.
 
-use super::catalogue::{self, Kind};
+use super::catalogue::{Kind, Row, kind_row};
 use super::life::State;
 use crate::generation::{Booleans, generation};
 use crate::version::Version;
@@ -48,10 +48,11 @@ fn meant(text: &str) -> Option<bool> {
 }
 
 /// The finding for a boolean setting that is not read as what it says.
-pub(crate) fn check(setting: &Setting, version: Version) -> Option<Finding> {
+/// `row` is that of the key.
+pub(crate) fn check(setting: &Setting, row: Option<Row<'static>>, version: Version) -> Option<Finding> {
     let Value::Scalar { text, .. } = &setting.value else { return None };
     // A reference says nothing: the server resolves it.
-    if text.is_empty() || text.contains("${") || !is_boolean(&setting.key, version) {
+    if text.is_empty() || text.contains("${") || !is_boolean(&setting.key, row, version) {
         return None;
     }
     let meant = meant(text);
@@ -77,8 +78,8 @@ pub(crate) fn check(setting: &Setting, version: Version) -> Option<Finding> {
 }
 
 /// Booleans of indices are judged where the file may hold them: elsewhere their names are refused anyway.
-fn is_boolean(key: &str, version: Version) -> bool {
-    catalogue::find_kind(key).is_some_and(|row| {
+fn is_boolean(key: &str, row: Option<Row<'static>>, version: Version) -> bool {
+    kind_row(key, row).is_some_and(|row| {
         row.kind == Kind::Bool && (!row.name.starts_with("index.") || row.state(version) == State::Present)
     })
 }
@@ -86,7 +87,11 @@ fn is_boolean(key: &str, version: Version) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::samples;
+    use crate::settings::{catalogue, samples};
+
+    fn check(setting: &Setting, version: Version) -> Option<Finding> {
+        super::check(setting, catalogue::find(&setting.key), version)
+    }
 
     const TWO: Version = Version::elasticsearch(2, 3, 4);
     const FIVE: Version = Version::elasticsearch(5, 6, 16);

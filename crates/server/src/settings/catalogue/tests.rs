@@ -5,6 +5,7 @@ use diagnostics::{Finding, Severity};
 use super::*;
 use crate::settings::samples;
 use crate::version::Product;
+use template::Settings;
 
 fn rows() -> Vec<Row<'static>> {
     let lines = TEXT.lines().filter(|line| !line.starts_with('#'));
@@ -17,12 +18,14 @@ fn every_line_is_a_row_that_is_found_by_its_name() {
         let found = match (row.name.strip_suffix(".*"), row.name.split_once('{')) {
             (Some(prefix), _) => find(&format!("{prefix}.x.y")),
             (None, Some((key, value))) => find_value(key, value.strip_suffix('}').unwrap()),
-            (None, None) if row.name.starts_with("*.") => find_kind(&row.name.replacen('*', "x.y", 1)),
+            (None, None) if row.name.starts_with("*.") => kind_row(&row.name.replacen('*', "x.y", 1), None),
             (None, None) => find(row.name),
         };
         assert_eq!(found, Some(row));
         assert!(["register", "tried", "docs"].contains(&row.source), "{row:?}");
-        assert_eq!(row.kind == Kind::Value, row.name.contains('{'), "{row:?}");
+        let about_value = row.name.split_once('{').map(|(key, _)| key);
+        assert_eq!(row.kind == Kind::Value, about_value.is_some(), "{row:?}");
+        assert!(about_value.is_none_or(|key| find(key).is_some_and(|own| own.name == key)), "{row:?}");
         if let Fix::Rename(name) = row.fix {
             assert!(find(name.trim_end_matches('*')).is_some() || name.contains("_data_nodes"), "{row:?}");
         }
@@ -64,7 +67,7 @@ fn the_longest_fit_counts() {
         let expected = if key == "index.*" { Some("index.*") } else { None };
         assert_eq!(name(key), expected, "{key}");
     }
-    let kind = |key| find_kind(key).map(|row| row.kind);
+    let kind = |key| kind_row(key, find(key)).map(|row| row.kind);
     assert_eq!(kind("xpack.security.enabled"), Some(Kind::Bool));
     assert_eq!(kind("script.painless.regex.enabled"), Some(Kind::Enum("true,false,limited")));
     assert_eq!(kind("enabled"), None);
