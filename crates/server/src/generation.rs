@@ -415,7 +415,8 @@ const OPENSEARCH_2_0: Generation = Generation {
 const OPENSEARCH_3_0: Generation =
     Generation { from: (3, 0), java_versions: (21, u16::MAX), policy: PolicyUse::Agent, ..OPENSEARCH_2_0 };
 
-static ELASTICSEARCH: [Generation; 16] = [
+/// By product, rising.
+static ROWS: [Generation; 19] = [
     ELASTICSEARCH_1_0,
     ELASTICSEARCH_2_0,
     ELASTICSEARCH_2_1,
@@ -432,17 +433,16 @@ static ELASTICSEARCH: [Generation; 16] = [
     ELASTICSEARCH_8_0,
     ELASTICSEARCH_8_18,
     ELASTICSEARCH_9_0,
+    OPENSEARCH_1_0,
+    OPENSEARCH_2_0,
+    OPENSEARCH_3_0,
 ];
-
-static OPENSEARCH: [Generation; 3] = [OPENSEARCH_1_0, OPENSEARCH_2_0, OPENSEARCH_3_0];
 
 /// The last row at or below that version; a version later than all of them is like the last one.
 pub fn generation(version: Version) -> &'static Generation {
-    let (first, rows): (&Generation, &[Generation]) = match version.product {
-        Product::Elasticsearch => (&ELASTICSEARCH[0], &ELASTICSEARCH),
-        Product::OpenSearch => (&OPENSEARCH[0], &OPENSEARCH),
-    };
-    rows.iter().rev().find(|row| row.from <= (version.major, version.minor)).unwrap_or(first)
+    let mut rows = ROWS.iter().filter(|row| row.product == version.product);
+    let first = rows.next().unwrap_or(&ROWS[0]);
+    rows.take_while(|row| row.from <= (version.major, version.minor)).last().unwrap_or(first)
 }
 
 #[cfg(test)]
@@ -451,15 +451,13 @@ mod tests {
 
     #[test]
     fn rows_are_in_the_order_of_their_versions() {
-        for (product, rows) in
-            [(Product::Elasticsearch, &ELASTICSEARCH[..]), (Product::OpenSearch, &OPENSEARCH[..])]
-        {
-            assert!(rows.iter().all(|row| row.product == product));
-            assert!(rows.windows(2).all(|pair| pair[0].from < pair[1].from));
-            assert!(rows.iter().all(|row| {
-                let (major, minor) = row.from;
-                Version { product, major, minor, patch: 0 }.is_known()
-            }));
+        assert!(
+            ROWS.windows(2).all(|pair| (pair[0].product, pair[0].from) < (pair[1].product, pair[1].from))
+        );
+        for row in &ROWS {
+            let version = Version { product: row.product, major: row.from.0, minor: row.from.1, patch: 0 };
+            assert!(version.is_known(), "{version}");
+            assert!(std::ptr::eq(generation(version), row), "{version}");
         }
     }
 

@@ -80,9 +80,9 @@ pub fn find(key: &str) -> Option<Row<'static>> {
         .find_map(|prefix| look_up(&format!("{prefix}*")))
 }
 
-/// The names of other rows are no keys.
+/// The names of other rows are no keys, nor is more of a line than its name.
 fn is_key(name: &str) -> bool {
-    !name.contains(['*', '{'])
+    !name.contains(['*', '{', ' '])
 }
 
 /// The row about that value of a setting.

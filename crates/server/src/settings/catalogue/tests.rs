@@ -61,9 +61,18 @@ fn the_longest_fit_counts() {
     assert_eq!(name("discovery.zen.hosts_provider"), Some("discovery.zen.hosts_provider"));
     assert_eq!(name("index.codec"), Some("index.codec"));
     assert_eq!(name("index.codec.x"), Some("index.*"));
-    for key in
-        ["", ".", "discovery.zen", "indexes.x", "x.enabled", "index.*", "discovery.type{kubernetes}", "zzz"]
-    {
+    for key in [
+        "",
+        ".",
+        "discovery.zen",
+        "indexes.x",
+        "x.enabled",
+        "index.*",
+        "discovery.type{kubernetes}",
+        "node.data | bool",
+        "#",
+        "zzz",
+    ] {
         let expected = if key == "index.*" { Some("index.*") } else { None };
         assert_eq!(name(key), expected, "{key}");
     }
