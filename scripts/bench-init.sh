@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# PID 1 side by side with other inits: prints the table of the README, then the bounds; fails where one is missed.
+# PID 1 side by side with other inits: prints the table of docs/benchmarks.md, then the bounds; fails where one is missed.
 # The probes are in benches/init; each says at its head what it measures.
-# usage: scripts/bench-init.sh
+# usage: scripts/bench-init.sh [--write]   (--write: puts the table into that page and draws docs/benchmarks.svg from it)
 # The lists of ways are named to a function; the backquotes are Markdown.
 # shellcheck disable=SC2034,SC2016
 . "$(dirname "${BASH_SOURCE[0]}")/image.sh"
 
+[ $# = 0 ] || [ "$*" = --write ] || die "usage: $0 [--write]"
+WRITE=${1:-}
 provision targets peers
 need_root "making PID namespaces"
 image_binary
@@ -187,11 +189,24 @@ for kind in churn burst; do
     bound "orphans never reaped, $kind: $left, none" "ours == 0" ours="$left"
 done
 
-printf '| | %s | %s | %s | %s | %s | %s | %s |\n' "${NAMES[@]}"
-echo "|---|---|---|---|---|---|---|---|"
-printf '%s' "$TABLE"
+TABLE=$(printf '| | %s | %s | %s | %s | %s | %s | %s |\n' "${NAMES[@]}"
+    echo "|---|---|---|---|---|---|---|---|"
+    printf '%s' "$TABLE")
+echo "$TABLE"
 say ""
-say "$(nproc) processors, Linux $(uname -r), $(dpkg-query -W -f '${Package} ${Version}, ' tini dumb-init catatonit)pid1 $PID1_VERSION"
+MACHINE="Machine: $(nproc) processors, Linux $(uname -r), $(dpkg-query -W -f '${Package} ${Version}, ' tini dumb-init catatonit)pid1 $PID1_VERSION"
+say "$MACHINE"
+if [ -n "$WRITE" ]; then
+    # The page keeps its text; its one table and the line about the machine are replaced.
+    TABLE=$TABLE MACHINE=$MACHINE awk '
+        /^Machine: / { print ENVIRON["MACHINE"] "."; next }
+        /^\|/ { if (!written) print ENVIRON["TABLE"]; written = 1; next }
+        { print }
+    ' "$ROOT/docs/benchmarks.md" >"$WORK/page"
+    "$ROOT/scripts/chart.sh" "$WORK/page" >"$WORK/chart" || die "the chart cannot be drawn"
+    cat "$WORK/page" >"$ROOT/docs/benchmarks.md"
+    cat "$WORK/chart" >"$ROOT/docs/benchmarks.svg"
+fi
 say "Bounds:"
 printf '%s' "$BOUNDS" >&2
 [ "$MISSED" = 0 ] || die "$MISSED bounds were missed"

@@ -2,26 +2,27 @@
 //!
 //! Not for help texts (those are [`help`]'s) and not for what an option then does.
 
-pub mod dialect;
+pub(crate) mod dialect;
 mod given;
-pub mod help;
+pub(crate) mod help;
 mod options;
-pub mod table;
+pub(crate) mod table;
 mod values;
 
 use std::ffi::OsString;
 use std::fmt;
 
 use diagnostics::nearest;
-pub use dialect::Dialect;
+pub(crate) use dialect::Dialect;
 use given::{CommandLine, from_command_line, from_environment, see};
-pub use options::{Level, LogFormat, Options, PolicyAction, PolicyMode, SupervisionOptions};
-pub use table::CommandName;
+use node::Target;
+pub(crate) use options::{LogFormat, Options, PolicyCommand, SupervisionOptions};
+pub(crate) use table::CommandName;
 use values::{NUMBER, number, typed};
 
 /// What the user asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Invocation {
+pub(crate) enum Invocation {
     /// Prepare, then supervise: the server with these arguments, or another command.
     Run {
         options: Options,
@@ -40,7 +41,7 @@ pub enum Invocation {
     },
     Policy {
         options: Options,
-        action: PolicyAction,
+        command: PolicyCommand,
     },
     /// Only supervise.
     Init {
@@ -53,18 +54,9 @@ pub enum Invocation {
     Version,
 }
 
-/// What `run` starts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// The server with these further arguments.
-    Server(Vec<OsString>),
-    /// Another command, after the same preparation.
-    Other { program: OsString, arguments: Vec<OsString> },
-}
-
 /// A wrong command line or `ES_ENTRYPOINT_…` variable: exit code 64. The text never holds a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UsageError {
+pub(crate) struct UsageError {
     pub message: String,
     pub help: Option<String>,
 }
@@ -87,7 +79,7 @@ impl UsageError {
 ///
 /// # Errors
 /// Unknown commands' options, unknown variables of ours, values that do not fit.
-pub fn parse(
+pub(crate) fn parse(
     dialect: Dialect,
     arguments: &[OsString],
     environment: &[(OsString, OsString)],
@@ -220,10 +212,10 @@ fn invocation(
             Invocation::Quorum { options, masters }
         }
         CommandName::Policy => {
-            let action = match words.first().map(|word| word.to_string_lossy()).as_deref() {
-                Some("check") => PolicyAction::Check,
-                Some("print") => PolicyAction::Print,
-                Some("patch") => PolicyAction::Patch,
+            let command = match words.first().map(|word| word.to_string_lossy()).as_deref() {
+                Some("check") => PolicyCommand::Check,
+                Some("print") => PolicyCommand::Print,
+                Some("patch") => PolicyCommand::Patch,
                 _ => {
                     return Err(UsageError::new(format_args!(
                         "`policy` takes one of `check`, `print`, `patch`"
@@ -232,7 +224,7 @@ fn invocation(
                 }
             };
             none_left(&words[1..])?;
-            Invocation::Policy { options, action }
+            Invocation::Policy { options, command }
         }
         CommandName::Init => {
             let Some((program, arguments)) = words.split_first() else {

@@ -1,13 +1,10 @@
-//! The subcommands. `check`, `render`, `explain` and `quorum` read, judge and print; `run` and `init` end in
-//! [`crate::supervise`].
+//! The subcommands. `check`, `render`, `explain` and `quorum` read, judge and print; `run` and `init` end in `pid1`.
 
-pub mod check;
-pub mod examine;
-pub mod explain;
-pub mod init;
-pub mod machine;
-pub mod policy;
-pub mod quorum;
-pub mod render;
-pub mod run;
-pub mod supervision;
+pub(crate) mod check;
+pub(crate) mod explain;
+pub(crate) mod init;
+pub(crate) mod policy;
+pub(crate) mod quorum;
+pub(crate) mod render;
+pub(crate) mod run;
+pub(crate) mod supervision;

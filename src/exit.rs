@@ -1,14 +1,14 @@
 //! The exit codes of the contract; numbers from sysexits.h where it has one.
 
 /// All is well.
-pub const OK: u8 = 0;
+pub(crate) const OK: u8 = 0;
 /// Wrong command line or variable (EX_USAGE).
-pub const USAGE: u8 = 64;
+pub(crate) const USAGE: u8 = 64;
 /// A defect of ours (EX_SOFTWARE).
-pub const SOFTWARE: u8 = 70;
+pub(crate) const SOFTWARE: u8 = 70;
 /// The output cannot be created (EX_CANTCREAT).
-pub const CANT_CREATE: u8 = 73;
+pub(crate) const CANT_CREATE: u8 = 73;
 /// Writing failed (EX_IOERR).
-pub const IO_ERROR: u8 = 74;
+pub(crate) const IO_ERROR: u8 = 74;
 /// At least one error finding (EX_CONFIG).
-pub const CONFIG: u8 = 78;
+pub(crate) const CONFIG: u8 = 78;

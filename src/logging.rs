@@ -14,7 +14,7 @@ use diagnostics::json_string;
 use diagnostics::printable;
 
 /// Starts logging at that level (`off`, `error`, `warn`, `info`, `debug`, `trace`).
-pub fn start(level: &str, format: LogFormat) {
+pub(crate) fn start(level: &str, format: LogFormat) {
     let level: LevelFilter = level.parse().unwrap_or(LevelFilter::INFO);
     let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
     // A second start (in tests) changes nothing.

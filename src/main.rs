@@ -7,19 +7,26 @@
     reason = "here the environment is read, once, and here results become exit codes"
 )]
 
+mod apply;
+mod cli;
+mod commands;
+mod disk;
+mod exit;
+mod logging;
+mod output;
+
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use crate::cli::{Dialect, Invocation, LogFormat, Options, UsageError};
+use crate::output::{Stream, Writer};
 use diagnostics::json_string;
 use diagnostics::{MessageFormat, printable};
-use es_entrypoint::cli::{self, Dialect, Invocation, LogFormat, Options, UsageError};
-use es_entrypoint::commands;
-use es_entrypoint::exit;
-use es_entrypoint::logging;
-use es_entrypoint::output::{self, Stream, Writer};
+use template::Environment;
 
-pid1::first_act!();
+#[cfg(not(test))]
+pid1::block_signals_first!();
 
 fn main() -> ExitCode {
     let mut words = std::env::args_os();
@@ -27,15 +34,15 @@ fn main() -> ExitCode {
     let arguments: Vec<OsString> = words.collect();
     // Called by the name of another program the words are the user's alone.
     let own = if dialect == Dialect::Own { &arguments[..] } else { &[] };
-    if pid1::privileges::is_lent() {
-        pid1::act_like_a_tool();
+    if pid1::privileges::is_setuid() {
+        pid1::restore_inherited_signals();
         let message =
             "this program is installed setuid or setgid: everybody who may run it could become root";
         let help = "take that away with `chmod u-s,g-s`; in a container start it as root";
         usage(&UsageError { message: message.to_owned(), help: Some(help.to_owned()) }, false);
         return ExitCode::from(exit::CONFIG);
     }
-    if let Some(code) = pid1::second_life(own) {
+    if let Some(code) = pid1::resume(own) {
         return ExitCode::from(code);
     }
     std::panic::set_hook(Box::new(|panic| {
@@ -54,15 +61,15 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
     let invocation = match cli::parse(dialect, arguments, &own_variables) {
         Ok(invocation) => invocation,
         Err(error) => {
-            pid1::act_like_a_tool();
+            pid1::restore_inherited_signals();
             usage(&error, wants_json(arguments, &own_variables));
             return dialect.usage();
         }
     };
     if !matches!(invocation, Invocation::Run { .. } | Invocation::Init { .. }) {
-        pid1::act_like_a_tool();
+        pid1::restore_inherited_signals();
     }
-    let environment = || std::env::vars_os().collect::<Vec<_>>();
+    let environment = || Environment::new(std::env::vars_os().collect());
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match invocation {
         Invocation::Help(text) => print(&text),
@@ -74,32 +81,32 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
             start_logging(&options);
             commands::run::run(
                 &options,
-                &target,
+                target,
                 environment(),
                 Writer::new(Stream::Error, &options, no_color),
             )
         }
         Invocation::Check(options) => {
             start_logging(&options);
-            commands::check::run(&options, &environment(), Writer::new(Stream::Output, &options, no_color))
+            commands::check::run(&options, environment(), Writer::new(Stream::Output, &options, no_color))
         }
         Invocation::Render { options, templates } => {
             start_logging(&options);
             let errors = Writer::new(Stream::Error, &options, no_color);
-            commands::render::run(&options, &templates, &environment(), errors)
+            commands::render::run(&options, &templates, environment(), errors)
         }
         Invocation::Explain(options) => {
             start_logging(&options);
-            commands::explain::run(&options, &environment(), Writer::new(Stream::Output, &options, no_color))
+            commands::explain::run(&options, environment(), Writer::new(Stream::Output, &options, no_color))
         }
         Invocation::Quorum { options, masters } => {
             start_logging(&options);
             commands::quorum::run(&options, masters, Writer::new(Stream::Output, &options, no_color))
         }
-        Invocation::Policy { options, action } => {
+        Invocation::Policy { options, command } => {
             start_logging(&options);
             let json = options.message_format == MessageFormat::Json;
-            commands::policy::run(&options, action, &environment(), no_color)
+            commands::policy::run(&options, command, environment(), no_color)
                 .unwrap_or_else(|error| usage(&error, json))
         }
     }

@@ -9,7 +9,7 @@ use diagnostics::{Finding, Severity};
 
 /// Which stream a report goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
+pub(crate) enum Stream {
     /// For the commands whose report is their product.
     Output,
     /// Where standard output belongs to the child or to the rendered text.
@@ -18,7 +18,7 @@ pub enum Stream {
 
 /// The settings of a report.
 #[derive(Clone, Copy, Debug)]
-pub struct Writer {
+pub(crate) struct Writer {
     pub stream: Stream,
     pub format: MessageFormat,
     /// `NO_COLOR` is not set; a terminal is needed as well.
@@ -27,7 +27,7 @@ pub struct Writer {
 
 impl Writer {
     /// A writer for that stream.
-    pub fn new(stream: Stream, options: &Options, no_color: bool) -> Self {
+    pub(crate) fn new(stream: Stream, options: &Options, no_color: bool) -> Self {
         Self { stream, format: options.message_format, color: !no_color }
     }
 
@@ -35,7 +35,7 @@ impl Writer {
     ///
     /// # Errors
     /// The error of the stream; a closed standard error is nobody's fault and ignored.
-    pub fn findings(&self, findings: &[Finding]) -> io::Result<()> {
+    pub(crate) fn findings(self, findings: &[Finding]) -> io::Result<()> {
         let mut text = String::new();
         let terminal = match self.stream {
             Stream::Output => io::stdout().is_terminal(),
@@ -54,7 +54,7 @@ impl Writer {
     }
 
     /// Writes a report on findings; gives the exit code that follows from them.
-    pub fn report(&self, findings: &[Finding]) -> u8 {
+    pub(crate) fn report(self, findings: &[Finding]) -> u8 {
         if self.findings(findings).is_err() {
             return exit::IO_ERROR;
         }
@@ -65,7 +65,7 @@ impl Writer {
     ///
     /// # Errors
     /// As [`Writer::findings`].
-    pub fn text(&self, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn text(self, bytes: &[u8]) -> io::Result<()> {
         match self.stream {
             Stream::Output => standard_output(bytes),
             Stream::Error => {
@@ -80,7 +80,7 @@ impl Writer {
 ///
 /// # Errors
 /// The error of the stream, also where it was closed before we began: what is written then reaches nobody.
-pub fn standard_output(bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn standard_output(bytes: &[u8]) -> io::Result<()> {
     if pid1::output_was_closed() && !bytes.is_empty() {
         return Err(io::Error::from_raw_os_error(nix::libc::EBADF));
     }
@@ -90,6 +90,6 @@ pub fn standard_output(bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Whether one of them is an error.
-pub fn has_error(findings: &[Finding]) -> bool {
+pub(crate) fn has_error(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Error)
 }

@@ -1,10 +1,13 @@
-//! The command line as a user sees it: cases as data in `tests/cmd`, and the README's console blocks.
+//! The command line as a user sees it: cases as data in `tests/cmd`, and the console blocks of the documentation.
 //!
 //! `TRYCMD=overwrite cargo test --test cli` writes what the program says now; then read the difference.
-
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests look at the disk and start programs"
+)]
 #![expect(
     clippy::unwrap_used,
-    clippy::disallowed_methods,
     reason = "a test fails by panicking, and has to know the environment that it leaves behind"
 )]
 
@@ -36,13 +39,27 @@ fn in_clean_environment(test: &str, body: fn(&trycmd::TestCases)) {
     for tool in ["sh", "cat"] {
         cases.register_bin(tool, Path::new("/bin").join(tool));
     }
+    cases.register_bin("docker", Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd/docker"));
     body(&cases);
 }
 
 #[test]
 fn commands() {
     in_clean_environment("commands", |cases| {
-        cases.case("tests/cmd/*.trycmd").case("README.md");
+        cases.case("tests/cmd/*.trycmd");
+    });
+}
+
+#[test]
+fn documents() {
+    in_clean_environment("documents", |cases| {
+        cases.env("ES_ENTRYPOINT_ALLOW", OF_THE_MACHINE);
+        cases
+            .case("README.md")
+            .case("CONTRIBUTING.md")
+            .case("SECURITY.md")
+            .case("docs/*.md")
+            .case("docker/*.md");
     });
 }
 

@@ -1,6 +1,10 @@
 //! What people rely on who come from tini, dumb-init and gosu: their command lines, their ways, who a user is. Each table
 //! is tried on the program that it replaces too, where that is installed.
-
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests look at the disk and start programs"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -2,12 +2,15 @@
 //!
 //! `make test` brings the engine and the base image and requires these tests; a plain `cargo test` on a machine without
 //! a Docker engine says loudly that it skips them. `scripts/image.sh` builds the image they run.
-
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests look at the disk and start programs"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stderr,
-    clippy::disallowed_methods,
     reason = "helpers of tests fail and talk as tests do"
 )]
 

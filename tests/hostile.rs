@@ -1,12 +1,11 @@
 //! What a user, a volume or an attacker may put in the way: the binary answers with a finding and an exit code of the
 //! contract, in bounded time, and writes nothing that it refused.
-
 #![allow(
-    clippy::unwrap_used,
-    clippy::print_stderr,
     clippy::disallowed_methods,
-    reason = "a test may fail and may say why"
+    clippy::disallowed_types,
+    reason = "tests look at the disk and start programs"
 )]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail and may say why")]
 
 #[path = "hostile/command_line.rs"]
 mod command_line;

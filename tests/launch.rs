@@ -1,8 +1,11 @@
 //! The JVM that we execute directly against the one that the real start script executes: same arguments, same
 //! environment, byte for byte. A `java` that only records takes the place of the JVM.
-
 #![allow(
     clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests look at the disk and start programs"
+)]
+#![allow(
     clippy::unwrap_used,
     reason = "a test finds its archive through the environment, says what it left out, and may panic"
 )]
@@ -17,8 +20,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use es_entrypoint::host;
+use common::world::TestDisk;
+use node::World as _;
 use server::launch::{self, Launch, LaunchInputs, Launcher};
+use template::Environment;
 
 const RECORDER: &str = r#"#!/bin/sh
 dir=$(dirname "$0")
@@ -120,9 +125,10 @@ fn direct(
     environment: &[(OsString, OsString)],
     arguments: &[OsString],
 ) -> (Launch, Recorded) {
-    let mut installation = host::read_installation(home, environment);
-    installation.launch.jvm_options = host::jvm_options(&installation.home, environment, None);
-    let java = host::find_java(installation.version, Some(home), environment);
+    let environment = &Environment::new(environment.to_vec());
+    let mut installation = node::read_installation(home, environment, &TestDisk);
+    installation.launch.jvm_options = node::jvm_options_of_script(&installation.home, environment, &TestDisk);
+    let java = node::find_java(installation.version.unwrap(), Some(home), environment, &TestDisk);
     let launch = launch::command(&LaunchInputs {
         version: installation.version.unwrap(),
         home: &installation.home,
@@ -130,7 +136,7 @@ fn direct(
         environment,
         arguments,
         java: java.as_deref(),
-        host_name: OsStr::new(&host::host_name()),
+        host_name: OsStr::new(&TestDisk.host_name().is().unwrap()),
         extra_java_options: &[],
         files: &installation.launch,
     })

@@ -3,9 +3,13 @@
 //! Java 17 is the machine's own (`/usr/lib/jvm`). Java 8 lives in a root directory of its own, named by
 //! `ES_ENTRYPOINT_TEST_JRE8_ROOT` or made by `make test` in the cache; it runs there through `chroot`.
 //! Without them the tests are left out with a line that says so, except where `CI` is `true`: there they fail.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests look at the disk and start programs"
+)]
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![allow(clippy::print_stderr, reason = "what is left out has to be seen")]
-#![allow(clippy::disallowed_methods, reason = "tests read the environment themselves")]
 
 mod common;
 

@@ -1,10 +1,13 @@
 //! The rules of a PID 1, one test each (`rule_NN_…`), as PID 1 and as an ordinary process.
-
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests look at the disk and start programs"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stderr,
-    clippy::disallowed_methods,
     reason = "a test may fail and may say why"
 )]
 
@@ -392,7 +395,7 @@ fn rule_12_nothing_wakes_us_while_nothing_happens() {
             let count = |name| lab::status(running.pid(), name).parse::<u64>().unwrap();
             (count("voluntary_ctxt_switches"), lab::status(running.pid(), "State").starts_with('S'))
         };
-        // The second life may still be beginning.
+        // The reexec may still be going on.
         common::within(20, "it sleeps", || {
             let before = switches();
             std::thread::sleep(std::time::Duration::from_millis(200));

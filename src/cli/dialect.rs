@@ -8,11 +8,11 @@ use super::table::{VARIABLE_PREFIX, find};
 use crate::exit;
 
 /// What the names of all variables start with that mean something on the command line.
-pub const PREFIXES: [&str; 3] = [VARIABLE_PREFIX, "TINI_", "DUMB_INIT_"];
+pub(crate) const PREFIXES: [&str; 3] = [VARIABLE_PREFIX, "TINI_", "DUMB_INIT_"];
 
 /// Whose command line it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Dialect {
+pub(crate) enum Dialect {
     #[default]
     Own,
     Tini,
@@ -21,7 +21,7 @@ pub enum Dialect {
 
 impl Dialect {
     /// The dialect of the program's name, which may be a path.
-    pub fn of(name: &OsStr) -> Self {
+    pub(crate) fn of(name: &OsStr) -> Self {
         match name.as_encoded_bytes().rsplit(|byte| *byte == b'/').next() {
             Some(b"tini" | b"tini-static" | b"docker-init") => Self::Tini,
             Some(b"dumb-init") => Self::DumbInit,
@@ -39,7 +39,7 @@ impl Dialect {
     }
 
     /// The exit code for a wrong command line; both programs have 1.
-    pub fn usage(self) -> u8 {
+    pub(crate) fn usage(self) -> u8 {
         if self == Self::Own { exit::USAGE } else { 1 }
     }
 

@@ -7,10 +7,10 @@ use diagnostics::codes::CODES;
 use server::variables::TEMPLATE_VARIABLES;
 
 /// What `help` knows beside the commands.
-pub const TOPICS: &[&str] = &["findings", "variables", "placeholders", "exit-codes"];
+pub(crate) const TOPICS: &[&str] = &["findings", "variables", "placeholders", "exit-codes"];
 
 /// `--help`: fits a screen of 24 lines and 80 columns.
-pub fn overview() -> String {
+pub(crate) fn overview() -> String {
     OVERVIEW.to_owned()
 }
 
@@ -39,7 +39,7 @@ Try:    CLUSTER_NAME=demo es-entrypoint render
 ";
 
 /// `help COMMAND` and `COMMAND --help`.
-pub fn of_command(command: CommandName) -> String {
+pub(crate) fn of_command(command: CommandName) -> String {
     let intro = match command {
         CommandName::Run => {
             "es-entrypoint run [OPTIONS] [-- ARG...]\n\n\
@@ -99,7 +99,7 @@ pub fn of_command(command: CommandName) -> String {
 }
 
 /// The text of a command or topic.
-pub fn topic(word: &str) -> Option<String> {
+pub(crate) fn topic(word: &str) -> Option<String> {
     if let Some(command) = CommandName::of(word) {
         return Some(of_command(command));
     }

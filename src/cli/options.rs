@@ -4,51 +4,32 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::Dialect;
-use crate::plan::Ownership;
+use diagnostics::Levels;
 use diagnostics::MessageFormat;
-use diagnostics::{Finding, Severity};
+use node::{Depth, Ownership, PolicyMode, Request, Templates};
 use server::Version;
 use template::Format;
 
 /// `policy check`, `policy print`, `policy patch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PolicyAction {
+pub(crate) enum PolicyCommand {
     Check,
     Print,
     Patch,
 }
 
-/// `--policy`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PolicyMode {
-    /// Patch where the file is writable, else property.
-    #[default]
-    Auto,
-    Patch,
-    Property,
-    Off,
-}
-
 /// `--log-format`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     #[default]
     Text,
     Json,
 }
 
-/// What `--allow`, `--warn` and `--deny` make of a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    Allow,
-    Warn,
-    Deny,
-}
-
 /// The options of the supervising side, as typed; [`crate::supervise`] gives them their meaning.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub struct SupervisionOptions {
+pub(crate) struct SupervisionOptions {
     /// Whose command line it was: it decides where nothing else does.
     pub dialect: Dialect,
     pub single: bool,
@@ -74,16 +55,14 @@ pub struct SupervisionOptions {
 
 /// All options, typed; each command reads those it knows.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Options {
+pub(crate) struct Options {
     pub es_home: Option<PathBuf>,
     pub config_dir: Option<PathBuf>,
     pub es_version: Option<Version>,
     pub templates: Option<PathBuf>,
     pub runtime_dir: Option<PathBuf>,
     pub host: bool,
-    pub strict: bool,
-    /// In the order of precedence: the last one that names a code wins.
-    pub levels: Vec<(&'static str, Level)>,
+    pub levels: Levels,
     pub message_format: MessageFormat,
     pub log_level: Option<&'static str>,
     pub log_format: LogFormat,
@@ -102,34 +81,23 @@ pub struct Options {
 }
 
 impl Options {
-    fn level(&self, code: &str) -> Option<Level> {
-        self.levels.iter().rev().find(|(named, _)| *named == code).map(|(_, level)| *level)
-    }
-
-    /// Whether an error of that code refuses the start.
-    pub fn is_error(&self, code: &str) -> bool {
-        match self.level(code) {
-            Some(Level::Allow) => false,
-            Some(Level::Warn) => self.strict,
-            _ => true,
+    /// What is asked of the node.
+    pub(crate) fn request(&self, depth: Depth) -> Request {
+        Request {
+            es_home: self.es_home.clone(),
+            config_dir: self.config_dir.clone(),
+            es_version: self.es_version,
+            templates: self.templates.clone().map_or(Templates::Usual, Templates::Directory),
+            runtime_dir: self.runtime_dir.clone(),
+            depth,
+            levels: self.levels.clone(),
+            policy: self.policy,
+            java_home: self.java_home.clone(),
+            read: self.read.clone(),
+            remove: self.remove,
+            user: self.user.clone(),
+            chown: self.chown,
+            ..Request::default()
         }
-    }
-
-    /// Applies `--allow`, `--warn` and `--deny`, then `--strict`.
-    pub fn judge(&self, findings: Vec<Finding>) -> Vec<Finding> {
-        let mut judged = Vec::with_capacity(findings.len());
-        for mut finding in findings {
-            match self.level(finding.code) {
-                Some(Level::Allow) => continue,
-                Some(Level::Warn) => finding.severity = Severity::Warning,
-                Some(Level::Deny) => finding.severity = Severity::Error,
-                None => {}
-            }
-            if self.strict {
-                finding.severity = Severity::Error;
-            }
-            judged.push(finding);
-        }
-        judged
     }
 }

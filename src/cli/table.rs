@@ -2,7 +2,7 @@
 
 /// The subcommands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CommandName {
+pub(crate) enum CommandName {
     Run,
     Check,
     Render,
@@ -15,7 +15,7 @@ pub enum CommandName {
 
 impl CommandName {
     /// All of them with their words, in the order of the help text.
-    pub const ALL: [(&'static str, Self); 8] = [
+    pub(crate) const ALL: [(&'static str, Self); 8] = [
         ("run", Self::Run),
         ("check", Self::Check),
         ("render", Self::Render),
@@ -27,12 +27,12 @@ impl CommandName {
     ];
 
     /// The command of that word.
-    pub fn of(word: &str) -> Option<Self> {
+    pub(crate) fn of(word: &str) -> Option<Self> {
         Self::ALL.iter().find(|(name, _)| *name == word).map(|(_, command)| *command)
     }
 
     /// The word of the command line.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         Self::ALL.iter().find(|(_, command)| *command == self).map_or("help", |(name, _)| name)
     }
 
@@ -43,7 +43,7 @@ impl CommandName {
 
 /// What an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
+pub(crate) enum Takes {
     /// Nothing (`--strict`), or `=true`/`=false`.
     Switch,
     /// One value; the text names it in the help.
@@ -54,7 +54,7 @@ pub enum Takes {
 
 /// One option.
 #[derive(Clone, Copy, Debug)]
-pub struct OptionRow {
+pub(crate) struct OptionRow {
     /// Without the two dashes.
     pub name: &'static str,
     pub takes: Takes,
@@ -64,17 +64,17 @@ pub struct OptionRow {
 
 impl OptionRow {
     /// Whether the command knows this option.
-    pub fn is_for(&self, command: CommandName) -> bool {
+    pub(crate) fn is_for(&self, command: CommandName) -> bool {
         self.commands & command.bit() != 0
     }
 
     /// Whether help texts and suggestions name it.
-    pub fn is_shown(&self) -> bool {
+    pub(crate) fn is_shown(&self) -> bool {
         !self.help.is_empty()
     }
 
     /// `ES_ENTRYPOINT_NAME`.
-    pub fn variable(&self) -> String {
+    pub(crate) fn variable(&self) -> String {
         let mut name = String::from(VARIABLE_PREFIX);
         name.extend(self.name.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_uppercase() }));
         name
@@ -82,7 +82,7 @@ impl OptionRow {
 }
 
 /// What the name of each of our variables starts with.
-pub const VARIABLE_PREFIX: &str = "ES_ENTRYPOINT_";
+pub(crate) const VARIABLE_PREFIX: &str = "ES_ENTRYPOINT_";
 
 const RUN: u8 = CommandName::Run.bit();
 const CHECK: u8 = CommandName::Check.bit();
@@ -100,7 +100,7 @@ const fn row(name: &'static str, takes: Takes, commands: u8, help: &'static str)
 }
 
 /// All options, by subject.
-pub const OPTIONS: &[OptionRow] = &[
+pub(crate) const OPTIONS: &[OptionRow] = &[
     row(
         "es-home",
         Takes::Value("DIR"),
@@ -182,6 +182,6 @@ pub const OPTIONS: &[OptionRow] = &[
 ];
 
 /// The option of that name.
-pub fn find(name: &str) -> Option<&'static OptionRow> {
+pub(crate) fn find(name: &str) -> Option<&'static OptionRow> {
     OPTIONS.iter().find(|row| row.name == name)
 }

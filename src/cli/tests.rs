@@ -1,6 +1,6 @@
 use super::table::{OPTIONS, Takes};
 use super::*;
-use diagnostics::{Finding, Severity};
+use diagnostics::Level;
 use std::ffi::OsStr;
 
 fn words(list: &[&str]) -> Vec<OsString> {
@@ -79,9 +79,9 @@ fn command_line_wins_over_variables_and_lists_add_up() {
         with(&["check", "--es-home=/b", "--es-home", "/c", "--warn", "host/nofile"], &environment).unwrap(),
     );
     assert_eq!(options.es_home, Some("/c".into()));
-    assert!(!options.strict);
+    assert!(!options.levels.strict);
     assert_eq!(
-        options.levels,
+        options.levels.rows,
         [
             ("quorum/fragile", Level::Allow),
             ("heap/over-32g", Level::Allow),
@@ -350,25 +350,4 @@ fn every_option_of_the_table_is_understood() {
         let parsed = options(with(&arguments, &[]).unwrap());
         assert_ne!(parsed, Options::default(), "{option} changed nothing");
     }
-}
-
-#[test]
-fn judging() {
-    let options = Options {
-        levels: vec![
-            ("quorum/split-brain", Level::Deny),
-            ("quorum/split-brain", Level::Warn),
-            ("quorum/fragile", Level::Allow),
-        ],
-        ..Options::default()
-    };
-    let findings = vec![
-        Finding::error("quorum/split-brain", "m"),
-        Finding::warning("quorum/fragile", "m"),
-        Finding::warning("host/nofile", "m"),
-    ];
-    let judged: Vec<_> = options.judge(findings.clone()).iter().map(|f| (f.code, f.severity)).collect();
-    assert_eq!(judged, [("quorum/split-brain", Severity::Warning), ("host/nofile", Severity::Warning)]);
-    let strict = Options { strict: true, ..options };
-    assert!(strict.judge(findings).iter().all(|finding| finding.severity == Severity::Error));
 }

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use super::UsageError;
 use super::dialect::Dialect;
 use super::given::Given;
-use super::options::{Level, LogFormat, Options, PolicyMode};
+use super::options::{LogFormat, Options};
 use super::table::{CommandName, Takes};
-use crate::plan::Ownership;
+use diagnostics::Level;
 use diagnostics::MessageFormat;
 use diagnostics::codes;
 use diagnostics::nearest;
+use node::{Ownership, PolicyMode};
 use server::Version;
 use template::Format;
 
@@ -85,7 +86,7 @@ fn apply_other(options: &mut Options, given: &Given, name: &str) -> Result<(), U
             })?);
         }
         "host" => options.host = on,
-        "strict" => options.strict = on,
+        "strict" => options.levels.strict = on,
         "allow" => add_levels(options, given, Level::Allow)?,
         "warn" => add_levels(options, given, Level::Warn)?,
         "deny" => add_levels(options, given, Level::Deny)?,
@@ -221,7 +222,7 @@ fn add_levels(options: &mut Options, given: &Given, level: Level) -> Result<(), 
             ))
             .help(format_args!("give the placeholder a default, `${{NAME:-…}}`, or set the variable")));
         }
-        options.levels.push((code.name, level));
+        options.levels.rows.push((code.name, level));
     }
     Ok(())
 }

@@ -1,32 +1,71 @@
 //! `check`: every finding there is, and nothing written.
 
-use std::ffi::OsString;
+use std::path::Path;
 
-use crate::apply::{self, Target};
+use diagnostics::{Finding, MessageFormat};
+use node::{Configuration, Depth, Facts, VersionFrom, World as _};
+use template::Environment;
+
+use crate::apply::RUNTIME_HELP;
 use crate::cli::Options;
-use crate::commands::examine::{self, Examined};
+use crate::disk::Disk;
 use crate::output::Writer;
-use diagnostics::Finding;
-use diagnostics::MessageFormat;
 
 /// Reports; gives the exit code.
-pub fn run(options: &Options, environment: &[(OsString, OsString)], output: Writer) -> u8 {
-    let mut examined = examine::examine(options, environment, &[], examine::Depth::check(options));
-    examined.findings.extend(no_runtime_directory(&examined));
-    let findings = options.judge(std::mem::take(&mut examined.findings));
+pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -> u8 {
+    let depth = if options.host { Depth::Machine } else { Depth::Installed };
+    let facts = node::read(options.request(depth), environment, &Disk);
+    let mut findings = node::judge(&facts);
+    let planned = node::plan(&facts, &mut findings);
+    planned.notes.iter().for_each(|note| tracing::info!("{note}"));
+    findings.extend(no_runtime_directory(&facts));
+    diagnostics::sort(&mut findings);
+    let findings = options.levels.apply(findings);
     let code = output.report(&findings);
     let nothing = findings.is_empty() && options.message_format == MessageFormat::Human;
-    if let Some(judged) = examined.inputs.judged(examined.version, nothing, &findings) {
+    if let Some(judged) = what_was_judged(&facts, nothing, &findings) {
         tracing::info!("{judged}");
     }
     code
 }
 
 /// A start stages the configuration; `run` tries it and then says what went wrong.
-fn no_runtime_directory(examined: &Examined) -> Option<Finding> {
-    if examined.machine.is_none() || !matches!(examined.target, Some(Target::Staged(_))) {
+fn no_runtime_directory(facts: &Facts) -> Option<Finding> {
+    if facts.machine.is_none() || !matches!(facts.configuration, Configuration::Staged(_)) {
         return None;
     }
-    let message = apply::runtime_problem(&examined.inputs.locations)?;
-    Some(Finding::error("host/runtime-dir", message).help(apply::RUNTIME_HELP))
+    let problem = facts.runtime_dir.problem.as_ref()?;
+    Some(Finding::error("host/runtime-dir", problem.clone()).help(RUNTIME_HELP))
+}
+
+/// What was judged, for the log: where `nothing` was found, which is no report at all, where nobody named what is judged,
+/// and where findings speak of a version that nobody named. Templates of the working directory are not looked for; who
+/// has them there wants to know.
+fn what_was_judged(facts: &Facts, nothing: bool, findings: &[Finding]) -> Option<String> {
+    let server = facts.version.name();
+    let named = facts.sources.directory.as_ref();
+    let is_guess = facts.version_from == VersionFrom::Guess;
+    let from = match named {
+        Some(directory) if nothing => format!("`{}`", directory.display()),
+        Some(_) => {
+            let names_it = |text: &str| text.contains(&server);
+            let speaks = |it: &Finding| names_it(&it.message) || it.help.as_deref().is_some_and(names_it);
+            return (is_guess && findings.iter().any(speaks)).then(|| {
+                format!("{server} is a guess from the settings: name your version with `--es-version`")
+            });
+        }
+        None if facts.files.is_empty() => {
+            return Some(format!("no template is built in for {server}: name yours with `--templates DIR`"));
+        }
+        None => "the built-in template".to_owned(),
+    };
+    let guess = if is_guess { " (a guess)" } else { "" };
+    let found = if nothing { ": nothing found" } else { "" };
+    let unused = if named.is_none() && Disk.look(Path::new("config-templates")).is_there() {
+        "; `config-templates` of this directory is not used without `--templates config-templates`"
+    } else {
+        ""
+    };
+    let count = facts.files.len();
+    Some(format!("files judged: {count} of {from} for {server}{guess}{found}{unused}"))
 }

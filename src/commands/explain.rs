@@ -1,38 +1,43 @@
 //! `explain`: every setting and placeholder with its value and where that came from; secrets are masked.
 
-use std::ffi::OsString;
 use std::fmt::Write as _;
 
+use node::{Depth, VersionFrom};
+
 use crate::cli::Options;
-use crate::commands::examine::{self, Depth};
+use crate::disk::Disk;
 use crate::exit;
 use crate::output::Writer;
-use crate::prepare::VersionSource;
 use diagnostics::json_string;
 use diagnostics::{MessageFormat, is_unprintable, printable, push_member};
+use template::{Environment, Origin};
 use template::{Inspected, Source, Use};
-use template::{Origin, Variables};
 use template::{Setting, Value};
 
 /// What stands for a value that must not be shown.
 const MASK: &str = "******";
 
 /// Reports; gives the exit code.
-pub fn run(options: &Options, environment: &[(OsString, OsString)], output: Writer) -> u8 {
-    let examined = examine::examine(options, environment, &[], Depth::check(options));
+pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -> u8 {
+    let depth = if options.host { Depth::Machine } else { Depth::Installed };
+    let facts = node::read(options.request(depth), environment, &Disk);
+    let mut findings = node::judge(&facts);
+    node::plan(&facts, &mut findings);
+    diagnostics::sort(&mut findings);
     let mut text = String::new();
     if options.message_format != MessageFormat::Json {
-        let source = match examined.inputs.version_source {
-            VersionSource::Option => "--es-version",
-            VersionSource::Installation => "the installation",
-            VersionSource::Guess => "a guess; say so with --es-version if it is wrong",
+        let source = match facts.version_from {
+            VersionFrom::Option => "--es-version",
+            VersionFrom::Installation => "the installation",
+            VersionFrom::Guess => "a guess; say so with --es-version if it is wrong",
         };
-        let _ = writeln!(text, "{} ({source})", examined.version.name());
+        let _ = writeln!(text, "{} ({source})", facts.version.name());
     }
-    for (name, inspected) in &examined.inspected {
-        text.push_str(&file(name, inspected, &examined.inputs.variables, options.message_format));
+    for file in &facts.files {
+        let name = &file.template.name;
+        text.push_str(&self::file(name, &file.inspected, &facts.environment, options.message_format));
     }
-    let findings = options.judge(examined.findings);
+    let findings = options.levels.apply(findings);
     if output.text(text.as_bytes()).is_err() {
         return exit::IO_ERROR;
     }
@@ -40,7 +45,7 @@ pub fn run(options: &Options, environment: &[(OsString, OsString)], output: Writ
 }
 
 /// The report on one inspected template.
-fn file(name: &str, inspected: &Inspected, variables: &Variables, format: MessageFormat) -> String {
+fn file(name: &str, inspected: &Inspected, variables: &Environment, format: MessageFormat) -> String {
     let mut rows = Vec::new();
     for setting in &inspected.settings.entries {
         rows.push(setting_row(setting, &inspected.uses, variables));
@@ -114,7 +119,7 @@ fn table(name: &str, rows: &[Row]) -> String {
     out
 }
 
-fn setting_row(setting: &Setting, uses: &[Use], variables: &Variables) -> Row {
+fn setting_row(setting: &Setting, uses: &[Use], variables: &Environment) -> Row {
     let value = if setting.secret {
         MASK.to_owned()
     } else {
@@ -150,7 +155,7 @@ fn setting_row(setting: &Setting, uses: &[Use], variables: &Variables) -> Row {
     }
 }
 
-fn use_row(used: &Use, variables: &Variables) -> Row {
+fn use_row(used: &Use, variables: &Environment) -> Row {
     // The default that is written in a placeholder of a secret is as secret as the value.
     let is_bare = used.placeholder.len() == used.name.len() + 3;
     let subject =
@@ -169,10 +174,10 @@ fn use_row(used: &Use, variables: &Variables) -> Row {
     }
 }
 
-fn origin(name: &str, variables: &Variables) -> String {
+fn origin(name: &str, variables: &Environment) -> String {
     match variables.get(name).map(|variable| &variable.origin) {
         None => format!("{name}, unset"),
-        Some(Origin::Environment) => format!("variable {name}"),
+        Some(Origin::Process) => format!("variable {name}"),
         Some(Origin::File(path)) => format!("file {path} ({name}_FILE)"),
         Some(Origin::Derived(from)) => format!("{name}, derived from {from}"),
     }

@@ -2,18 +2,18 @@
 
 use std::ffi::OsString;
 
+use node::{Identity, resolve_user};
 use pid1::privileges::is_root;
 use pid1::signals::Forwarding;
-use pid1::{Program, Supervision};
+use pid1::{Image, Supervision};
 
 use crate::cli::{Dialect, Options};
 use crate::commands::supervision;
-use crate::files::read::system_text;
+use crate::disk::read::system_text;
 use crate::logging;
-use crate::users::{Identity, resolve_user};
 
 /// Runs the program; gives its exit code. What is not needed for that is never loaded: this process stays.
-pub fn run(options: &Options, program: &OsString, arguments: &[OsString]) -> u8 {
+pub(crate) fn run(options: &Options, program: &OsString, arguments: &[OsString]) -> u8 {
     let (supervision, identity) = match configured(options) {
         Ok(configured) => configured,
         Err(message) => {
@@ -22,13 +22,13 @@ pub fn run(options: &Options, program: &OsString, arguments: &[OsString]) -> u8 
             return options.supervision.dialect.usage();
         }
     };
-    let program = Program { name: program, arguments, environment: &[] };
+    let image = Image { name: program, arguments, environment: &[] };
     match identity.filter(|_| is_root()) {
-        None => pid1::run_in_own_environment(&program, &supervision),
+        None => pid1::run_in_own_environment(&image, &supervision),
         Some(identity) => {
             let mut environment = pid1::own_variables(&[""]);
             identity.set_home(&mut environment);
-            pid1::run(&Program { environment: &environment, ..program }, &supervision)
+            pid1::run(&Image { environment: &environment, ..image }, &supervision)
         }
     }
 }
@@ -42,7 +42,7 @@ fn configured(options: &Options) -> Result<(Supervision, Option<Identity>), Stri
     let Some(spec) = &options.user else { return Ok((supervision, None)) };
     let (passwd, group) = (system_text("/etc/passwd", 1 << 20), system_text("/etc/group", 1 << 20));
     let identity = resolve_user(spec, &passwd, &group).map_err(|why| format!("`--user`: {why}"))?;
-    supervision.credentials = Some(identity.credentials());
-    supervision.no_new_privileges = true;
+    supervision.start.credentials = Some(supervision::credentials(&identity));
+    supervision.start.no_new_privileges = true;
     Ok((supervision, Some(identity)))
 }

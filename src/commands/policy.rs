@@ -1,53 +1,50 @@
 //! `policy check`, `policy print`, `policy patch`.
 
-use std::ffi::OsString;
-use std::path::Path;
+use node::{Depth, PolicyAction, PolicyMode, PolicyPlan};
+use server::java_policy;
+use template::Environment;
 
-use crate::cli::{Options, PolicyAction, PolicyMode, UsageError};
-use crate::commands::examine::{self, Depth};
+use crate::apply;
+use crate::cli::{Options, PolicyCommand, UsageError};
+use crate::disk::Disk;
 use crate::exit;
-use crate::files::write::{self, NewFile, WriteError};
-use crate::java_policy::{Action, NO_FILE, Planned};
 use crate::output::{Stream, Writer};
-use diagnostics::Finding;
-use server::java_policy as policy;
 
 /// Runs one of the three; gives the exit code.
 ///
 /// # Errors
 /// `patch` without anything that says whose Java is meant.
-pub fn run(
+pub(crate) fn run(
     options: &Options,
-    action: PolicyAction,
-    environment: &[(OsString, OsString)],
+    command: PolicyCommand,
+    environment: Environment,
     no_color: bool,
 ) -> Result<u8, UsageError> {
-    let mut options = options.clone();
-    if action == PolicyAction::Patch {
+    let mut request = options.request(Depth::Policy);
+    if command == PolicyCommand::Patch {
         // Asked for by name, nothing else will do.
-        options.policy = PolicyMode::Patch;
+        request.policy = PolicyMode::Patch;
     }
-    let depth = Depth { machine: true, needs_installation: false };
-    let examined = examine::examine(&options, environment, &[], depth);
-    let installed = examined.inputs.locations.installation.is_some();
-    if action == PolicyAction::Patch && !installed && options.java_home.is_none() {
+    let facts = node::read(request, environment, &Disk);
+    if command == PolicyCommand::Patch && facts.installation.is_none() && options.java_home.is_none() {
         return Err(UsageError::new(format_args!(
             "no server is installed here, so no Java is its own to patch"
         ))
         .help(format_args!("name the Java that is to be patched: `--java-home DIR`")));
     }
-    let planned = examined.policy.unwrap_or_default();
-    let stream = if action == PolicyAction::Check { Stream::Output } else { Stream::Error };
-    let writer = Writer::new(stream, &options, no_color);
-    let findings = options.judge(findings_of(&planned));
-    let code = writer.report(&findings);
+    let planned =
+        facts.machine.as_ref().map(|machine| node::plan_policy(&facts, machine)).unwrap_or_default();
+    planned.notes.iter().for_each(|note| tracing::info!("{note}"));
+    let stream = if command == PolicyCommand::Check { Stream::Output } else { Stream::Error };
+    let writer = Writer::new(stream, options, no_color);
+    let code = writer.report(&options.levels.apply(planned.all_findings()));
     if code != exit::OK {
         return Ok(code);
     }
-    Ok(match action {
-        PolicyAction::Check => code,
-        PolicyAction::Print => print(&options, &planned, no_color),
-        PolicyAction::Patch => {
+    Ok(match command {
+        PolicyCommand::Check => code,
+        PolicyCommand::Print => print(options, &planned, no_color),
+        PolicyCommand::Patch => {
             if planned.pointless.is_some() {
                 tracing::info!("nothing is written: no policy file is consulted here");
             }
@@ -56,49 +53,29 @@ pub fn run(
     })
 }
 
-fn findings_of(planned: &Planned) -> Vec<Finding> {
-    let mut findings = planned.findings.clone();
-    findings.extend(planned.pointless.clone());
-    let is_said =
-        planned.pointless.is_some() || findings.iter().any(|finding| finding.code == "policy/not-writable");
-    if planned.file.is_none() && !is_said {
-        findings.push(Finding::warning("policy/pointless", "no `java.policy` found").help(NO_FILE));
-    }
-    findings
-}
-
-fn print(options: &Options, planned: &Planned, no_color: bool) -> u8 {
+fn print(options: &Options, planned: &PolicyPlan, no_color: bool) -> u8 {
     let output = Writer::new(Stream::Output, options, no_color);
-    match policy::file_text(&planned.grants) {
+    match java_policy::file_text(&planned.grants) {
         Ok(text) if output.text(text.as_bytes()).is_err() => exit::IO_ERROR,
         Ok(_) => exit::OK,
         Err(_) => exit::CONFIG,
     }
 }
 
-fn patch(planned: &Planned) -> u8 {
+fn patch(planned: &PolicyPlan) -> u8 {
     match &planned.action {
-        Action::None => exit::OK,
-        Action::Patch { path, bytes } | Action::Property { path, bytes } => match replace(path, bytes) {
-            Ok(()) => {
-                tracing::info!("patched {}", path.display());
-                exit::OK
+        PolicyAction::None => exit::OK,
+        PolicyAction::Patch(file) | PolicyAction::Property(file) => {
+            match apply::replace(&file.path, &file.bytes) {
+                Ok(()) => {
+                    tracing::info!("patched {}", file.path.display());
+                    exit::OK
+                }
+                Err(error) => {
+                    tracing::error!("{}", error.message());
+                    error.exit_code()
+                }
             }
-            Err(error) => {
-                tracing::error!("{}", error.message());
-                error.exit_code()
-            }
-        },
+        }
     }
-}
-
-/// Writes a policy file.
-///
-/// # Errors
-/// As [`write::atomically`].
-pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    if let Some(directory) = path.parent() {
-        write::remove_stale(directory);
-    }
-    write::atomically(path, bytes, NewFile { mode: 0o644, owner: None }).map(|_| ())
 }

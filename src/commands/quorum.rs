@@ -8,9 +8,9 @@ use diagnostics::{MessageFormat, push_member};
 use server::quorum::{self, Table};
 
 /// Prints the table; gives the exit code.
-pub fn run(options: &Options, masters: u32, output: Writer) -> u8 {
+pub(crate) fn run(options: &Options, masters: u32, output: Writer) -> u8 {
     let table = quorum::table(masters, options.min);
-    let findings = options.judge(table.findings.clone());
+    let findings = options.levels.apply(table.findings.clone());
     let text = if options.message_format == MessageFormat::Json { json(&table) } else { table.text.clone() };
     if output.text(text.as_bytes()).is_err() {
         return exit::IO_ERROR;

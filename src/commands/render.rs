@@ -2,66 +2,38 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
+use diagnostics::{Finding, MessageFormat, printable};
+use node::{ConfigFile, Depth, NamedTemplate, Request, Templates};
+use template::{Environment, Format};
+
+use crate::apply::write::{self, WriteError};
 use crate::cli::Options;
-use crate::commands::examine::refuse_unrendered;
+use crate::disk::Disk;
+use crate::disk::read::{LARGEST_TEMPLATE, standard_input, system_words};
 use crate::exit;
-use crate::files::read::{LARGEST_TEMPLATE, standard_input, system_words};
-use crate::files::sources::{self, SourceKind, Sources};
-use crate::files::write::{self, NewFile, WriteError};
 use crate::output::{Stream, Writer, has_error};
-use crate::plan::{TemplateFile, as_template};
-use crate::prepare;
-use diagnostics::Finding;
-use diagnostics::{MessageFormat, printable};
-use template::Format;
 
 /// Renders; gives the exit code.
-pub fn run(
-    options: &Options,
-    words: &[OsString],
-    environment: &[(OsString, OsString)],
-    errors: Writer,
-) -> u8 {
-    let (mut sources, variables) = if words.is_empty() {
-        let mut inputs = prepare::read(options, environment, &[]);
-        if let Some(format) = options.format {
-            for file in &mut inputs.sources.templates {
-                file.format = format;
-            }
-        }
-        (inputs.sources, inputs.variables)
-    } else {
-        let locations = prepare::locate(options, environment, &[]);
-        let sources = named(words, options.format);
-        let variables = prepare::named_variables(options, &sources.templates, environment, &locations);
-        (sources, variables)
-    };
-    let mut findings = std::mem::take(&mut sources.findings);
-    let templates = &sources.templates;
-    if templates.is_empty() && findings.is_empty() {
+pub(crate) fn run(options: &Options, words: &[OsString], environment: Environment, errors: Writer) -> u8 {
+    let mut request = Request { format: options.format, ..options.request(Depth::Templates) };
+    if !words.is_empty() {
+        request.templates = Templates::Named(words.iter().map(named).collect());
+    }
+    let facts = node::read(request, environment, &Disk);
+    let mut findings = node::judge(&facts);
+    if facts.files.is_empty() && findings.is_empty() {
         findings.push(Finding::error("template/unreadable", "there is no template to render").help(
             "name a template, `--templates DIR`, or `--es-version` of a generation with a built-in one",
         ));
     }
-    let mut rendered = Vec::with_capacity(templates.len());
-    for file in templates {
-        let mut outcome = template::render(&as_template(file), &variables);
-        findings.append(&mut outcome.findings);
-        rendered.push((file, outcome.bytes));
-    }
-    sources::refuse_wrong_directory(&sources, &mut findings);
-    let mut unrendered = rendered.iter().filter(|(_, bytes)| bytes.is_none()).map(|(file, _)| *file);
-    refuse_unrendered(options, &mut unrendered, &mut findings);
+    node::plan(&facts, &mut findings);
     diagnostics::sort(&mut findings);
-    let findings = options.judge(findings);
+    let findings = options.levels.apply(findings);
     let _ = errors.findings(&findings);
-    if has_error(&findings) || rendered.iter().any(|(_, bytes)| bytes.is_none()) {
-        return exit::CONFIG;
-    }
+    let rendered: Option<Vec<Rendered<'_>>> = facts.files.iter().map(Rendered::of).collect();
+    let Some(rendered) = rendered.filter(|_| !has_error(&findings)) else { return exit::CONFIG };
     if let Some(name) = options.output.as_ref().and_then(|_| overwritten(&rendered)) {
         tracing::error!(
             "two of the templates would be written to `{}`: render them one by one",
@@ -71,7 +43,12 @@ pub fn run(
     }
     let written = match &options.output {
         None => to_standard_output(&rendered),
-        Some(directory) => to_directory(directory, &rendered),
+        Some(directory) => write::all(
+            directory,
+            rendered
+                .iter()
+                .map(|file| (file.file.template.relative.as_path(), file.bytes, file.file.template.mode)),
+        ),
     };
     match written {
         Ok(()) => exit::OK,
@@ -82,39 +59,35 @@ pub fn run(
     }
 }
 
-fn named(words: &[OsString], format: Option<Format>) -> Sources {
-    let mut all = Sources::new(SourceKind::Templates, None);
-    for word in words {
-        if word == "-" {
-            match standard_input(LARGEST_TEMPLATE) {
-                Ok(bytes) => all.templates.push(TemplateFile {
-                    name: "<stdin>".into(),
-                    relative: PathBuf::from("stdin"),
-                    format: format.unwrap_or_else(|| Format::of_file_name(None)),
-                    bytes,
-                    mode: 0o644,
-                }),
-                Err(reason) => all.findings.push(sources::unreadable("<stdin>", &reason)),
-            }
-        } else {
-            sources::add_named(Path::new(word), format, &mut all);
-        }
+fn named(word: &OsString) -> NamedTemplate {
+    if word == "-" {
+        NamedTemplate::StandardInput(standard_input(LARGEST_TEMPLATE))
+    } else {
+        NamedTemplate::Path(PathBuf::from(word))
     }
-    all
 }
 
-type RenderedFile<'a> = (&'a TemplateFile, Option<Vec<u8>>);
+/// A file that has its bytes.
+struct Rendered<'a> {
+    file: &'a ConfigFile,
+    bytes: &'a [u8],
+}
 
-fn to_standard_output(rendered: &[RenderedFile<'_>]) -> Result<(), WriteError> {
+impl<'a> Rendered<'a> {
+    fn of(file: &'a ConfigFile) -> Option<Self> {
+        Some(Self { file, bytes: file.inspected.rendered.bytes.as_deref()? })
+    }
+}
+
+fn to_standard_output(rendered: &[Rendered<'_>]) -> Result<(), WriteError> {
     let several = rendered.len() > 1;
     let output = Writer { stream: Stream::Output, format: MessageFormat::Human, color: false };
-    for (index, (file, bytes)) in rendered.iter().enumerate() {
-        let bytes = bytes.as_deref().unwrap_or_default();
+    for (index, Rendered { file, bytes }) in rendered.iter().enumerate() {
         let mut text = Vec::with_capacity(bytes.len() + 64);
         if several {
             // A policy file knows no `#` comments.
-            let mark = if file.format == Format::Policy { "//" } else { "#" };
-            text.extend_from_slice(format!("{mark} {}\n", printable(&file.name)).as_bytes());
+            let mark = if file.template.format == Format::Policy { "//" } else { "#" };
+            text.extend_from_slice(format!("{mark} {}\n", printable(&file.template.name)).as_bytes());
         }
         text.extend_from_slice(bytes);
         if several && index + 1 < rendered.len() && !bytes.is_empty() && !bytes.ends_with(b"\n") {
@@ -128,41 +101,10 @@ fn to_standard_output(rendered: &[RenderedFile<'_>]) -> Result<(), WriteError> {
 }
 
 /// The place below `--output` for which there are different texts.
-fn overwritten<'a>(rendered: &[RenderedFile<'a>]) -> Option<&'a Path> {
-    let mut seen = HashMap::new();
-    rendered.iter().enumerate().find_map(|(index, (file, bytes))| {
-        let earlier = seen.insert(&file.relative, index).and_then(|it| rendered.get(it));
-        let differs = |(other, text): &RenderedFile<'_>| other.relative == file.relative && text != bytes;
-        earlier.is_some_and(differs).then_some(file.relative.as_path())
+fn overwritten<'a>(rendered: &[Rendered<'a>]) -> Option<&'a Path> {
+    let mut seen: HashMap<&Path, &[u8]> = HashMap::new();
+    rendered.iter().find_map(|Rendered { file, bytes }| {
+        let relative = file.template.relative.as_path();
+        seen.insert(relative, bytes).is_some_and(|earlier| earlier != *bytes).then_some(relative)
     })
-}
-
-fn to_directory(directory: &Path, rendered: &[RenderedFile<'_>]) -> Result<(), WriteError> {
-    create_directory(directory)?;
-    write::remove_stale(directory);
-    for (file, bytes) in rendered {
-        let path = directory.join(&file.relative);
-        if let Some(parent) = file.relative.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            let mut below = directory.to_owned();
-            for part in parent {
-                below.push(part);
-                create_directory(&below)?;
-            }
-            write::remove_stale(&below);
-        }
-        write::atomically(
-            &path,
-            bytes.as_deref().unwrap_or_default(),
-            NewFile { mode: file.mode, owner: None },
-        )?;
-    }
-    Ok(())
-}
-
-fn create_directory(directory: &Path) -> Result<(), WriteError> {
-    match fs::create_dir(directory) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => Ok(()),
-        Err(error) => Err(write::create_error(directory, &error)),
-        Ok(()) => Ok(()),
-    }
 }

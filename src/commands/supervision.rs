@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
+use node::Identity;
+use pid1::privileges::Credentials;
+
 use crate::cli::{Dialect, LogFormat, Options};
 use diagnostics::MessageFormat;
 use pid1::log::{Log, LogLevel};
 use pid1::signals::{Action, Forwarding, Signal, parse_rewrite_list, parse_signal, parse_signal_list};
-use pid1::{Delivery, Supervision};
+use pid1::{Delivery, Start, Supervision, Watch};
 
 /// The supervision that the options ask for, starting from that table of signals.
 ///
 /// # Errors
 /// A signal that does not exist, as a sentence.
-pub fn of_options(options: &Options, mut forwarding: Forwarding) -> Result<Supervision, String> {
+pub(crate) fn of_options(options: &Options, mut forwarding: Forwarding) -> Result<Supervision, String> {
     let asked = &options.supervision;
     let delivery = match (asked.session, asked.group) {
         (true, _) => Delivery::Session,
@@ -41,24 +44,28 @@ pub fn of_options(options: &Options, mut forwarding: Forwarding) -> Result<Super
         Some(signal) => Some(parse_signal(signal).map_err(|why| of("parent-death-signal", &why))?),
         None => None,
     };
-    let usual = Supervision::default();
-    Ok(Supervision {
+    let start = Start {
+        own_group: asked.dialect == Dialect::Tini,
+        inherit_signals: asked.inherit_signals,
+        parent_death_signal,
+        suggested_command: asked.meant,
+        ..Start::default()
+    };
+    let defaults = Watch::default();
+    let watch = Watch {
         forwarding,
         delivery,
-        own_group: asked.dialect == Dialect::Tini,
         stops_with_child: delivery == Delivery::Session || asked.dialect == Dialect::DumbInit,
         subreaper: !asked.no_subreaper,
-        inherit_signals: asked.inherit_signals,
-        grace: asked.grace.map_or(usual.grace, Duration::from_secs_f64),
+        grace: asked.grace.map_or(defaults.grace, Duration::from_secs_f64),
         stop_timeout: asked.stop_timeout.map(Duration::from_secs_f64),
+        resend_early_stop: false,
         stop_status: asked.stop_status,
-        meant: asked.meant,
-        codes_to_zero: asked.success_codes.clone(),
-        parent_death_signal,
-        reaped: if asked.log_reaped { LogLevel::Warn } else { LogLevel::Debug },
+        success_codes: asked.success_codes.clone(),
         log: log(options),
-        ..usual
-    })
+        log_reaped: if asked.log_reaped { LogLevel::Warn } else { LogLevel::Debug },
+    };
+    Ok(Supervision { start, watch })
 }
 
 fn of(option: &str, why: &str) -> String {
@@ -77,4 +84,9 @@ fn log(options: &Options) -> Log {
         level,
         json: options.log_format == LogFormat::Json || options.message_format == MessageFormat::Json,
     }
+}
+
+/// The identity as the kernel has it.
+pub(crate) fn credentials(identity: &Identity) -> Credentials {
+    Credentials { uid: identity.uid, gid: identity.gid, groups: identity.groups.clone() }
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "what is where is told by the environment of the tests")]
 
 pub(crate) mod java;
+pub(crate) mod world;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

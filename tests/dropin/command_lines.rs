@@ -177,7 +177,7 @@ fn messages_name_the_program_that_was_called() {
     );
 }
 
-/// The words of our own second life mean nothing where somebody else's name is called.
+/// The words of our own reexec mean nothing where somebody else's name is called.
 #[test]
 fn words_of_ours_are_the_users_there() {
     let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("words");
@@ -189,7 +189,7 @@ fn words_of_ours_are_the_users_there() {
     }
     let path = format!("{}:/usr/bin:/bin", directory.display());
     for (words, out) in [
-        (&["init", "--anew", "--", "x"][..], "--anew -- x\n"),
+        (&["init", "--reexec", "--", "x"][..], "--reexec -- x\n"),
         (&["run", "--strict"], "--strict\n"),
         (&["check"], "\n"),
     ] {

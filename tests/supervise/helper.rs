@@ -11,7 +11,7 @@
 
 use nix::libc;
 use pid1::privileges::Credentials;
-use pid1::{Program, Supervision};
+use pid1::{Image, Start, Supervision};
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
@@ -74,7 +74,7 @@ fn pending() -> ! {
 
 /// Prepares until standard input ends, then runs `sh -c "$SUPERVISE_SCRIPT"`.
 fn prepare() -> ! {
-    pid1::first_act();
+    pid1::block_signals_first();
     let preparation = pid1::Preparation::begin();
     say("preparing");
     let _ = std::io::stdin().lines().next();
@@ -95,17 +95,20 @@ fn lock() -> ! {
                   cut -f 1,2 /proc/self/status /proc/$PPID/status | grep -E '^(Uid|Groups|Cap[IPEA])'";
     run(
         script.into(),
-        &Supervision { credentials: Some(credentials), lock_memory: true, ..Supervision::default() },
+        &Supervision {
+            start: Start { credentials: Some(credentials), lock_memory: true, ..Start::default() },
+            ..Supervision::default()
+        },
     )
 }
 
 fn run(script: std::ffi::OsString, supervision: &Supervision) -> ! {
-    let program = Program {
+    let image = Image {
         name: "sh".as_ref(),
         arguments: &["-c".into(), script],
         environment: &[("PATH".into(), "/usr/bin:/bin".into())],
     };
-    std::process::exit(pid1::run(&program, supervision).into())
+    std::process::exit(pid1::run(&image, supervision).into())
 }
 
 fn number(name: &str, default: i32) -> i32 {

@@ -183,32 +183,32 @@ fn an_unchanged_environment_reaches_the_child() {
     }
 }
 
-/// `run` of any program: nothing to prepare, but a second life.
-fn second_life(mode: Mode, options: &[&str], script: &str) -> Running {
+/// `run` of any program: nothing to prepare, but the reexec.
+fn run_and_reexec(mode: Mode, options: &[&str], script: &str) -> Running {
     let binary = common::binary().to_str().unwrap();
     let words = [&[binary, "run", "--user=0"], options, &["--", "sh", "-c", script]].concat();
     Running::start(prefixed(mode, &words).env("SECRET", "pebble").env("A", "1"))
 }
 
-/// The command line is the one of the second life.
-fn is_second_life(pid: i32) -> bool {
+/// The command line is the one of the reexec.
+fn is_reexecuted(pid: i32) -> bool {
     std::fs::read(format!("/proc/{pid}/cmdline"))
-        .is_ok_and(|line| line.starts_with(b"es-entrypoint\0init\0--anew\0"))
+        .is_ok_and(|line| line.starts_with(b"es-entrypoint\0init\0--reexec\0"))
 }
 
 #[track_caller]
-fn await_second_life(pid: i32) {
-    common::within(10, "the second life", || is_second_life(pid).then_some(()));
+fn await_reexec(pid: i32) {
+    common::within(10, "the reexec", || is_reexecuted(pid).then_some(()));
 }
 
 #[test]
-fn the_second_life_supervises_like_the_first() {
+fn after_the_reexec_supervision_goes_on_as_before() {
     for &mode in plain_modes() {
-        assert_eq!(second_life(mode, &[], "exit 7").code(), 7, "{mode:?}");
+        assert_eq!(run_and_reexec(mode, &[], "exit 7").code(), 7, "{mode:?}");
         let script = "trap 'exit 4' INT; echo $A; while :; do sleep 0.01; done";
-        let mut running = second_life(mode, &[], script);
+        let mut running = run_and_reexec(mode, &[], script);
         assert_eq!(running.line(), "1", "{mode:?}");
-        await_second_life(running.pid());
+        await_reexec(running.pid());
         // For a moment it has the name by which it executed itself.
         let named = || (lab::status(running.pid(), "Name") == "es-entrypoint").then_some(());
         common::within(10, "the name is ours", named);
@@ -216,13 +216,13 @@ fn the_second_life_supervises_like_the_first() {
         assert_eq!(String::from_utf8_lossy(&environment), "", "{mode:?}");
         running.send(INT);
         assert_eq!(running.code(), 4, "{mode:?}");
-        let mut running = second_life(
+        let mut running = run_and_reexec(
             mode,
             &["--group", "--stop-status=0", "--log-level=debug"],
             "echo ready; exec sleep 60",
         );
         assert_eq!(running.line(), "ready");
-        await_second_life(running.pid());
+        await_reexec(running.pid());
         running.send(TERM);
         assert_eq!(running.code(), 0, "{mode:?}");
         let error = running.rest().1;
@@ -232,7 +232,7 @@ fn the_second_life_supervises_like_the_first() {
 
 /// Only a JVM may need to be told twice; nobody else shall count more than was sent.
 #[test]
-fn an_early_stop_is_repeated_for_a_jvm_only() {
+fn an_early_stop_is_sent_again_to_a_jvm_only() {
     let binary = common::binary().to_str().unwrap();
     let directory = std::env::temp_dir().join(format!("early-stop-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
@@ -242,9 +242,9 @@ fn an_early_stop_is_repeated_for_a_jvm_only() {
         let words = [binary, "run", "--user=0", "--", program, "-c", "echo ready; exec sleep 60"];
         let mut running = Running::start(&mut prefixed(Mode::Ordinary, &words));
         assert_eq!(running.line(), "ready");
-        await_second_life(running.pid());
+        await_reexec(running.pid());
         let line = std::fs::read(format!("/proc/{}/cmdline", running.pid())).unwrap();
-        let expected = format!("\0--repeats-early-stop={repeats}\0");
+        let expected = format!("\0--resend-early-stop={repeats}\0");
         assert!(String::from_utf8_lossy(&line).contains(&expected), "{program}");
     }
     std::fs::remove_dir_all(directory).unwrap();
@@ -253,17 +253,17 @@ fn an_early_stop_is_repeated_for_a_jvm_only() {
 /// Rule 2: around the spawn and our own execution a signal may come at any moment. A TERM ends us or the child, and
 /// what does not end us reaches the child.
 #[test]
-fn rule_02_no_signal_around_the_second_life_is_lost() {
+fn rule_02_no_signal_around_the_reexec_is_lost() {
     let deliveries: [&[&str]; 3] = [&[], &["--group"], &["--session"]];
     for &mode in plain_modes() {
-        // Counted from the first act, and in finer steps from the birth of the child.
+        // Counted from the blocking of signals, and in finer steps from the birth of the child.
         for (from_birth, step, microseconds) in
             (0..90).map(|step| (false, step, 100 * step)).chain((0..90).map(|step| (true, step, 8 * step)))
         {
             let signal = if step % 3 == 2 { USR2 } else { TERM };
             let delivery = deliveries[usize::try_from(step / 3).unwrap() % deliveries.len()];
             let options = [delivery, &["--log-level=off", "--forward=USR2"]].concat();
-            let mut running = second_life(mode, &options, "exec sleep 60");
+            let mut running = run_and_reexec(mode, &options, "exec sleep 60");
             let pid = running.pid();
             // A long look would miss the moment that is looked for.
             let deadline = Instant::now() + Duration::from_secs(20);

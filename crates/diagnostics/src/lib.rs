@@ -7,11 +7,13 @@
 
 pub mod codes;
 mod finding;
+mod levels;
 mod report;
 mod secret;
 mod suggest;
 
 pub use finding::{Finding, Place, Severity, json_string, sort};
+pub use levels::{Level, Levels};
 pub use report::{MessageFormat, is_unprintable, printable, push_member, summary, text};
 pub use secret::is_secret_name;
 pub use suggest::nearest;

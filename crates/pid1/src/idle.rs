@@ -1,24 +1,25 @@
-//! The long wait: nearly the whole life of this process is one system call, and meanwhile it needs no page of its own
-//! code but the one that makes that call. They are given back to the kernel, which maps them again when something
-//! happens.
+//! The long wait. Nearly all the time this process is in one system call, and needs no page of its own code but the one
+//! that makes that call. It releases the others to the kernel, which maps them again when something happens.
 
 #![expect(
     unsafe_code,
     reason = "system calls made in line, so that no other page of code is touched around them"
 )]
 
-use crate::signals::SignalSet;
-use crate::system::{self, Received};
-use nix::libc;
 use std::mem::MaybeUninit;
 
-/// Waits for any signal, for ever, without holding the memory that was needed to get here.
+use nix::libc;
+
+use crate::signals::SignalSet;
+use crate::system::{self, Received};
+
+/// Waits for any signal, for ever, with the pages of this program's code released, see `MADV_DONTNEED` in madvise(2).
 #[inline(never)]
-pub(crate) fn wait_lightly() -> Received {
+pub(crate) fn wait_with_code_pages_released() -> Received {
     let ranges = code_ranges();
-    // When we are back from the kernel, the page with these instructions is mapped again, and with it up to 15 around
-    // it. Not beyond its mapping though, so it gets one of its own: other advice keeps it apart from the rest.
-    let own_page = (wait_lightly as fn() -> Received as usize) & !(PAGE - 1);
+    // After the system call the kernel maps the page with these instructions again, and with it up to 15 pages around
+    // it of the same mapping. Other advice makes this page a mapping of its own.
+    let own_page = (wait_with_code_pages_released as fn() -> Received as usize) & !(PAGE - 1);
     let signals = SignalSet::ALL;
     let mut information = MaybeUninit::<libc::siginfo_t>::zeroed();
     // SAFETY: the first advice changes no content. The ranges are whole pages of read-only mappings of a file: dropping
@@ -35,7 +36,7 @@ pub(crate) fn wait_lightly() -> Received {
         // SAFETY: zeroed before, and filled by the successful call.
         return Received(unsafe { information.assume_init() });
     }
-    // Interrupted, by a stop and continue or a debugger: from now on in the usual way.
+    // Interrupted, by a stop and continue or a debugger: wait without the release.
     loop {
         if let Some(received) = system::wait(SignalSet::ALL, None) {
             return received;
@@ -43,6 +44,7 @@ pub(crate) fn wait_lightly() -> Received {
     }
 }
 
+/// The smallest page in bytes.
 const PAGE: usize = 4096;
 
 /// At most this many parts of an executable are read-only.

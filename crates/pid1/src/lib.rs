@@ -1,40 +1,43 @@
-//! The process side: signals, spawning, reaping, privileges, the report of a death. The only place with `unsafe`.
+//! The process side: signals, spawning, reaping, privileges, the report of a death. The only crate with `unsafe`.
 //!
-//! The order of a life: [`first_act!`] blocks all signals before `main`; [`Preparation`] lets a stop signal end us while
-//! files are prepared; [`run`] (or [`run_anew`], which first sheds the memory of the preparation) starts the child and
-//! stays with it. Before the spawn every problem ends us, after it nothing does but the child's end.
+//! In the order of time: [`block_signals_first!`] blocks all signals before `main`. [`Preparation`] lets a stop signal
+//! end the process while files are prepared. [`run()`] starts the child and watches it; [`run_then_reexec`] also frees
+//! the memory of the preparation. Until the child runs every problem ends the process, from then on only the child's
+//! exit does.
 
-mod anew;
-mod idle;
-pub mod log;
-pub mod privileges;
-mod report;
+#![warn(missing_docs)]
+
+// What the caller says, and what happens to it.
+mod preparation;
 mod run;
-pub mod signals;
+mod supervision;
+
+// Until the child runs.
+mod exec;
+pub mod privileges;
 mod spawn;
 mod start;
-mod supervision;
-mod system;
 mod terminal;
-#[cfg(all(panic = "abort", target_env = "musl"))]
-mod unwind;
+
+// While it runs, and after it exited.
+mod idle;
+mod oom;
+mod orphans;
+mod reap;
+mod reexec;
+mod report;
 mod watch;
 
-pub use run::{Program, run, run_anew, run_in_own_environment, second_life};
-pub use start::{Preparation, act_like_a_tool, first_act, output_was_closed};
-pub use supervision::{Delivery, Supervision};
-pub use system::own_variables;
+// What all of them use.
+mod exit_codes;
+pub mod log;
+pub mod signals;
+mod system;
 
-/// Makes [`first_act`] run before `main`, in the binary that states it (tests do not want it).
-#[macro_export]
-macro_rules! first_act {
-    () => {
-        #[used]
-        #[expect(
-            unsafe_code,
-            reason = "a function that needs nothing but the kernel may run before the runtime"
-        )]
-        #[unsafe(link_section = ".init_array")]
-        static FIRST_ACT: extern "C" fn() = $crate::first_act;
-    };
-}
+#[cfg(all(panic = "abort", target_env = "musl"))]
+mod unwind;
+
+pub use preparation::{Preparation, block_signals_first, output_was_closed, restore_inherited_signals};
+pub use run::{Image, resume, run, run_in_own_environment, run_then_reexec};
+pub use supervision::{Delivery, Start, Supervision, Watch};
+pub use system::own_variables;

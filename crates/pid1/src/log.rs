@@ -1,44 +1,50 @@
 //! Log lines of the supervising process: one write each, never waiting for a reader, lost when nobody can take them.
 
-use crate::system;
-use diagnostics::json_string;
-use diagnostics::printable;
+use diagnostics::{json_string, printable};
 
-/// From silent to talkative.
+use crate::system;
+
+/// Which log lines are written. Each level includes those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {
+    /// Nothing.
     Off,
+    /// What ends this process.
     Error,
+    /// What somebody should look at.
     Warn,
+    /// Also what happened to a signal or an orphan.
     #[default]
     Info,
+    /// Also each forwarded signal.
     Debug,
 }
 
 impl LogLevel {
-    pub(crate) const WORDS: [(&'static str, Self); 5] = [
-        ("off", Self::Off),
-        ("error", Self::Error),
-        ("warn", Self::Warn),
-        ("info", Self::Info),
-        ("debug", Self::Debug),
-    ];
+    pub(crate) const ALL: [Self; 5] = [Self::Off, Self::Error, Self::Warn, Self::Info, Self::Debug];
 
+    /// The word of a log line and of a command line.
     pub(crate) fn word(self) -> &'static str {
-        Self::WORDS.iter().find(|(_, level)| *level == self).map_or("off", |(word, _)| word)
+        match self {
+            Self::Off => "off",
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+        }
     }
 }
 
-/// How to log.
+/// Which log lines the supervision writes to standard error, and in which form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Log {
-    /// The most talkative level that is written.
+    /// The last level that is written.
     pub level: LogLevel,
     /// One JSON object a line instead of text.
     pub json: bool,
 }
 
-/// A write of up to this many bytes to a pipe happens whole or not at all.
+/// A write of up to this many bytes to a pipe happens whole or not at all, see `PIPE_BUF` in pipe(7).
 const PIPE_BUFFER: usize = 4096;
 
 impl Log {
@@ -58,14 +64,14 @@ impl Log {
         self.format(LogLevel::Debug, text);
     }
 
-    /// Formats nothing that is not asked for: that would hold up the signal or the child that it speaks of.
+    /// Formats nothing that is not written: that would delay the signal or the child that it is about.
     pub(crate) fn format(self, level: LogLevel, text: std::fmt::Arguments<'_>) {
         if self.level >= level {
             self.line(level, &text.to_string());
         }
     }
 
-    pub(crate) fn line(self, level: LogLevel, text: &str) {
+    fn line(self, level: LogLevel, text: &str) {
         if level > self.level {
             return;
         }

@@ -1,5 +1,5 @@
-//! Becoming somebody else, for good. The supervising process changes itself before it starts the child: so it may always
-//! signal the child, is never root, and the child has nothing more to do.
+//! Changing the identity, for good, see credentials(7) and capabilities(7). The supervising process changes itself
+//! before it starts the child. So it is not root either, and may always signal the child.
 
 #![expect(unsafe_code, reason = "credentials, capabilities and limits; each block says why it is sound")]
 
@@ -8,19 +8,21 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-/// Who the child and we shall be, as the kernel has it.
+/// The identity of this process and the child, as numbers of the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
+    /// The user: real, effective and saved.
     pub uid: u32,
+    /// The group: real, effective and saved.
     pub gid: u32,
-    /// The supplementary groups.
+    /// The supplementary groups, in any order.
     pub groups: Vec<u32>,
 }
 
-/// The number of `CAP_IPC_LOCK`.
+/// The number of `CAP_IPC_LOCK` in linux/capability.h.
 const LOCK_MEMORY: u32 = 14;
 
-/// Version 3 of the capability interface: 64 capabilities in two halves.
+/// Version 3 of the interface: 64 capabilities in two halves, see capset(2).
 const VERSION: u32 = 0x2008_0522;
 
 #[repr(C)]
@@ -42,19 +44,18 @@ fn call(result: libc::c_long) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether this process is root, which alone may become somebody else.
+/// Whether this process is root (effective uid 0). Only then can it change its identity.
 pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
-/// Whether the file's mode lends this process somebody else's rights: it is installed setuid or setgid. Then it would
-/// make everybody who may run it root.
-pub fn is_lent() -> bool {
+/// Whether this program is installed setuid or setgid, see execve(2): then everybody who may run it could become root.
+pub fn is_setuid() -> bool {
     use nix::unistd::{getegid, geteuid, getgid, getuid};
     getuid() != geteuid() || getgid() != getegid()
 }
 
-/// Whether memory locking can be allowed to the server: the container has `CAP_IPC_LOCK`.
+/// Whether this process can let the server lock memory: it has `CAP_IPC_LOCK`, see mlock(2).
 pub fn may_lock_memory() -> bool {
     capabilities()[0].permitted & (1 << LOCK_MEMORY) != 0
 }
@@ -74,8 +75,8 @@ fn set_capabilities(halves: [Half; 2]) -> anyhow::Result<()> {
     call(result).context("cannot set the capabilities")
 }
 
-/// Takes the credentials: supplementary groups, group, user, then proof that there is no way back. With `lock_memory` the
-/// one capability that memory locking needs stays, and is given on to the child, where the container has it.
+/// Takes the credentials: supplementary groups, group, user, then proof that there is no way back. With `lock_memory`
+/// the child keeps `CAP_IPC_LOCK`, where the container has it.
 pub(crate) fn take_credentials(credentials: &Credentials, lock_memory: bool) -> anyhow::Result<()> {
     let Credentials { uid, gid, ref groups } = *credentials;
     let keep_lock = lock_memory && uid != 0 && may_lock_memory();
@@ -119,7 +120,7 @@ pub(crate) fn take_credentials(credentials: &Credentials, lock_memory: bool) -> 
     verify(credentials)
 }
 
-/// Proof instead of trust: the kernel says who we are, and does not let us back.
+/// Proof instead of trust: asks the kernel for the identity, and tries to become root again.
 fn verify(credentials: &Credentials) -> anyhow::Result<()> {
     let Credentials { uid, gid, ref groups } = *credentials;
     let users = nix::unistd::getresuid()
@@ -153,8 +154,8 @@ fn current_groups() -> Vec<u32> {
     sorted(&groups)
 }
 
-/// The child has its capabilities; the supervising process needs none.
-pub(crate) fn forget_memory_locking() {
+/// Drops `CAP_IPC_LOCK` from this process once the child has it.
+pub(crate) fn drop_memory_locking() {
     if nix::unistd::geteuid().is_root() {
         return;
     }
@@ -163,10 +164,10 @@ pub(crate) fn forget_memory_locking() {
     let _ = set_capabilities([Half::default(); 2]);
 }
 
-/// Raises the soft limits that the server checks to the hard ones: open files, processes, locked memory, address space,
-/// file size. What may not be raised stays.
+/// Raises the soft limits that the server checks to the hard ones, see getrlimit(2): open files, processes, locked
+/// memory, address space, file size. A limit that may not be raised stays.
 pub(crate) fn raise_limits() {
-    /// Some container engines set a hard limit of a thousand million, and programs walk through all numbers.
+    /// Some container engines set a hard limit of 10^9, and some programs close every number up to the soft limit.
     const ENOUGH_FILES: u64 = 1 << 20;
     let limits = [
         (Resource::RLIMIT_NOFILE, ENOUGH_FILES),

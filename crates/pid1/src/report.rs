@@ -1,26 +1,27 @@
 //! The one line about a death: who, how, after how long, which signal came first, and whether memory ran out.
 
-use crate::signals::Signal;
-use crate::system::{Ending, Pid};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// The first signal that the child got from us.
+use crate::signals::Signal;
+use crate::system::{ExitStatus, Pid};
+
+/// The first signal that the child got from this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FirstSignal {
     pub(crate) signal: Signal,
-    /// The process that sent it to us; 0: from outside of the container, or the kernel.
+    /// The process that sent it; 0 is outside of the container, or the kernel.
     pub(crate) sender: Pid,
-    /// How long before the child's end.
+    /// How long before the child's exit.
     pub(crate) before: Duration,
 }
 
-/// All that is known about the end of the child.
+/// All that is known about the exit of the child.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Death<'a> {
     pub(crate) name: &'a str,
     pub(crate) pid: Pid,
-    pub(crate) ending: Ending,
+    pub(crate) status: ExitStatus,
     pub(crate) after: Duration,
     pub(crate) first: Option<FirstSignal>,
     /// By how much the counter of processes killed for memory rose, where it can be read.
@@ -28,22 +29,22 @@ pub(crate) struct Death<'a> {
 }
 
 impl Death<'_> {
-    /// Nobody asked for this end, or memory ran out.
+    /// Nobody asked for it, or memory ran out.
     pub(crate) fn is_abnormal(&self) -> bool {
         let asked = |signal| self.first.is_some_and(|first| first.signal == signal);
         self.memory_kills.is_some_and(|count| count > 0)
-            || matches!(self.ending, Ending::Killed { signal, .. } if !asked(signal))
+            || matches!(self.status, ExitStatus::Killed { signal, .. } if !asked(signal))
     }
 
     /// The line, without its end.
     pub(crate) fn line(&self) -> String {
         let mut line = format!("`{}` (process {}) ", self.name, self.pid);
-        let _ = match self.ending {
-            Ending::Exited(code) => match Signal::from_number(i32::from(code) - 128) {
+        let _ = match self.status {
+            ExitStatus::Exited(code) => match Signal::from_number(i32::from(code) - 128) {
                 Some(signal) => write!(line, "exited with code {code} (128 + {signal})"),
                 None => write!(line, "exited with code {code}"),
             },
-            Ending::Killed { signal, core } => {
+            ExitStatus::Killed { signal, core } => {
                 let core = if core { ", memory dumped" } else { "" };
                 write!(line, "was killed by signal {} ({signal}){core}", signal.number())
             }
@@ -91,129 +92,5 @@ fn span(time: Duration) -> String {
     }
 }
 
-/// Where the counter of this cgroup may stand, likeliest first, from the text of `/proc/self/cgroup`.
-///
-/// In a container with its own cgroup namespace the mount shows the own group at its top; without one the text has the
-/// host's path, which the mount may or may not show.
-pub(crate) fn counter_files(cgroups: &str) -> Vec<String> {
-    let mut files = Vec::new();
-    for line in cgroups.lines() {
-        let mut parts = line.splitn(3, ':');
-        let (Some(_), Some(controllers), Some(path)) = (parts.next(), parts.next(), parts.next()) else {
-            continue;
-        };
-        let path = path.trim_end_matches('/');
-        let (mount, name) = match controllers {
-            "" => ("/sys/fs/cgroup", "memory.events"),
-            list if list.split(',').any(|controller| controller == "memory") => {
-                ("/sys/fs/cgroup/memory", "memory.oom_control")
-            }
-            _ => continue,
-        };
-        files.push(format!("{mount}{path}/{name}"));
-        if !path.is_empty() {
-            files.push(format!("{mount}/{name}"));
-        }
-    }
-    files
-}
-
-/// The counter in the text of `memory.events` (version 2) or `memory.oom_control` (version 1).
-pub(crate) fn memory_kills(text: &str) -> Option<u64> {
-    text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const DEATH: Death<'_> = Death {
-        name: "java",
-        pid: 7,
-        ending: Ending::Exited(0),
-        after: Duration::from_millis(1_234),
-        first: None,
-        memory_kills: None,
-    };
-
-    #[test]
-    fn lines() {
-        let first = FirstSignal { signal: Signal::TERM, sender: 0, before: Duration::from_millis(42) };
-        for (death, line) in [
-            (
-                DEATH,
-                "`java` (process 7) exited with code 0 after 1.234 s; no signal was forwarded to it before",
-            ),
-            (
-                Death { ending: Ending::Exited(143), first: Some(first), memory_kills: Some(0), ..DEATH },
-                "`java` (process 7) exited with code 143 (128 + TERM) after 1.234 s; first signal: TERM from outside, \
-                 forwarded 0.042 s before; no process of this container was killed for memory",
-            ),
-            (
-                Death {
-                    ending: Ending::Killed { signal: Signal::KILL, core: false },
-                    after: Duration::from_secs(7_380),
-                    memory_kills: Some(1),
-                    ..DEATH
-                },
-                "`java` (process 7) was killed by signal 9 (KILL) after 2 h 3 min; no signal was forwarded to it before; \
-                 the kernel killed 1 process of this container for memory: raise its memory limit, or lower the heap",
-            ),
-            (
-                Death {
-                    ending: Ending::Killed { signal: Signal::ABRT, core: true },
-                    after: Duration::from_secs(90_061),
-                    first: Some(FirstSignal { sender: 12, ..first }),
-                    ..DEATH
-                },
-                "`java` (process 7) was killed by signal 6 (ABRT), memory dumped after 1 d 1 h; first signal: TERM from \
-                 process 12, forwarded 0.042 s before",
-            ),
-        ] {
-            assert_eq!(death.line(), line);
-        }
-    }
-
-    #[test]
-    fn only_what_nobody_asked_for_is_abnormal() {
-        let killed = Ending::Killed { signal: Signal::TERM, core: false };
-        let first = Some(FirstSignal { signal: Signal::TERM, sender: 0, before: Duration::ZERO });
-        assert!(!DEATH.is_abnormal());
-        assert!(Death { ending: killed, ..DEATH }.is_abnormal());
-        assert!(!Death { ending: killed, first, ..DEATH }.is_abnormal());
-        assert!(Death { ending: killed, first, memory_kills: Some(2), ..DEATH }.is_abnormal());
-    }
-
-    #[test]
-    fn spans() {
-        for (milliseconds, text) in [
-            (0, "0.000 s"),
-            (9_999, "9.999 s"),
-            (10_000, "10.0 s"),
-            (59_999, "59.9 s"),
-            (60_000, "1 min 0 s"),
-            (3_599_000, "59 min 59 s"),
-            (3_600_000, "1 h 0 min"),
-            (86_400_000, "1 d 0 h"),
-        ] {
-            assert_eq!(span(Duration::from_millis(milliseconds)), text);
-        }
-    }
-
-    #[test]
-    fn memory_counters_of_both_versions() {
-        assert_eq!(memory_kills("low 0\nhigh 0\nmax 3\noom 1\noom_kill 2\noom_group_kill 0\n"), Some(2));
-        assert_eq!(memory_kills("oom_kill_disable 0\nunder_oom 0\noom_kill 5\n"), Some(5));
-        assert_eq!(memory_kills("oom_kill_disable 0\nunder_oom 0\n"), None);
-        assert_eq!(counter_files("0::/\n"), ["/sys/fs/cgroup/memory.events"]);
-        assert_eq!(
-            counter_files("9:name=systemd:/a\n4:cpu,memory:/docker/x\n0::/docker/x:y\nnonsense\n"),
-            [
-                "/sys/fs/cgroup/memory/docker/x/memory.oom_control",
-                "/sys/fs/cgroup/memory/memory.oom_control",
-                "/sys/fs/cgroup/docker/x:y/memory.events",
-                "/sys/fs/cgroup/memory.events",
-            ]
-        );
-    }
-}
+mod tests;

@@ -1,280 +1,111 @@
-//! The life of the supervising process: the start of the child, the time with it, the exit code.
+//! The entry points: start the child, watch it, exit as it did.
 
-use std::ffi::{CString, OsStr, OsString};
-use std::os::unix::ffi::OsStrExt as _;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, anyhow};
-use nix::errno::Errno;
-
-use crate::log::Log;
+use crate::exit_codes;
 use crate::report::Death;
-use crate::signals::{Action, Forwarding, Signal, SignalSet};
-use crate::spawn::{Image, Place, Start};
-use crate::start::{self, Inherited};
-use crate::supervision::{Delivery, Supervision};
-use crate::system::{Pid, Words};
-use crate::{anew, privileges, report, spawn, system, terminal, watch};
-
-/// The program was found but cannot be executed.
-const CANNOT_EXECUTE: u8 = 126;
-/// The program was not found; also where the kernel lost our child.
-const NOT_FOUND: u8 = 127;
+use crate::signals::{Signal, SignalSet};
+use crate::start::{Started, start_child};
+use crate::supervision::{Supervision, Watch};
+use crate::system::{self, CStringArray, ExitStatus};
+use crate::{oom, orphans, reexec, terminal, watch};
 
 /// What to execute, in words that live elsewhere.
 #[derive(Clone, Copy, Debug)]
-pub struct Program<'a> {
-    /// A path, or a bare name that is looked up in the `PATH` of `environment`.
+pub struct Image<'a> {
+    /// A path, or a bare name that is looked up in the `PATH` of `environment` as execvp(3) does.
     pub name: &'a OsStr,
     /// The arguments without the program itself.
     pub arguments: &'a [OsString],
-    /// The whole environment of the process.
+    /// The whole environment of the child.
     pub environment: &'a [(OsString, OsString)],
 }
 
-/// Starts the program, stays with it, and gives the exit code for our own end.
-pub fn run(program: &Program<'_>, supervision: &Supervision) -> u8 {
-    match begin(program, anew::environment(program.environment), supervision) {
-        Ok(started) => stay(&started, supervision),
-        Err(code) => code,
-    }
-}
-
-/// The same, with the environment that this process was started with in place of the program's: nothing is copied.
-pub fn run_in_own_environment(program: &Program<'_>, supervision: &Supervision) -> u8 {
-    match begin(program, Ok(Words::own_environment()), supervision) {
-        Ok(started) => stay(&started, supervision),
-        Err(code) => code,
-    }
-}
-
-/// The same, but once the child runs this process begins a new life: whatever memory the preparation took is given
-/// back. The child does not wait for that.
-pub fn run_anew(program: &Program<'_>, supervision: &Supervision) -> u8 {
-    match begin(program, anew::environment(program.environment), supervision) {
-        Ok(started) => {
-            anew::execute_anew(&started, supervision);
-            // No `/proc`, or the executable may not be executed by the user we are now.
-            supervision.log.debug(format_args!("cannot execute this program anew, going on as it is"));
-            stay(&started, supervision)
-        }
-        Err(code) => code,
-    }
-}
-
-/// Takes over when the arguments (without the program's name) are those of [`run_anew`]'s second life.
-pub fn second_life(arguments: &[OsString]) -> Option<u8> {
-    // The runtime's start has unblocked two signals of the C library's.
-    system::set_mask(SignalSet::ALL);
-    let continued = anew::decode(arguments)?;
-    system::set_name(c"es-entrypoint");
-    Some(stay(&continued.started, &continued.supervision))
-}
-
-/// A child that runs, and what is known of its start.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Started {
-    /// What was asked for, for messages.
-    pub(crate) program: OsString,
-    pub(crate) child: Pid,
-    pub(crate) place: Place,
-    /// The child was given the terminal's foreground.
-    pub(crate) lent: bool,
-    pub(crate) born: Instant,
-    /// The counter of processes killed for memory at that time.
-    pub(crate) kills_before: Option<u64>,
-}
-
-/// Enters the child's surroundings and starts it; the error is our exit code.
-fn begin(
-    program: &Program<'_>,
-    environment: Result<Words, Errno>,
-    supervision: &Supervision,
-) -> Result<Started, u8> {
-    system::set_mask(SignalSet::ALL);
-    enter(supervision).map_err(|error| {
-        supervision.log.error(&format!("{error:#}"));
-
-        CANNOT_EXECUTE
-    })?;
-    let image = environment
-        .and_then(|environment| Image::new(program.name, &anew::bytes(program.arguments), environment));
-    match image {
-        Ok(image) => start(program.name, &image, supervision),
-        Err(error) => Err(cannot_execute(program.name, None, error, supervision)),
-    }
-}
-
-/// What holds for us and the child alike.
-fn enter(supervision: &Supervision) -> anyhow::Result<()> {
-    if supervision.raise_limits {
-        privileges::raise_limits();
-    }
-    if let Some(credentials) = supervision.credentials.as_ref().filter(|_| privileges::is_root()) {
-        privileges::take_credentials(credentials, supervision.lock_memory)?;
-    }
-    if supervision.no_new_privileges {
-        system::set_no_new_privileges()
-            .map_err(|error| anyhow!(error.desc()))
-            .context("cannot set `no_new_privs`")?;
-    }
-    Ok(())
-}
-
-/// Starts the child, after the last look at the signals that came before it; the error is our exit code.
-fn start(program: &OsStr, image: &Image, supervision: &Supervision) -> Result<Started, u8> {
-    let log = supervision.log;
-    let inherited = Inherited::get();
-    if !supervision.inherit_signals {
-        system::reset_dispositions();
-    }
-    system::set_disposition(Signal::CHLD, system::Disposition::Default);
-    if let Some(signal) = supervision.parent_death_signal {
-        system::set_parent_death_signal(signal);
-    }
-    let first_process = system::own_pid() == 1;
-    if supervision.subreaper && !first_process {
-        system::become_subreaper();
-    }
-    let foreground = match supervision.delivery {
-        Delivery::Session => {
-            if let Some(signal) = stopped_before(&supervision.forwarding).or_else(terminal::give_up) {
-                return Err(not_started(program, signal, log));
-            }
-            None
-        }
-        Delivery::Single | Delivery::Group => terminal::in_foreground(),
-    };
-    let place = match supervision.delivery {
-        Delivery::Session => Place::Session,
-        Delivery::Single if foreground.is_none() && !supervision.own_group => Place::Ours,
-        Delivery::Single | Delivery::Group => Place::Group,
-    };
-    if let Some(signal) = stopped_before(&supervision.forwarding) {
-        return Err(not_started(program, signal, log));
-    }
-    let start = Start {
+/// Runs the program as a child and watches it. Gives the exit code for this process: the child's, 128+n where signal n
+/// ended it, 126 or 127 where it could not be executed.
+pub fn run(image: &Image<'_>, supervision: &Supervision) -> u8 {
+    match start_child(
         image,
-        place,
-        terminal: foreground.as_ref().map(std::os::fd::AsRawFd::as_raw_fd),
-        inherited: supervision.inherit_signals.then_some(inherited),
-        dies_with_us: !first_process,
-    };
-    let child = spawn::spawn(&start).map_err(|error| {
-        if foreground.is_some() {
-            terminal::take_back();
-        }
-        cannot_execute(program, image.existing(), error, supervision)
-    })?;
-    // Only now, as all that follows: the child runs already.
-    let born = Instant::now();
-    let lent = foreground.is_some();
-    drop(foreground);
-    if supervision.lock_memory {
-        privileges::forget_memory_locking();
+        CStringArray::environment(image.environment),
+        &supervision.start,
+        &supervision.watch,
+    ) {
+        Ok(started) => supervise(&started, &supervision.watch),
+        Err(code) => code,
     }
-    settle();
-    let kills_before = memory_kills();
-    Ok(Started { program: program.to_owned(), child, place, lent, born, kills_before })
 }
 
-/// The life with the child; gives the exit code.
-fn stay(started: &Started, supervision: &Supervision) -> u8 {
-    let log = supervision.log;
-    let watched = watch::watch(started, supervision);
-    if started.lent {
+/// As [`run()`], but the child gets the environment of this process in place of the image's: nothing is copied.
+pub fn run_in_own_environment(image: &Image<'_>, supervision: &Supervision) -> u8 {
+    match start_child(image, Ok(CStringArray::own_environment()), &supervision.start, &supervision.watch) {
+        Ok(started) => supervise(&started, &supervision.watch),
+        Err(code) => code,
+    }
+}
+
+/// As [`run()`], but once the child runs this process re-executes itself, which frees all memory of the preparation.
+/// The child does not wait for that. `main` has to call [`resume`] first.
+pub fn run_then_reexec(image: &Image<'_>, supervision: &Supervision) -> u8 {
+    let Supervision { start, watch } = supervision;
+    match start_child(image, CStringArray::environment(image.environment), start, watch) {
+        Ok(started) => {
+            reexec::execute(&started, watch);
+            // There is no `/proc`, or the user that this process is now may not execute the file.
+            watch.log.debug(format_args!(
+                "cannot re-execute this program: it goes on with the memory that it has"
+            ));
+            supervise(&started, watch)
+        }
+        Err(code) => code,
+    }
+}
+
+/// Goes on after the re-execution of [`run_then_reexec`] and gives the exit code for this process. `None`: the
+/// arguments (without the program's name) are not of such a re-execution.
+pub fn resume(arguments: &[OsString]) -> Option<u8> {
+    // The runtime has unblocked two signals that are the C library's own.
+    system::set_mask(SignalSet::ALL);
+    let state = reexec::decode(arguments)?;
+    system::set_name(c"es-entrypoint");
+    Some(supervise(&state.started, &state.watch))
+}
+
+/// Watches the child until it exits, then terminates its orphans. Gives the exit code for this process.
+fn supervise(started: &Started, watch: &Watch) -> u8 {
+    let log = watch.log;
+    let watched = watch::watch(started, watch);
+    if started.has_foreground {
         terminal::take_back();
     }
-    let Some(ending) = watched.ending else {
-        log.error("the kernel says that there is no child any more, and its end was never seen");
-        return NOT_FOUND;
+    let Some(status) = watched.status else {
+        log.error("the kernel says that there is no child any more, and its exit was never seen");
+        return exit_codes::NOT_FOUND;
     };
     let death = Death {
         name: &Path::new(&started.program).file_name().unwrap_or(&started.program).to_string_lossy(),
         pid: started.child,
-        ending,
+        status,
         after: started.born.elapsed(),
         first: watched.first,
-        memory_kills: memory_kills().zip(started.kills_before).map(|(now, then)| now.saturating_sub(then)),
+        memory_kills: oom::kills().zip(started.kills_before).map(|(now, then)| now.saturating_sub(then)),
     };
     if death.is_abnormal() {
         log.warn(&death.line());
     }
-    watch::end_the_rest(supervision);
-    exit_code(ending, watched.delivered, supervision)
+    orphans::terminate_orphans(watch);
+    exit_code(status, watched.delivered, watch)
 }
 
-/// The exit code that the child's end gives us.
-fn exit_code(ending: system::Ending, delivered: SignalSet, supervision: &Supervision) -> u8 {
-    let code = ending.code();
+/// The exit code for this process, from the child's.
+fn exit_code(status: ExitStatus, delivered: SignalSet, watch: &Watch) -> u8 {
+    let code = status.code();
     let stopped = [Signal::TERM, Signal::INT]
         .into_iter()
         .any(|signal| code == signal.exit_code() && delivered.contains(signal));
-    match supervision.stop_status {
+    match watch.stop_status {
         Some(status) if stopped => status,
-        _ if supervision.codes_to_zero.contains(&code) => 0,
+        _ if watch.success_codes.contains(&code) => 0,
         _ => code,
     }
-}
-
-/// A stop signal that has come already and that the child would have got.
-fn stopped_before(forwarding: &Forwarding) -> Option<Signal> {
-    while let Some(received) = system::wait(SignalSet::of(&start::STOPPING), Some(Duration::ZERO)) {
-        let signal = received.signal()?;
-        if forwarding.action(signal) != Action::Drop {
-            return Some(signal);
-        }
-    }
-    None
-}
-
-fn not_started(program: &OsStr, signal: Signal, log: Log) -> u8 {
-    log.info(&format!("{signal} came before `{}` was started: nothing was started", program.display()));
-    signal.exit_code()
-}
-
-/// The child has all it needs: hold nothing that could be in somebody's way.
-fn settle() {
-    system::close_inherited();
-    let _ = std::env::set_current_dir("/");
-}
-
-/// The counter of processes that were killed for memory, where there is one to be read.
-fn memory_kills() -> Option<u64> {
-    let cgroups = system::read_small(c"/proc/self/cgroup")?;
-    report::counter_files(&cgroups)
-        .into_iter()
-        .find_map(|file| report::memory_kills(&system::read_small(&CString::new(file).ok()?)?))
-}
-
-/// Says why the program could not be started, and with which code shells answer that.
-fn cannot_execute(program: &OsStr, existing: Option<&Path>, error: Errno, supervision: &Supervision) -> u8 {
-    let name = program.display();
-    let (reason, code) = match (error, existing) {
-        (Errno::ENOENT | Errno::ENOTDIR | Errno::ENAMETOOLONG | Errno::ELOOP, None) => {
-            let looked = if program.as_bytes().contains(&b'/') {
-                "there is no such file"
-            } else {
-                "not found in `PATH`"
-            };
-            (looked.to_owned(), NOT_FOUND)
-        }
-        (Errno::ENOENT, Some(file)) => (
-            format!("`{}` is there, but the interpreter or loader that it names is not", file.display()),
-            CANNOT_EXECUTE,
-        ),
-        (Errno::EACCES, Some(file)) if file.is_dir() => ("it is a directory".to_owned(), CANNOT_EXECUTE),
-        (Errno::EACCES, Some(file)) => (
-            format!("`{}` may not be executed by this user, or not from this mount", file.display()),
-            CANNOT_EXECUTE,
-        ),
-        (error, _) => (error.desc().to_owned(), CANNOT_EXECUTE),
-    };
-    let hint = match supervision.meant {
-        Some(command) if code == NOT_FOUND => format!("; did you mean `es-entrypoint {command}`?"),
-        _ => String::new(),
-    };
-    supervision.log.error(&format!("cannot run `{name}`: {reason}{hint}"));
-    code
 }

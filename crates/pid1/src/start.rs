@@ -1,101 +1,184 @@
-//! The time before the child exists: signals are blocked as the very first act, and end us cleanly while we prepare.
+//! The start of the child. Until the child runs every problem ends this process; from then on only the child's exit
+//! does.
 
-use crate::signals::{Signal, SignalSet};
-use crate::system::{self, Disposition};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-/// What was inherited, recorded before anybody changed it: the mask, and two dispositions as bits.
-static INHERITED_MASK: AtomicU64 = AtomicU64::new(0);
-static INHERITED_IGNORES: AtomicU64 = AtomicU64::new(0);
+use anyhow::{Context as _, anyhow};
+use nix::errno::Errno;
 
-/// The runtime opens `/dev/null` in place of a closed standard output, which takes every report.
-static OUTPUT_WAS_CLOSED: AtomicBool = AtomicBool::new(false);
+use crate::exec::Executable;
+use crate::exit_codes::{CANNOT_EXECUTE, NOT_FOUND};
+use crate::log::Log;
+use crate::preparation::{Inherited, STOPPING};
+use crate::run::Image;
+use crate::signals::{Action, Forwarding, Signal, SignalSet};
+use crate::spawn::{ChildSetup, ProcessGroup, spawn};
+use crate::supervision::{Delivery, Start, Watch};
+use crate::system::{CStringArray, Disposition, Pid};
+use crate::{oom, privileges, system, terminal};
 
-/// Whether what is written to standard output is lost.
-pub fn output_was_closed() -> bool {
-    OUTPUT_WAS_CLOSED.load(Ordering::Relaxed)
+/// The child that runs, and what is known of its start.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Started {
+    /// As the caller named it, for messages.
+    pub(crate) program: OsString,
+    pub(crate) child: Pid,
+    pub(crate) process_group: ProcessGroup,
+    /// The child's group was made the foreground of the terminal.
+    pub(crate) has_foreground: bool,
+    pub(crate) born: Instant,
+    /// The counter of processes killed for memory at that time.
+    pub(crate) kills_before: Option<u64>,
 }
 
-/// These stop the preparation.
-pub(crate) const STOPPING: [Signal; 4] = [Signal::TERM, Signal::INT, Signal::QUIT, Signal::HUP];
-
-/// Blocks every signal; runs before `main` and before the runtime's own start, see [`crate::first_act`].
-pub extern "C" fn first_act() {
-    let mask = system::set_mask(SignalSet::ALL);
-    OUTPUT_WAS_CLOSED.store(!system::is_open(1), Ordering::Relaxed);
-    INHERITED_MASK.store(mask.0, Ordering::Relaxed);
-    // The runtime will ignore PIPE, and children that end would vanish while CHLD is ignored.
-    let ignored = [Signal::PIPE, Signal::CHLD]
-        .into_iter()
-        .filter(|signal| system::disposition(*signal) == Disposition::Ignored)
-        .fold(0, |bits, signal| bits | SignalSet::of(&[signal]).0);
-    INHERITED_IGNORES.store(ignored, Ordering::Relaxed);
-    if ignored & SignalSet::of(&[Signal::CHLD]).0 != 0 {
-        system::set_disposition(Signal::CHLD, Disposition::Default);
+/// Prepares this process and starts the child; the error is the exit code for this process.
+pub(crate) fn start_child(
+    image: &Image<'_>,
+    environment: Result<CStringArray, Errno>,
+    start: &Start,
+    watch: &Watch,
+) -> Result<Started, u8> {
+    system::set_mask(SignalSet::ALL);
+    prepare_process(start).map_err(|error| {
+        watch.log.error(&format!("{error:#}"));
+        CANNOT_EXECUTE
+    })?;
+    match environment.and_then(|environment| Executable::new(image.name, image.arguments, environment)) {
+        Ok(executable) => spawn_child(image.name, &executable, start, watch),
+        Err(error) => Err(cannot_execute(image.name, None, error, start, watch.log)),
     }
 }
 
-/// What a program found when it started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Inherited {
-    pub(crate) mask: SignalSet,
-    /// Which of PIPE and CHLD were ignored.
-    pub(crate) ignores: SignalSet,
-}
-
-impl Inherited {
-    pub(crate) fn get() -> Self {
-        Self {
-            mask: SignalSet(INHERITED_MASK.load(Ordering::Relaxed)),
-            ignores: SignalSet(INHERITED_IGNORES.load(Ordering::Relaxed)),
-        }
+/// What holds for this process and the child alike.
+fn prepare_process(start: &Start) -> anyhow::Result<()> {
+    if start.raise_limits {
+        privileges::raise_limits();
     }
-}
-
-/// The time of preparation: TERM, INT, QUIT and HUP end the process at any moment with 128+n, PID 1 or not.
-/// All other signals keep waiting; they are looked at when the child runs.
-#[derive(Debug)]
-pub struct Preparation {
-    before: [Disposition; STOPPING.len()],
-}
-
-impl Preparation {
-    /// From here on a stop signal ends the process; one that came earlier ends it now.
-    pub fn begin() -> Self {
-        let before = STOPPING.map(system::disposition);
-        system::end_on(&STOPPING);
-        system::set_mask(SignalSet(!SignalSet::of(&STOPPING).0));
-        Self { before }
+    if let Some(credentials) = start.credentials.as_ref().filter(|_| privileges::is_root()) {
+        privileges::take_credentials(credentials, start.lock_memory)?;
     }
-
-    /// Blocks all signals again: from here on they wait for [`super::run`], which loses none.
-    pub fn finish(self) {
-        drop(self);
+    if start.no_new_privileges {
+        system::set_no_new_privileges()
+            .map_err(|error| anyhow!(error.desc()))
+            .context("cannot set `no_new_privs`")?;
     }
+    Ok(())
 }
 
-impl Drop for Preparation {
-    fn drop(&mut self) {
-        system::set_mask(SignalSet::ALL);
-        for (signal, before) in STOPPING.into_iter().zip(self.before) {
-            system::set_disposition(signal, before);
-        }
-    }
-}
-
-/// For commands that only print: Ctrl-C and TERM end the process as they end any tool, also where it is PID 1 (there
-/// the kernel would not deliver them), and a closed pipe ends it without a message.
-pub fn act_like_a_tool() {
+/// Spawns the child, after the last look at the signals that came before it; the error is the exit code.
+fn spawn_child(
+    program: &OsStr,
+    executable: &Executable,
+    start: &Start,
+    watch: &Watch,
+) -> Result<Started, u8> {
+    let log = watch.log;
     let inherited = Inherited::get();
-    if system::own_pid() == 1 {
-        let asked: Vec<Signal> = STOPPING
-            .into_iter()
-            .filter(|signal| system::disposition(*signal) == Disposition::Default)
-            .collect();
-        system::end_on(&asked);
-        system::end_on(&[Signal::PIPE]);
-    } else if !inherited.ignores.contains(Signal::PIPE) {
-        system::set_disposition(Signal::PIPE, Disposition::Default);
+    if !start.inherit_signals {
+        system::reset_dispositions();
     }
-    system::set_mask(inherited.mask);
+    system::set_disposition(Signal::CHLD, Disposition::Default);
+    if let Some(signal) = start.parent_death_signal {
+        system::set_parent_death_signal(signal);
+    }
+    let first_process = system::own_pid() == 1;
+    if watch.subreaper && !first_process {
+        system::become_subreaper();
+    }
+    let foreground = match watch.delivery {
+        Delivery::Session => {
+            if let Some(signal) = stopped_before(&watch.forwarding).or_else(terminal::give_up) {
+                return Err(not_started(program, signal, log));
+            }
+            None
+        }
+        Delivery::Single | Delivery::Group => terminal::in_foreground(),
+    };
+    let process_group = match watch.delivery {
+        Delivery::Session => ProcessGroup::Session,
+        Delivery::Single if foreground.is_none() && !start.own_group => ProcessGroup::Supervisor,
+        Delivery::Single | Delivery::Group => ProcessGroup::Own,
+    };
+    if let Some(signal) = stopped_before(&watch.forwarding) {
+        return Err(not_started(program, signal, log));
+    }
+    let setup = ChildSetup {
+        executable,
+        process_group,
+        terminal: foreground.as_ref().map(std::os::fd::AsRawFd::as_raw_fd),
+        inherited: start.inherit_signals.then_some(inherited),
+        dies_with_parent: !first_process,
+    };
+    let child = spawn(&setup).map_err(|error| {
+        if foreground.is_some() {
+            terminal::take_back();
+        }
+        cannot_execute(program, executable.existing(), error, start, log)
+    })?;
+    // What follows is done only now, because the child does not have to wait for it.
+    let born = Instant::now();
+    let has_foreground = foreground.is_some();
+    drop(foreground);
+    if start.lock_memory {
+        privileges::drop_memory_locking();
+    }
+    release_descriptors();
+    let kills_before = oom::kills();
+    Ok(Started { program: program.to_owned(), child, process_group, has_foreground, born, kills_before })
+}
+
+/// A stop signal that is pending already and that the child would have got.
+fn stopped_before(forwarding: &Forwarding) -> Option<Signal> {
+    while let Some(received) = system::wait(SignalSet::of(&STOPPING), Some(Duration::ZERO)) {
+        let signal = received.signal()?;
+        if forwarding.action(signal) != Action::Drop {
+            return Some(signal);
+        }
+    }
+    None
+}
+
+fn not_started(program: &OsStr, signal: Signal, log: Log) -> u8 {
+    log.info(&format!("{signal} came before `{}` was started: nothing was started", program.display()));
+    signal.exit_code()
+}
+
+/// The child has its own copies. Those of this process would only keep files open and a mount busy.
+fn release_descriptors() {
+    system::close_inherited();
+    let _ = std::env::set_current_dir("/");
+}
+
+/// Logs why the program could not be executed; gives the exit code that shells have for that.
+fn cannot_execute(program: &OsStr, existing: Option<&Path>, error: Errno, start: &Start, log: Log) -> u8 {
+    let name = program.display();
+    let (reason, code) = match (error, existing) {
+        (Errno::ENOENT | Errno::ENOTDIR | Errno::ENAMETOOLONG | Errno::ELOOP, None) => {
+            let looked = if program.as_bytes().contains(&b'/') {
+                "there is no such file"
+            } else {
+                "not found in `PATH`"
+            };
+            (looked.to_owned(), NOT_FOUND)
+        }
+        (Errno::ENOENT, Some(file)) => (
+            format!("`{}` is there, but the interpreter or loader that it names is not", file.display()),
+            CANNOT_EXECUTE,
+        ),
+        (Errno::EACCES, Some(file)) if file.is_dir() => ("it is a directory".to_owned(), CANNOT_EXECUTE),
+        (Errno::EACCES, Some(file)) => (
+            format!("`{}` may not be executed by this user, or not from this mount", file.display()),
+            CANNOT_EXECUTE,
+        ),
+        (error, _) => (error.desc().to_owned(), CANNOT_EXECUTE),
+    };
+    let hint = match start.suggested_command {
+        Some(command) if code == NOT_FOUND => format!("; did you mean `es-entrypoint {command}`?"),
+        _ => String::new(),
+    };
+    log.error(&format!("cannot run `{name}`: {reason}{hint}"));
+    code
 }

@@ -6,82 +6,107 @@ use crate::log::{Log, LogLevel};
 use crate::privileges::Credentials;
 use crate::signals::{Forwarding, Signal};
 
-/// Who gets the forwarded signals, and how far the child is set apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Delivery {
-    /// The child alone. What else runs is its own business.
-    #[default]
-    Single,
-    /// The process group that the child leads.
-    Group,
-    /// The same, in a session of its own that takes the terminal.
-    Session,
-}
-
-/// How to supervise.
-#[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "independent switches of the user")]
+/// How to supervise. The two parts end at different times: the first with the spawn, the second with the child.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Supervision {
-    pub forwarding: Forwarding,
-    pub delivery: Delivery,
-    /// A child that gets its signals alone leads a group all the same, as tini's does: what it sends to its group stays
-    /// there. Otherwise only where it gets the terminal.
-    pub own_group: bool,
-    /// Stop ourselves with the child when somebody sends TSTP, TTIN or TTOU.
-    pub stops_with_child: bool,
-    /// Where we are not PID 1: orphans below us become our children, and are ended with the rest.
-    pub subreaper: bool,
-    /// The child keeps the blocked and ignored signals that we found.
-    pub inherit_signals: bool,
-    /// How long what is left after the child may take to end.
-    pub grace: Duration,
-    /// How long the child may take to end after the first TERM or INT; nothing: as long as it likes.
-    pub stop_timeout: Option<Duration>,
-    /// The child is a JVM of Java 8, which may forget a TERM, INT or HUP of its first moments: it gets it again.
-    pub repeats_early_stop: bool,
-    /// The exit code for a child that ended by the TERM or INT that we forwarded.
-    pub stop_status: Option<u8>,
-    /// Exit codes that become 0.
-    pub codes_to_zero: Vec<u8>,
-    /// The signal that we want when our own parent dies.
-    pub parent_death_signal: Option<Signal>,
-    /// Who the child and we shall be. Where we are not root there is no attempt.
-    pub credentials: Option<Credentials>,
-    pub no_new_privileges: bool,
-    /// Give the child `CAP_IPC_LOCK`, where the container has it and the identity changes.
-    pub lock_memory: bool,
-    /// Raise the soft limits that the server checks to the hard ones.
-    pub raise_limits: bool,
-    /// What to ask for where the program is not found; not for a second life, whose program was named on purpose.
-    pub meant: Option<&'static str>,
-    pub log: Log,
-    /// At which level each reaped orphan is told.
-    pub reaped: LogLevel,
+    /// How the child is started.
+    pub start: Start,
+    /// What happens while it runs and after it exits.
+    pub watch: Watch,
 }
 
-/// For any program, as `init` starts it.
-impl Default for Supervision {
+/// What matters until the child runs, and never again. The default is what `init` does for any program.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of the user")]
+pub struct Start {
+    /// The child leads a process group even where it gets its signals alone, as under tini: what it sends to its group
+    /// stays there. Otherwise only a child that gets the terminal does.
+    pub own_group: bool,
+    /// The child keeps the blocked and ignored signals that this process inherited. Otherwise it starts with none,
+    /// which is not what execve(2) does.
+    pub inherit_signals: bool,
+    /// The signal that this process gets when its own parent exits, see `PR_SET_PDEATHSIG` in prctl(2).
+    pub parent_death_signal: Option<Signal>,
+    /// Whom this process and the child become. Ignored where this process is not root.
+    pub credentials: Option<Credentials>,
+    /// No execve(2) below this process gains privileges, see `PR_SET_NO_NEW_PRIVS` in prctl(2).
+    pub no_new_privileges: bool,
+    /// The child keeps `CAP_IPC_LOCK`, see capabilities(7), where the container has it and the identity changes.
+    pub lock_memory: bool,
+    /// The soft limits that the server checks are raised to the hard ones, see getrlimit(2).
+    pub raise_limits: bool,
+    /// The subcommand to suggest where the program is not found.
+    pub suggested_command: Option<&'static str>,
+}
+
+/// What matters while the child runs and after it exits. [`crate::run_then_reexec`] carries all of it over the
+/// re-execution. The default is what `init` does for any program.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watch {
+    /// What happens to each signal that this process receives.
+    pub forwarding: Forwarding,
+    /// Which processes get the forwarded signals.
+    pub delivery: Delivery,
+    /// This process stops itself after it forwarded TSTP, TTIN or TTOU.
+    pub stops_with_child: bool,
+    /// Where this process is not PID 1 it adopts the orphans below it, see `PR_SET_CHILD_SUBREAPER` in prctl(2). They
+    /// are terminated after the child.
+    pub subreaper: bool,
+    /// How long the processes that outlive the child have between TERM and KILL.
+    pub grace: Duration,
+    /// How long the child has between the first TERM or INT and KILL. `None`: for ever.
+    pub stop_timeout: Option<Duration>,
+    /// The child is a JVM of Java 8, which may lose a TERM, INT or HUP while it starts: it is sent again.
+    pub resend_early_stop: bool,
+    /// The exit code of this process where the child exited by a TERM or INT that was forwarded to it.
+    pub stop_status: Option<u8>,
+    /// Exit codes of the child that become 0.
+    pub success_codes: Vec<u8>,
+    /// Where log lines go and which are written.
+    pub log: Log,
+    /// The level at which each reaped orphan is logged.
+    pub log_reaped: LogLevel,
+}
+
+impl Default for Watch {
     fn default() -> Self {
         Self {
             forwarding: Forwarding::tini(),
             delivery: Delivery::Single,
-            own_group: false,
             stops_with_child: false,
             subreaper: true,
-            inherit_signals: false,
             grace: Duration::from_secs(5),
             stop_timeout: None,
-            repeats_early_stop: false,
+            resend_early_stop: false,
             stop_status: None,
-            codes_to_zero: Vec::new(),
-            parent_death_signal: None,
-            credentials: None,
-            no_new_privileges: false,
-            lock_memory: false,
-            raise_limits: false,
-            meant: None,
+            success_codes: Vec::new(),
             log: Log::default(),
-            reaped: LogLevel::Debug,
+            log_reaped: LogLevel::Debug,
+        }
+    }
+}
+
+/// Which processes get the forwarded signals, and how far the child is set apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// The child alone.
+    #[default]
+    Single,
+    /// The process group that the child leads, see setpgid(2).
+    Group,
+    /// The same, in a session of its own that takes the terminal, see setsid(2).
+    Session,
+}
+
+impl Delivery {
+    pub(crate) const ALL: [Self; 3] = [Self::Single, Self::Group, Self::Session];
+
+    /// The word of a command line.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Single => "single",
+            Self::Group => "group",
+            Self::Session => "session",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Stands in for the unwinder in the shipped binary, where a panic prints its place and exits: nothing is ever unwound.
 //!
 //! Without these the linker brings in a whole unwinder, and the standard library a reader of debug information to go
-//! with it: a quarter of the binary that no start would ever use. Built only where panics abort.
+//! with it: a quarter of the binary that nothing would ever use. Built only where panics abort.
 
 #![expect(unsafe_code, reason = "the unwinder's functions have fixed names; none of these touches memory")]
 
@@ -16,7 +16,7 @@ extern "C" fn _Unwind_Backtrace(_callback: *const c_void, _argument: *mut c_void
     END_OF_STACK
 }
 
-/// What asks about a frame gets nothing, as there are none.
+/// Questions about a frame get zero, as there are no frames.
 macro_rules! nothing {
     ($($name:ident($($argument:ident),*));* $(;)?) => {
         $(

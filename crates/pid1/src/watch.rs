@@ -1,67 +1,72 @@
-//! While the child runs: wait, pass signals on, reap. Nothing here can end the process but the end of the child.
+//! While the child runs: wait, forward signals, reap. Nothing here ends this process but the exit of the child.
+
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
 
 use crate::idle;
+use crate::reap::{Found, reap_all};
 use crate::report::FirstSignal;
-use crate::run::Started;
 use crate::signals::{Action, Signal, SignalSet};
-use crate::spawn::Place;
-use crate::supervision::{Delivery, Supervision};
-use crate::system::{self, Ending, Pid, Reaped, Received};
-use std::time::{Duration, Instant};
+use crate::spawn::ProcessGroup;
+use crate::start::Started;
+use crate::supervision::{Delivery, Watch};
+use crate::system::{self, ExitStatus, Pid, Received};
 
 /// What was seen while the child ran.
 #[derive(Debug)]
 pub(crate) struct Watched {
-    /// Nothing: the kernel says that we have no children, yet the end of this one was never seen.
-    pub(crate) ending: Option<Ending>,
+    /// `None`: the kernel says that this process has no children, yet the exit of this one was never seen.
+    pub(crate) status: Option<ExitStatus>,
+    /// The first signal that the child got from this process.
     pub(crate) first: Option<FirstSignal>,
-    /// The signals that the child got from us.
+    /// All signals that the child got from this process.
     pub(crate) delivered: SignalSet,
 }
 
-/// Whom to send to: one process, or the group that it leads.
-fn target(child: Pid, delivery: Delivery) -> Pid {
+/// The target of kill(2): the child, or the group that it leads.
+pub(crate) fn target(child: Pid, delivery: Delivery) -> Pid {
     match delivery {
         Delivery::Single => child,
         Delivery::Group | Delivery::Session => -child,
     }
 }
 
-/// A JVM of Java 8 that starts forgets what comes between its handlers and the thread that asks for their signals. So
-/// what stops one this young is repeated so often, until it ends or is older; a JVM that ends already takes no notice.
-const YOUNG: Duration = Duration::from_secs(60);
-const AGAIN: Duration = Duration::from_secs(1);
+/// A JVM of Java 8 that starts loses signals between setting its handlers and starting the thread that serves them. So
+/// a stop signal within this time of the start is sent again. A JVM that shuts down already ignores that.
+const EARLY_STOP_WINDOW: Duration = Duration::from_secs(60);
+const RESEND_EVERY: Duration = Duration::from_secs(1);
 
-/// Stays until the child has ended.
-pub(crate) fn watch(started: &Started, supervision: &Supervision) -> Watched {
-    let &Started { child, place, born, .. } = started;
-    let log = supervision.log;
-    let target = target(child, supervision.delivery);
-    let mut watched = Watched { ending: None, first: None, delivered: SignalSet::EMPTY };
+/// Watches the child until it exits.
+pub(crate) fn watch(started: &Started, watch: &Watch) -> Watched {
+    let &Started { child, process_group, born, .. } = started;
+    let log = watch.log;
+    let target = target(child, watch.delivery);
+    let mut watched = Watched { status: None, first: None, delivered: SignalSet::EMPTY };
     let mut first: Option<(Signal, Pid, Instant)> = None;
-    let mut deadline: Option<Instant> = None;
-    let mut again: Option<(Signal, Instant)> = None;
-    let mut failure_told = false;
-    // Children of a program that we replaced may have ended before anybody listened.
-    let mut found = reap_all(child, supervision);
+    let mut kill_at: Option<Instant> = None;
+    let mut resend: Option<(Signal, Instant)> = None;
+    let mut failure_logged = false;
+    // Children that this process had before it was executed may have exited before it listened.
+    let mut found = reap_all(child, watch);
     let mut first_wait = true;
     while found == Found::Running {
-        let next = deadline.into_iter().chain(again.map(|(_, at)| at)).min();
-        let patience = next.map(|next| next.saturating_duration_since(Instant::now()));
+        let next = kill_at.into_iter().chain(resend.map(|(_, at)| at)).min();
+        let timeout = next.map(|next| next.saturating_duration_since(Instant::now()));
         let received = if first_wait {
             first_wait = false;
-            Some(idle::wait_lightly())
+            Some(idle::wait_with_code_pages_released())
         } else {
-            system::wait(SignalSet::ALL, patience)
+            system::wait(SignalSet::ALL, timeout)
         };
         let Some(received) = received else {
             let now = Instant::now();
-            if let Some((signal, _)) = again.filter(|(_, at)| *at <= now) {
+            if let Some((signal, _)) = resend.filter(|(_, at)| *at <= now) {
                 let _ = system::kill(target, signal);
-                again = (born.elapsed() < YOUNG).then_some((signal, now + AGAIN));
+                resend = (born.elapsed() < EARLY_STOP_WINDOW).then_some((signal, now + RESEND_EVERY));
             }
-            if deadline.is_some_and(|deadline| deadline <= now) {
-                deadline = None;
+            if kill_at.is_some_and(|kill_at| kill_at <= now) {
+                kill_at = None;
                 log.warn("the child did not end in the time that `--stop-timeout` gives: it gets KILL");
                 let _ = system::kill(target, Signal::KILL);
             }
@@ -69,60 +74,62 @@ pub(crate) fn watch(started: &Started, supervision: &Supervision) -> Watched {
         };
         let Some(signal) = received.signal() else { continue };
         if signal == Signal::CHLD {
-            found = reap_all(child, supervision);
+            found = reap_all(child, watch);
             continue;
         }
-        let Some(to_send) = decide(signal, &received, place, supervision) else { continue };
-        match system::pass_on(target, to_send, &received) {
+        let Some(to_send) = decide(signal, &received, process_group, watch) else { continue };
+        match system::forward(target, to_send, &received) {
             Ok(()) => {
                 log.debug(format_args!("{to_send} forwarded"));
                 watched.delivered = watched.delivered.with(to_send);
                 first.get_or_insert_with(|| (to_send, received.sender(), Instant::now()));
-                if supervision.repeats_early_stop
+                if watch.resend_early_stop
                     && matches!(to_send, Signal::TERM | Signal::INT | Signal::HUP)
-                    && born.elapsed() < YOUNG
+                    && born.elapsed() < EARLY_STOP_WINDOW
                 {
-                    again = Some((to_send, Instant::now() + AGAIN));
+                    resend = Some((to_send, Instant::now() + RESEND_EVERY));
                 }
-                if matches!(signal, Signal::TERM | Signal::INT) && deadline.is_none() {
-                    deadline = supervision.stop_timeout.map(|timeout| Instant::now() + timeout);
+                if matches!(signal, Signal::TERM | Signal::INT) && kill_at.is_none() {
+                    kill_at = watch.stop_timeout.map(|timeout| Instant::now() + timeout);
                 }
             }
-            // It ended, and its SIGCHLD is already waiting for us.
-            Err(nix::errno::Errno::ESRCH) => {}
-            Err(error) if !failure_told => {
-                failure_told = true;
+            // The child has exited, and its CHLD is pending.
+            Err(Errno::ESRCH) => {}
+            Err(error) if !failure_logged => {
+                failure_logged = true;
                 log.warn(&format!("cannot forward {to_send} to the child: {}", error.desc()));
             }
             Err(_) => {}
         }
-        if supervision.stops_with_child && matches!(signal, Signal::TSTP | Signal::TTIN | Signal::TTOU) {
+        if watch.stops_with_child && matches!(signal, Signal::TSTP | Signal::TTIN | Signal::TTOU) {
             system::suspend();
         }
     }
-    if let Found::Ended(ending) = found {
-        watched.ending = Some(ending);
+    if let Found::Exited(status) = found {
+        watched.status = Some(status);
     }
     watched.first = first.map(|(signal, sender, at)| FirstSignal { signal, sender, before: at.elapsed() });
     watched
 }
 
-/// What the child gets for a received signal; nothing where it shall not get any.
-fn decide(signal: Signal, received: &Received, place: Place, supervision: &Supervision) -> Option<Signal> {
-    // We wrote to a pipe that nobody reads.
-    if signal == Signal::PIPE && received.is_our_own() {
+/// The signal that the child gets for a received one, if any.
+fn decide(signal: Signal, received: &Received, process_group: ProcessGroup, watch: &Watch) -> Option<Signal> {
+    // This process wrote to a pipe that nobody reads.
+    if signal == Signal::PIPE && received.is_from_itself() {
         return None;
     }
-    // Keys of the terminal reach the whole foreground group: a child in our group has got the same already.
+    // The terminal sends these to its whole foreground group, see termios(3): a child in the same group has them
+    // already.
     let by_terminal = [Signal::INT, Signal::QUIT, Signal::TSTP, Signal::WINCH];
-    if received.by_kernel() && place == Place::Ours && by_terminal.contains(&signal) {
+    if received.is_from_kernel() && process_group == ProcessGroup::Supervisor && by_terminal.contains(&signal)
+    {
         return None;
     }
-    match supervision.forwarding.action(signal) {
+    match watch.forwarding.action(signal) {
         Action::Forward => Some(signal),
         Action::Rewrite(to) => Some(to),
         Action::Drop => {
-            supervision.log.info(&format!("{signal} from {} dropped", sender(received)));
+            watch.log.info(&format!("{signal} from {} dropped", sender(received)));
             None
         }
     }
@@ -135,121 +142,11 @@ fn sender(received: &Received) -> String {
     }
 }
 
-/// What reaping found out about the child.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Found {
-    Running,
-    Ended(Ending),
-    /// There are no children at all, and its end was not seen.
-    Lost,
-}
-
-/// Orphans seldom end alone: after one we look so often for the next before we sleep, which takes about 15 µs.
-/// Waking us for each one costs those who make them more.
-const LOOKS: u32 = 64;
-
-/// Whether another child ends within a moment.
-fn another_ends() -> bool {
-    let children = SignalSet::of(&[Signal::CHLD]);
-    (0..LOOKS).any(|_| system::wait(children, Some(Duration::ZERO)).is_some())
-}
-
-/// Reaps all that have ended.
-fn reap_all(child: Pid, supervision: &Supervision) -> Found {
-    // Where we shall not be the parent of what is left, its group is told to end: now, for once the child is reaped its
-    // number may be somebody else's.
-    let target = target(child, supervision.delivery);
-    if target < 0 && !ends_the_rest(supervision) && system::has_ended(child) {
-        let _ = system::kill(target, Signal::TERM);
-    }
-    let mut found = Found::Running;
-    let mut reaped = false;
-    loop {
-        match system::reap() {
-            Reaped::Child(pid, ending) if pid == child => found = Found::Ended(ending),
-            Reaped::Child(pid, ending) => {
-                tell_reaped(pid, ending, supervision);
-                reaped = true;
-            }
-            Reaped::NoneEnded if found == Found::Running && std::mem::take(&mut reaped) && another_ends() => {
-            }
-            Reaped::NoChildren if found == Found::Running => return Found::Lost,
-            Reaped::NoneEnded | Reaped::NoChildren => return found,
-        }
-    }
-}
-
-fn tell_reaped(pid: Pid, ending: Ending, supervision: &Supervision) {
-    supervision.log.format(supervision.reaped, format_args!("process {pid} reaped, code {}", ending.code()));
-}
-
-/// Whether there is a second phase: the orphans are our children.
-fn ends_the_rest(supervision: &Supervision) -> bool {
-    system::own_pid() == 1 || supervision.subreaper
-}
-
-/// Killed processes are gone within moments; one that hangs in the kernel must not hold us for ever.
-const AFTER_KILL: Duration = Duration::from_secs(2);
-
-/// The second phase: whatever is left gets TERM, after `grace` KILL. Returns at once when nothing is left.
-pub(crate) fn end_the_rest(supervision: &Supervision) {
-    if !ends_the_rest(supervision) {
-        return;
-    }
-    let everything = system::own_pid() == 1;
-    let log = supervision.log;
-    let mut told: Vec<Pid> = Vec::new();
-    let mut deadline = Instant::now() + supervision.grace;
-    let mut ending_signal = Signal::TERM;
-    let mut first_round = true;
-    loop {
-        loop {
-            match system::reap() {
-                Reaped::Child(pid, ending) => {
-                    told.retain(|other| *other != pid);
-                    tell_reaped(pid, ending, supervision);
-                }
-                Reaped::NoneEnded => break,
-                Reaped::NoChildren => return,
-            }
-        }
-        if everything && first_round {
-            // Who is born later is told as soon as it is our child.
-            told = system::processes();
-            let _ = system::kill(-1, ending_signal);
-            let _ = system::kill(-1, Signal::CONT);
-        }
-        // Those whose parents end come to us one generation after the other.
-        for pid in system::children() {
-            if !told.contains(&pid) {
-                told.push(pid);
-                let _ = system::kill(pid, ending_signal);
-                let _ = system::kill(pid, Signal::CONT);
-            }
-        }
-        first_round = false;
-        let now = Instant::now();
-        if now >= deadline {
-            if ending_signal == Signal::KILL {
-                return;
-            }
-            log.info("processes are left after `--grace`: they get KILL");
-            ending_signal = Signal::KILL;
-            deadline = now + AFTER_KILL;
-            told.clear();
-            first_round = true;
-            continue;
-        }
-        // Other signals have nobody to go to any more.
-        system::wait(SignalSet::ALL, Some(deadline - now));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Rule 19: a group is signalled only where the child leads one, and nothing but the child is ever meant.
+    /// Rule 19: a group is signalled only where the child leads one, and nothing but the child is ever a target.
     #[test]
     fn rule_19_targets() {
         assert_eq!(target(7, Delivery::Single), 7);

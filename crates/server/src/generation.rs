@@ -18,6 +18,8 @@ pub struct Generation {
     /// The user that the packages and images make. Source: "Install Elasticsearch with Debian Package", directory layout.
     pub user: &'static str,
     pub config_dir: ConfigDirBy,
+    /// The server's own file in that directory.
+    pub main_file: &'static str,
     /// Variables that name the directory of a Java, the first one set wins. Source: `bin/elasticsearch-env`;
     /// `ES_JAVA_HOME` since the release notes of 7.12.
     pub java_variables: &'static [&'static str],
@@ -237,6 +239,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     script: "bin/elasticsearch",
     user: "elasticsearch",
     config_dir: ConfigDirBy::Property,
+    main_file: "elasticsearch.yml",
     java_variables: &["JAVA_HOME"],
     has_bundled_java: false,
     java_versions: (7, 8),
@@ -397,6 +400,7 @@ const OPENSEARCH_1_0: Generation = Generation {
     script: "bin/opensearch",
     user: "opensearch",
     config_dir: ConfigDirBy::Variable("OPENSEARCH_PATH_CONF"),
+    main_file: "opensearch.yml",
     java_variables: &["OPENSEARCH_JAVA_HOME", "JAVA_HOME"],
     java_versions: (11, u16::MAX),
     java_options: "OPENSEARCH_JAVA_OPTS",

@@ -3,7 +3,7 @@
 mod size;
 mod sources;
 
-use std::ffi::OsString;
+use template::Environment;
 
 use crate::generation::{MemoryVariables, generation};
 use crate::version::Version;
@@ -20,7 +20,7 @@ const COMPRESSED_POINTERS_END: u64 = 32 * GIBIBYTE;
 #[derive(Clone, Copy, Debug)]
 pub struct HeapInputs<'a> {
     pub version: Version,
-    pub environment: &'a [(OsString, OsString)],
+    pub environment: &'a Environment,
     /// `jvm.options` and the files of `jvm.options.d` in the order of their names.
     pub jvm_options: &'a [OptionsFile],
     /// 8, 17, …: decides which conditional lines of `jvm.options` hold.

@@ -16,6 +16,8 @@ mod through_script;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use template::Environment;
+
 use crate::generation::generation;
 use crate::version::Version;
 pub use arguments::{allows_root, requested_config_dir, settings_outside_file};
@@ -54,7 +56,7 @@ pub struct LaunchInputs<'a> {
     /// The configuration directory when it is not `config` in the home.
     pub config_dir: Option<&'a Path>,
     /// Our own environment.
-    pub environment: &'a [(OsString, OsString)],
+    pub environment: &'a Environment,
     /// The user's arguments for the server.
     pub arguments: &'a [OsString],
     /// The `java` that the script would find.
@@ -133,8 +135,7 @@ pub fn java_variables(version: Version) -> Option<&'static [&'static str]> {
 /// Up to 6.x a `JAVA_HOME` without a `java` is no error of the script: it takes another one without a word.
 fn passed_over(inputs: &LaunchInputs) -> Option<Finding> {
     let java = inputs.java.filter(|_| java_variables(inputs.version).is_none())?;
-    let named = inputs.environment.iter().rev().find(|(name, _)| name == "JAVA_HOME").map(|(_, value)| value);
-    let named = Path::new(named.filter(|value| !value.is_empty())?);
+    let named = Path::new(inputs.environment.set_in_process("JAVA_HOME")?);
     (named.join("bin/java") != java).then(|| {
         Finding::warning(
             "launch/ignored-variable",

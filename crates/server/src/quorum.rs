@@ -13,7 +13,7 @@ pub use arithmetic::{Table, majority, table};
 
 use crate::generation::{Election, generation};
 use crate::version::Version;
-use diagnostics::{Finding, Place};
+use diagnostics::{Finding, Levels, Place, Severity};
 use template::{Setting, Settings};
 
 /// The setting that everything turns on up to Elasticsearch 6.
@@ -28,21 +28,54 @@ pub struct Inputs<'a> {
     pub master_count: Option<&'a str>,
     /// The text came from a file: messages do not show it.
     pub master_count_hidden: bool,
-    /// The template's `${MIN_MASTERS}` at this place had no value. Findings of this room then take that place, and
-    /// the caller drops the `template/unset` there.
-    pub min_masters_unset: Option<Place>,
+    /// Why `MASTER_COUNT` is no text at all, where it is set: not UTF-8, or a file that cannot be read.
+    pub master_count_unusable: Option<Finding>,
+    /// That was reported already, where `${MIN_MASTERS}` was to be derived from it.
+    pub master_count_reported: bool,
+    /// The template's `${MIN_MASTERS}` had no value. What is said here takes that place and is said instead, where it
+    /// refuses the start as well.
+    pub min_masters_unset: Option<Finding>,
+    /// What the user made of the severities.
+    pub levels: &'a Levels,
     /// Whether the data directory holds a cluster's state already; nothing when that is not known.
     pub bootstrapped: Option<bool>,
     /// This node's name, for the list of initial masters.
     pub node_name: Option<&'a str>,
 }
 
-/// All findings of this room.
+/// Everything that is wrong with majorities.
 pub fn check(inputs: &Inputs) -> Vec<Finding> {
-    match generation(inputs.version).election {
+    let mut findings = match generation(inputs.version).election {
         Election::MinimumMasters => zen::check(inputs),
         Election::InitialMasters(key) => initial::check(inputs, key),
+    };
+    if let Some(unusable) = &inputs.master_count_unusable {
+        // The number was given; that it cannot be used is the problem.
+        findings.retain(|finding| finding.code != "quorum/unknown");
+        findings.extend(Some(unusable.clone()).filter(|_| !inputs.master_count_reported));
     }
+    let unset = inputs.min_masters_unset.clone();
+    findings.extend(unset.filter(|_| !says_more_than_unset(inputs, &findings)));
+    findings
+}
+
+/// What is said instead of an unset `MIN_MASTERS`, where it refuses the start.
+const UNKNOWN_COUNT: [&str; 3] = ["quorum/unknown", "quorum/not-a-number", "quorum/zero"];
+
+/// Whether something says better that `MIN_MASTERS` has no value. A warning refuses nothing: where the arguments say 1,
+/// the placeholder is as unset as before.
+fn says_more_than_unset(inputs: &Inputs, findings: &[Finding]) -> bool {
+    UNKNOWN_COUNT.iter().all(|code| inputs.levels.refuses(code))
+        && findings.iter().any(|finding| {
+            finding.severity == Severity::Error
+                && UNKNOWN_COUNT.contains(&finding.code)
+                && (finding.code == "quorum/unknown" || finding.variable.as_deref() == Some("MASTER_COUNT"))
+        })
+}
+
+/// The place of a `${MIN_MASTERS}` without a value.
+fn unset_place<'a>(inputs: &'a Inputs) -> Option<&'a Place> {
+    inputs.min_masters_unset.as_ref().and_then(|finding| finding.place.as_ref())
 }
 
 /// The number of master-eligible nodes, if it is known, or what is wrong with the text.
@@ -72,6 +105,12 @@ fn master_count(inputs: &Inputs) -> Result<Option<u32>, Box<Finding>> {
             }
         },
     }
+}
+
+/// The number of master-eligible nodes that a text says, blanks around it left out; nothing for everything that is no
+/// 32-bit integer above 0.
+pub fn number_of_masters(text: &str) -> Option<u32> {
+    number::parse(text.trim()).and_then(|number| u32::try_from(number).ok()).filter(|number| *number > 0)
 }
 
 /// `text` when it can be part of a message.

@@ -2,11 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing has to fail")]
 
+use diagnostics::Levels;
 use server::Version;
 use server::quorum;
 use server::{discovery, settings, templates};
+use template::Environment;
 use template::Settings;
-use template::Variables;
 use template::{Format, Template, inspect};
 
 const VERSION: Version = Version::elasticsearch(2, 3, 4);
@@ -15,8 +16,9 @@ fn inspected(path: &str, pairs: &[(&str, &str)]) -> (String, Settings) {
     let templates = templates::templates(VERSION).unwrap();
     let (name, text) = templates.iter().find(|(name, _)| *name == path).unwrap();
     let format = Format::of_file_name(Some(name));
-    let variables: Variables = pairs.iter().copied().collect();
-    let inspected = inspect(&Template { name, bytes: text.as_bytes(), format }, &variables);
+    let variables: Environment = pairs.iter().copied().collect();
+    let inspected =
+        inspect(&Template { name, bytes: text.as_bytes(), format }, &variables, &Levels::default());
     assert_eq!(inspected.rendered.findings, [], "{pairs:?}");
     (String::from_utf8(inspected.rendered.bytes.unwrap()).unwrap(), inspected.settings)
 }
@@ -31,7 +33,10 @@ fn codes(pairs: &[(&str, &str)]) -> Vec<&'static str> {
         version: VERSION,
         master_count: count,
         master_count_hidden: false,
+        master_count_unusable: None,
+        master_count_reported: false,
         min_masters_unset: None,
+        levels: &Levels::default(),
         bootstrapped: Some(false),
         node_name: None,
     }));
@@ -122,7 +127,10 @@ fn findings_point_into_the_template() {
         version: VERSION,
         master_count: Some("3"),
         master_count_hidden: false,
+        master_count_unusable: None,
+        master_count_reported: false,
         min_masters_unset: None,
+        levels: &Levels::default(),
         bootstrapped: None,
         node_name: None,
     })

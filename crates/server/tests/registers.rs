@@ -2,8 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use diagnostics::Levels;
 use server::{Version, settings};
-use template::{Format, Template, Variables};
+use template::{Environment, Format, Template};
 
 const REGISTERS: &str = include_str!("registers.txt");
 
@@ -58,7 +59,7 @@ fn what_a_version_registers_is_no_problem() {
             let text = file(all.iter().filter(|setting| state(setting) == letter));
             let template =
                 Template { name: "elasticsearch.yml", bytes: text.as_bytes(), format: Format::Elasticsearch };
-            let inspected = template::inspect(&template, &Variables::default());
+            let inspected = template::inspect(&template, &Environment::default(), &Levels::default());
             let count = all.iter().filter(|setting| state(setting) == letter).count();
             assert_eq!(inspected.settings.entries.len(), count, "{version}");
             let found = settings::check(&inspected.settings, version);

@@ -3,15 +3,15 @@
 //! Pure: `main` hands over the variables once, and the texts of `NAME_FILE` files after reading them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use diagnostics::is_secret_name;
 
 /// Where a variable's value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// The process environment.
-    Environment,
+    /// The variables that this process was started with.
+    Process,
     /// The file that `NAME_FILE` names.
     File(String),
     /// Computed by us; the text says from what, for instance `MASTER_COUNT`.
@@ -42,18 +42,34 @@ pub struct Variable {
     pub secret: bool,
 }
 
-/// All variables that templates may refer to.
+/// Every variable there is: those of the process, and what files and other variables gave to further names. Where the
+/// process has a name twice, the last one counts, for templates and the server's scripts alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Variables {
-    map: BTreeMap<String, Variable>,
-    /// `env/service-link` does not refuse the start: such values are used.
-    pub links_are_values: bool,
+pub struct Environment {
+    /// As the process got them.
+    pairs: Vec<(OsString, OsString)>,
+    names: BTreeMap<String, Variable>,
 }
 
-impl Variables {
+impl Environment {
+    /// The variables of the process. Names that are not UTF-8 cannot be referred to, and are only passed on.
+    pub fn new(pairs: Vec<(OsString, OsString)>) -> Self {
+        let mut names = BTreeMap::new();
+        for (name, value) in &pairs {
+            let Some(name) = name.to_str() else { continue };
+            let content = match value.to_str() {
+                Some(text) => Content::Text(text.to_owned()),
+                None => Content::NotUtf8,
+            };
+            let secret = is_secret_name(name);
+            names.insert(name.to_owned(), Variable { content, origin: Origin::Process, secret });
+        }
+        Self { pairs, names }
+    }
+
     /// The variable, or nothing when it is unset.
     pub fn get(&self, name: &str) -> Option<&Variable> {
-        self.map.get(name)
+        self.names.get(name)
     }
 
     /// The value when it is set and readable text.
@@ -64,72 +80,61 @@ impl Variables {
         }
     }
 
-    /// Sets a variable, replacing what was there.
+    /// What the process itself has under that name, whatever files and derivation made of it: what the server, its
+    /// scripts and its plugins will see.
+    pub fn process(&self, name: &str) -> Option<&OsStr> {
+        match self.names.get(name)? {
+            Variable { content: Content::Text(text), origin: Origin::Process, .. } => Some(OsStr::new(text)),
+            // The name is there, and its bytes are only in the list.
+            _ => self.pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_os_str()),
+        }
+    }
+
+    /// The same where it is not empty.
+    pub fn set_in_process(&self, name: &str) -> Option<&OsStr> {
+        self.process(name).filter(|value| !value.is_empty())
+    }
+
+    /// The variables as the process got them, in their order.
+    pub fn pairs(&self) -> &[(OsString, OsString)] {
+        &self.pairs
+    }
+
+    /// Sets a variable, replacing what was there. The process keeps its own.
     pub fn set(&mut self, name: impl Into<String>, variable: Variable) {
-        self.map.insert(name.into(), variable);
+        self.names.insert(name.into(), variable);
     }
 
-    /// Every variable in the order of its name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Variable)> {
-        self.map.iter().map(|(name, variable)| (name.as_str(), variable))
-    }
-
-    /// The names in order, for suggestions.
+    /// Every name in order, for suggestions.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.map.keys().map(String::as_str)
+        self.names.keys().map(String::as_str)
     }
 }
 
-/// Variables from name and text pairs, as plain environment values; for tests and benchmarks too.
-impl<'a> FromIterator<(&'a str, &'a str)> for Variables {
+/// An environment of name and text pairs, for tests.
+impl<'a> FromIterator<(&'a str, &'a str)> for Environment {
     fn from_iter<T: IntoIterator<Item = (&'a str, &'a str)>>(pairs: T) -> Self {
-        let mut variables = Self::default();
-        for (name, text) in pairs {
-            variables.set(
-                name,
-                Variable {
-                    content: Content::Text(text.to_owned()),
-                    origin: Origin::Environment,
-                    secret: is_secret_name(name),
-                },
-            );
-        }
-        variables
+        Self::new(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }
 
 /// Names that are looked up although no template refers to them: other values are derived from these.
 const SOURCES_OF_DERIVED: [&str; 4] = ["MASTER_COUNT", "MASTER_STATEFULSET", "POD_NAME", "POD_NAMESPACE"];
 
-/// The variables of the process. Names that are not UTF-8 cannot be referred to and are left out.
-pub fn variables(environment: &[(OsString, OsString)]) -> Variables {
-    let mut variables = Variables::default();
-    for (name, value) in environment {
-        let Some(name) = name.to_str() else { continue };
-        let content = match value.to_str() {
-            Some(text) => Content::Text(text.to_owned()),
-            None => Content::NotUtf8,
-        };
-        let secret = is_secret_name(name);
-        variables.set(name, Variable { content, origin: Origin::Environment, secret });
-    }
-    variables
-}
-
 /// The files to read for the referenced names: `(NAME, path)` where `NAME` is unset and `NAME_FILE` has a value.
 /// Where both are set the variable becomes an error for whoever refers to it.
-pub fn value_files(variables: &mut Variables, referenced: &BTreeSet<String>) -> Vec<(String, String)> {
+pub fn value_files(environment: &mut Environment, referenced: &BTreeSet<String>) -> Vec<(String, String)> {
     let mut files = Vec::new();
     let sources = SOURCES_OF_DERIVED.iter().map(|name| (*name).to_owned());
     let mut names = referenced.clone();
     names.extend(sources);
     for name in names {
-        let Some(path) = variables.text(&format!("{name}_FILE")).filter(|path| !path.is_empty()) else {
+        let Some(path) = environment.text(&format!("{name}_FILE")).filter(|path| !path.is_empty()) else {
             continue;
         };
-        if variables.get(&name).is_some() {
-            let origin = Origin::Environment;
-            variables.set(&name, Variable { content: Content::BothFileAndValue, origin, secret: true });
+        if environment.get(&name).is_some() {
+            let origin = Origin::Process;
+            environment.set(&name, Variable { content: Content::BothFileAndValue, origin, secret: true });
         } else {
             files.push((name, path.to_owned()));
         }
@@ -138,7 +143,7 @@ pub fn value_files(variables: &mut Variables, referenced: &BTreeSet<String>) -> 
 }
 
 /// Sets a variable from its file: exactly one trailing newline goes.
-pub fn set_from_file(variables: &mut Variables, name: &str, path: &str, read: Result<Vec<u8>, String>) {
+pub fn set_from_file(environment: &mut Environment, name: &str, path: &str, read: Result<Vec<u8>, String>) {
     let unreadable = |reason: String| Content::UnreadableFile { path: path.to_owned(), reason };
     let content = match read {
         Err(reason) => unreadable(reason),
@@ -152,7 +157,7 @@ pub fn set_from_file(variables: &mut Variables, name: &str, path: &str, read: Re
             }
         }
     };
-    variables.set(name, Variable { content, origin: Origin::File(path.to_owned()), secret: true });
+    environment.set(name, Variable { content, origin: Origin::File(path.to_owned()), secret: true });
 }
 
 #[cfg(test)]
@@ -161,20 +166,36 @@ mod tests {
 
     #[test]
     fn value_files_are_read_only_for_unset_names() {
-        let mut variables: Variables =
+        let mut environment: Environment =
             [("A_FILE", "/a"), ("B", "x"), ("B_FILE", "/b"), ("C_FILE", ""), ("D_FILE", "/d")]
                 .into_iter()
                 .collect();
         let names = ["A", "B", "C"].map(String::from).into_iter().collect();
-        assert_eq!(value_files(&mut variables, &names), [("A".to_owned(), "/a".to_owned())]);
-        assert_eq!(variables.get("B").unwrap().content, Content::BothFileAndValue);
-        set_from_file(&mut variables, "A", "/a", Ok(b"secret\n\n".to_vec()));
-        assert_eq!(variables.text("A"), Some("secret\n"));
-        assert!(variables.get("A").unwrap().secret);
-        set_from_file(&mut variables, "A", "/a", Ok(b"\xff".to_vec()));
+        assert_eq!(value_files(&mut environment, &names), [("A".to_owned(), "/a".to_owned())]);
+        assert_eq!(environment.get("B").unwrap().content, Content::BothFileAndValue);
+        set_from_file(&mut environment, "A", "/a", Ok(b"secret\n\n".to_vec()));
+        assert_eq!(environment.text("A"), Some("secret\n"));
+        assert!(environment.get("A").unwrap().secret);
+        set_from_file(&mut environment, "A", "/a", Ok(b"\xff".to_vec()));
         assert_eq!(
-            variables.get("A").unwrap().content,
+            environment.get("A").unwrap().content,
             Content::UnreadableFile { path: "/a".into(), reason: "is not UTF-8 text".into() }
         );
+    }
+
+    #[test]
+    fn the_last_variable_of_a_name_counts_everywhere() {
+        let mut environment: Environment = [("A", "first"), ("B", ""), ("A", "last")].into_iter().collect();
+        assert_eq!(environment.text("A"), Some("last"));
+        assert_eq!(environment.process("A"), Some(OsStr::new("last")));
+        assert_eq!((environment.process("B"), environment.set_in_process("B")), (Some(OsStr::new("")), None));
+        assert_eq!(environment.process("C"), None);
+        // What is derived or read from files is nothing that the server's own scripts would see.
+        let derived = Origin::Derived("A".into());
+        environment.set("A", Variable { content: Content::Text("x".into()), origin: derived, secret: false });
+        assert_eq!(environment.text("A"), Some("x"));
+        assert_eq!(environment.process("A"), Some(OsStr::new("last")));
+        let names: Vec<&str> = environment.names().collect();
+        assert_eq!(names, ["A", "B"]);
     }
 }

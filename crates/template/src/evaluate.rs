@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::environment::{Content, Origin, Variable, Variables};
+use crate::environment::{Content, Environment, Origin, Variable};
 use crate::format::Format;
 use crate::lexer::{self, Kind, Operator, Token};
 use crate::render::{Source, Use};
 use crate::report::{self, Problem};
 use diagnostics::nearest;
-use diagnostics::{Finding, Severity};
+use diagnostics::{Finding, Levels, Severity};
 
 /// How the source of a placeholder has to be read before it is text: what its scalar's own style escapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,10 +31,14 @@ pub(crate) struct Outcome {
 const DEFAULT: Outcome = Outcome { good: true, secret: false, source: Source::Default };
 const BAD: Outcome = Outcome { good: false, secret: false, source: Source::Default };
 
+/// A value that Kubernetes set: used where the user says that this is no error.
+const SERVICE_LINK: &str = "env/service-link";
+
 /// Evaluates the placeholders of one file and gathers their problems.
 pub(crate) struct Evaluator<'a> {
     pub(crate) text: &'a str,
-    pub(crate) variables: &'a Variables,
+    pub(crate) environment: &'a Environment,
+    levels: &'a Levels,
     pub(crate) format: Format,
     pub(crate) problems: Vec<Problem>,
     /// Names whose variable was looked up since the list was last cleared; kept only when asked for.
@@ -42,8 +46,13 @@ pub(crate) struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(crate) fn new(text: &'a str, variables: &'a Variables, format: Format) -> Self {
-        Self { text, variables, format, problems: Vec::new(), names: None }
+    pub(crate) fn new(
+        text: &'a str,
+        environment: &'a Environment,
+        levels: &'a Levels,
+        format: Format,
+    ) -> Self {
+        Self { text, environment, levels, format, problems: Vec::new(), names: None }
     }
 
     /// Reports a token that is no placeholder.
@@ -62,7 +71,7 @@ impl<'a> Evaluator<'a> {
         {
             names.push(parts.name.to_owned());
         }
-        let variable = self.variables.get(parts.name);
+        let variable = self.environment.get(parts.name);
         let is_empty =
             matches!(variable, Some(Variable { content: Content::Text(text), .. }) if text.is_empty());
         match parts.operator {
@@ -145,7 +154,7 @@ impl<'a> Evaluator<'a> {
                 None => {
                     if let Some(finding) = self.service_link(name, variable, text) {
                         self.problems.push(Problem { start: token.start, end: token.end, finding });
-                        if !self.variables.links_are_values {
+                        if self.levels.refuses(SERVICE_LINK) {
                             return BAD;
                         }
                     }
@@ -163,15 +172,15 @@ impl<'a> Evaluator<'a> {
 
     /// What is wrong with a value that Kubernetes set: only a warning where such values are to be used.
     fn service_link(&self, name: &str, variable: &Variable, text: &str) -> Option<Finding> {
-        if variable.origin != Origin::Environment || !is_service_link(name, text) {
+        if variable.origin != Origin::Process || !is_service_link(name, text) {
             return None;
         }
-        let severity = if self.variables.links_are_values { Severity::Warning } else { Severity::Error };
+        let severity = if self.levels.refuses(SERVICE_LINK) { Severity::Error } else { Severity::Warning };
         let message = format!("`{name}` was set by Kubernetes for a Service of that name, not by you");
         let help = format!(
             "Kubernetes describes every Service in variables; set `enableServiceLinks: false` in the pod spec, or rename the variable {name} or the Service"
         );
-        Some(Finding { severity, ..Finding::error("env/service-link", message).help(help).variable(name) })
+        Some(Finding { severity, ..Finding::error(SERVICE_LINK, message).help(help).variable(name) })
     }
 
     /// Why a value must not be used: code, message and help.
@@ -219,7 +228,7 @@ impl<'a> Evaluator<'a> {
         let angle = self.text.get(token.start..token.start + 2) == Some("$<");
         let default = if angle { format!("$<{name}:-default>") } else { format!("${{{name}:-default}}") };
         // A name that is known, if only with an empty value, is no typing error.
-        let near = if empty { None } else { nearest(name, self.variables.names()) };
+        let near = if empty { None } else { nearest(name, self.environment.names()) };
         let help = match near {
             Some(near) => {
                 format!("did you mean {near}? otherwise set {name}, or give a default: `{default}`")

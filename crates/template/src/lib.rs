@@ -18,7 +18,7 @@ mod settings;
 mod text;
 mod yaml;
 
-pub use environment::{Content, Origin, Variable, Variables, set_from_file, value_files, variables};
+pub use environment::{Content, Environment, Origin, Variable, set_from_file, value_files};
 pub use evaluate::unusable;
 pub use format::Format;
 pub use render::{

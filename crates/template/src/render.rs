@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use diagnostics::{Finding, Place};
+use diagnostics::{Finding, Levels, Place};
 
-use crate::environment::Variables;
+use crate::environment::Environment;
 use crate::format::Format;
 use crate::settings::Settings;
 use crate::{collect, lexer, report, text, yaml};
@@ -68,21 +68,21 @@ pub struct Inspected {
 }
 
 /// Renders a template.
-pub fn render(template: &Template, variables: &Variables) -> Rendered {
+pub fn render(template: &Template, environment: &Environment, levels: &Levels) -> Rendered {
     let source = match SourceText::read(template) {
         Ok(source) => source,
         Err(finding) => return Rendered { bytes: None, findings: vec![*finding] },
     };
     let (text, findings) = if template.format.is_yaml() {
-        yaml::render(template, source.body(), variables, None)
+        yaml::render(template, source.body(), environment, levels, None)
     } else {
-        text::render(template, source.body(), variables, None)
+        text::render(template, source.body(), environment, levels, None)
     };
     Rendered { bytes: text.map(|text| source.write(text)), findings }
 }
 
 /// Renders a template and gathers its settings (of YAML) and the placeholders that were used.
-pub fn inspect(template: &Template, variables: &Variables) -> Inspected {
+pub fn inspect(template: &Template, environment: &Environment, levels: &Levels) -> Inspected {
     let source = match SourceText::read(template) {
         Ok(source) => source,
         Err(finding) => {
@@ -94,12 +94,12 @@ pub fn inspect(template: &Template, variables: &Variables) -> Inspected {
     let mut inspected = Inspected::default();
     let (text, findings) = if template.format.is_yaml() {
         let mut collector = collect::Collector::new(template.name, body);
-        let result = yaml::render(template, body, variables, Some(&mut collector));
+        let result = yaml::render(template, body, environment, levels, Some(&mut collector));
         inspected.settings = collector.settings;
         inspected.uses = collector.uses;
         result
     } else {
-        text::render(template, body, variables, Some(&mut inspected.uses))
+        text::render(template, body, environment, levels, Some(&mut inspected.uses))
     };
     inspected.rendered = Rendered { bytes: text.map(|text| source.write(text)), findings };
     inspected

@@ -1,22 +1,23 @@
 //! Renders the line formats: plain text, `.properties`, `jvm.options` and `java.policy`.
 
-use crate::environment::Variables;
+use crate::environment::Environment;
 use crate::evaluate::{Evaluator, Quoting};
 use crate::format::Format;
 use crate::lexer::{self, Kind, Operator, Token, Trouble};
 use crate::render::{LIMIT, Template, Use};
 use crate::report::{self, Problem};
 use crate::scalar::push_hex;
-use diagnostics::Finding;
+use diagnostics::{Finding, Levels};
 
 /// Renders a text template; `uses` gathers what became of each placeholder.
 pub(crate) fn render(
     template: &Template<'_>,
     body: &str,
-    variables: &Variables,
+    environment: &Environment,
+    levels: &Levels,
     mut uses: Option<&mut Vec<Use>>,
 ) -> (Option<String>, Vec<Finding>) {
-    let mut evaluator = Evaluator::new(body, variables, template.format);
+    let mut evaluator = Evaluator::new(body, environment, levels, template.format);
     let lines = uses.as_ref().map(|_| report::Lines::new(body));
     let mut out = String::with_capacity(body.len() + body.len() / 8);
     let mut value = String::new();

@@ -11,14 +11,14 @@ mod twins;
 use std::collections::HashMap;
 
 use crate::collect::Collector;
-use crate::environment::Variables;
+use crate::environment::Environment;
 use crate::evaluate::{Evaluator, Quoting};
 use crate::frame::{Frame, setting_name};
 use crate::lexer::{self, Kind, Token};
 use crate::render::Template;
 use crate::report::{self, Problem};
 use crate::scalar::Position;
-use diagnostics::Finding;
+use diagnostics::{Finding, Levels};
 pub(crate) use mask::has_placeholders;
 use mask::{after_header, after_properties, mask};
 use twins::twin_key;
@@ -61,12 +61,13 @@ struct Walker<'a, 'c> {
 pub(crate) fn render<'a>(
     template: &Template<'a>,
     body: &'a str,
-    variables: &'a Variables,
+    environment: &'a Environment,
+    levels: &'a Levels,
     collector: Option<&mut Collector<'a>>,
 ) -> (Option<String>, Vec<Finding>) {
     let (tokens, masked, marker) = mask(body);
     let untouched = tokens.is_empty();
-    let mut evaluator = Evaluator::new(body, variables, template.format);
+    let mut evaluator = Evaluator::new(body, environment, levels, template.format);
     evaluator.names = collector.as_ref().map(|_| Vec::new());
     let mut walker = Walker {
         body,

@@ -1,14 +1,14 @@
 //! Templates: the shared vectors, and everything the README promises about placeholders.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use diagnostics::Severity;
+use diagnostics::{Levels, Severity};
 use serde_json::Value;
-use template::Variables;
+use template::Environment;
 use template::{Format, Rendered, Template};
 
 fn render(format: Format, text: &str, environment: &[(&str, &str)]) -> Rendered {
-    let variables: Variables = environment.iter().copied().collect();
-    template::render(&Template { name: "t", bytes: text.as_bytes(), format }, &variables)
+    let variables: Environment = environment.iter().copied().collect();
+    template::render(&Template { name: "t", bytes: text.as_bytes(), format }, &variables, &Levels::default())
 }
 
 fn errors(rendered: &Rendered) -> usize {
@@ -18,7 +18,7 @@ fn errors(rendered: &Rendered) -> usize {
 mod vectors {
     use super::*;
 
-    fn environment(case: &Value) -> Variables {
+    fn environment(case: &Value) -> Environment {
         let pairs = case["env"].as_object().unwrap();
         pairs.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect()
     }
@@ -101,8 +101,11 @@ mod vectors {
                 Some("elasticsearch.yml") => Format::Elasticsearch,
                 Some(file) => Format::of_file_name(Some(file)),
             };
-            let rendered =
-                template::render(&Template { name: "t", bytes: text.as_bytes(), format }, &environment(case));
+            let rendered = template::render(
+                &Template { name: "t", bytes: text.as_bytes(), format },
+                &environment(case),
+                &Levels::default(),
+            );
             let output = rendered.bytes.as_deref().map(|bytes| std::str::from_utf8(bytes).unwrap());
             let mut fail = |what: String| {
                 failures.push(format!("{name}: {what}\n  {text:?}\n  {output:?}\n  {:?}", rendered.findings));
@@ -320,19 +323,22 @@ fn stock_files_pass_unchanged() {
         assert!(!template::has_placeholders(&Template { name: "t", bytes: body.as_bytes(), format }));
     }
     let latin = b"# caf\xe9 ${X}\na = ${X}\n";
-    let variables: Variables = [("X", "\u{e9}")].into_iter().collect();
-    let rendered =
-        template::render(&Template { name: "t", bytes: latin, format: Format::Properties }, &variables);
+    let variables: Environment = [("X", "\u{e9}")].into_iter().collect();
+    let rendered = template::render(
+        &Template { name: "t", bytes: latin, format: Format::Properties },
+        &variables,
+        &Levels::default(),
+    );
     assert_eq!(rendered.bytes.as_deref(), Some(&b"# caf\xe9 ${X}\na = \\u00e9\n"[..]));
 }
 
 #[test]
 fn settings_and_uses_are_gathered() {
     use template::Value;
-    let variables: Variables = [("MIN", "2"), ("H", "h1")].into_iter().collect();
+    let variables: Environment = [("MIN", "2"), ("H", "h1")].into_iter().collect();
     let body = "discovery:\n  zen.minimum: ${MIN}\nhosts: [${H}, b]\nl:\n  - a: 1\nn:\nq: '${U:-yes}'\nbad: ${NOPE}\n";
     let template = Template { name: "t", bytes: body.as_bytes(), format: Format::Elasticsearch };
-    let inspected = template::inspect(&template, &variables);
+    let inspected = template::inspect(&template, &variables, &Levels::default());
     let found: Vec<(&str, &Value, Option<&str>, usize)> = inspected
         .settings
         .entries
@@ -363,7 +369,7 @@ fn settings_and_uses_are_gathered() {
 fn a_value_never_makes_two_keys_one() {
     let render = |text: &str, pairs: &[(&str, &str)]| {
         let template = Template { name: "t.yml", bytes: text.as_bytes(), format: Format::Yaml };
-        template::render(&template, &pairs.iter().copied().collect())
+        template::render(&template, &pairs.iter().copied().collect(), &Levels::default())
     };
     let twins = render("x:\n  ${A}: 1\n  ${B}: 2\n", &[("A", "k"), ("B", "k")]);
     assert_eq!(twins.bytes, None);

@@ -2,10 +2,11 @@
 //! template's structure and exactly the intended texts.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use diagnostics::Levels;
 use std::collections::HashMap;
 
 use proptest::prelude::*;
-use template::Variables;
+use template::Environment;
 use template::{Format, Template};
 
 const FORMATS: [Format; 6] = [
@@ -200,8 +201,9 @@ const TEMPLATES: [&str; 40] = [
 ];
 
 fn render(format: Format, text: &[u8], environment: &[(&str, &str)]) -> Result<String, Vec<&'static str>> {
-    let variables: Variables = environment.iter().copied().collect();
-    let rendered = template::render(&Template { name: "t", bytes: text, format }, &variables);
+    let variables: Environment = environment.iter().copied().collect();
+    let rendered =
+        template::render(&Template { name: "t", bytes: text, format }, &variables, &Levels::default());
     match rendered.bytes {
         Some(bytes) => Ok(String::from_utf8(bytes).unwrap()),
         None => Err(rendered.findings.iter().map(|finding| finding.code).collect()),
@@ -378,12 +380,12 @@ proptest! {
 
     #[test]
     fn nothing_panics(template in pieces(), bytes in prop::collection::vec(any::<u8>(), 0..40), a in value()) {
-        let variables: Variables = [("A", a.as_str()), ("B", "b")].into_iter().collect();
+        let variables: Environment = [("A", a.as_str()), ("B", "b")].into_iter().collect();
         for format in FORMATS {
             for bytes in [template.as_bytes(), &bytes, &[template.as_bytes(), &bytes].concat()] {
                 let template = Template { name: "t", bytes, format };
-                let inspected = template::inspect(&template, &variables);
-                let rendered = template::render(&template, &variables);
+                let inspected = template::inspect(&template, &variables, &Levels::default());
+                let rendered = template::render(&template, &variables, &Levels::default());
                 prop_assert_eq!(&inspected.rendered.bytes, &rendered.bytes);
                 prop_assert_eq!(&inspected.rendered.findings, &rendered.findings);
                 template::referenced_names(&template);

@@ -70,9 +70,6 @@ pub struct HostFacts {
     pub total_memory: Option<u64>,
     pub directories: Vec<Directory>,
     pub java: Option<Java>,
-    /// The texts of `/etc/passwd` and `/etc/group`.
-    pub passwd: String,
-    pub group: String,
 }
 
 /// The major version from `JAVA_VERSION`: 8 for `1.8.0_504`, 17 for `17.0.15+6`, 21 for `21-ea`; nothing for what is no

@@ -1,7 +1,5 @@
 //! Where each generation reads heap sizes, in the order in which the JVM gets them: the last one wins.
 
-use std::ffi::OsStr;
-
 use super::{HeapInputs, OptionsFile};
 use crate::generation::{JvmOptions, MemoryVariables, generation};
 use diagnostics::{Finding, Place};
@@ -93,8 +91,7 @@ pub(super) fn ignored_variables(inputs: &HeapInputs) -> Vec<Finding> {
 }
 
 fn value(inputs: &HeapInputs, name: &str) -> String {
-    let found = inputs.environment.iter().rev().find(|(key, _)| key == name);
-    found.map_or(OsStr::new(""), |(_, value)| value).to_string_lossy().into_owned()
+    inputs.environment.process(name).unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn words(options: &mut Vec<HeapOption>, text: &str, origin: &Origin) {

@@ -13,8 +13,7 @@ struct Case<'a> {
 
 /// One line a finding: `severity code variable-or-place: message | help`.
 fn told(case: &Case) -> Vec<String> {
-    let environment: Vec<(OsString, OsString)> =
-        case.environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let environment: Environment = case.environment.iter().copied().collect();
     let name = "config/jvm.options".to_owned();
     let jvm_options =
         [OptionsFile { name, text: case.jvm_options.to_owned(), template: None, is_shown: true }];

@@ -5,7 +5,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use super::LaunchInputs;
-use super::shell::Shell;
+use template::Environment;
+
+use super::shell::words;
 use crate::generation::{ConfigDirBy, SettingArguments, generation};
 use crate::version::Version;
 use diagnostics::Finding;
@@ -31,15 +33,14 @@ pub fn requested_config_dir(version: Version, arguments: &[OsString]) -> Option<
 /// The settings that the arguments set, in their order; up to 2.x also those in the JVM's options, which come first.
 pub fn settings_outside_file(
     version: Version,
-    environment: &[(OsString, OsString)],
+    environment: &Environment,
     arguments: &[OsString],
 ) -> Vec<(String, String)> {
     let old = generation(version).setting_arguments == SettingArguments::Properties;
     let mut settings = Vec::new();
     if old {
-        let shell = Shell::new(environment);
         for name in ["JAVA_OPTS", "ES_JAVA_OPTS"] {
-            for word in shell.words(name) {
+            for word in words(environment.process(name).unwrap_or_default()) {
                 settings.extend(word.to_str().and_then(|word| word.strip_prefix("-Des.")).and_then(pair));
             }
         }
@@ -67,7 +68,7 @@ pub fn settings_outside_file(
 }
 
 /// Whether somebody told Elasticsearch 2.x to run as root.
-pub fn allows_root(version: Version, environment: &[(OsString, OsString)], arguments: &[OsString]) -> bool {
+pub fn allows_root(version: Version, environment: &Environment, arguments: &[OsString]) -> bool {
     let settings = settings_outside_file(version, environment, arguments);
     settings
         .iter()

@@ -22,7 +22,7 @@ const NOT_INITIALIZED: &[&str] =
 pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding>>> {
     let (include_path, include) = inputs.files.include.as_ref()?;
     let jar = scripts::server_jar(include)?;
-    if inputs.environment.iter().any(|(name, _)| NOT_INITIALIZED.iter().any(|own| name == own)) {
+    if NOT_INITIALIZED.iter().any(|name| inputs.environment.process(name).is_some()) {
         return None;
     }
     let user_arguments = match inputs.config_dir {
@@ -32,10 +32,10 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
     let options = read_options(&user_arguments)?;
     let mut shell = Shell::new(inputs.environment);
 
-    shell.overwrite("IS_PACKAGED_VERSION", "elasticsearch");
-    shell.overwrite("CDPATH", "");
-    shell.overwrite("SCRIPT", inputs.home.join("bin/elasticsearch"));
-    shell.overwrite("include", include_path);
+    shell.assign_if_exported("IS_PACKAGED_VERSION", "elasticsearch");
+    shell.assign_if_exported("CDPATH", "");
+    shell.assign_if_exported("SCRIPT", inputs.home.join("bin/elasticsearch"));
+    shell.assign_if_exported("include", include_path);
     shell.assign("ES_HOME", inputs.home);
     let mut class_path = shell.get("ES_CLASSPATH").to_owned();
     for part in ["lib", "lib/*", "lib/sigar/*"] {
@@ -67,9 +67,9 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
         shell.append("JAVA_OPTS", &[OsStr::new(option)]);
     }
     let java = inputs.java.unwrap_or("java".as_ref());
-    shell.overwrite("JAVA", java);
-    shell.overwrite("LANG", "en_US.UTF-8");
-    shell.overwrite("LC_ALL", "en_US.UTF-8");
+    shell.assign_if_exported("JAVA", java);
+    shell.assign_if_exported("LANG", "en_US.UTF-8");
+    shell.assign_if_exported("LC_ALL", "en_US.UTF-8");
     shell.export("HOSTNAME", short_host_name(inputs.host_name));
 
     let mut words = shell.words("JAVA_OPTS");

@@ -21,11 +21,11 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
     let mut warnings = Vec::new();
     let mut directories = Vec::new();
 
-    shell.overwrite("IS_PACKAGED_VERSION", "distributions");
-    shell.overwrite("CDPATH", "");
-    shell.overwrite("SCRIPT", inputs.home.join("bin/elasticsearch"));
-    shell.overwrite("include", include_path);
-    shell.overwrite("daemonized", "");
+    shell.assign_if_exported("IS_PACKAGED_VERSION", "distributions");
+    shell.assign_if_exported("CDPATH", "");
+    shell.assign_if_exported("SCRIPT", inputs.home.join("bin/elasticsearch"));
+    shell.assign_if_exported("include", include_path);
+    shell.assign_if_exported("daemonized", "");
     shell.assign("ES_HOME", inputs.home);
 
     if !shell.is_empty("ES_CLASSPATH") {
@@ -44,7 +44,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
     }
 
     let java = inputs.java.unwrap_or("java".as_ref());
-    shell.overwrite("JAVA", java);
+    shell.assign_if_exported("JAVA", java);
     if !shell.is_empty("JAVA_TOOL_OPTIONS") {
         warnings.push(tool_options_ignored());
         shell.unset("JAVA_TOOL_OPTIONS");

@@ -15,16 +15,16 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
     let mut shell = Shell::new(inputs.environment);
     let mut warnings = Vec::new();
 
-    shell.overwrite("CDPATH", "");
-    shell.overwrite("SCRIPT", inputs.home.join("bin/elasticsearch"));
-    shell.overwrite("include", include_path);
-    shell.overwrite("daemonized", "");
+    shell.assign_if_exported("CDPATH", "");
+    shell.assign_if_exported("SCRIPT", inputs.home.join("bin/elasticsearch"));
+    shell.assign_if_exported("include", include_path);
+    shell.assign_if_exported("daemonized", "");
     shell.assign("ES_HOME", inputs.home);
     if shell.is_empty("ES_JVM_OPTIONS")
         && let Some((path, _)) = &inputs.files.jvm_options
     {
-        shell.overwrite("ES_JVM_OPTIONS", path);
-        shell.overwrite("jvm_options", path);
+        shell.assign_if_exported("ES_JVM_OPTIONS", path);
+        shell.assign_if_exported("jvm_options", path);
     }
     let mut options =
         inputs.files.jvm_options.as_ref().map(|(_, text)| option_lines(text)).unwrap_or_default();
@@ -44,7 +44,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
         },
     );
     let java = inputs.java.unwrap_or("java".as_ref());
-    shell.overwrite("JAVA", java);
+    shell.assign_if_exported("JAVA", java);
     if !shell.is_empty("JAVA_TOOL_OPTIONS") {
         warnings.push(tool_options_ignored());
         shell.unset("JAVA_TOOL_OPTIONS");

@@ -1,7 +1,6 @@
 //! Variables of older generations that the server's script refuses or does not pass on.
 
 use super::LaunchInputs;
-use super::shell::Shell;
 use crate::generation::{MemoryVariables, generation};
 use diagnostics::{Finding, Severity};
 
@@ -18,8 +17,7 @@ pub(super) fn judge(inputs: &LaunchInputs) -> Vec<Finding> {
         MemoryVariables::Ignored => false,
     };
     let options = generation.java_options;
-    let shell = Shell::new(inputs.environment);
-    let set = |name: &&&str| !shell.is_empty(name);
+    let set = |name: &&&str| inputs.environment.set_in_process(name).is_some();
     let mut findings = Vec::new();
     for name in UP_TO_2.iter().filter(set) {
         findings.push(if refused {

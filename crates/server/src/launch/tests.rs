@@ -36,8 +36,7 @@ const PLAIN: Case = Case {
 type Outcome = Result<Launch, Vec<Finding>>;
 
 fn with<T>(case: &Case, call: impl FnOnce(&LaunchInputs) -> T) -> T {
-    let environment: Vec<(OsString, OsString)> =
-        case.environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    let environment: Environment = case.environment.iter().copied().collect();
     let arguments: Vec<OsString> = case.arguments.iter().map(OsString::from).collect();
     let extra: Vec<String> = case.extra.iter().map(|option| (*option).to_owned()).collect();
     call(&LaunchInputs {
@@ -269,7 +268,7 @@ fn settings_beside_the_file() {
     let seven = Version::elasticsearch(7, 17, 9);
     let read = |version, options: &str, arguments: &[&str]| {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-        let environment = [("ES_JAVA_OPTS".into(), options.into())];
+        let environment: Environment = [("ES_JAVA_OPTS", options)].into_iter().collect();
         let settings = settings_outside_file(version, &environment, &arguments);
         settings.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
     };
@@ -287,7 +286,7 @@ fn settings_beside_the_file() {
     }
     let root = |options: &str, arguments: &[&str]| {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-        allows_root(two, &[("ES_JAVA_OPTS".into(), options.into())], &arguments)
+        allows_root(two, &[("ES_JAVA_OPTS", options)].into_iter().collect(), &arguments)
     };
     assert!(root("-Des.insecure.allow.root=true", &[]));
     assert!(root("", &["-Des.insecure.allow.root=true"]));

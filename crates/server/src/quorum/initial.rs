@@ -36,7 +36,7 @@ fn old_setting(inputs: &Inputs, key: &str) -> Option<Finding> {
     let place = match setting {
         Some(setting) => super::labelled(setting),
         // `${MIN_MASTERS}` without a value: the line has to go, not the variable to be set.
-        None => inputs.min_masters_unset.clone()?,
+        None => super::unset_place(inputs)?.clone(),
     };
     let server = inputs.version.name();
     let row = catalogue::find(MINIMUM_MASTER_NODES);

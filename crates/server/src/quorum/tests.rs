@@ -1,6 +1,6 @@
 use super::*;
 use crate::settings::samples::{from_variable, list, null, texts, together};
-use diagnostics::Severity;
+use diagnostics::{Level, Levels, Severity};
 
 const TWO: Version = Version::elasticsearch(2, 3, 4);
 const SEVEN: Version = Version::elasticsearch(7, 17, 0);
@@ -9,13 +9,23 @@ const HOSTS: (&str, &str) = ("discovery.zen.ping.unicast.hosts", "a,b,c");
 const SEEDS: (&str, &str) = ("discovery.seed_hosts", "a,b,c");
 const IMN: &str = "cluster.initial_master_nodes";
 
+static LEVELS: Levels = Levels { strict: false, rows: Vec::new() };
+
+/// The placeholder of `MIN_MASTERS` without a value.
+fn unset(place: Place) -> Finding {
+    Finding::error("template/unset", "variable `MIN_MASTERS` is not set").at(place).variable("MIN_MASTERS")
+}
+
 fn inputs<'a>(settings: &'a Settings, version: Version, master_count: Option<&'a str>) -> Inputs<'a> {
     Inputs {
         settings,
         version,
         master_count,
         master_count_hidden: false,
+        master_count_unusable: None,
+        master_count_reported: false,
         min_masters_unset: None,
+        levels: &LEVELS,
         bootstrapped: Some(false),
         node_name: None,
     }
@@ -208,7 +218,8 @@ fn unknown_takes_the_place_of_the_unset_variable() {
     let settings = texts(&[HOSTS]);
     let place = Place { file: "t".into(), line: 31, column: 27, ..Place::default() };
     let found =
-        check(&Inputs { min_masters_unset: Some(place.clone()), ..inputs(&settings, TWO, None) }).remove(0);
+        check(&Inputs { min_masters_unset: Some(unset(place.clone())), ..inputs(&settings, TWO, None) })
+            .remove(0);
     assert_eq!(
         found.message,
         "a cluster is configured, but neither `discovery.zen.minimum_master_nodes` nor the number of master-eligible \
@@ -224,8 +235,27 @@ fn unknown_takes_the_place_of_the_unset_variable() {
     assert_eq!(found.place, Some(place));
     assert_eq!(found.variable.as_deref(), Some("MIN_MASTERS"));
     let settings = texts(&[("cluster.name", "x")]);
-    let alone = Inputs { min_masters_unset: Some(Place::default()), ..inputs(&settings, TWO, None) };
-    assert_eq!(check(&alone), []);
+    let alone = Inputs { min_masters_unset: Some(unset(Place::default())), ..inputs(&settings, TWO, None) };
+    // Nothing says it better: the placeholder has no value.
+    assert_eq!(codes(&check(&alone)), ["template/unset"]);
+    // What the user allows refuses nothing, and the placeholder has no value all the same.
+    let allowed = Levels { strict: false, rows: vec![("quorum/unknown", Level::Allow)] };
+    let settings = texts(&[HOSTS]);
+    let unset = Inputs {
+        min_masters_unset: Some(unset(Place::default())),
+        levels: &allowed,
+        ..inputs(&settings, TWO, None)
+    };
+    assert_eq!(codes(&check(&unset)), ["quorum/unknown", "template/unset"]);
+}
+
+#[test]
+fn a_number_that_cannot_be_used_is_no_unknown_number() {
+    let settings = texts(&[HOSTS]);
+    let unusable = Finding::error("env/unreadable-file", "m").variable("MASTER_COUNT");
+    let inputs = Inputs { master_count_unusable: Some(unusable), ..inputs(&settings, TWO, None) };
+    assert_eq!(codes(&check(&inputs)), ["env/unreadable-file"]);
+    assert_eq!(codes(&check(&Inputs { master_count_reported: true, ..inputs })), [""; 0]);
 }
 
 #[test]
@@ -296,8 +326,9 @@ fn the_old_setting_on_later_generations() {
         assert_eq!(found[0].message, message);
         let settings = min("");
         assert_eq!(check(&inputs(&settings, version, Some("3"))), []);
-        let unset = Inputs { min_masters_unset: Some(Place::default()), ..inputs(&settings, version, None) };
-        assert_eq!(codes(&check(&unset)), [code], "{version}");
+        let unset =
+            Inputs { min_masters_unset: Some(unset(Place::default())), ..inputs(&settings, version, None) };
+        assert_eq!(codes(&check(&unset)), [code, "template/unset"], "{version}");
     }
     let settings = min("1");
     assert_eq!(

@@ -135,13 +135,12 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
     if !roles::is_master_eligible(inputs.settings, inputs.version) {
         return Vec::new();
     }
-    let place = inputs
-        .min_masters_unset
-        .clone()
+    let place = super::unset_place(inputs)
+        .cloned()
         .or_else(|| setting.map(|setting| setting.place.clone()))
         .or_else(|| cluster.map(|cluster| cluster.place.clone()))
         .or_else(|| inputs.settings.entries.first().map(|first| whole_file(&first.place)));
-    let has_placeholder = inputs.min_masters_unset.is_some()
+    let has_placeholder = super::unset_place(inputs).is_some()
         || setting.is_some_and(|setting| setting.variable.as_deref() == Some("MIN_MASTERS"));
     let findings = match masters {
         Some(masters) => {

@@ -1,0 +1,122 @@
+//! Variables that follow from others, where they are unset or empty.
+
+use template::{Content, Environment, Origin, Variable};
+
+use server::quorum;
+
+/// What the world says for [`derive`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Surroundings {
+    pub(crate) host_name: String,
+    /// Content of the service account's `namespace` file, empty when there is none.
+    pub(crate) service_account_namespace: String,
+    /// The data directory holds a cluster's state already.
+    pub(crate) bootstrapped: bool,
+}
+
+/// Fills in what follows from other variables, where it is unset or empty. What follows from a secret is one too, and
+/// what follows from a variable that cannot be used cannot be used either.
+pub(crate) fn derive(variables: &mut Environment, surroundings: &Surroundings) {
+    if let Some(mut count) = source(variables, "MASTER_COUNT") {
+        let masters: Option<u32> = match &count.content {
+            Content::Text(text) => quorum::number_of_masters(text),
+            _ => None,
+        };
+        let secret = count.secret;
+        if let (Some(masters), Content::Text(text)) = (masters, &mut count.content) {
+            *text = quorum::majority(masters).to_string();
+        }
+        if masters.is_some() || !matches!(count.content, Content::Text(_)) {
+            fill(variables, "MIN_MASTERS", count);
+        }
+        if !surroundings.bootstrapped
+            && let Some(masters) = masters.filter(|masters| *masters <= LARGEST_STATEFULSET)
+            && let Some(mut set) = source(variables, "MASTER_STATEFULSET")
+        {
+            if let Content::Text(name) = &mut set.content {
+                let names: Vec<String> = (0..masters).map(|index| format!("{name}-{index}")).collect();
+                *name = names.join(",");
+                set.origin = Origin::Derived("MASTER_STATEFULSET and MASTER_COUNT".into());
+                set.secret |= secret;
+            }
+            fill(variables, "INITIAL_MASTER_NODES", set);
+        }
+    }
+    for (name, pod, else_from, otherwise) in [
+        ("NODE_NAME", "POD_NAME", "the host name", &surroundings.host_name),
+        ("NAMESPACE", "POD_NAMESPACE", "the service account", &surroundings.service_account_namespace),
+    ] {
+        let variable = source(variables, pod).unwrap_or_else(|| Variable {
+            content: Content::Text(otherwise.trim().to_owned()),
+            origin: Origin::Derived(else_from.to_owned()),
+            secret: false,
+        });
+        fill(variables, name, variable);
+    }
+}
+
+/// What would be derived from that variable as it is: without blanks around it, and never empty.
+fn source(variables: &Environment, name: &str) -> Option<Variable> {
+    let mut variable = variables.get(name)?.clone();
+    variable.origin = Origin::Derived(name.to_owned());
+    if let Content::Text(text) = &mut variable.content {
+        *text = text.trim().to_owned();
+        if text.is_empty() {
+            return None;
+        }
+    }
+    Some(variable)
+}
+
+/// Sets what is unset or empty.
+fn fill(variables: &mut Environment, name: &str, variable: Variable) {
+    let is_empty = |variable: &Variable| matches!(&variable.content, Content::Text(text) if text.is_empty());
+    if variables.get(name).is_none_or(is_empty) && !is_empty(&variable) {
+        variables.set(name, variable);
+    }
+}
+
+/// More masters than any cluster has: a typing error must not make a list of a billion names.
+const LARGEST_STATEFULSET: u32 = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn derived(pairs: &[(&str, &str)], surroundings: &Surroundings) -> Environment {
+        let mut variables: Environment = pairs.iter().copied().collect();
+        derive(&mut variables, surroundings);
+        variables
+    }
+
+    #[test]
+    fn derived_values() {
+        let here = Surroundings {
+            host_name: "box\n".into(),
+            service_account_namespace: "search".into(),
+            bootstrapped: false,
+        };
+        let all = derived(
+            &[("MASTER_COUNT", "3"), ("MASTER_STATEFULSET", "es-master"), ("MIN_MASTERS", "")],
+            &here,
+        );
+        assert_eq!(all.text("MIN_MASTERS"), Some("2"));
+        assert_eq!(all.text("INITIAL_MASTER_NODES"), Some("es-master-0,es-master-1,es-master-2"));
+        assert_eq!(all.text("NODE_NAME"), Some("box"));
+        assert_eq!(all.text("NAMESPACE"), Some("search"));
+        assert_eq!(all.get("MIN_MASTERS").unwrap().origin, Origin::Derived("MASTER_COUNT".into()));
+        let pod = derived(&[("POD_NAME", "es-0"), ("POD_NAMESPACE", "logs"), ("NODE_NAME", "")], &here);
+        assert_eq!((pod.text("NODE_NAME"), pod.text("NAMESPACE")), (Some("es-0"), Some("logs")));
+        let own = derived(
+            &[("NODE_NAME", "n"), ("POD_NAME", "p"), ("MIN_MASTERS", "9"), ("MASTER_COUNT", "3")],
+            &here,
+        );
+        assert_eq!((own.text("NODE_NAME"), own.text("MIN_MASTERS")), (Some("n"), Some("9")));
+        for junk in ["", "0", "three", "-1", "99999999999"] {
+            assert_eq!(derived(&[("MASTER_COUNT", junk)], &here).get("MIN_MASTERS"), None, "{junk}");
+        }
+        let second = Surroundings { bootstrapped: true, ..here };
+        let second = derived(&[("MASTER_COUNT", "3"), ("MASTER_STATEFULSET", "es")], &second);
+        assert_eq!(second.get("INITIAL_MASTER_NODES"), None);
+    }
+}

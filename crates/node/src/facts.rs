@@ -1,0 +1,210 @@
+//! Everything that was read, before anybody judges it.
+
+use std::path::{Path, PathBuf};
+
+use server::Version;
+use server::heap::OptionsFile;
+use server::installation::Installation;
+use server::java_policy::Grant;
+use server::kubeconfig::{Access, FileFact};
+use template::{Environment, Inspected, Settings};
+
+use crate::identity::Identity;
+use crate::read::sources::{Sources, TemplateFile};
+use crate::request::{Depth, Request};
+use crate::world::{Machine, Reason};
+
+/// Where the version comes from that everything is judged for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionFrom {
+    /// `--es-version`.
+    Option,
+    /// The names of the jars.
+    Installation,
+    /// Neither: guessed from the settings in use.
+    Guess,
+}
+
+/// Where the server's configuration will be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Configuration {
+    /// Where it is: nothing is written.
+    AsItIs,
+    /// Rendered into the configuration directory itself.
+    InPlace(PathBuf),
+    /// A copy below the runtime directory, which the server is pointed at.
+    Staged(PathBuf),
+}
+
+impl Configuration {
+    /// The directory that is written to.
+    pub fn directory(&self) -> Option<&Path> {
+        match self {
+            Self::AsItIs => None,
+            Self::InPlace(path) | Self::Staged(path) => Some(path),
+        }
+    }
+}
+
+/// One template with what became of it.
+#[derive(Clone, Debug)]
+pub struct ConfigFile {
+    pub template: TemplateFile,
+    /// The rendered bytes, the settings (of YAML), the placeholders, and what is wrong.
+    pub inspected: Inspected,
+    /// Permission bits of a new file.
+    pub mode: u32,
+}
+
+/// Where what this program makes itself goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuntimeDir {
+    pub path: PathBuf,
+    /// The default one cannot be made, and this one stands in the temporary directory, which is everybody's.
+    pub is_fallback: bool,
+    /// Why it cannot be made, as the system says it.
+    pub problem: Option<String>,
+}
+
+/// The user that the server will have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerUser {
+    pub uid: u32,
+    /// The group and all supplementary groups.
+    pub groups: Vec<u32>,
+}
+
+/// The machine under the server.
+#[derive(Clone, Debug)]
+pub struct MachineFacts {
+    /// With the directories that the server writes to, and its Java.
+    pub machine: Machine,
+    /// Who the server becomes: nothing where this process may change to nobody, an error where `--user` names nobody.
+    pub identity: Result<Option<Identity>, String>,
+    pub user: ServerUser,
+    /// Data and log directories.
+    pub directories: Vec<PathBuf>,
+    pub policy: PolicyFacts,
+    pub kubeconfig: KubeconfigQuestion,
+}
+
+impl MachineFacts {
+    /// The identity where there is one to change to.
+    pub fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref().ok().and_then(Option::as_ref)
+    }
+
+    /// Whether this process may become somebody else.
+    pub fn is_root(&self) -> bool {
+        self.machine.user.effective_uid == 0
+    }
+}
+
+/// The policy file of the Java that will run.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyFacts {
+    /// What is to be readable, with what stands there.
+    pub grants: Vec<Grant>,
+    /// The JRE's policy file.
+    pub file: Option<PathBuf>,
+    pub existing: Option<Existing>,
+    /// The paths that the existing file names, with what stands there.
+    pub named: Vec<Grant>,
+    /// The policy file that the JVM's options name, and its content where the name is a whole path.
+    pub own_policy: Option<OwnPolicyFile>,
+    pub java_major: Option<u16>,
+    /// Where the JVM starts.
+    pub working_directory: PathBuf,
+}
+
+/// A policy file that the user named to the JVM.
+#[derive(Clone, Debug)]
+pub struct OwnPolicyFile {
+    /// As the option has it.
+    pub path: String,
+    /// Its content; nothing where the name is no whole path, as the JVM may start elsewhere, expands properties and knows
+    /// URLs.
+    pub content: Option<Result<Vec<u8>, Reason>>,
+}
+
+/// The JRE's policy file as it is.
+#[derive(Clone, Debug)]
+pub struct Existing {
+    pub content: Result<Vec<u8>, Reason>,
+    /// It can be replaced, or rewritten where it is a mount of its own.
+    pub is_writable: bool,
+}
+
+/// Whether the client of the discovery plugin reads a kubeconfig here.
+#[derive(Clone, Debug, Default)]
+pub struct KubeconfigQuestion {
+    /// The plugin is in use.
+    pub is_asked: bool,
+    /// `KUBERNETES_AUTH_TRYKUBECONFIG`.
+    pub try_flag: Option<String>,
+    /// `KUBECONFIG` is set.
+    pub is_named: bool,
+    /// The file, where the client looks at it.
+    pub file: Option<KubeconfigFacts>,
+}
+
+/// The kubeconfig with all that it names.
+#[derive(Clone, Debug)]
+pub struct KubeconfigFacts {
+    /// As `KUBECONFIG` has it.
+    pub path: String,
+    pub access: Access,
+    pub content: Result<Vec<u8>, Reason>,
+    pub files: Vec<FileFact>,
+    pub working_directory: PathBuf,
+}
+
+/// Everything read.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub request: Request,
+    pub environment: Environment,
+    /// Where an installation was looked for.
+    pub tried: Vec<PathBuf>,
+    /// The installation's directory, named or found.
+    pub home: Option<PathBuf>,
+    pub installation: Option<Installation>,
+    /// What everything is judged for.
+    pub version: Version,
+    pub version_from: VersionFrom,
+    /// The configuration directory, which may not exist.
+    pub config_dir: Option<PathBuf>,
+    /// Where the templates came from; they themselves are in `files`.
+    pub sources: Sources,
+    pub files: Vec<ConfigFile>,
+    /// What the server will get: those of the main file, with everything over them that is given elsewhere.
+    pub settings: Settings,
+    /// There is a main file, or a setting given elsewhere: something to judge.
+    pub has_settings: bool,
+    /// Whether the data directory holds a cluster's state already; nothing when that is not known.
+    pub bootstrapped: Option<bool>,
+    pub configuration: Configuration,
+    pub runtime_dir: RuntimeDir,
+    /// The `jvm.options` (and further files of options) that the server will read.
+    pub jvm_options: Vec<OptionsFile>,
+    pub host_name: String,
+    /// Nothing where the machine was not looked at.
+    pub machine: Option<MachineFacts>,
+}
+
+impl Facts {
+    /// The version where somebody named it, or the installation tells.
+    pub fn known_version(&self) -> Option<Version> {
+        (self.version_from != VersionFrom::Guess).then_some(self.version)
+    }
+
+    /// Whether what is wrong with the machine is this server's business.
+    pub fn is_judged_here(&self) -> bool {
+        self.installation.is_some() || self.request.depth == Depth::Machine
+    }
+
+    /// The directory that the server will read its configuration from.
+    pub fn effective_config_dir(&self) -> Option<&Path> {
+        self.configuration.directory().or(self.config_dir.as_deref())
+    }
+}

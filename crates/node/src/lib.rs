@@ -1,0 +1,23 @@
+//! One node, from the world around it to a plan: [`read`] gathers facts, [`judge`] says what is wrong, [`plan`] says
+//! what to write and what to start. Pure but for the [`World`] that it is given, which only `read` asks.
+
+#![forbid(unsafe_code)]
+
+mod derive;
+mod facts;
+mod identity;
+mod judge;
+mod plan;
+mod read;
+mod request;
+mod world;
+
+pub use facts::{ConfigFile, Configuration, Facts, MachineFacts, RuntimeDir, ServerUser, VersionFrom};
+pub use identity::{Identity, resolve_user};
+pub use judge::judge;
+pub use plan::policy::{PolicyAction, PolicyPlan, plan as plan_policy};
+pub use plan::{Copy, NewFile, Plan, Planned, PolicyFile, plan};
+pub use read::sources::{PlainFile, SourceKind, Sources, TEMPORARY_INFIX, TemplateFile, is_temporary_name};
+pub use read::{find_java, java_facts, jvm_options_of_script, read, read_installation};
+pub use request::{Depth, NamedTemplate, Ownership, PolicyMode, Request, Target, Templates};
+pub use world::{Access, Answer, FileKind, Look, Machine, Reason, User, World};

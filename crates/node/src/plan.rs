@@ -1,0 +1,205 @@
+//! From facts to what is written and started. Pure. What can be seen only here becomes a finding too.
+
+pub(crate) mod policy;
+
+use std::path::{Path, PathBuf};
+
+use diagnostics::{Finding, Levels};
+use server::bootstrap::memory_lock_setting;
+use server::launch::{self, Command, LaunchInputs};
+
+use crate::facts::{Configuration, Facts, MachineFacts, RuntimeDir};
+use crate::identity::Identity;
+use crate::judge::cause;
+use crate::request::{Ownership, Target};
+use policy::{PolicyAction, PolicyPlan};
+
+/// A file to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    /// Below the configuration directory of the plan.
+    pub relative: PathBuf,
+    pub bytes: Vec<u8>,
+    /// Permission bits of a new file; an existing one keeps its own.
+    pub mode: u32,
+}
+
+/// A file to copy unchanged into a staged configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copy {
+    pub from: PathBuf,
+    /// Below the configuration directory of the plan.
+    pub relative: PathBuf,
+}
+
+/// A policy file to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyFile {
+    pub path: PathBuf,
+    pub bytes: Vec<u8>,
+}
+
+/// What to do, with final paths and final bytes. Nothing edits it.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The directory for what is made here; nothing where nothing is.
+    pub runtime_dir: Option<RuntimeDir>,
+    pub configuration: Configuration,
+    /// Rendered files.
+    pub files: Vec<NewFile>,
+    pub copies: Vec<Copy>,
+    pub policy: Option<PolicyFile>,
+    /// Data and log directories: made where they are missing, and given to the server's user.
+    pub directories: Vec<PathBuf>,
+    /// Directories that the start script would have made first, as the server's user.
+    pub launch_directories: Vec<PathBuf>,
+    pub chown: Ownership,
+    /// Who the server becomes; nothing: it stays who we are.
+    pub identity: Option<Identity>,
+    pub command: Command,
+    /// The settings ask for locked memory.
+    pub locks_memory: bool,
+    /// The child may be a JVM of Java 8, which forgets signals of its first moments.
+    pub java_forgets_early_signals: bool,
+}
+
+/// The plan, and what is worth a line in the log.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// Why there is none, where an error that stands in the way was allowed.
+    pub plan: Result<Plan, &'static str>,
+    pub notes: Vec<String>,
+}
+
+/// Plans. Findings that only planning shows are added.
+pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
+    let mut notes = Vec::new();
+    let policy = facts.machine.as_ref().map(|machine| {
+        let mut planned = policy::plan(facts, machine);
+        notes.append(&mut planned.notes);
+        if facts.is_judged_here() {
+            findings.extend(planned.findings.iter().cloned());
+            findings.extend(planned.pointless.clone().filter(|_| !planned.grants.is_empty()));
+        }
+        planned
+    });
+    let launch = launch(facts, policy.as_ref(), findings);
+    refuse_unrendered(facts, &facts.request.levels, findings);
+    Planned { plan: with_launch(facts, policy, launch), notes }
+}
+
+/// How to start the server; nothing where it is not installed or would not start.
+fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding>) -> Option<launch::Launch> {
+    let (Some(installed), Some(machine)) = (&facts.installation, &facts.machine) else { return None };
+    let extra_java_options: Vec<String> = match policy.map(|planned| &planned.action) {
+        Some(PolicyAction::Property(file)) => {
+            vec![format!("-Djava.security.policy={}", file.path.display())]
+        }
+        _ => Vec::new(),
+    };
+    // 1.x to 5.x take the directory as an option that nobody needs who keeps it where it is.
+    let config_dir = facts
+        .effective_config_dir()
+        .map(|directory| absolute(directory, machine))
+        .filter(|directory| *directory != installed.home.join("config"));
+    let launched = launch::command(&LaunchInputs {
+        version: facts.version,
+        home: &installed.home,
+        config_dir: config_dir.as_deref(),
+        environment: &facts.environment,
+        arguments: facts.request.target.server_arguments(),
+        java: machine.machine.host.java.as_ref().map(|java| java.path.as_path()),
+        host_name: facts.host_name.as_ref(),
+        extra_java_options: &extra_java_options,
+        files: &installed.launch,
+    });
+    match launched {
+        Ok(mut launched) => {
+            findings.append(&mut launched.warnings);
+            Some(launched)
+        }
+        Err(mut refused) => {
+            findings.append(&mut refused);
+            None
+        }
+    }
+}
+
+/// The server may change its directory.
+fn absolute(path: &Path, machine: &MachineFacts) -> PathBuf {
+    machine.policy.working_directory.join(path).components().collect()
+}
+
+fn with_launch(
+    facts: &Facts,
+    policy: Option<PolicyPlan>,
+    launch: Option<launch::Launch>,
+) -> Result<Plan, &'static str> {
+    let machine = facts.machine.as_ref().ok_or("the machine was not looked at")?;
+    if machine.is_root() && machine.identity().is_none() {
+        return Err("the user of `--user` is not known: nothing is started as root instead");
+    }
+    let mut files = Vec::with_capacity(facts.files.len());
+    for file in &facts.files {
+        let Some(bytes) = &file.inspected.rendered.bytes else {
+            return Err("a template was not rendered: nothing is started with a part of its configuration");
+        };
+        let relative = file.template.relative.clone();
+        files.push(NewFile { relative, bytes: bytes.clone(), mode: file.mode });
+    }
+    let java = machine.machine.host.java.as_ref();
+    let (mut command, launch_directories, may_be_java_8) = match (&facts.request.target, launch) {
+        (Target::Server(_), Some(launch)) => {
+            let old = java.and_then(|java| java.major).is_none_or(|major| major <= 8);
+            (launch.command, launch.directories, old)
+        }
+        (Target::Server(_), None) => return Err("there is no server to start"),
+        (Target::Other { program, arguments }, launch) => {
+            let command = Command {
+                program: program.clone(),
+                arguments: arguments.clone(),
+                environment: facts.environment.pairs().to_vec(),
+            };
+            let is_java = Path::new(program).file_name().is_some_and(|name| name == "java");
+            (command, launch.map(|launch| launch.directories).unwrap_or_default(), is_java)
+        }
+    };
+    let identity = machine.identity().cloned();
+    if let Some(identity) = &identity {
+        identity.set_home(&mut command.environment);
+    }
+    let policy = match policy.map(|planned| planned.action) {
+        Some(PolicyAction::Patch(file) | PolicyAction::Property(file)) => Some(file),
+        Some(PolicyAction::None) | None => None,
+    };
+    let is_staged = matches!(facts.configuration, Configuration::Staged(_));
+    let is_ours = |file: &PolicyFile| file.path.starts_with(&facts.runtime_dir.path);
+    let copies = facts.sources.plain.iter().filter(|_| is_staged);
+    Ok(Plan {
+        runtime_dir: (is_staged || policy.as_ref().is_some_and(is_ours)).then(|| facts.runtime_dir.clone()),
+        configuration: facts.configuration.clone(),
+        files: if facts.configuration == Configuration::AsItIs { Vec::new() } else { files },
+        copies: copies
+            .map(|file| Copy { from: file.path.clone(), relative: file.relative.clone() })
+            .collect(),
+        policy,
+        directories: machine.directories.clone(),
+        launch_directories,
+        chown: facts.request.chown,
+        identity,
+        command,
+        locks_memory: memory_lock_setting(facts.version, &facts.settings).is_some(),
+        java_forgets_early_signals: may_be_java_8,
+    })
+}
+
+/// A template that was not rendered refuses the start, whatever was allowed.
+pub(crate) fn refuse_unrendered(facts: &Facts, levels: &Levels, findings: &mut Vec<Finding>) {
+    for file in facts.files.iter().filter(|file| file.inspected.rendered.bytes.is_none()) {
+        let cause = cause(findings, &file.template.name, |code| levels.refuses(code));
+        let Some(cause) = cause.filter(|cause| !levels.refuses(cause.code)) else { continue };
+        let message = format!("`{}` was let pass, but leaves no value for this place", cause.code);
+        let help = "give the placeholder one: nothing is started with a part of its configuration".to_owned();
+        findings.push(Finding { code: "template/unset", message, help: Some(help), ..cause.clone() });
+    }
+}

@@ -1,0 +1,286 @@
+//! What to do about the policy of the JVM, and what is wrong with it. Pure.
+
+use diagnostics::Finding;
+use server::java_policy::{self, Context, Grant, Kind, Target};
+use server::kubeconfig::{self, Access, Content};
+use server::settings::kinds::{self, Reading};
+
+use super::PolicyFile;
+use crate::facts::{Existing, Facts, KubeconfigFacts, MachineFacts};
+use crate::read::java_options;
+use crate::request::PolicyMode;
+use crate::world::Reason;
+
+/// What to write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PolicyAction {
+    #[default]
+    None,
+    /// The JRE's file, changed.
+    Patch(PolicyFile),
+    /// A file of its own, which the JVM is told of.
+    Property(PolicyFile),
+}
+
+/// What to do where a Java home has no policy file.
+const NO_FILE: &str =
+    "name the Java installation with `--java-home DIR`; from Java 24 on there is no such file any more";
+
+/// The plan for the policy, and what is to be said about it.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyPlan {
+    pub action: PolicyAction,
+    pub findings: Vec<Finding>,
+    /// The grants asked for, with what stands at their paths.
+    pub grants: Vec<Grant>,
+    /// Why nothing would consult the JRE's file: to be said where something is asked of it.
+    pub pointless: Option<Finding>,
+    /// For the log.
+    pub notes: Vec<String>,
+    has_file: bool,
+}
+
+impl PolicyPlan {
+    /// All findings, for the command that is only about the policy.
+    pub fn all_findings(&self) -> Vec<Finding> {
+        let mut findings = self.findings.clone();
+        findings.extend(self.pointless.clone());
+        let is_said =
+            self.pointless.is_some() || findings.iter().any(|finding| finding.code == "policy/not-writable");
+        if !self.has_file && !is_said {
+            findings.push(Finding::warning("policy/pointless", "no `java.policy` found").help(NO_FILE));
+        }
+        findings
+    }
+}
+
+/// Judges the existing file and what is asked for, and plans the change.
+pub fn plan(facts: &Facts, machine: &MachineFacts) -> PolicyPlan {
+    let policy = &machine.policy;
+    let decided = decide(facts, machine);
+    let mut findings = Vec::new();
+    // Taking our block out asks nothing of what else is there.
+    if !facts.request.remove {
+        findings.extend(judge_kubeconfig(machine));
+        findings.extend(lint(machine, decided.replaced));
+    }
+    findings.extend(decided.findings);
+    PolicyPlan {
+        action: decided.action,
+        findings,
+        grants: decided.grants,
+        pointless: decided.pointless,
+        notes: decided.notes,
+        has_file: policy.file.is_some(),
+    }
+}
+
+/// What follows from the request, without what is wrong with the existing file.
+struct Decision {
+    action: PolicyAction,
+    findings: Vec<Finding>,
+    grants: Vec<Grant>,
+    pointless: Option<Finding>,
+    notes: Vec<String>,
+    /// The existing file is patched, so that what its block says now is of no interest.
+    replaced: bool,
+}
+
+fn decide(facts: &Facts, machine: &MachineFacts) -> Decision {
+    let policy = &machine.policy;
+    let mut decision = Decision {
+        action: PolicyAction::None,
+        findings: Vec::new(),
+        grants: policy.grants.clone(),
+        pointless: None,
+        notes: Vec::new(),
+        replaced: false,
+    };
+    let mode = facts.request.policy;
+    if mode == PolicyMode::Off {
+        return decision;
+    }
+    let options = java_options(facts);
+    let manager = facts.settings.text("security.manager.enabled").unwrap_or("true");
+    decision.pointless = java_policy::not_consulted(&Target {
+        version: facts.known_version(),
+        java_major: policy.java_major,
+        java_options: &options,
+        security_manager_disabled: kinds::read(manager, facts.version) == Reading::False,
+    });
+    if decision.pointless.is_some() {
+        return decision;
+    }
+    let permissions = java_policy::permissions(&policy.grants);
+    let refused = permissions.is_refused();
+    // A kubeconfig that is not there is reported as such.
+    let is_reported = |finding: &Finding| {
+        finding.code == "policy/missing-path" && finding.variable.as_deref() == Some("KUBECONFIG")
+    };
+    decision.findings.extend(permissions.findings.into_iter().filter(|finding| !is_reported(finding)));
+    decision.grants.retain(|grant| grant.kind != Kind::Readable);
+    decision.notes = permissions.notes;
+    if refused {
+        return decision;
+    }
+    if facts.installation.is_none() && facts.request.java_home.is_none() && mode != PolicyMode::Property {
+        if mode == PolicyMode::Patch {
+            decision.findings.push(
+                Finding::error("policy/not-writable", "no server is installed here, so no Java is its own")
+                    .help("name the Java that is to be patched: `--java-home DIR`"),
+            );
+        }
+        return decision;
+    }
+    match (&policy.file, &policy.existing) {
+        (Some(path), Some(Existing { content: Ok(bytes), is_writable })) if mode != PolicyMode::Property => {
+            let file = PolicyFile { path: path.clone(), bytes: bytes.clone() };
+            patch(facts, machine, &file, *is_writable, &mut decision);
+        }
+        (Some(path), Some(Existing { content: Err(reason), .. })) if mode == PolicyMode::Patch => {
+            let name = path.display().to_string();
+            decision.findings.push(java_policy::not_writable(&name, &reason.to_string()));
+        }
+        (None, _) if mode == PolicyMode::Patch && !decision.grants.is_empty() => {
+            decision.findings.push(
+                Finding::error("policy/not-writable", "the Java home has no `java.policy`").help(NO_FILE),
+            );
+        }
+        _ => property(facts, machine, &mut decision),
+    }
+    decision
+}
+
+/// The change to the JRE's file, or a file of its own where that one is closed.
+fn patch(
+    facts: &Facts,
+    machine: &MachineFacts,
+    existing: &PolicyFile,
+    is_writable: bool,
+    decision: &mut Decision,
+) {
+    let mode = facts.request.policy;
+    let name = existing.path.display().to_string();
+    match java_policy::patch(&name, &existing.bytes, &decision.grants) {
+        // A file with somebody else's mistake is reported by the linter; there can still be a file of its own.
+        Err(_) if mode == PolicyMode::Auto && !decision.grants.is_empty() => {
+            property(facts, machine, decision);
+        }
+        Err(_) if decision.grants.is_empty() && mode != PolicyMode::Patch => {}
+        Err(mut refused) => {
+            // The linter has reported most of it.
+            let reported = lint(machine, false);
+            refused.retain(|finding| !reported.contains(finding) && !decision.findings.contains(finding));
+            decision.findings.append(&mut refused);
+        }
+        Ok(bytes) if bytes == existing.bytes || is_writable => {
+            decision.replaced = true;
+            if bytes != existing.bytes {
+                decision.action = PolicyAction::Patch(PolicyFile { path: existing.path.clone(), bytes });
+            }
+        }
+        Ok(_) if mode == PolicyMode::Patch => {
+            decision.findings.push(java_policy::not_writable(&name, "permission denied or read-only"));
+        }
+        Ok(_) => property(facts, machine, decision),
+    }
+}
+
+/// A file of its own. The JVM takes one such file, so that what the user's has goes into it.
+fn property(facts: &Facts, machine: &MachineFacts, decision: &mut Decision) {
+    if decision.grants.is_empty() {
+        return;
+    }
+    let written = match &machine.policy.own_policy {
+        None => java_policy::file_text(&decision.grants).map(String::into_bytes),
+        Some(own) => with_policy_of_user(&own.path, own.content.as_ref(), decision),
+    };
+    match written {
+        Ok(bytes) => {
+            let path = facts.runtime_dir.path.join("java.policy");
+            decision.action = PolicyAction::Property(PolicyFile { path, bytes });
+        }
+        Err(mut refused) => decision.findings.append(&mut refused),
+    }
+}
+
+/// The policy that the user named, with our block.
+fn with_policy_of_user(
+    name: &str,
+    content: Option<&Result<Vec<u8>, Reason>>,
+    decision: &mut Decision,
+) -> Result<Vec<u8>, Vec<Finding>> {
+    let refuse = |reason: &str, grants: &[Grant]| {
+        let names = java_policy::permissions(grants).names.join("`, `");
+        let message = format!(
+            "`-Djava.security.policy={name}` is set, and a second one of ours would displace it: `{name}` {reason}"
+        );
+        Err(vec![Finding::error("policy/not-writable", message).help(format!(
+            "grant read on `{names}` in that file yourself and use `--policy off`, or take the option out"
+        ))])
+    };
+    match content {
+        None => refuse("is not an absolute path", &decision.grants),
+        Some(Err(reason)) => refuse(&reason.to_string(), &decision.grants),
+        // The JVM looks for it beside the policy file.
+        Some(Ok(bytes)) if java_policy::syntax::parse(&String::from_utf8_lossy(bytes)).keystore => {
+            refuse("has a keystore, so that it cannot be copied", &decision.grants)
+        }
+        Some(Ok(bytes)) => {
+            let bytes = java_policy::patch(name, bytes, &decision.grants)?;
+            decision.notes.push(format!("the policy file of ours takes the grants of {name} along"));
+            Ok(bytes)
+        }
+    }
+}
+
+/// What is wrong with the existing policy file; `replaced`: but for our own block.
+fn lint(machine: &MachineFacts, replaced: bool) -> Vec<Finding> {
+    let policy = &machine.policy;
+    let (Some(file), Some(Existing { content: Ok(bytes), .. })) = (&policy.file, &policy.existing) else {
+        return Vec::new();
+    };
+    // That a path is missing is reported where it is asked for.
+    let is_asked = |fact: &Grant| policy.grants.iter().any(|grant| grant.path == fact.path);
+    let facts: Vec<Grant> =
+        policy.named.iter().filter(|fact| fact.kind != Kind::Missing || !is_asked(fact)).cloned().collect();
+    let working_directory = policy.working_directory.display().to_string();
+    let context = Context { working_directory: Some(&working_directory), facts: &facts };
+    let mut findings = java_policy::check(&file.display().to_string(), bytes, &context);
+    if replaced && let Some(lines) = java_policy::lines(bytes) {
+        findings.retain(|finding| finding.place.as_ref().is_none_or(|it| !lines.contains(&it.line)));
+    }
+    findings
+}
+
+fn judge_kubeconfig(machine: &MachineFacts) -> Vec<Finding> {
+    let question = &machine.kubeconfig;
+    if !question.is_asked {
+        return Vec::new();
+    }
+    let mut findings: Vec<Finding> =
+        kubeconfig::check_flag(question.try_flag.as_deref(), question.is_named).into_iter().collect();
+    let Some(KubeconfigFacts { path, access, content, files, working_directory }) = &question.file else {
+        return findings;
+    };
+    let reason;
+    let content = match (access, content) {
+        (Access::Missing, _) => Content::Missing,
+        (Access::Unreadable(why), _) => Content::Unreadable(why),
+        (Access::Readable, Err(why)) => {
+            reason = why.to_string();
+            Content::Unreadable(&reason)
+        }
+        (Access::Readable, Ok(bytes)) => Content::Bytes(bytes),
+    };
+    findings.extend(kubeconfig::check(
+        path,
+        content,
+        &kubeconfig::Context {
+            facts: files,
+            working_directory: &working_directory.display().to_string(),
+            uid: Some(machine.user.uid),
+        },
+    ));
+    findings
+}

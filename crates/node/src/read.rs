@@ -1,0 +1,409 @@
+//! From a request, an environment and a world to facts, in fixed rounds, each fed by the one before. Judges nothing.
+
+mod installation;
+mod java;
+mod jvm_options;
+mod policy;
+mod runtime;
+pub(crate) mod sources;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use server::generation::{Election, JvmOptions};
+use server::java_policy::own_policy;
+use server::{Version, generation, kubeconfig, launch, paths, settings};
+use template::{Environment, Settings};
+
+use crate::derive::{Surroundings, derive};
+use crate::facts::{
+    ConfigFile, Configuration, Facts, KubeconfigQuestion, MachineFacts, ServerUser, VersionFrom,
+};
+use crate::identity::{Identity, resolve_user};
+use crate::request::{Depth, Request};
+use crate::world::{Access, Answer, Machine, Reason, World};
+pub use installation::{jvm_options as jvm_options_of_script, read as read_installation};
+pub use java::{facts as java_facts, find as find_java};
+use sources::{SourceKind, Sources, TemplateFile};
+
+/// Installations are looked for here when nothing names one.
+const HOMES: [&str; 3] = ["/usr/share/elasticsearch", "/usr/share/opensearch", "/elasticsearch"];
+const SERVICE_ACCOUNT_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+/// Derived only where the data directory says that this is a first start.
+const INITIAL_MASTER_NODES: &str = "INITIAL_MASTER_NODES";
+/// The largest file behind a `NAME_FILE` variable, in bytes.
+const LARGEST_VALUE: u64 = 1 << 20;
+
+/// The generation this program was born from; judged for when nothing says otherwise.
+const OLD_GUESS: Version = Version::elasticsearch(2, 3, 4);
+/// Judged for when nothing says otherwise, and the settings are of later generations.
+const NEW_GUESS: Version = Version::elasticsearch(7, 17, 0);
+
+/// Reads everything. What the world does not know stays unknown.
+pub fn read(request: Request, environment: Environment, world: &dyn World) -> Facts {
+    // Round 1: homes, installation, version.
+    let named = request.es_home.clone().or_else(|| environment.set_in_process("ES_HOME").map(PathBuf::from));
+    let homes: Vec<PathBuf> = match &named {
+        Some(home) => vec![home.clone()],
+        None => HOMES.iter().map(PathBuf::from).collect(),
+    };
+    let borrowed: Vec<&Path> = homes.iter().map(PathBuf::as_path).collect();
+    let found = installation::find(&borrowed, &environment, world);
+    let home = named.or_else(|| found.as_ref().map(|it| it.home.clone()));
+    let installed = found.as_ref().and_then(|it| it.version);
+    let (version, version_from) = match (request.es_version, installed) {
+        (Some(version), _) => (version, VersionFrom::Option),
+        (None, Some(version)) => (version, VersionFrom::Installation),
+        (None, None) => (OLD_GUESS, VersionFrom::Guess),
+    };
+    let place = Place { request: &request, home: home.as_deref(), installed: found.is_some(), world };
+    // Where nobody names the version, the settings tell. What depends on it is then read once more.
+    let again = (version_from == VersionFrom::Guess).then(|| environment.clone());
+    let mut reading = place.configuration(version, version_from, environment);
+    if let Some(environment) = again {
+        let guessed = guess(&reading.own_settings);
+        if guessed != version {
+            reading = place.configuration(guessed, version_from, environment);
+        }
+    }
+    let Reading {
+        environment,
+        version,
+        config_dir,
+        sources,
+        files,
+        own_settings,
+        outside,
+        bootstrapped,
+        host_name,
+    } = reading;
+    let has_settings = files.iter().any(|file| file.template.is_main()) || !outside.is_empty();
+    let mut settings = own_settings;
+    settings::overlay::lay_over(&mut settings, &outside);
+
+    // Rounds 8 to 10: what else the server reads, and the machine under it.
+    let runtime_dir = runtime::probe(&request, &environment, world);
+    let configuration = configuration(sources.kind, config_dir.as_deref(), &runtime_dir.path, world);
+    let is_installed = place.installed;
+    let mut facts = Facts {
+        request,
+        tried: homes,
+        installation: found,
+        bootstrapped: bootstrapped.then_some(true).or(is_installed.then_some(false)),
+        environment,
+        home,
+        version,
+        version_from,
+        config_dir,
+        sources,
+        files,
+        settings,
+        has_settings,
+        configuration,
+        runtime_dir,
+        jvm_options: Vec::new(),
+        host_name,
+        machine: None,
+    };
+    jvm_options::read(&mut facts, world);
+    let looks = match facts.request.depth {
+        Depth::Templates => false,
+        Depth::Installed => facts.installation.is_some(),
+        Depth::Machine | Depth::Policy | Depth::Start => true,
+    };
+    if looks && let Answer::Is(machine) = world.machine() {
+        facts.machine = Some(self::machine(&facts, machine, world));
+    }
+    facts
+}
+
+/// What stays the same whatever the version is.
+struct Place<'a> {
+    request: &'a Request,
+    home: Option<&'a Path>,
+    installed: bool,
+    world: &'a dyn World,
+}
+
+/// What rounds 2 to 7 give for one version.
+struct Reading {
+    environment: Environment,
+    version: Version,
+    config_dir: Option<PathBuf>,
+    sources: Sources,
+    files: Vec<ConfigFile>,
+    /// Those of the main file.
+    own_settings: Settings,
+    /// Settings given elsewhere, which win.
+    outside: Vec<(String, String)>,
+    bootstrapped: bool,
+    host_name: String,
+}
+
+impl Place<'_> {
+    fn configuration(&self, version: Version, from: VersionFrom, mut environment: Environment) -> Reading {
+        let Self { request, home, world, .. } = *self;
+        let arguments = request.target.server_arguments();
+        // Round 2: the configuration directory and its files.
+        let config_dir = request
+            .config_dir
+            .clone()
+            .or_else(|| launch::requested_config_dir(version, arguments))
+            .or_else(|| config_dir_of_variable(version, &environment))
+            .or_else(|| home.map(|home| home.join("config")));
+        let mut sources =
+            sources::find(&request.templates, request.format, home, config_dir.as_deref(), world);
+        if sources.kind == SourceKind::BuiltIn {
+            sources::embed(&mut sources, version);
+        }
+        let templates = std::mem::take(&mut sources.templates);
+        // Round 3: the variables that they refer to, where files hold them.
+        let referenced: Vec<BTreeSet<String>> =
+            templates.iter().map(|file| template::referenced_names(&file.template())).collect();
+        let all: BTreeSet<String> = referenced.iter().flatten().cloned().collect();
+        for (name, path) in template::value_files(&mut environment, &all) {
+            let content = match world.read(Path::new(&path), LARGEST_VALUE) {
+                Answer::Is(bytes) => Ok(bytes),
+                Answer::Refused(reason) => Err(reason.to_string()),
+                Answer::Absent | Answer::Unknown => Err(Reason::Missing.to_string()),
+            };
+            template::set_from_file(&mut environment, &name, &path, content);
+        }
+        // Round 4: what follows from them. Nothing is derived from a state that may be there, until it is known.
+        let host_name = world.host_name().is().unwrap_or_default();
+        let namespace = world.read(Path::new(SERVICE_ACCOUNT_NAMESPACE), 1 << 12).is().unwrap_or_default();
+        let mut surroundings = Surroundings {
+            host_name: host_name.clone(),
+            service_account_namespace: String::from_utf8_lossy(&namespace).into_owned(),
+            bootstrapped: true,
+        };
+        derive(&mut environment, &surroundings);
+        // Round 5: every file, once.
+        let mut files: Vec<ConfigFile> =
+            templates.into_iter().map(|file| render(file, &environment, request)).collect();
+        // Round 6: what is given elsewhere.
+        let outside = launch::settings_outside_file(version, &environment, arguments);
+        // Round 7: a state in the data directory says that this is no first start. Earlier generations have no first start
+        // to speak of.
+        let main = main_file(&files, version);
+        let mut own_settings = main.map(|main| files[main].inspected.settings.clone()).unwrap_or_default();
+        if all.contains(INITIAL_MASTER_NODES)
+            || from == VersionFrom::Guess
+            || generation(version).election != Election::MinimumMasters
+        {
+            let mut settings = own_settings.clone();
+            settings::overlay::lay_over(&mut settings, &outside);
+            surroundings.bootstrapped = is_bootstrapped(&settings, home, world);
+            let before = environment.get(INITIAL_MASTER_NODES).cloned();
+            derive(&mut environment, &surroundings);
+            // The one case in which anything is rendered again.
+            if environment.get(INITIAL_MASTER_NODES) != before.as_ref() {
+                for (file, names) in files.iter_mut().zip(&referenced) {
+                    if names.contains(INITIAL_MASTER_NODES) {
+                        *file = render(file.template.clone(), &environment, request);
+                    }
+                }
+                own_settings = main.map(|main| files[main].inspected.settings.clone()).unwrap_or_default();
+            }
+        }
+        Reading {
+            environment,
+            version,
+            config_dir,
+            sources,
+            files,
+            own_settings,
+            outside,
+            bootstrapped: surroundings.bootstrapped,
+            host_name,
+        }
+    }
+}
+
+/// The directory that the generation's own variable names, else one that another generation would read.
+fn config_dir_of_variable(version: Version, environment: &Environment) -> Option<PathBuf> {
+    let names = [generation(version).config_dir.variable(), "ES_PATH_CONF", "CONF_DIR"];
+    names.iter().find_map(|name| environment.set_in_process(name)).map(PathBuf::from)
+}
+
+fn render(file: TemplateFile, environment: &Environment, request: &Request) -> ConfigFile {
+    let inspected = template::inspect(&file.template(), environment, &request.levels);
+    let secret = inspected.uses.iter().any(|used| used.secret);
+    // A secret must not become readable for all only because a built-in template is.
+    let mode = if secret && file.is_builtin() { 0o640 } else { file.mode };
+    ConfigFile { template: file, inspected, mode }
+}
+
+/// Which of the files is the server's main one: where both products' are there, the product decides.
+fn main_file(files: &[ConfigFile], version: Version) -> Option<usize> {
+    let own = Path::new(generation(version).main_file);
+    let is_own = |file: &ConfigFile| file.template.relative == own;
+    let any = || files.iter().rposition(|file| file.template.is_main());
+    files.iter().position(|file| file.template.is_main() && is_own(file)).or_else(any)
+}
+
+/// The generation that the settings speak of, where nobody named one.
+fn guess(settings: &Settings) -> Version {
+    const MODERN: [&str; 5] = [
+        "cluster.initial_master_nodes",
+        "cluster.initial_cluster_manager_nodes",
+        "discovery.seed_hosts",
+        "discovery.seed_providers",
+        "node.roles",
+    ];
+    if MODERN.iter().any(|key| settings.get(key).is_some()) { NEW_GUESS } else { OLD_GUESS }
+}
+
+/// Whether a data directory holds the state of a node that was in a cluster before. `settings` are what the server
+/// would read as far as it is known by now.
+fn is_bootstrapped(settings: &Settings, home: Option<&Path>, world: &dyn World) -> bool {
+    // 7.x, and from 8.0 on.
+    let states = ["nodes/0/_state", "_state"];
+    let is_there = |path: &Path| match world.look(path) {
+        Answer::Is(look) => look.kind == crate::world::FileKind::Directory,
+        // Nobody can say: nothing may be derived for a first start.
+        Answer::Unknown => true,
+        Answer::Absent | Answer::Refused(_) => false,
+    };
+    paths::written(settings, home)
+        .iter()
+        .filter(|(key, _)| key == "path.data")
+        .any(|(_, data)| states.iter().any(|state| is_there(&data.join(state))))
+}
+
+/// Where rendered files go. The files of the user are never touched: where they are the templates, and where their
+/// directory is closed, a staged copy is made.
+fn configuration(
+    kind: SourceKind,
+    config_dir: Option<&Path>,
+    runtime_dir: &Path,
+    world: &dyn World,
+) -> Configuration {
+    let staged = || Configuration::Staged(runtime_dir.join("config"));
+    match kind {
+        SourceKind::Finished => Configuration::AsItIs,
+        SourceKind::Configuration | SourceKind::BuiltIn => staged(),
+        SourceKind::Templates => match config_dir {
+            Some(directory) if matches!(world.allows(directory, Access::MakeFiles), Answer::Is(())) => {
+                Configuration::InPlace(directory.to_owned())
+            }
+            _ => staged(),
+        },
+    }
+}
+
+/// The machine under the server, who it will be, and what its JVM may read.
+fn machine(facts: &Facts, mut machine: Machine, world: &dyn World) -> MachineFacts {
+    let Facts { request, environment, settings, version, .. } = facts;
+    let directories = paths::written(settings, facts.home.as_deref());
+    let java =
+        find_java(*version, facts.home.as_deref(), environment, world).map(|path| java_facts(&path, world));
+    machine.host.directories =
+        directories.iter().map(|(setting, path)| runtime::directory(setting, path, world)).collect();
+    machine.host.java.clone_from(&java);
+    let text = |path: &str| {
+        world
+            .read(Path::new(path), 1 << 20)
+            .is()
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
+    };
+    let identity =
+        identity(request, *version, machine.user.effective_uid, &text("/etc/passwd"), &text("/etc/group"));
+    let user = match &identity {
+        Ok(Some(identity)) => {
+            let mut groups = identity.groups.clone();
+            groups.push(identity.gid);
+            ServerUser { uid: identity.uid, groups }
+        }
+        // A user who could not be found is reported; whoever it is, it is not root.
+        _ if machine.user.effective_uid == 0 => ServerUser { uid: 1000, groups: vec![0] },
+        _ => ServerUser { uid: machine.user.uid, groups: machine.user.groups.clone() },
+    };
+    let directories: Vec<PathBuf> = directories.into_iter().map(|(_, path)| path).collect();
+    let kubeconfig = kubeconfig_question(facts, &user, world);
+    let named = request.java_home.as_ref().map(|home| java_facts(&home.join("bin/java"), world));
+    let java = named.as_ref().or(java.as_ref());
+    let known = facts.known_version();
+    let own = own_policy(&java_options(facts)).map(|own| own.path.to_owned());
+    let value =
+        |name: &str| environment.set_in_process(name).map(|value| value.to_string_lossy().into_owned());
+    let policy = policy::read(&policy::Inputs {
+        request,
+        variable: value("JAVA_POLICY_READ"),
+        kubeconfig: value("KUBECONFIG").filter(|_| kubeconfig::is_read(known, settings)),
+        java_home: java.and_then(|java| java.home.clone()),
+        java_major: java.and_then(|java| java.major),
+        own_policy: own,
+        server_directories: &readable_directories(facts, &directories, world),
+        world,
+    });
+    MachineFacts { machine, identity, user, directories, policy, kubeconfig }
+}
+
+/// What the server may read without a grant, tried with a plugin on 2.3.4. Without a home nobody knows where that is.
+fn readable_directories(facts: &Facts, written: &[PathBuf], world: &dyn World) -> Vec<PathBuf> {
+    let Some(home) = &facts.home else { return Vec::new() };
+    let plugins = facts.settings.text("path.plugins").unwrap_or("plugins");
+    let in_home = ["bin", "lib", "modules", plugins].map(|name| home.join(name));
+    let named = written.iter().map(PathBuf::as_path).chain(facts.effective_config_dir());
+    named.chain(in_home.iter().map(PathBuf::as_path)).map(|path| world.absolute(path)).collect()
+}
+
+/// As root: `--user`, else the user that the packages and images of the server make, else 1000:0.
+fn identity(
+    request: &Request,
+    version: Version,
+    effective_uid: u32,
+    passwd: &str,
+    group: &str,
+) -> Result<Option<Identity>, String> {
+    if effective_uid != 0 {
+        return Ok(None);
+    }
+    let resolve = |spec: &str| resolve_user(spec, passwd, group);
+    if let Some(spec) = &request.user {
+        return resolve(spec).map(Some);
+    }
+    Ok(resolve(generation(version).user).or_else(|_| resolve("1000:0")).ok())
+}
+
+fn kubeconfig_question(facts: &Facts, user: &ServerUser, world: &dyn World) -> KubeconfigQuestion {
+    if !kubeconfig::is_read(facts.known_version(), &facts.settings) {
+        return KubeconfigQuestion::default();
+    }
+    let value =
+        |name: &str| facts.environment.set_in_process(name).map(|value| value.to_string_lossy().into_owned());
+    let (path, try_flag) = (value("KUBECONFIG"), value("KUBERNETES_AUTH_TRYKUBECONFIG"));
+    // A file that the client does not look at need not be there.
+    let is_ignored = try_flag.as_ref().is_some_and(|value| !value.trim().eq_ignore_ascii_case("true"));
+    KubeconfigQuestion {
+        is_asked: true,
+        is_named: path.is_some(),
+        try_flag,
+        file: path.filter(|_| !is_ignored).map(|path| policy::read_kubeconfig(path, user, world)),
+    }
+}
+
+/// The options that the JVM will have, in its order, as far as anybody would put a policy there. A line that holds for
+/// some versions of Java only counts for all.
+pub(crate) fn java_options(facts: &Facts) -> String {
+    let generation = generation(facts.known_version().unwrap_or(OLD_GUESS));
+    let mut options = String::new();
+    let mut add = |text: &str| {
+        options.push_str(text);
+        options.push('\n');
+    };
+    let value = |name: &str| {
+        facts.environment.set_in_process(name).map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    if generation.jvm_options == JvmOptions::None {
+        add(&value("JAVA_OPTS"));
+    } else {
+        for file in &facts.jvm_options {
+            file.text.split('\n').filter(|line| !line.trim_ascii_start().starts_with('#')).for_each(&mut add);
+        }
+    }
+    add(&value(generation.java_options));
+    options
+}

@@ -1,0 +1,116 @@
+//! Reads what stands in the home directory.
+
+use std::path::{Component, Path, PathBuf};
+
+use server::generation;
+use server::installation::{Installation, version_of_jars};
+use server::launch::LaunchFiles;
+use template::Environment;
+
+use crate::world::{FileKind, World};
+
+/// No file that is read here has a reason to be larger, in bytes.
+const LARGEST: u64 = 1 << 20;
+/// No directory here has a reason to be larger.
+const MOST_ENTRIES: usize = 10_000;
+
+/// The first of the homes that has a server in it.
+pub(crate) fn find(homes: &[&Path], environment: &Environment, world: &dyn World) -> Option<Installation> {
+    homes.iter().find_map(|home| {
+        let installation = read(home, environment, world);
+        (installation.version.is_some() || installation.launch.script.is_some()).then_some(installation)
+    })
+}
+
+/// Everything that is known of that home, but for its `jvm.options`; an empty installation when there is none.
+pub fn read(home: &Path, environment: &Environment, world: &dyn World) -> Installation {
+    let home = normal(&world.absolute(home));
+    let version = version_of_jars(names(&home.join("lib"), false, world).iter().map(String::as_str));
+    // Without a version the script tells the product.
+    let is_there = |script: &&str| world.look(&home.join(script)).is_there();
+    let by_script = || Some("bin/opensearch").filter(is_there).unwrap_or("bin/elasticsearch");
+    let script = home.join(version.map_or_else(by_script, |version| generation(version).script));
+    let home = real_home(&home, &script, world);
+    Installation {
+        version,
+        plugins: names(&home.join("plugins"), true, world),
+        launch: LaunchFiles {
+            script: world.read(&script, LARGEST).is(),
+            include: include(&home, environment, world),
+            jvm_options: None,
+        },
+        home,
+    }
+}
+
+/// `.` and `..` taken out as `cd` does: symbolic links are not followed.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::from("/");
+    for component in path.components() {
+        match component {
+            Component::ParentDir => {
+                normal.pop();
+            }
+            Component::Normal(name) => normal.push(name),
+            _ => (),
+        }
+    }
+    normal
+}
+
+/// Where the script would see its home: it follows the symbolic links of its own name, not those of directories.
+fn real_home(home: &Path, script: &Path, world: &dyn World) -> PathBuf {
+    let mut script = script.to_owned();
+    for _ in 0..40 {
+        let Some(target) = world.link(&script).is() else { break };
+        script = script.parent().map_or_else(|| target.clone(), |directory| directory.join(&target));
+    }
+    let parent = script.parent().and_then(Path::parent).map(|path| normal(&world.absolute(path)));
+    parent.unwrap_or_else(|| home.to_owned())
+}
+
+/// The names in a directory, sorted; only text, only of directories when asked.
+fn names(directory: &Path, directories: bool, world: &dyn World) -> Vec<String> {
+    let mut names: Vec<String> = world
+        .list(directory)
+        .is()
+        .unwrap_or_default()
+        .into_iter()
+        .take(MOST_ENTRIES)
+        .filter_map(|name| name.into_string().ok())
+        .filter(|name| !name.starts_with('.'))
+        .filter(|name| {
+            !directories
+                || world.look(&directory.join(name)).is().is_some_and(|it| it.kind == FileKind::Directory)
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+/// The `jvm.options` that the script of 5.x reads.
+pub fn jvm_options(home: &Path, environment: &Environment, world: &dyn World) -> Option<(PathBuf, Vec<u8>)> {
+    let candidates = match environment.set_in_process("ES_JVM_OPTIONS").map(PathBuf::from) {
+        Some(path) => vec![path],
+        None => vec![home.join("config/jvm.options"), PathBuf::from("/etc/elasticsearch/jvm.options")],
+    };
+    candidates.into_iter().find_map(|path| world.read(&path, LARGEST).is().map(|content| (path, content)))
+}
+
+/// The include file that the script of 1.x to 5.x sources.
+fn include(home: &Path, environment: &Environment, world: &dyn World) -> Option<(PathBuf, Vec<u8>)> {
+    let candidates = if let Some(named) = environment.set_in_process("ES_INCLUDE") {
+        vec![PathBuf::from(named)]
+    } else {
+        let mut candidates: Vec<PathBuf> =
+            ["/usr/share/elasticsearch", "/usr/local/share/elasticsearch", "/opt/elasticsearch"]
+                .iter()
+                .map(|directory| Path::new(directory).join("elasticsearch.in.sh"))
+                .collect();
+        let user = environment.process("HOME").unwrap_or_default();
+        candidates.push(Path::new(user).join(".elasticsearch.in.sh"));
+        candidates.push(home.join("bin/elasticsearch.in.sh"));
+        candidates
+    };
+    candidates.into_iter().find_map(|path| world.read(&path, LARGEST).is().map(|content| (path, content)))
+}

@@ -1,0 +1,84 @@
+//! Finds the `java` that the start script would take, and what it is.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use server::Version;
+use server::bootstrap::facts::{Java, java_major};
+use server::launch::java_variables;
+use template::Environment;
+
+use crate::world::{Access, Answer, FileKind, World};
+
+/// Where a shell looks when there is no `PATH`.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// No `release` file has a reason to be larger, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// The `java` that the generation's start script would run: by its variables, the bundled one, or the `PATH`.
+pub fn find(
+    version: Version,
+    home: Option<&Path>,
+    environment: &Environment,
+    world: &dyn World,
+) -> Option<PathBuf> {
+    let in_home = |directory: &OsStr| Path::new(directory).join("bin/java");
+    let is_executable = |path: &Path| matches!(world.allows(path, Access::Execute), Answer::Is(()));
+    let executable = |path: PathBuf| is_executable(&path).then_some(path);
+    if let Some(names) = java_variables(version) {
+        // Named but wrong is an error of the script, never another Java.
+        return match names.iter().find_map(|name| environment.set_in_process(name)) {
+            Some(directory) => executable(in_home(directory)),
+            None => executable(home?.join("jdk/bin/java")),
+        };
+    }
+    // An unset JAVA_HOME is `/bin/java` to the script.
+    let mut named = environment.process("JAVA_HOME").unwrap_or_default().to_owned();
+    named.push("/bin/java");
+    executable(PathBuf::from(named)).or_else(|| {
+        let path = environment.process("PATH").unwrap_or(OsStr::new(DEFAULT_PATH));
+        on_path(path, world).filter(|path| is_executable(path))
+    })
+}
+
+/// What `which java` prints.
+fn on_path(path: &OsStr, world: &dyn World) -> Option<PathBuf> {
+    path.as_bytes().split(|byte| *byte == b':').find_map(|directory| {
+        let directory = if directory.is_empty() { b"." } else { directory };
+        let mut candidate = OsStr::from_bytes(directory).to_owned();
+        candidate.push("/java");
+        let candidate = PathBuf::from(candidate);
+        let is_program = matches!(world.look(&candidate), Answer::Is(look) if look.kind == FileKind::Regular)
+            && matches!(world.allows(&candidate, Access::Execute), Answer::Is(()));
+        is_program.then_some(candidate)
+    })
+}
+
+/// Home and version of that `java`.
+pub fn facts(path: &Path, world: &dyn World) -> Java {
+    let home = world.real(path).is().and_then(|real| Some(real.parent()?.parent()?.to_owned()));
+    // A JDK 8 has its JRE in a directory of its own, and the release file beside it.
+    let releases = home.iter().flat_map(|home| [home.join("release"), home.join("../release")]);
+    let text = |path: PathBuf| {
+        world.read(&path, LARGEST).is().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let version = releases.into_iter().find_map(|release| release_version(&text(release)?));
+    // Some packages of Java 8 have no release file; later ones have no `rt.jar`.
+    let old = || {
+        home.as_ref()
+            .filter(|home| {
+                ["lib/rt.jar", "jre/lib/rt.jar"].iter().any(|jar| world.look(&home.join(jar)).is_there())
+            })
+            .map(|_| 8)
+    };
+    let major = version.as_deref().and_then(java_major).or_else(old);
+    Java { path: path.to_owned(), home, version, major }
+}
+
+/// `JAVA_VERSION="17.0.15"`.
+fn release_version(release: &str) -> Option<String> {
+    let line = release.lines().find_map(|line| line.strip_prefix("JAVA_VERSION="))?;
+    let version = line.trim().trim_matches('"');
+    (!version.is_empty()).then(|| version.to_owned())
+}

@@ -1,0 +1,137 @@
+//! The files of JVM options that the server will read: rendered ones, those of the configuration, those of its script.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use server::generation;
+use server::generation::JvmOptions;
+use server::heap::OptionsFile;
+
+use super::installation;
+use super::sources::{JVM_OPTIONS, SourceKind};
+use crate::facts::{Configuration, Facts};
+use crate::world::World;
+
+/// The directory of further options beside `jvm.options`, from 7.7 on and in OpenSearch.
+const DIRECTORY: &str = "jvm.options.d";
+/// No file of options has a reason to be larger, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// Fills in `jvm_options`, and what the script of 5.x would read.
+pub(crate) fn read(facts: &mut Facts, world: &dyn World) {
+    let is_5 =
+        facts.known_version().is_none_or(|version| generation(version).jvm_options == JvmOptions::Lines);
+    let named = match &facts.installation {
+        Some(installed) if is_5 => installation::jvm_options(&installed.home, &facts.environment, world),
+        _ => None,
+    };
+    let main = main_options(facts, named.as_ref(), world);
+    let mut files: Vec<OptionsFile> = main.into_iter().collect();
+    if reads_directory(facts) {
+        files.extend(further_options(facts, world));
+    }
+    facts.jvm_options = files;
+    // The script of 5.x would read the file on disk, which a start may render only now, or beside it.
+    let rendered = match (facts.configuration.directory(), rendered(facts, Path::new(JVM_OPTIONS))) {
+        (Some(directory), Some((_, Some(bytes))))
+            if facts
+                .known_version()
+                .is_some_and(|version| generation(version).jvm_options == JvmOptions::Lines)
+                && facts.environment.set_in_process("ES_JVM_OPTIONS").is_none() =>
+        {
+            Some((world.absolute(&directory.join(JVM_OPTIONS)), bytes.to_vec()))
+        }
+        _ => None,
+    };
+    if let Some(installation) = &mut facts.installation {
+        installation.launch.jvm_options = rendered.or(named);
+    }
+}
+
+fn reads_directory(facts: &Facts) -> bool {
+    generation(facts.version).jvm_options == JvmOptions::FileAndDirectory
+}
+
+/// The template with that path, and what was rendered from it.
+fn rendered<'a>(
+    facts: &'a Facts,
+    relative: &Path,
+) -> Option<(&'a crate::read::sources::TemplateFile, Option<&'a [u8]>)> {
+    let file = facts.files.iter().find(|file| file.template.relative == relative)?;
+    Some((&file.template, file.inspected.rendered.bytes.as_deref()))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The `jvm.options` that the server will read: those that the start script names, else rendered ones, else those of
+/// the configuration.
+fn main_options(facts: &Facts, named: Option<&(PathBuf, Vec<u8>)>, world: &dyn World) -> Option<OptionsFile> {
+    match (rendered(facts, Path::new(JVM_OPTIONS)), named) {
+        (Some((template, Some(bytes))), named)
+            if named.is_none_or(|(_, other)| other == bytes)
+                || facts.environment.set_in_process("ES_JVM_OPTIONS").is_none() =>
+        {
+            Some(of_template(template, bytes))
+        }
+        // What an earlier start rendered says nothing about this one, and holds its values.
+        (Some((_, None)), _) => None,
+        (_, Some((path, bytes))) => Some(on_disk(path, bytes, facts)),
+        _ => {
+            let path = facts.config_dir.as_ref()?.join(JVM_OPTIONS);
+            let bytes = world.read(&path, LARGEST).is().unwrap_or_default();
+            Some(on_disk(&path, &bytes, facts))
+        }
+    }
+}
+
+fn of_template(template: &crate::read::sources::TemplateFile, bytes: &[u8]) -> OptionsFile {
+    OptionsFile {
+        name: template.name.clone(),
+        text: text(bytes),
+        template: Some(text(&template.bytes)),
+        is_shown: true,
+    }
+}
+
+fn on_disk(path: &Path, bytes: &[u8], facts: &Facts) -> OptionsFile {
+    // Beside a directory of templates, what stands in the configuration was rendered, and may hold values.
+    let is_shown = facts.sources.kind != SourceKind::Templates;
+    OptionsFile { name: path.display().to_string(), text: text(bytes), template: None, is_shown }
+}
+
+/// The files of `jvm.options.d` that the server will find, in its order: those that are rendered, and those that are
+/// there and stay.
+fn further_options(facts: &Facts, world: &dyn World) -> Vec<OptionsFile> {
+    let is_read = |name: &OsString| {
+        name.to_str().is_some_and(|name| name.ends_with(".options") && !name.starts_with('.'))
+    };
+    let mut found: BTreeMap<OsString, Option<OptionsFile>> = BTreeMap::new();
+    // A staged copy has what was rendered and what was copied; there is nothing else in it.
+    let stays = match &facts.configuration {
+        Configuration::AsItIs | Configuration::InPlace(_) => facts.config_dir.as_deref(),
+        Configuration::Staged(_) if facts.sources.kind != SourceKind::Templates => {
+            facts.config_dir.as_deref()
+        }
+        Configuration::Staged(_) => None,
+    };
+    if let Some(directory) = stays.map(|directory| directory.join(DIRECTORY)) {
+        for name in world.list(&directory).is().unwrap_or_default().into_iter().filter(is_read) {
+            let path = directory.join(&name);
+            let file = world.read(&path, LARGEST).is().map(|bytes| on_disk(&path, &bytes, facts));
+            found.insert(name, file);
+        }
+    }
+    for file in &facts.files {
+        let relative = &file.template.relative;
+        if relative.parent() == Some(Path::new(DIRECTORY))
+            && let Some(name) = relative.file_name().map(OsString::from).filter(is_read)
+        {
+            let bytes = file.inspected.rendered.bytes.as_deref();
+            found.insert(name, bytes.map(|bytes| of_template(&file.template, bytes)));
+        }
+    }
+    found.into_values().flatten().collect()
+}

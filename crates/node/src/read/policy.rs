@@ -1,0 +1,214 @@
+//! Looks at what the policy of the JVM and the kubeconfig depend on. Judges nothing.
+
+use std::path::{Component, Path, PathBuf};
+
+use server::java_policy::{self, Grant, Kind, Request as Wanted};
+use server::kubeconfig::{self, Access as FileAccess, FileFact};
+
+use crate::facts::{Existing, KubeconfigFacts, OwnPolicyFile, PolicyFacts, ServerUser};
+use crate::request::Request;
+use crate::world::{Access, Answer, FileKind, Reason, World};
+
+/// No policy file and no kubeconfig has a reason to be larger, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// What the facts are gathered from.
+pub(crate) struct Inputs<'a> {
+    pub(crate) request: &'a Request,
+    /// `JAVA_POLICY_READ`, where it is set.
+    pub(crate) variable: Option<String>,
+    /// `KUBECONFIG`, where the plugin that reads it is in use.
+    pub(crate) kubeconfig: Option<String>,
+    /// Home and major version of the Java that will run.
+    pub(crate) java_home: Option<PathBuf>,
+    pub(crate) java_major: Option<u16>,
+    /// The policy file that the JVM's options name.
+    pub(crate) own_policy: Option<String>,
+    /// Absolute: what the server may read without a grant.
+    pub(crate) server_directories: &'a [PathBuf],
+    pub(crate) world: &'a dyn World,
+}
+
+pub(crate) fn read(inputs: &Inputs<'_>) -> PolicyFacts {
+    let file = file(inputs);
+    let existing = file.as_deref().map(|path| existing(path, inputs.world));
+    let named = match &existing {
+        Some(Existing { content: Ok(bytes), .. }) => java_policy::named_paths(bytes)
+            .into_iter()
+            .map(|path| Grant { kind: kind(inputs, Path::new(&path)), path, variable: None })
+            .collect(),
+        _ => Vec::new(),
+    };
+    let own_policy = inputs.own_policy.clone().map(|path| {
+        let content = path.starts_with('/').then(|| content(Path::new(&path), inputs.world));
+        OwnPolicyFile { path, content }
+    });
+    PolicyFacts {
+        grants: grants(inputs),
+        file,
+        existing,
+        named,
+        own_policy,
+        java_major: inputs.java_major,
+        working_directory: inputs.world.working_directory(),
+    }
+}
+
+fn content(path: &Path, world: &dyn World) -> Result<Vec<u8>, Reason> {
+    match world.read(path, LARGEST) {
+        Answer::Is(bytes) => Ok(bytes),
+        Answer::Refused(reason) => Err(reason),
+        Answer::Absent | Answer::Unknown => Err(Reason::Missing),
+    }
+}
+
+fn existing(path: &Path, world: &dyn World) -> Existing {
+    let real = world.real(path).is().unwrap_or_else(|| path.to_owned());
+    let directory = real.parent().unwrap_or(Path::new("/"));
+    // It can be replaced, or rewritten where it is a mount of its own.
+    let is_writable = matches!(world.allows(directory, Access::MakeFiles), Answer::Is(()))
+        || (world.is_mount_point(&real) == Answer::Is(true)
+            && matches!(world.allows(&real, Access::Write), Answer::Is(())));
+    Existing { content: content(path, world), is_writable }
+}
+
+/// The first place of a policy file in the Java home that exists, symbolic links followed.
+fn file(inputs: &Inputs<'_>) -> Option<PathBuf> {
+    // The version is that of the `java` that was found, which says nothing about a directory named otherwise.
+    let named = inputs.request.java_home.as_deref();
+    let home = named.or(inputs.java_home.as_deref())?;
+    let same = named.is_none_or(|named| {
+        inputs
+            .java_home
+            .as_deref()
+            .is_some_and(|found| inputs.world.real(named).is().is_some_and(|named| found.starts_with(named)))
+    });
+    let major = inputs.java_major.filter(|_| same);
+    java_policy::candidates(&home.display().to_string(), major)
+        .into_iter()
+        .map(PathBuf::from)
+        .find(|path| inputs.world.look(path).is_there())
+}
+
+fn grants(inputs: &Inputs<'_>) -> Vec<Grant> {
+    if inputs.request.remove {
+        return Vec::new();
+    }
+    let mut wanted = Vec::new();
+    if let Some(text) = &inputs.variable {
+        wanted.extend(java_policy::requested(text, Some("JAVA_POLICY_READ")));
+    }
+    for text in &inputs.request.read {
+        wanted.extend(java_policy::requested(&text.to_string_lossy(), None));
+    }
+    if let Some(path) = &inputs.kubeconfig {
+        // One path, whatever it holds.
+        wanted.push(Wanted { path: path.clone(), variable: Some("KUBECONFIG") });
+    }
+    let mut grants = Vec::new();
+    for request in wanted {
+        let path = PathBuf::from(&request.path);
+        let grant = Grant::new(request, kind(inputs, &path));
+        let real = inputs.world.real(&path).is().filter(|real| *real != path);
+        // A link into a mounted Secret from outside: Java 8 asks for what it leads to, later ones for the link.
+        let behind = real.filter(|_| matches!(grant.kind, Kind::File | Kind::Directory)).map(|real| {
+            let kind = kind(inputs, &real);
+            Grant { path: real.to_string_lossy().into_owned(), kind, ..grant.clone() }
+        });
+        grants.push(grant);
+        grants.extend(behind.filter(|grant| matches!(grant.kind, Kind::SecretMount { .. })));
+    }
+    grants
+}
+
+fn kind(inputs: &Inputs<'_>, path: &Path) -> Kind {
+    let world = inputs.world;
+    if inputs.server_directories.iter().any(|directory| is_inside(path, directory, world)) {
+        return Kind::Readable;
+    }
+    let Some(look) = world.look(path).is() else { return Kind::Missing };
+    let is_directory = look.kind == FileKind::Directory;
+    let mount = path
+        .ancestors()
+        .skip(usize::from(!is_directory))
+        .find(|directory| world.link(&directory.join("..data")).is_there());
+    match mount {
+        // The mount itself stays where it is.
+        Some(directory) if directory != path => {
+            Kind::SecretMount { directory: directory.display().to_string() }
+        }
+        _ if is_directory => Kind::Directory,
+        _ => Kind::File,
+    }
+}
+
+/// Whether the path is that directory or in it, as written and with all links followed: Java 8 asks for the one, later
+/// ones ask for the other.
+fn is_inside(path: &Path, directory: &Path, world: &dyn World) -> bool {
+    let direct = path.starts_with(directory) && !path.components().any(|part| part == Component::ParentDir);
+    direct
+        && real(path, world)
+            .zip(real(directory, world))
+            .is_some_and(|(path, directory)| path.starts_with(directory))
+}
+
+/// The path with its links followed, as far as it exists; nothing for a link to nowhere.
+fn real(path: &Path, world: &dyn World) -> Option<PathBuf> {
+    let there = path
+        .ancestors()
+        .find(|ancestor| world.look(ancestor).is_there() || world.link(ancestor).is_there())?;
+    Some(world.real(there).is()?.join(path.strip_prefix(there).ok()?))
+}
+
+/// The kubeconfig and the files that it names, as the server's user finds them.
+pub(crate) fn read_kubeconfig(path: String, user: &ServerUser, world: &dyn World) -> KubeconfigFacts {
+    let directory = world.working_directory();
+    let look = |path: &Path| -> FileAccess {
+        if !world.look(path).is_there() {
+            return FileAccess::Missing;
+        }
+        match closed_reason(path, user, world) {
+            Some(reason) => FileAccess::Unreadable(reason),
+            None => FileAccess::Readable,
+        }
+    };
+    let file = directory.join(&path);
+    let content = content(&file, world);
+    let files = content
+        .as_deref()
+        .map(kubeconfig::named_files)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|named| FileFact { access: look(&directory.join(&named.path)), path: named.path })
+        .collect();
+    KubeconfigFacts { access: look(&file), path, content, files, working_directory: directory }
+}
+
+/// Why a user cannot read a file, by the permission bits on the way to it; nothing where it can.
+fn closed_reason(path: &Path, user: &ServerUser, world: &dyn World) -> Option<String> {
+    if user.uid == 0 {
+        return None;
+    }
+    let path = world.real(path).is()?;
+    let allowed = |path: &Path, bit: u32| -> Option<(bool, u32, u32)> {
+        let look = world.look(path).is()?;
+        let shift = if look.uid == user.uid {
+            6
+        } else if user.groups.contains(&look.gid) {
+            3
+        } else {
+            0
+        };
+        Some((look.mode >> shift & bit != 0, look.mode, look.uid))
+    };
+    if let Some((false, mode, owner)) = allowed(&path, 0o4) {
+        return Some(format!("mode {mode:04o}, owner {owner}"));
+    }
+    let closed = path
+        .ancestors()
+        .skip(1)
+        .find_map(|directory| allowed(directory, 0o1).filter(|it| !it.0).map(|it| (directory, it)));
+    closed.map(|(directory, (_, mode, owner))| {
+        format!("`{}` on the way to it has mode {mode:04o}, owner {owner}", directory.display())
+    })
+}

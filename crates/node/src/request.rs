@@ -1,0 +1,117 @@
+//! What somebody asks of a node: the options of the command line, given their meaning.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use diagnostics::Levels;
+use server::Version;
+use template::Format;
+
+use crate::world::Reason;
+
+/// `--policy`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PolicyMode {
+    /// Patch where the file is writable, else a file named by a property.
+    #[default]
+    Auto,
+    Patch,
+    Property,
+    Off,
+}
+
+/// `--chown`: how far ownership is corrected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ownership {
+    /// Only the directories themselves.
+    #[default]
+    Top,
+    Recursive,
+    Off,
+}
+
+/// Which templates are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Templates {
+    /// `config-templates`, else the configuration directory, else the built-in ones.
+    #[default]
+    Usual,
+    /// `--templates DIR`.
+    Directory(PathBuf),
+    /// Those that `render` was given, and no others.
+    Named(Vec<NamedTemplate>),
+}
+
+/// One template of `render`'s command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedTemplate {
+    /// A file, or all files of a directory.
+    Path(PathBuf),
+    /// What standard input held.
+    StandardInput(Result<Vec<u8>, Reason>),
+}
+
+/// What is started in the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The server with these further arguments.
+    Server(Vec<OsString>),
+    /// Another command, after the same preparation.
+    Other { program: OsString, arguments: Vec<OsString> },
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self::Server(Vec::new())
+    }
+}
+
+impl Target {
+    /// The arguments for the server.
+    pub fn server_arguments(&self) -> &[OsString] {
+        match self {
+            Self::Server(arguments) => arguments,
+            Self::Other { .. } => &[],
+        }
+    }
+}
+
+/// How much of the machine is looked at and judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// Templates only.
+    #[default]
+    Templates,
+    /// The machine where a server is installed.
+    Installed,
+    /// The machine too, installation or not (`--host`).
+    Machine,
+    /// The policy of the JVM, wherever it is; the machine is judged where a server is installed.
+    Policy,
+    /// A start: the machine is looked at, and without a server (where one shall be started) that is an error.
+    Start,
+}
+
+/// Everything that is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    pub es_home: Option<PathBuf>,
+    pub config_dir: Option<PathBuf>,
+    pub es_version: Option<Version>,
+    pub templates: Templates,
+    /// `--format`; nothing: by file name.
+    pub format: Option<Format>,
+    pub runtime_dir: Option<PathBuf>,
+    pub depth: Depth,
+    pub levels: Levels,
+    pub policy: PolicyMode,
+    /// The Java whose policy is meant; nothing: that of the server.
+    pub java_home: Option<PathBuf>,
+    /// `--read`: paths that the JVM shall be able to read.
+    pub read: Vec<OsString>,
+    /// `--remove`: take the block out of the policy file.
+    pub remove: bool,
+    pub user: Option<String>,
+    pub chown: Ownership,
+    pub target: Target,
+}

@@ -1,0 +1,69 @@
+//! The processes that outlive the child.
+
+use std::time::{Duration, Instant};
+
+use crate::reap::log_reaped;
+use crate::signals::{Signal, SignalSet};
+use crate::supervision::Watch;
+use crate::system::{self, Pid, Reaped};
+
+/// Whether orphans become children of this process.
+pub(crate) fn adopts_orphans(watch: &Watch) -> bool {
+    system::own_pid() == 1 || watch.subreaper
+}
+
+/// Killed processes are gone within moments; one that hangs in the kernel must not hold this process for ever.
+const AFTER_KILL: Duration = Duration::from_secs(2);
+
+/// All remaining processes get TERM, after [`Watch::grace`] KILL. Returns as soon as none is left.
+pub(crate) fn terminate_orphans(watch: &Watch) {
+    if !adopts_orphans(watch) {
+        return;
+    }
+    let is_first_process = system::own_pid() == 1;
+    let mut signalled: Vec<Pid> = Vec::new();
+    let mut deadline = Instant::now() + watch.grace;
+    let mut signal = Signal::TERM;
+    let mut first_round = true;
+    loop {
+        loop {
+            match system::reap() {
+                Reaped::Child(pid, status) => {
+                    signalled.retain(|other| *other != pid);
+                    log_reaped(pid, status, watch);
+                }
+                Reaped::NoneExited => break,
+                Reaped::NoChildren => return,
+            }
+        }
+        if is_first_process && first_round {
+            // A process that is born later is signalled below, as soon as it is a child of this one.
+            signalled = system::processes();
+            let _ = system::kill(-1, signal);
+            let _ = system::kill(-1, Signal::CONT);
+        }
+        // Processes whose parents exit are adopted one generation after the other.
+        for pid in system::children() {
+            if !signalled.contains(&pid) {
+                signalled.push(pid);
+                let _ = system::kill(pid, signal);
+                let _ = system::kill(pid, Signal::CONT);
+            }
+        }
+        first_round = false;
+        let now = Instant::now();
+        if now >= deadline {
+            if signal == Signal::KILL {
+                return;
+            }
+            watch.log.info("processes are left after `--grace`: they get KILL");
+            signal = Signal::KILL;
+            deadline = now + AFTER_KILL;
+            signalled.clear();
+            first_round = true;
+            continue;
+        }
+        // There is no child any more that other signals could be forwarded to.
+        system::wait(SignalSet::ALL, Some(deadline - now));
+    }
+}

@@ -1,0 +1,65 @@
+//! The staged configuration: a directory that holds what the plan says, and nothing else.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use node::{Copy, NewFile, is_temporary_name};
+
+use super::write::{self, WriteError, create_error};
+use super::{Owner, chown_to_server, create_with_mode, make_parents};
+
+/// The staged directory with its copied files: an older copy loses what the source no longer has.
+pub(super) fn stage(
+    directory: &Path,
+    rendered: &[NewFile],
+    copies: &[Copy],
+    owner: Owner,
+) -> Result<(), WriteError> {
+    match create_with_mode(directory, 0o750) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(create_error(directory, &error));
+        }
+        _ => chown_to_server(directory, owner),
+    }
+    let rendered = rendered.iter().map(|file| file.relative.as_path());
+    let mut files: Vec<&Path> = rendered.chain(copies.iter().map(|file| file.relative.as_path())).collect();
+    let mut directories: Vec<&Path> = files.iter().flat_map(|file| file.ancestors().skip(1)).collect();
+    files.sort();
+    directories.sort();
+    remove_unknown(directory, Path::new(""), &Known { files, directories });
+    for file in copies {
+        make_parents(directory, &file.relative, owner)?;
+        write::copy(&file.from, &directory.join(&file.relative), owner)?;
+    }
+    Ok(())
+}
+
+/// What belongs into the staged directory, sorted.
+struct Known<'a> {
+    files: Vec<&'a Path>,
+    directories: Vec<&'a Path>,
+}
+
+/// Removes everything else. Links go in any case: we make none, and the server, whose directory this is, must not be able
+/// to send us elsewhere by one. Temporary files may be those of another run that is alive.
+fn remove_unknown(directory: &Path, below: &Path, known: &Known<'_>) {
+    let Ok(entries) = fs::read_dir(directory.join(below)) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if is_temporary_name(&name.to_string_lossy()) {
+            continue;
+        }
+        let relative = below.join(name);
+        let Ok(kind) = entry.file_type() else { continue };
+        if kind.is_dir() {
+            if known.directories.binary_search(&relative.as_path()).is_ok() {
+                remove_unknown(directory, &relative, known);
+            } else {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        } else if !kind.is_file() || known.files.binary_search(&relative.as_path()).is_err() {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The machine and the container: limits, memory, capabilities, who we are.
+
+use std::path::Path;
+
+use nix::sys::resource::{Resource, getrlimit};
+use nix::unistd::{Gid, geteuid, getgid, getgroups, getuid};
+use node::{Machine, User};
+use server::bootstrap::facts::{Capabilities, HostFacts, Limit};
+
+use super::cgroup;
+use super::read::system_text;
+
+/// No file of the kernel that is read here has a reason to be larger, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// Everything but directories and Java, which depend on settings.
+pub(super) fn machine() -> Machine {
+    let text = |path: &str| system_text(path, LARGEST);
+    let status = text("/proc/self/status");
+    let mut groups: Vec<u32> = getgroups().unwrap_or_default().into_iter().map(Gid::as_raw).collect();
+    groups.push(getgid().as_raw());
+    Machine {
+        user: User { uid: getuid().as_raw(), groups, effective_uid: geteuid().as_raw() },
+        host: HostFacts {
+            uid: getuid().as_raw(),
+            gid: getgid().as_raw(),
+            capabilities: Capabilities {
+                bounding: status_bits(&status, "CapBnd:"),
+                permitted: status_bits(&status, "CapPrm:"),
+                effective: status_bits(&status, "CapEff:"),
+            },
+            max_map_count: text("/proc/sys/vm/max_map_count").trim().parse().ok(),
+            open_files: limit(Resource::RLIMIT_NOFILE),
+            processes: limit(Resource::RLIMIT_NPROC),
+            locked_memory: limit(Resource::RLIMIT_MEMLOCK),
+            address_space: limit(Resource::RLIMIT_AS),
+            file_size: limit(Resource::RLIMIT_FSIZE),
+            memory_limit: cgroup::memory_limit(Path::new("/sys/fs/cgroup"), &text("/proc/self/cgroup")),
+            total_memory: total_memory(&text("/proc/meminfo")),
+            directories: Vec::new(),
+            java: None,
+        },
+    }
+}
+
+pub(super) fn status_bits(status: &str, key: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix(key));
+    line.and_then(|value| u64::from_str_radix(value.trim(), 16).ok()).unwrap_or(0)
+}
+
+fn limit(resource: Resource) -> Option<Limit> {
+    let (soft, hard) = getrlimit(resource).ok()?;
+    let finite = |value: u64| (value != nix::libc::RLIM_INFINITY).then_some(value);
+    Some(Limit { soft: finite(soft), hard: finite(hard) })
+}
+
+pub(super) fn total_memory(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
