@@ -99,7 +99,7 @@ pub fn command(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
     let mut findings = Vec::new();
     findings.extend(arguments::refuse_daemonizing(inputs));
     if inputs.java.is_none() {
-        findings.push(no_java(inputs.version));
+        findings.push(no_java(inputs));
     }
     let (refused, warnings): (Vec<_>, Vec<_>) =
         old_variables::judge(inputs).into_iter().partition(|finding| finding.severity == Severity::Error);
@@ -150,8 +150,16 @@ fn passed_over(inputs: &LaunchInputs) -> Option<Finding> {
     })
 }
 
-fn no_java(version: Version) -> Finding {
-    let generation = generation(version);
+fn no_java(inputs: &LaunchInputs) -> Finding {
+    let generation = generation(inputs.version);
+    let named =
+        generation.java_variables.iter().find(|name| inputs.environment.set_in_process(name).is_some());
+    if let Some(name) = named.filter(|_| generation.has_bundled_java) {
+        let message = format!("no `java` found in `{name}`, and while it is set no other is looked for");
+        return Finding::error("launch/no-java", message).variable(*name).help(format!(
+            "set {name} to the directory that has `bin/java`, or unset it for the distribution's `jdk`"
+        ));
+    }
     let variable = generation.java_variables.first().copied().unwrap_or("JAVA_HOME");
     let elsewhere = if generation.has_bundled_java { "in the distribution's `jdk`" } else { "on the `PATH`" };
     Finding::error("launch/no-java", format!("no `java` found, neither in `{variable}` nor {elsewhere}"))
