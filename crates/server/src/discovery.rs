@@ -13,9 +13,9 @@ use diagnostics::Finding;
 use template::{Setting, Settings};
 
 /// Settings with hosts of other nodes.
-static HOSTS: LazyLock<Vec<&str>> = LazyLock::new(|| catalogue::keys_of_kind("list(hosts)"));
+static HOSTS: LazyLock<Vec<&str>> = LazyLock::new(|| catalogue::keys_of_list("hosts"));
 /// Settings with ways to find other nodes.
-static PROVIDERS: LazyLock<Vec<&str>> = LazyLock::new(|| catalogue::keys_of_kind("list(enum:providers)"));
+static PROVIDERS: LazyLock<Vec<&str>> = LazyLock::new(|| catalogue::keys_of_list("enum:providers"));
 /// A way to find other nodes up to 6, or that there are none.
 const TYPE: &str = "discovery.type";
 /// The Service whose endpoints the Kubernetes plugin takes for nodes.

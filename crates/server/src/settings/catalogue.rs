@@ -95,15 +95,16 @@ pub fn kind_row(key: &str, row: Option<Row<'static>>) -> Option<Row<'static>> {
     row.filter(|row| row.kind != Kind::Any).or_else(|| look_up(&format!("*{}", &key[key.rfind('.')?..])))
 }
 
-/// The keys whose kind is written like that. Reads the whole text: to be asked once.
-pub fn keys_of_kind(kind: &str) -> Vec<&'static str> {
-    let column = format!(" | {kind} | ");
-    let lines = TEXT.lines().filter(|line| !line.starts_with('#'));
-    lines
-        .filter_map(|line| line.split_once(&column))
-        .map(|(name, _)| name)
-        .filter(|name| is_key(name))
-        .collect()
+/// The keys with a list of such elements. Reads the whole text: to be asked once.
+pub fn keys_of_list(element: &str) -> Vec<&'static str> {
+    let column = format!("({element}) | ");
+    // One byte is looked for much faster than a word.
+    let kinds = TEXT.match_indices('(').filter(|(at, _)| TEXT[*at..].starts_with(&column));
+    let key = |(at, _)| {
+        let line: &str = TEXT[..at].strip_suffix(" | list")?;
+        Some(&line[line.rfind('\n')? + 1..])
+    };
+    kinds.filter_map(key).collect()
 }
 
 /// The row with that name.

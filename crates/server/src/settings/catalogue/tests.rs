@@ -84,6 +84,14 @@ fn the_longest_fit_counts() {
 }
 
 #[test]
+fn keys_with_lists_of_hosts() {
+    let of = |element: &str| keys_of_list(element).join(" ");
+    assert_eq!(of("hosts"), "discovery.seed_hosts discovery.zen.ping.unicast.hosts");
+    assert_eq!(of("enum:providers"), "discovery.seed_providers discovery.zen.hosts_provider");
+    assert_eq!(of("KIND"), "");
+}
+
+#[test]
 fn forms_of_columns() {
     for text in ["", "boolean", "int(1)", "int(1..5", "list(", "list(what)", "enum", "enum(a,b", "set"] {
         assert_eq!(Kind::parse(text), None, "{text}");
