@@ -204,6 +204,30 @@ fn no_file_names_the_machine_it_was_written_on() {
     }
 }
 
+/// What a version does differently is said in one table of generations and one of settings: everybody else asks.
+#[test]
+fn versions_are_compared_in_two_places() {
+    const TABLES: [&str; 4] = ["generation.rs", "version.rs", "settings/catalogue.rs", "settings/life.rs"];
+    const MOST: usize = 10;
+    let mut lines = Vec::new();
+    for path in sources() {
+        let name = path.to_string_lossy().into_owned();
+        if TABLES.iter().any(|table| name.ends_with(&format!("crates/server/src/{table}"))) {
+            continue;
+        }
+        for (index, line) in without_tests(&path).lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            // The version of Java is another one.
+            let compares =
+                ["version.major", "version.minor", ".major,", "Product::", "< Version::", ">= Version::"];
+            if compares.iter().any(|word| code.contains(word)) && !code.contains("java.major") {
+                lines.push(format!("{name}:{}: {}", index + 1, line.trim()));
+            }
+        }
+    }
+    assert!(lines.len() <= MOST, "ask server::generation instead:\n{}", lines.join("\n"));
+}
+
 #[test]
 fn files_stay_short_enough_to_read() {
     const LONGEST: usize = 500;
