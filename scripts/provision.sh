@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Brings what building and testing need and is not in the repository; everything is kept and found again.
-# usage: scripts/provision.sh [targets|tools|java|engine|base|rootfs|jre21|elasticsearch|generations|peers]...
+# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|peers]...
 # Without a part: all but the peers, which only `make bench` compares with.
 # An engine started here keeps running; `scripts/engine.sh stop` ends it.
 . "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 
 ELASTICSEARCH_VERSION=2.3.4
+# shellcheck disable=SC2034 # used by image.sh
 ELASTICSEARCH_ARCHIVE=$CACHE/elasticsearch-$ELASTICSEARCH_VERSION.tar.gz
 ELASTICSEARCH_SHA256=371e0c5f4ded0a8548f1cce55faff3efebcfd5f895c2c816f220146521f6f06e
 ELASTICSEARCH_URL=https://download.elastic.co/elasticsearch/release/org/elasticsearch/distribution/tar/elasticsearch/$ELASTICSEARCH_VERSION/elasticsearch-$ELASTICSEARCH_VERSION.tar.gz
@@ -46,6 +47,14 @@ provision_tools() {
     have dumb-init || missing+=(dumb-init)
     have gosu || missing+=(gosu)
     [ ${#missing[@]} = 0 ] || packages "${missing[@]}"
+}
+
+# Programs that check the scripts and the compose file. Without them, and without the right to install, that is skipped.
+provision_checkers() {
+    local missing=()
+    have shellcheck || missing+=(shellcheck)
+    have docker-compose || missing+=(docker-compose)
+    if [ ${#missing[@]} != 0 ] && have apt-get && [ "$(id -u)" = 0 ]; then packages "${missing[@]}"; fi
 }
 
 # A JDK 17 for the tests of security policies: it compiles their Java programs and runs them.
@@ -117,7 +126,7 @@ unpack_jre21() {
         --variant=extract
         --format=directory
         # The first has the links from /lib to /usr/lib, which nothing depends on by name.
-        --include=base-files,openjdk-21-jre-headless
+        --include="base-files,openjdk-21-jre-headless"
         --aptopt='Acquire::Check-Valid-Until "false"'
         --aptopt='Acquire::Retries "3"'
     )
@@ -245,13 +254,13 @@ provision() {
     local part
     for part in "$@"; do
         case $part in
-            targets | tools | java | engine | base | rootfs | jre21 | elasticsearch | generations | peers) "provision_$part" ;;
-            *) die "unknown part: $part" "usage: $0 [targets|tools|java|engine|base|rootfs|jre21|elasticsearch|generations|peers]..." ;;
+            targets | tools | checkers | java | engine | base | rootfs | jre21 | elasticsearch | generations | peers) "provision_$part" ;;
+            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|peers]..." ;;
         esac
     done
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    [ $# -gt 0 ] || set -- targets tools java engine base rootfs jre21 elasticsearch generations
+    [ $# -gt 0 ] || set -- targets tools checkers java engine base rootfs jre21 elasticsearch generations
     provision "$@"
 fi

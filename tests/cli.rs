@@ -11,6 +11,8 @@
     reason = "a test fails by panicking, and has to know the environment that it leaves behind"
 )]
 
+mod common;
+
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::Command;

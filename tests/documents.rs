@@ -19,6 +19,8 @@ use std::sync::Mutex;
 use snapbox::data::DataFormat;
 use snapbox::{Assert, Data};
 
+mod common;
+
 /// The longest README that people read.
 const README_LINES: usize = 200;
 

@@ -52,7 +52,7 @@ fn genuine(name: &str) -> Option<String> {
         .into_iter()
         .find(|path| path.exists());
     if found.is_none() {
-        eprintln!("SKIPPED: {name} is not installed, so nothing is compared with it");
+        common::skip(&format!("{name} is not installed, so nothing is compared with it"));
     }
     found.map(|path| path.to_str().unwrap().to_owned())
 }

@@ -16,6 +16,7 @@
 
 #[path = "e2e/cluster.rs"]
 mod cluster;
+mod common;
 #[path = "e2e/docker.rs"]
 mod docker;
 #[path = "e2e/image.rs"]

@@ -10,6 +10,8 @@
 #[path = "hostile/command_line.rs"]
 mod command_line;
 mod common;
+#[path = "hostile/effective.rs"]
+mod effective;
 #[path = "hostile/inputs.rs"]
 mod inputs;
 #[path = "hostile/lab.rs"]

@@ -157,6 +157,8 @@ impl Folder {
             .args(["-ec", &script, "sh"])
             .arg(&self.outside)
             .arg(format!("{}/bin/java", self.jre.home))
+            // Else it leaves a folder in /tmp.
+            .arg("-XX:-UsePerfData")
             .env_clear()
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .env("LC_ALL", "C.UTF-8");

@@ -277,7 +277,7 @@ fn rule_08_what_cannot_be_executed() {
 #[test]
 fn rule_09_a_signal_that_may_not_be_sent_ends_nobody() {
     if !nix::unistd::geteuid().is_root() {
-        eprintln!("SKIPPED: rule 9 needs root, to give its right to signal away");
+        common::skip("rule 9 needs root, to give its right to signal away");
         return;
     }
     let binary = common::binary().to_str().unwrap();

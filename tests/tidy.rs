@@ -110,6 +110,53 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("policy/stale-path", "crates/server/src/java_policy/tests.rs"),
 ];
 
+/// The tests of a file, each without its comments: from `#[test]` to the brace that closes its function.
+fn functions(text: &str) -> Vec<String> {
+    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let mut found = Vec::new();
+    for (index, line) in code.iter().enumerate().filter(|(_, line)| line.trim() == "#[test]") {
+        let end = format!("{}}}", &line[..line.len() - line.trim_start().len()]);
+        let body: Vec<&str> =
+            code[index + 1..].iter().copied().skip_while(|line| !line.contains("fn ")).collect();
+        let length = body.iter().position(|line| *line == end).unwrap_or(body.len());
+        found.push(body[..length].join("\n"));
+    }
+    found
+}
+
+/// Whether the function compares something, and shows the finding as the texts of findings do, or names its code alone
+/// in a string. What gives a finding another level, an option's value, is nothing that a test looks for.
+fn asserts(function: &str, code: &str) -> bool {
+    let levels = ["--allow", "--warn", "--deny"];
+    let mut lines = function.lines().filter(|line| !levels.iter().any(|level| line.contains(level)));
+    let shows = |line: &str| {
+        line.contains(&format!("\"{code}\""))
+            || ["error", "warning"].iter().any(|severity| {
+                let plain = format!("\"{severity} {code}");
+                [format!("{severity}[{code}]"), format!("{plain} "), format!("{plain}:")]
+                    .iter()
+                    .any(|form| line.contains(form))
+            })
+    };
+    function.contains("assert") && lines.any(shows)
+}
+
+#[test]
+fn a_mention_of_a_code_is_no_assertion() {
+    let said = |body: &str| {
+        let text = format!(
+            "// a/b\nconst A: &str = \"a/b\";\n#[test]\nfn it() {{\n{body}\n}}\nfn other() {{ assert!(\"a/b\"); }}\n"
+        );
+        functions(&text).iter().any(|function| asserts(function, "a/b"))
+    };
+    assert!(said("    assert_eq!(codes(), [\"a/b\"]);"));
+    assert!(said("    assert!(text.contains(\"error[a/b]: \"));"));
+    for body in ["", "    assert!(true); // a/b", "    // \"a/b\"\n    assert!(true);", "    run(\"a/b\");"] {
+        assert!(!said(body), "{body}");
+    }
+    assert!(!said("    let words = [\"--allow\", \"a/b\"];\n    assert!(run(&words));"));
+}
+
 #[test]
 fn every_finding_has_a_case() {
     let mut cases = README.to_owned();
@@ -124,7 +171,7 @@ fn every_finding_has_a_case() {
         });
         let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == code.name).is_some_and(|(name, path)| {
             let text = fs::read_to_string(path).unwrap();
-            text.contains(name)
+            functions(&text).iter().any(|function| asserts(function, name))
         });
         if !has_case && !elsewhere {
             missing.push(code.name);
@@ -157,6 +204,30 @@ fn no_file_names_the_machine_it_was_written_on() {
     }
 }
 
+/// What a version does differently is said in one table of generations and one of settings: everybody else asks.
+#[test]
+fn versions_are_compared_in_two_places() {
+    const TABLES: [&str; 4] = ["generation.rs", "version.rs", "settings/catalogue.rs", "settings/life.rs"];
+    const MOST: usize = 10;
+    let mut lines = Vec::new();
+    for path in sources() {
+        let name = path.to_string_lossy().into_owned();
+        if TABLES.iter().any(|table| name.ends_with(&format!("crates/server/src/{table}"))) {
+            continue;
+        }
+        for (index, line) in without_tests(&path).lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            // The version of Java is another one.
+            let compares =
+                ["version.major", "version.minor", ".major,", "Product::", "< Version::", ">= Version::"];
+            if compares.iter().any(|word| code.contains(word)) && !code.contains("java.major") {
+                lines.push(format!("{name}:{}: {}", index + 1, line.trim()));
+            }
+        }
+    }
+    assert!(lines.len() <= MOST, "ask server::generation instead:\n{}", lines.join("\n"));
+}
+
 #[test]
 fn files_stay_short_enough_to_read() {
     const LONGEST: usize = 500;
@@ -184,6 +255,7 @@ fn every_rule_of_supervision_has_a_test() {
 fn tests_wait_for_what_they_want_to_see() {
     // Polling helpers with a deadline, and the one test that looks at an idle process for a while.
     let known = [
+        "tests/common/guard.rs",
         "tests/common/mod.rs",
         "tests/e2e/docker.rs",
         "tests/hostile/lab.rs",
@@ -197,5 +269,20 @@ fn tests_wait_for_what_they_want_to_see() {
             !text.contains("sleep(") || known.contains(&name.as_str()),
             "{name}: wait with a deadline instead"
         );
+    }
+}
+
+/// What a test program starts ends with it where its keepers are compiled in.
+#[test]
+fn test_programs_that_start_something_have_keepers() {
+    for path in files("tests", ".rs").iter().filter(|path| path.parent() == Some(Path::new("tests"))) {
+        let mut texts = fs::read_to_string(path).unwrap();
+        let is_kept = texts.contains("\nmod common;\n");
+        let folder = path.with_extension("");
+        for part in if folder.is_dir() { files(folder.to_str().unwrap(), ".rs") } else { Vec::new() } {
+            texts.push_str(&fs::read_to_string(part).unwrap());
+        }
+        let starts = texts.contains(concat!("Command::", "new"));
+        assert!(is_kept || !starts, "{}: `mod common;` is missing", path.display());
     }
 }

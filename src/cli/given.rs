@@ -63,8 +63,12 @@ pub(super) fn from_command_line(
                 (letter, format!("--{name}"))
             }
             Ok(Some(lexopt::Arg::Short(letter))) => (letter, format!("-{letter}")),
+            Err(lexopt::Error::UnexpectedValue { option, .. }) => {
+                return Err(UsageError::new(format_args!("`{option}` takes no value"))
+                    .help(format_args!("{}", see(word))));
+            }
             Err(_) => {
-                return Err(UsageError::new(format_args!("an option has a value that it does not take"))
+                return Err(UsageError::new(format_args!("the options of `{word}` cannot be read"))
                     .help(format_args!("{}", see(word))));
             }
         };

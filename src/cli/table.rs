@@ -92,6 +92,8 @@ const QUORUM: u8 = CommandName::Quorum.bit();
 const POLICY: u8 = CommandName::Policy.bit();
 const INIT: u8 = CommandName::Init.bit();
 const PREPARING: u8 = RUN | CHECK | RENDER | EXPLAIN;
+/// A start, or what would come out of one.
+const STARTING: u8 = RUN | CHECK | EXPLAIN;
 const JUDGING: u8 = PREPARING | QUORUM | POLICY;
 const SUPERVISING: u8 = RUN | INIT;
 
@@ -119,9 +121,14 @@ pub(crate) const OPTIONS: &[OptionRow] = &[
         PREPARING | POLICY,
         "2.3.4, os-2.11.0; default: read from the installation",
     ),
-    row("templates", Takes::Value("DIR"), PREPARING, "default config-templates in the home, or in /"),
-    row("runtime-dir", Takes::Value("DIR"), PREPARING, "staged configuration; default /run/es-entrypoint"),
-    row("host", Takes::Switch, CHECK | RENDER | EXPLAIN, "judge this machine too, installation or not"),
+    row(
+        "templates",
+        Takes::Value("DIR"),
+        PREPARING | POLICY,
+        "default config-templates in the home, or in /",
+    ),
+    row("runtime-dir", Takes::Value("DIR"), STARTING, "staged configuration; default /run/es-entrypoint"),
+    row("host", Takes::Switch, CHECK | EXPLAIN, "judge this machine too, installation or not"),
     row("strict", Takes::Switch, JUDGING, "warnings count as errors"),
     row("allow", Takes::List("CODE"), JUDGING, "drop these findings; see `help findings`"),
     row("warn", Takes::List("CODE"), JUDGING, "these findings are warnings"),
@@ -144,11 +151,11 @@ pub(crate) const OPTIONS: &[OptionRow] = &[
     ),
     row("output", Takes::Value("DIR"), RENDER, "write files there instead of to standard output"),
     row("min", Takes::Value("N"), QUORUM, "minimum_master_nodes to judge"),
-    row("policy", Takes::Value("MODE"), PREPARING | POLICY, "auto, patch, property, off"),
+    row("policy", Takes::Value("MODE"), STARTING | POLICY, "auto, patch, property, off"),
     row(
         "java-home",
         Takes::Value("DIR"),
-        PREPARING | POLICY,
+        STARTING | POLICY,
         "the JRE; default: that of the java that will run",
     ),
     row("read", Takes::List("PATH"), POLICY, "paths to make readable, as JAVA_POLICY_READ"),

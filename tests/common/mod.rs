@@ -1,13 +1,23 @@
 //! What the test programs share.
 
 #![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that cannot go on has failed")]
 #![allow(clippy::disallowed_methods, reason = "what is where is told by the environment of the tests")]
 
+pub(crate) mod guard;
 pub(crate) mod java;
+mod skip;
 pub(crate) mod world;
+
+pub(crate) use skip::skip;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+/// The name of the test program.
+pub(crate) fn program() -> &'static str {
+    env!("CARGO_CRATE_NAME")
+}
 
 /// The binary under test.
 pub(crate) fn binary() -> &'static Path {
@@ -31,4 +41,25 @@ pub(crate) fn within<T>(seconds: u64, what: &str, mut ask: impl FnMut() -> Optio
         assert!(Instant::now() < deadline, "not within {seconds} s: {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Runs the binary with exactly this list of variables, in which a name may stand twice; gives what it prints.
+pub(crate) fn with_environment_list(variables: &[&str], words: &[&str]) -> String {
+    use std::ffi::CString;
+    use std::os::fd::AsRawFd as _;
+    let text = |word: &str| CString::new(word).unwrap();
+    let program = text(binary().to_str().unwrap());
+    let arguments: Vec<CString> = [&["es-entrypoint"], words].concat().into_iter().map(text).collect();
+    let variables: Vec<CString> = variables.iter().map(|pair| text(pair)).collect();
+    let (reader, writer) = std::io::pipe().unwrap();
+    // `posix_spawn` takes the list as it is, while the standard library would make one of it.
+    let mut actions = nix::spawn::PosixSpawnFileActions::init().unwrap();
+    actions.add_dup2(writer.as_raw_fd(), 1).unwrap();
+    let attributes = nix::spawn::PosixSpawnAttr::init().unwrap();
+    let child =
+        nix::spawn::posix_spawn(program.as_c_str(), &actions, &attributes, &arguments, &variables).unwrap();
+    drop(writer);
+    let output = std::io::read_to_string(reader).unwrap();
+    nix::sys::wait::waitpid(child, None).unwrap();
+    output
 }

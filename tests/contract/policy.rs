@@ -102,7 +102,7 @@ fn what_the_server_may_read_already_is_not_granted() {
     assert_eq!(lab.call(&[("JAVA_POLICY_READ", &both)], &["policy", "patch"]).0, 0);
     assert_eq!(lab.read(POLICY), format!("{STOCK}{}", block(&[&kubeconfig])));
     // The file itself is judged by the same rule.
-    lab.place.write(POLICY, &block(&[&inside]).replace("es-entrypoint", "mine"));
+    lab.place.write(POLICY, &block(&[&inside]).replace("// es-entrypoint:", "// mine:"));
     let (code, output, _) = lab.call(&[], &["policy", "check"]);
     assert!(output.starts_with("warning[policy/pointless]: `") && code == 0, "{output}");
 }
@@ -232,7 +232,7 @@ fn a_missing_path_is_told_once_and_taken_out_without_a_word() {
     assert_eq!(lab.call(&[], &["policy", "patch", "--remove"]), (0, String::new(), patched));
     assert_eq!(lab.read(POLICY), STOCK);
     // Where the user wrote it, it is told.
-    lab.place.write(POLICY, &block(&["/nowhere/at/all"]).replace("es-entrypoint", "mine"));
+    lab.place.write(POLICY, &block(&["/nowhere/at/all"]).replace("// es-entrypoint:", "// mine:"));
     let (_, output, _) = lab.call(&[], &["policy", "check"]);
     assert!(output.starts_with("warning[policy/missing-path]: `/nowhere/at/all` is not there\n"), "{output}");
     assert_eq!(lab.call(&[], &["policy", "patch", "--remove"]), (0, String::new(), String::new()));

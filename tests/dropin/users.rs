@@ -2,7 +2,7 @@
 
 use super::genuine;
 use super::lab::{self, Mode, output, prefixed};
-use crate::common::binary;
+use crate::common::{binary, skip};
 
 /// In a mount namespace, where `/etc` and `/mnt` are empty; only root may make one.
 fn as_root() -> bool {
@@ -10,7 +10,7 @@ fn as_root() -> bool {
         .output()
         .is_ok_and(|output| output.status.success());
     if !allowed {
-        eprintln!("SKIPPED: changing the user and mounting need root");
+        skip("changing the user and mounting need root");
     }
     allowed
 }

@@ -23,7 +23,7 @@ pub(crate) fn image() -> Option<&'static str> {
         .get_or_init(|| {
             let required = std::env::var_os("E2E").is_some_and(|value| value == "required");
             if !required && !docker(&["version"]).status.success() {
-                eprintln!("SKIPPED: no Docker engine answers; `make test` starts one");
+                crate::common::skip("no Docker engine answers; `make test` starts one");
                 return None;
             }
             sweep();

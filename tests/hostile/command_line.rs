@@ -106,26 +106,6 @@ fn what_is_refused() {
 }
 
 #[test]
-fn what_kubernetes_injects_for_a_service_of_that_name() {
-    let lab = Lab::new("links");
-    let mut command = lab.command(["run"]);
-    for (name, value) in [
-        ("ES_ENTRYPOINT_SERVICE_HOST", "10.0.0.1"),
-        ("ES_ENTRYPOINT_SERVICE_PORT", "9200"),
-        ("ES_ENTRYPOINT_SERVICE_PORT_HTTP", "9200"),
-        ("ES_ENTRYPOINT_PORT", "tcp://10.0.0.1:9200"),
-        ("ES_ENTRYPOINT_PORT_9200_TCP", "tcp://10.0.0.1:9200"),
-        ("ES_ENTRYPOINT_PORT_9200_TCP_PROTO", "tcp"),
-        ("ES_ENTRYPOINT_PORT_9200_TCP_PORT", "9200"),
-        ("ES_ENTRYPOINT_PORT_9200_TCP_ADDR", "10.0.0.1"),
-    ] {
-        command.env(name, value);
-    }
-    let found = ended(command);
-    assert_eq!((found.code, found.started()), (0, true), "{found:?}");
-}
-
-#[test]
 fn the_command_line_wins_and_the_last_one_wins() {
     let lab = Lab::new("precedence");
     lab.write("templates/elasticsearch.yml", "a: ${NAME}\n");

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::common::binary;
+use crate::common::{binary, guard, skip};
 
 /// Longer than anything here takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(90);
@@ -192,8 +192,7 @@ pub(crate) fn finished(mut child: Child, what: &str) -> Ended {
             break status;
         }
         if begun.elapsed() > LIMIT {
-            let _ = child.kill();
-            let _ = child.wait();
+            guard::end(&mut child);
             panic!("hangs: {what}\n{}", errors.join().unwrap());
         }
         std::thread::sleep(Duration::from_millis(1));
@@ -211,7 +210,7 @@ pub(crate) fn root(what: &str) -> bool {
     if nix::unistd::geteuid().is_root() {
         return true;
     }
-    eprintln!("SKIPPED: {what} needs root");
+    skip(&format!("{what} needs root"));
     false
 }
 

@@ -227,7 +227,7 @@ fn namespaces(lab: &Lab) -> bool {
         .output()
         .is_ok_and(|output| output.status.success());
     if !allowed {
-        eprintln!("SKIPPED: mounts of its own are not allowed here");
+        crate::common::skip("mounts of its own are not allowed here");
     }
     allowed
 }

@@ -20,7 +20,7 @@ use std::process::Command;
 #[unsafe(link_section = ".init_array")]
 static BECOME_HELPER: extern "C" fn() = become_helper;
 
-pub(crate) const VARIABLE: &str = "SUPERVISE_HELPER";
+pub(crate) const VARIABLE: &str = crate::common::guard::HELPER;
 
 extern "C" fn become_helper() {
     let Some(role) = std::env::var_os(VARIABLE) else { return };

@@ -1,6 +1,6 @@
 //! Starting the binary, as PID 1 or not, and talking to it: lines come in with a deadline, nothing sleeps.
 
-use super::common::{binary, within};
+use super::common::{binary, guard, skip, within};
 use super::helper;
 use pid1::signals::{Action, Forwarding, Signal};
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -49,10 +49,10 @@ pub(crate) fn modes() -> &'static [Mode] {
     if allowed && nix::unistd::geteuid().is_root() {
         &[Mode::Ordinary, Mode::First, Mode::Run, Mode::RunFirst]
     } else if allowed {
-        eprintln!("SKIPPED: `run` is not tested here, as another user may not choose its groups");
+        skip("`run` is not tested here, as another user may not choose its groups");
         &[Mode::Ordinary, Mode::First]
     } else {
-        eprintln!("SKIPPED: nothing is tested as PID 1, as `unshare --user --pid` is not allowed here");
+        skip("nothing is tested as PID 1, as `unshare --user --pid` is not allowed here");
         &[Mode::Ordinary]
     }
 }
@@ -197,7 +197,7 @@ impl Running {
     #[track_caller]
     pub(crate) fn line(&mut self) -> String {
         let Ok(line) = self.out.recv_timeout(LINE_WITHIN) else {
-            let _ = self.child.kill();
+            guard::end(&mut self.child);
             let (out, error) = self.rest();
             panic!(
                 "no line on standard output within {LINE_WITHIN:?}; the rest: {out:?}, the errors: {error:?}"
@@ -234,8 +234,7 @@ impl Running {
 /// Nothing stays behind a failed test.
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        guard::end(&mut self.child);
     }
 }
 

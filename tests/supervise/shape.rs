@@ -71,7 +71,7 @@ fn rule_18_our_death_is_the_death_of_the_child() {
 #[test]
 fn rule_18_the_death_of_pid_1_is_the_death_of_all() {
     for &mode in modes() {
-        let script = "setsid sh -c 'trap \"\" TERM HUP; echo ready; while :; do sleep 60; done' & wait";
+        let script = "setsid sh -c 'trap \"\" TERM HUP; echo ready; exec sleep 60' & wait";
         let mut running = Running::start(&mut init(mode, &["sh", "-c", script]));
         assert_eq!(running.line(), "ready");
         let child = lab::children(running.pid())[0];
@@ -90,7 +90,7 @@ fn rule_18_the_death_of_pid_1_is_the_death_of_all() {
 fn as_root() -> bool {
     let root = nix::unistd::geteuid().is_root();
     if !root {
-        eprintln!("SKIPPED: changing the user needs root");
+        common::skip("changing the user needs root");
     }
     root
 }
@@ -186,7 +186,10 @@ fn an_unchanged_environment_reaches_the_child() {
 /// `run` of any program: nothing to prepare, but the reexec.
 fn run_and_reexec(mode: Mode, options: &[&str], script: &str) -> Running {
     let binary = common::binary().to_str().unwrap();
-    let words = [&[binary, "run", "--user=0"], options, &["--", "sh", "-c", script]].concat();
+    let runtime = concat!(env!("CARGO_TARGET_TMPDIR"), "/second-life");
+    let words =
+        [&[binary, "run", "--user=0", "--runtime-dir", runtime], options, &["--", "sh", "-c", script]]
+            .concat();
     Running::start(prefixed(mode, &words).env("SECRET", "pebble").env("A", "1"))
 }
 
@@ -236,10 +239,22 @@ fn an_early_stop_is_sent_again_to_a_jvm_only() {
     let binary = common::binary().to_str().unwrap();
     let directory = std::env::temp_dir().join(format!("early-stop-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
+    let runtime = directory.join("run");
+    let runtime = runtime.to_str().unwrap();
     let java = directory.join("java");
     std::os::unix::fs::symlink("/bin/sh", &java).unwrap();
     for (program, repeats) in [("sh", "false"), (java.to_str().unwrap(), "true")] {
-        let words = [binary, "run", "--user=0", "--", program, "-c", "echo ready; exec sleep 60"];
+        let words = [
+            binary,
+            "run",
+            "--user=0",
+            "--runtime-dir",
+            runtime,
+            "--",
+            program,
+            "-c",
+            "echo ready; exec sleep 60",
+        ];
         let mut running = Running::start(&mut prefixed(Mode::Ordinary, &words));
         assert_eq!(running.line(), "ready");
         await_reexec(running.pid());

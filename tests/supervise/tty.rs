@@ -1,6 +1,6 @@
 //! Rule 15: the terminal. The foreground is lent to the child where we have it, and taken back.
 
-use super::common::{binary, within};
+use super::common::{binary, guard, within};
 use super::helper;
 use super::lab::{self, Mode, modes, prefixed};
 use std::fs::{File, OpenOptions};
@@ -67,8 +67,7 @@ impl OnTerminal {
 
 impl Drop for OnTerminal {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        guard::end(&mut self.child);
     }
 }
 

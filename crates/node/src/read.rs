@@ -10,9 +10,10 @@ pub(crate) mod sources;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use server::generation::{Election, JvmOptions};
 use server::java_policy::own_policy;
 use server::settings::overlay::Override;
-use server::{Product, Version, kubeconfig, launch, paths, settings};
+use server::{Version, generation, kubeconfig, launch, paths, settings};
 use template::{Environment, Settings};
 
 use crate::derive::{Surroundings, derive};
@@ -189,7 +190,7 @@ impl Place<'_> {
         let mut own_settings = main.map(|main| files[main].inspected.settings.clone()).unwrap_or_default();
         if all.contains(INITIAL_MASTER_NODES)
             || from == VersionFrom::Guess
-            || !version.is_elasticsearch_before(7, 0)
+            || generation(version).election != Election::MinimumMasters
         {
             let mut settings = own_settings.clone();
             settings::overlay::apply_overrides(&mut settings, &outside);
@@ -222,10 +223,7 @@ impl Place<'_> {
 
 /// The directory that the generation's own variable names, else one that another generation would read.
 fn config_dir_of_variable(version: Version, environment: &Environment) -> Option<PathBuf> {
-    let names: &[&str] = match version.product {
-        Product::OpenSearch => &["OPENSEARCH_PATH_CONF", "ES_PATH_CONF", "CONF_DIR"],
-        Product::Elasticsearch => &["ES_PATH_CONF", "CONF_DIR"],
-    };
+    let names = [generation(version).config_dir.variable(), "ES_PATH_CONF", "CONF_DIR"];
     names.iter().find_map(|name| environment.set_in_process(name)).map(PathBuf::from)
 }
 
@@ -239,11 +237,8 @@ fn render(file: TemplateFile, environment: &Environment, request: &Request) -> C
 
 /// Which of the files is the server's main one: where both products' are there, the product decides.
 fn main_file(files: &[ConfigFile], version: Version) -> Option<usize> {
-    let own = match version.product {
-        Product::Elasticsearch => "elasticsearch.yml",
-        Product::OpenSearch => "opensearch.yml",
-    };
-    let is_own = |file: &ConfigFile| file.template.relative == Path::new(own);
+    let own = Path::new(generation(version).main_file);
+    let is_own = |file: &ConfigFile| file.template.relative == own;
     let any = || files.iter().rposition(|file| file.template.is_main());
     files.iter().position(|file| file.template.is_main() && is_own(file)).or_else(any)
 }
@@ -371,11 +366,7 @@ fn identity(
     if let Some(spec) = &request.user {
         return resolve(spec).map(Some);
     }
-    let name = match version.product {
-        Product::Elasticsearch => "elasticsearch",
-        Product::OpenSearch => "opensearch",
-    };
-    Ok(resolve(name).or_else(|_| resolve("1000:0")).ok())
+    Ok(resolve(generation(version).user).or_else(|_| resolve("1000:0")).ok())
 }
 
 fn kubeconfig_question(facts: &Facts, user: &ServerUser, world: &dyn World) -> KubeconfigQuestion {
@@ -398,9 +389,7 @@ fn kubeconfig_question(facts: &Facts, user: &ServerUser, world: &dyn World) -> K
 /// The options that the JVM will have, in its order, as far as anybody would put a policy there. A line that holds for
 /// some versions of Java only counts for all.
 pub(crate) fn java_options(facts: &Facts) -> String {
-    let known = facts.known_version();
-    let old = known.is_none_or(|version| version.is_elasticsearch_before(5, 0));
-    let opensearch = known.is_some_and(|version| version.product == Product::OpenSearch);
+    let generation = generation(facts.known_version().unwrap_or(OLD_GUESS));
     let mut options = String::new();
     let mut add = |text: &str| {
         options.push_str(text);
@@ -409,13 +398,13 @@ pub(crate) fn java_options(facts: &Facts) -> String {
     let value = |name: &str| {
         facts.environment.set_in_process(name).map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
     };
-    if old {
+    if generation.jvm_options == JvmOptions::None {
         add(&value("JAVA_OPTS"));
     } else {
         for file in &facts.jvm_options {
             file.text.split('\n').filter(|line| !line.trim_ascii_start().starts_with('#')).for_each(&mut add);
         }
     }
-    add(&value(if opensearch { "OPENSEARCH_JAVA_OPTS" } else { "ES_JAVA_OPTS" }));
+    add(&value(generation.java_options));
     options
 }

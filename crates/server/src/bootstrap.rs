@@ -6,8 +6,9 @@ mod demands;
 pub mod facts;
 mod limits;
 
+use crate::generation::{Generation, Root, generation};
 use crate::heap::human;
-use crate::version::{Product, Version};
+use crate::version::Version;
 pub use demands::{bootstrap_checks_enforced, memory_lock_setting};
 use diagnostics::{Finding, Severity};
 use facts::{Directory, HostFacts};
@@ -31,14 +32,18 @@ pub struct HostInputs<'a> {
 }
 
 impl HostInputs<'_> {
-    /// Elasticsearch before 5.0 only logs what is too low.
-    fn only_logs(&self) -> bool {
-        self.version.is_elasticsearch_before(5, 0)
+    fn generation(&self) -> &'static Generation {
+        generation(self.version)
+    }
+
+    /// A failed check keeps the server from starting.
+    fn refuses(&self) -> bool {
+        self.enforced && self.generation().limits.refuse
     }
 
     /// The finding of a bootstrap check.
     fn check(&self, code: &'static str, message: String) -> Finding {
-        let severity = if self.enforced && !self.only_logs() { Severity::Error } else { Severity::Warning };
+        let severity = if self.refuses() { Severity::Error } else { Severity::Warning };
         Finding { severity, ..Finding::warning(code, message) }
     }
 }
@@ -63,8 +68,11 @@ fn root(inputs: &HostInputs) -> Option<Finding> {
     if inputs.server_uid != 0 {
         return None;
     }
-    let tolerated = inputs.version.is_elasticsearch_before(2, 0)
-        || (inputs.version.is_elasticsearch_before(5, 0) && inputs.root_allowed);
+    let tolerated = match inputs.generation().root {
+        Root::Allowed => true,
+        Root::IfAsked => inputs.root_allowed,
+        Root::Refused => false,
+    };
     let (severity, message) = if tolerated {
         (Severity::Warning, "the server would run as root")
     } else {
@@ -79,13 +87,7 @@ fn root(inputs: &HostInputs) -> Option<Finding> {
 fn java(inputs: &HostInputs) -> Option<Finding> {
     let java = inputs.facts.java.as_ref()?;
     let major = java.major?;
-    let (from, to) = match (inputs.version.product, inputs.version.major) {
-        (Product::Elasticsearch, ..=2) => (7, 8),
-        (Product::Elasticsearch, 3..=7) => (8, u16::MAX),
-        (Product::Elasticsearch, 8) => (17, u16::MAX),
-        (Product::OpenSearch, ..=2) => (11, u16::MAX),
-        (Product::Elasticsearch | Product::OpenSearch, _) => (21, u16::MAX),
-    };
+    let (from, to) = inputs.generation().java_versions;
     if (from..=to).contains(&major) {
         return None;
     }
@@ -99,24 +101,22 @@ fn java(inputs: &HostInputs) -> Option<Finding> {
     )
 }
 
-const MAP_COUNT: u64 = 262_144;
-
 fn map_count(inputs: &HostInputs) -> Option<Finding> {
     let count = inputs.facts.max_map_count?;
+    let limits = inputs.generation().limits;
+    let needed = limits.map_count?;
     let without_mmap = ["node.store.allow_mmap", "node.store.allow_mmapfs"]
         .iter()
         .any(|key| inputs.settings.text(key) == Some("false"));
-    if inputs.only_logs() || count >= MAP_COUNT || without_mmap {
+    if count >= needed || without_mmap {
         return None;
     }
-    let message = format!("`vm.max_map_count` is {count}, the server needs {MAP_COUNT}");
-    let unprivileged = if inputs.version.is_elasticsearch_before(6, 7) {
-        ""
-    } else {
-        "; without access to the node set `node.store.allow_mmap: false`"
-    };
+    let message = format!("`vm.max_map_count` is {count}, the server needs {needed}");
+    let unprivileged = limits
+        .mmap_setting
+        .map_or_else(String::new, |key| format!("; without access to the node set `{key}: false`"));
     Some(inputs.check("host/max-map-count", message).help(format!(
-        "it belongs to the node, not to the container: `sysctl -w vm.max_map_count={MAP_COUNT}` there, or in a privileged init \
+        "it belongs to the node, not to the container: `sysctl -w vm.max_map_count={needed}` there, or in a privileged init \
          container{unprivileged}"
     )))
 }
@@ -127,11 +127,7 @@ fn memory(inputs: &HostInputs) -> Option<Finding> {
         (Some(limit), Some(total)) => limit.min(total),
         (limit, total) => limit.or(total)?,
     };
-    let megabytes: u64 = match (inputs.version.product, inputs.version.major) {
-        (Product::Elasticsearch, ..=2) => 192,
-        (Product::Elasticsearch, 8..) => 512,
-        _ => 384,
-    };
+    let megabytes = inputs.generation().least_memory;
     if available >= megabytes << 20 {
         return None;
     }

@@ -3,27 +3,32 @@
 mod plugins;
 mod ports;
 
+use std::sync::LazyLock;
+
+use crate::generation::generation;
+use crate::settings::catalogue;
 use crate::settings::kinds::{self, Reading};
-use crate::version::{Product, Version};
+use crate::version::Version;
 use diagnostics::Finding;
 use template::{Setting, Settings};
 
-/// Settings that configure a cluster when they have any value.
-const CLUSTER: [&str; 5] = [
-    "discovery.zen.ping.unicast.hosts",
-    "discovery.seed_hosts",
-    "cloud.kubernetes.service",
-    "discovery.zen.hosts_provider",
-    "discovery.seed_providers",
-];
+/// Settings with hosts of other nodes.
+static HOSTS: LazyLock<Vec<&str>> = LazyLock::new(|| catalogue::keys_of_list("hosts"));
+/// Settings with ways to find other nodes.
+static PROVIDERS: LazyLock<Vec<&str>> = LazyLock::new(|| catalogue::keys_of_list("enum:providers"));
+/// A way to find other nodes up to 6, or that there are none.
+const TYPE: &str = "discovery.type";
+/// The Service whose endpoints the Kubernetes plugin takes for nodes.
+const SERVICE: &str = "cloud.kubernetes.service";
 
 /// The setting by which this node is told to look for others; nothing on a single node.
 pub fn cluster_setting(settings: &Settings) -> Option<&Setting> {
     // One that is not known may be alone.
     let is_alone = |setting: &Setting| setting.is_unknown() || setting.text() == Some("single-node");
-    let is_single = settings.get("discovery.type").is_some_and(is_alone);
-    let by_value = CLUSTER.iter().find_map(|key| settings.get(key).filter(|setting| setting.is_set()));
-    let by_type = || settings.get("discovery.type").filter(|setting| is_plugin_type(setting));
+    let is_single = settings.get(TYPE).is_some_and(is_alone);
+    let keys = HOSTS.iter().chain(&[SERVICE]).chain(PROVIDERS.iter());
+    let by_value = keys.filter_map(|key| settings.get(key)).find(|setting| setting.is_set());
+    let by_type = || settings.get(TYPE).filter(|setting| is_plugin_type(setting));
     // On by default up to 1.x, where it finds nobody in most container networks: only asked for it counts.
     let by_multicast = || settings.get(MULTICAST).filter(|setting| setting.text() == Some("true"));
     if is_single { None } else { by_value.or_else(by_type).or_else(by_multicast) }
@@ -48,13 +53,11 @@ pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) 
 /// The Kubernetes plugin does nothing, without a word, when its service or namespace is missing.
 fn incomplete(settings: &Settings, version: Version) -> Option<Finding> {
     let wanted = plugins::kubernetes_setting(settings)?;
-    if !version.is_elasticsearch_before(7, 0) {
+    if !generation(version).has_kubernetes_plugin {
         return None;
     }
-    let key = ["cloud.kubernetes.service", "cloud.kubernetes.namespace"]
-        .into_iter()
-        .find(|key| settings.is_unset(key))?;
-    let variable = if key.ends_with("service") { "DISCOVERY_SERVICE" } else { "NAMESPACE" };
+    let key = [SERVICE, "cloud.kubernetes.namespace"].into_iter().find(|key| settings.is_unset(key))?;
+    let variable = if key == SERVICE { "DISCOVERY_SERVICE" } else { "NAMESPACE" };
     let message = format!("Kubernetes discovery is asked for, but `{key}` has no value");
     let help = format!(
         "the plugin stays inactive without a word and every node becomes a cluster of its own; set {variable}"
@@ -66,7 +69,7 @@ fn incomplete(settings: &Settings, version: Version) -> Option<Finding> {
 
 /// On 1.x every node of the same name that multicast reaches joins, asked for or not.
 fn multicast(settings: &Settings, version: Version) -> Option<Finding> {
-    if !version.is_elasticsearch_before(2, 0) || settings.entries.is_empty() {
+    if !generation(version).has_multicast || settings.entries.is_empty() {
         return None;
     }
     let setting = settings.get(MULTICAST);
@@ -94,7 +97,7 @@ fn multicast(settings: &Settings, version: Version) -> Option<Finding> {
 fn loopback(settings: &Settings, version: Version) -> Option<Finding> {
     let cluster = cluster_setting(settings)?;
     // 1.x binds to all addresses when nothing is said.
-    if version.is_elasticsearch_before(2, 0) {
+    if !generation(version).binds_to_loopback {
         return None;
     }
     let keys = ["transport.host", "transport.bind_host", "network.bind_host", "network.host"];
@@ -144,16 +147,6 @@ fn is_loopback(host: &str) -> bool {
         || host
             .strip_prefix("127.")
             .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
-}
-
-/// `bin/plugin install NAME` of that version.
-fn install_command(version: Version, name: &str) -> String {
-    match version.product {
-        Product::OpenSearch => format!("bin/opensearch-plugin install {name}"),
-        Product::Elasticsearch if version.major == 1 => format!("bin/plugin --install {name}"),
-        Product::Elasticsearch if version.major < 5 => format!("bin/plugin install {name}"),
-        Product::Elasticsearch => format!("bin/elasticsearch-plugin install {name}"),
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ mod sources;
 
 use template::Environment;
 
-use crate::version::{Product, Version};
+use crate::generation::{MemoryVariables, generation};
+use crate::version::Version;
 use diagnostics::{Finding, Severity};
 pub use size::human;
 use sources::Origin;
@@ -136,14 +137,14 @@ fn unequal(
     initial: Option<&(u64, Origin)>,
     maximum: Option<&(u64, Origin)>,
 ) -> Option<Finding> {
-    let old = generation_before_5(inputs.version);
+    let refuses = inputs.enforced && generation(inputs.version).limits.refuse;
     let (maximum, origin) = maximum?;
     let Some((initial, initial_origin)) = initial else {
         // Up to 2.x there always is an initial size.
         return Some(
             with_origin(
                 Finding {
-                    severity: severity(inputs.enforced && !old),
+                    severity: severity(refuses),
                     ..Finding::warning("heap/xms-xmx", "`-Xmx` is set, but `-Xms` is not")
                 },
                 origin,
@@ -176,7 +177,7 @@ fn unequal(
         return None;
     }
     let finding = Finding {
-        severity: severity(inputs.enforced && !old),
+        severity: severity(refuses),
         ..Finding::warning(
             "heap/xms-xmx",
             format!("the initial heap of {} and the maximum of {} differ", human(*initial), human(*maximum)),
@@ -191,10 +192,11 @@ fn unequal(
 
 fn equal_help(version: Version, maximum: u64) -> String {
     let size = size::short(maximum);
-    if generation_before_5(version) {
+    let generation = generation(version);
+    if generation.memory_variables == MemoryVariables::Read {
         format!("set ES_HEAP_SIZE={size} alone, it stands for both")
     } else {
-        format!("set both: {}=\"-Xms{size} -Xmx{size}\"", options_variable(version))
+        format!("set both: {}=\"-Xms{size} -Xmx{size}\"", generation.java_options)
     }
 }
 
@@ -210,7 +212,7 @@ fn against_memory(inputs: &HeapInputs, wanted: u64, origin: &Origin) -> Option<F
     let setting = match origin {
         Origin::Size(_) | Origin::Default => format!("ES_HEAP_SIZE={half}"),
         Origin::Variable(name) => format!("{name}=\"-Xms{half} -Xmx{half}\""),
-        Origin::Line(_) => format!("{}=\"-Xms{half} -Xmx{half}\"", options_variable(inputs.version)),
+        Origin::Line(_) => format!("{}=\"-Xms{half} -Xmx{half}\"", generation(inputs.version).java_options),
     };
     let remedy = format!(
         "set {setting}, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
@@ -247,18 +249,6 @@ fn with_origin(finding: Finding, origin: &Origin) -> Finding {
 
 fn severity(error: bool) -> Severity {
     if error { Severity::Error } else { Severity::Warning }
-}
-
-fn generation_before_5(version: Version) -> bool {
-    version.is_elasticsearch_before(5, 0)
-}
-
-/// The variable with the user's JVM options.
-fn options_variable(version: Version) -> &'static str {
-    match version.product {
-        Product::Elasticsearch => "ES_JAVA_OPTS",
-        Product::OpenSearch => "OPENSEARCH_JAVA_OPTS",
-    }
 }
 
 #[cfg(test)]

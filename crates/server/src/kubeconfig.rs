@@ -9,6 +9,7 @@ mod places;
 
 use std::rc::Rc;
 
+use crate::generation::{KubeconfigBy, generation};
 use crate::version::Version;
 use diagnostics::{Finding, Source, Span};
 use document::Node;
@@ -73,10 +74,15 @@ pub fn named_files(bytes: &[u8]) -> Vec<NamedFile> {
 /// for `discovery.type`, from 5.1 on for the hosts provider too; its own `cloud.kubernetes.*` alone wake nothing. An
 /// unknown version counts as fitting.
 pub fn is_read(version: Option<Version>, settings: &Settings) -> bool {
-    let before = |major, minor| version.is_some_and(|it| it.is_elasticsearch_before(major, minor));
-    let fits = version.is_none() || (before(6, 3) && !before(2, 0));
     let says = |key: &str| settings.get(key).is_some_and(|it| it.elements().contains(&"kubernetes"));
-    fits && (says("discovery.type") || (!before(5, 1) && says("discovery.zen.hosts_provider")))
+    let by = version.map_or(KubeconfigBy::DiscoveryTypeOrProvider, |version| generation(version).kubeconfig);
+    match by {
+        KubeconfigBy::Nothing => false,
+        KubeconfigBy::DiscoveryType => says("discovery.type"),
+        KubeconfigBy::DiscoveryTypeOrProvider => {
+            says("discovery.type") || says("discovery.zen.hosts_provider")
+        }
+    }
 }
 
 /// `KUBERNETES_AUTH_TRYKUBECONFIG` with or without `KUBECONFIG`: the value is what the variable holds.

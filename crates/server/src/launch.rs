@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 
 use template::Environment;
 
-use crate::version::{Product, Version};
+use crate::generation::generation;
+use crate::version::Version;
 pub use arguments::{allows_root, requested_config_dir, settings_outside_file};
 use diagnostics::{Finding, Severity};
 use scripts::Script;
@@ -98,7 +99,7 @@ pub fn command(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
     let mut findings = Vec::new();
     findings.extend(arguments::refuse_daemonizing(inputs));
     if inputs.java.is_none() {
-        findings.push(no_java(inputs.version));
+        findings.push(no_java(inputs));
     }
     let (refused, warnings): (Vec<_>, Vec<_>) =
         old_variables::judge(inputs).into_iter().partition(|finding| finding.severity == Severity::Error);
@@ -127,13 +128,8 @@ pub fn command(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
 /// The variables that name the directory of a Java, the first one set wins; nothing: the `PATH` is searched too, and no
 /// Java comes with the distribution.
 pub fn java_variables(version: Version) -> Option<&'static [&'static str]> {
-    match (version.product, version.major, version.minor) {
-        (Product::OpenSearch, ..) => Some(&["OPENSEARCH_JAVA_HOME", "JAVA_HOME"]),
-        (_, ..=6, _) => None,
-        (_, 7, ..=11) => Some(&["JAVA_HOME"]),
-        (_, 7, _) => Some(&["ES_JAVA_HOME", "JAVA_HOME"]),
-        _ => Some(&["ES_JAVA_HOME"]),
-    }
+    let generation = generation(version);
+    generation.has_bundled_java.then_some(generation.java_variables)
 }
 
 /// Up to 6.x a `JAVA_HOME` without a `java` is no error of the script: it takes another one without a word.
@@ -154,11 +150,18 @@ fn passed_over(inputs: &LaunchInputs) -> Option<Finding> {
     })
 }
 
-fn no_java(version: Version) -> Finding {
-    let (variable, elsewhere) = match java_variables(version) {
-        Some(names) => (names[0], "in the distribution's `jdk`"),
-        None => ("JAVA_HOME", "on the `PATH`"),
-    };
+fn no_java(inputs: &LaunchInputs) -> Finding {
+    let generation = generation(inputs.version);
+    let named =
+        generation.java_variables.iter().find(|name| inputs.environment.set_in_process(name).is_some());
+    if let Some(name) = named.filter(|_| generation.has_bundled_java) {
+        let message = format!("no `java` found in `{name}`, and while it is set no other is looked for");
+        return Finding::error("launch/no-java", message).variable(*name).help(format!(
+            "set {name} to the directory that has `bin/java`, or unset it for the distribution's `jdk`"
+        ));
+    }
+    let variable = generation.java_variables.first().copied().unwrap_or("JAVA_HOME");
+    let elsewhere = if generation.has_bundled_java { "in the distribution's `jdk`" } else { "on the `PATH`" };
     Finding::error("launch/no-java", format!("no `java` found, neither in `{variable}` nor {elsewhere}"))
         .variable(variable)
         .help(format!(

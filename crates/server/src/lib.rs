@@ -5,6 +5,7 @@
 
 pub mod bootstrap;
 pub mod discovery;
+pub mod generation;
 pub mod heap;
 pub mod installation;
 pub mod java_policy;
@@ -18,4 +19,5 @@ pub mod templates;
 pub mod variables;
 mod version;
 
+pub use generation::{Generation, generation};
 pub use version::{Product, Version};

@@ -11,6 +11,7 @@ mod zen;
 
 pub use arithmetic::{Table, majority, table};
 
+use crate::generation::{Election, generation};
 use crate::version::Version;
 use diagnostics::{Finding, Levels, Severity, Span};
 use template::{Setting, Settings};
@@ -44,10 +45,9 @@ pub struct Inputs<'a> {
 
 /// Everything that is wrong with majorities.
 pub fn check(inputs: &Inputs) -> Vec<Finding> {
-    let mut findings = if inputs.version.is_elasticsearch_before(7, 0) {
-        zen::check(inputs)
-    } else {
-        initial::check(inputs)
+    let mut findings = match generation(inputs.version).election {
+        Election::MinimumMasters => zen::check(inputs),
+        Election::InitialMasters(key) => initial::check(inputs, key),
     };
     if let Some(unusable) = &inputs.master_count_unusable {
         // The number was given; that it cannot be used is the problem.

@@ -1,37 +1,31 @@
 //! Which roles a node has.
 
+use crate::generation::{Roles, generation};
 use crate::settings::kinds::{self, Reading};
-use crate::version::{Product, Version};
-use template::Settings;
+use crate::version::Version;
+use template::{Setting, Settings};
 
 /// Whether this node may be elected master, as far as anybody can tell.
 pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {
-    let unknown = |key: &&str| settings.get(key).is_some_and(template::Setting::is_unknown);
-    if ["node.roles", "node.master", "node.client"].iter().any(unknown) {
+    let is_unknown = |key: &&str| settings.get(key).is_some_and(Setting::is_unknown);
+    if ["node.roles", "node.master", "node.client"].iter().any(is_unknown) {
         return false;
     }
-    if has_role_list(version)
+    let generation = generation(version);
+    if matches!(generation.roles, Roles::List | Roles::ListOrBooleans)
         && let Some(setting) = settings.get("node.roles")
         && !setting.is_null()
         && setting.text() != Some("")
     {
-        return setting.elements().iter().any(|role| is_master_role(role, version));
+        return setting.elements().iter().any(|role| generation.master_roles.contains(role));
     }
-    if version.is_elasticsearch_from(8, 0) {
+    if generation.roles == Roles::List {
         return true;
     }
     // `node.client: true` is what 1.x and 2.x call a node that is neither master nor data.
-    let is_client = version.is_elasticsearch_before(5, 0)
+    let is_client = generation.roles == Roles::BooleansAndClient
         && settings.text("node.client").is_some_and(|text| kinds::read(text, version) == Reading::True);
     !is_client && settings.text("node.master").is_none_or(|text| kinds::read(text, version) != Reading::False)
-}
-
-fn has_role_list(version: Version) -> bool {
-    version.product == Product::OpenSearch || version.is_elasticsearch_from(7, 9)
-}
-
-fn is_master_role(role: &str, version: Version) -> bool {
-    role == "master" || (role == "cluster_manager" && version.product == Product::OpenSearch)
 }
 
 #[cfg(test)]

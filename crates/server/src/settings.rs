@@ -1,10 +1,11 @@
 //! Settings judged for one generation.
 
+pub mod catalogue;
 mod check;
 pub mod kinds;
+pub mod life;
 pub mod overlay;
 #[cfg(test)]
 pub(crate) mod samples;
-mod table;
 
 pub use check::check;

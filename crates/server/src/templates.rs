@@ -1,21 +1,19 @@
 //! The templates that are used when the user brings none.
 
-use crate::version::{Product, Version};
+use crate::generation::generation;
+use crate::version::Version;
 
 /// Path below the configuration directory, and text.
 pub type TemplateText = (&'static str, &'static str);
 
-const ELASTICSEARCH_2: &[TemplateText] = &[
+pub(crate) const ELASTICSEARCH_2: &[TemplateText] = &[
     ("elasticsearch.yml", include_str!("../../../config-templates/elasticsearch-2/elasticsearch.yml")),
     ("logging.yml", include_str!("../../../config-templates/elasticsearch-2/logging.yml")),
 ];
 
 /// The templates of that generation, if there are any.
 pub fn templates(version: Version) -> Option<&'static [TemplateText]> {
-    match (version.product, version.major) {
-        (Product::Elasticsearch, 2) => Some(ELASTICSEARCH_2),
-        _ => None,
-    }
+    Some(generation(version).templates).filter(|templates| !templates.is_empty())
 }
 
 #[cfg(test)]

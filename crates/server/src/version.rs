@@ -69,16 +69,6 @@ impl Version {
         };
         format!("{product} {}.{}.{}", self.major, self.minor, self.patch)
     }
-
-    /// Whether this is Elasticsearch of at least that version.
-    pub fn is_elasticsearch_from(&self, major: u16, minor: u16) -> bool {
-        self.product == Product::Elasticsearch && (self.major, self.minor) >= (major, minor)
-    }
-
-    /// Whether this is Elasticsearch below that version.
-    pub fn is_elasticsearch_before(&self, major: u16, minor: u16) -> bool {
-        self.product == Product::Elasticsearch && (self.major, self.minor) < (major, minor)
-    }
 }
 
 /// `2.3.4` or `os-2.11.0`, the form that [`Version::parse`] reads.

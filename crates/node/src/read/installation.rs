@@ -2,9 +2,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use server::generation;
 use server::installation::{Installation, version_of_jars};
 use server::launch::LaunchFiles;
-use server::{Product, Version};
 use template::Environment;
 
 use crate::world::{FileKind, World};
@@ -26,11 +26,10 @@ pub(crate) fn find(homes: &[&Path], environment: &Environment, world: &dyn World
 pub fn read(home: &Path, environment: &Environment, world: &dyn World) -> Installation {
     let home = normal(&world.absolute(home));
     let version = version_of_jars(names(&home.join("lib"), false, world).iter().map(String::as_str));
-    let opensearch = match version {
-        Some(Version { product, .. }) => product == Product::OpenSearch,
-        None => world.look(&home.join("bin/opensearch")).is_there(),
-    };
-    let script = home.join(if opensearch { "bin/opensearch" } else { "bin/elasticsearch" });
+    // Without a version the script tells the product.
+    let is_there = |script: &&str| world.look(&home.join(script)).is_there();
+    let by_script = || Some("bin/opensearch").filter(is_there).unwrap_or("bin/elasticsearch");
+    let script = home.join(version.map_or_else(by_script, |version| generation(version).script));
     let home = real_home(&home, &script, world);
     Installation {
         version,

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use server::generation;
+use server::generation::JvmOptions;
 use server::heap::OptionsFile;
 
 use super::installation;
@@ -18,7 +20,8 @@ const LARGEST: u64 = 1 << 20;
 
 /// Fills in `jvm_options`, and what the script of 5.x would read.
 pub(crate) fn read(facts: &mut Facts, world: &dyn World) {
-    let is_5 = facts.known_version().is_none_or(|version| version.major == 5);
+    let is_5 =
+        facts.known_version().is_none_or(|version| generation(version).jvm_options == JvmOptions::Lines);
     let named = match &facts.installation {
         Some(installed) if is_5 => installation::jvm_options(&installed.home, &facts.environment, world),
         _ => None,
@@ -32,7 +35,9 @@ pub(crate) fn read(facts: &mut Facts, world: &dyn World) {
     // The script of 5.x would read the file on disk, which a start may render only now, or beside it.
     let rendered = match (facts.configuration.directory(), rendered(facts, Path::new(JVM_OPTIONS))) {
         (Some(directory), Some((_, Some(bytes))))
-            if facts.known_version().is_some_and(|version| version.major == 5)
+            if facts
+                .known_version()
+                .is_some_and(|version| generation(version).jvm_options == JvmOptions::Lines)
                 && facts.environment.set_in_process("ES_JVM_OPTIONS").is_none() =>
         {
             Some((world.absolute(&directory.join(JVM_OPTIONS)), bytes.to_vec()))
@@ -45,8 +50,7 @@ pub(crate) fn read(facts: &mut Facts, world: &dyn World) {
 }
 
 fn reads_directory(facts: &Facts) -> bool {
-    let version = facts.version;
-    version.product == server::Product::OpenSearch || version.is_elasticsearch_from(7, 7)
+    generation(facts.version).jvm_options == JvmOptions::FileAndDirectory
 }
 
 /// The template with that path, and what was rendered from it.

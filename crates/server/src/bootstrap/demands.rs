@@ -1,13 +1,14 @@
 //! What the settings ask of the machine.
 
+use crate::generation::generation;
 use crate::settings::kinds::{self, Reading};
-use crate::version::{Product, Version};
+use crate::version::Version;
 use template::{Setting, Settings};
 
 /// Whether a failed bootstrap check keeps the server from starting: from 5.0 on, when it can be reached from outside
 /// and is not a cluster of its own. Up to 2.x it only logs.
 pub fn bootstrap_checks_enforced(version: Version, settings: &Settings) -> bool {
-    if version.is_elasticsearch_before(5, 0) || settings.text("discovery.type") == Some("single-node") {
+    if !generation(version).limits.refuse || settings.text("discovery.type") == Some("single-node") {
         return false;
     }
     let public =
@@ -35,12 +36,7 @@ fn is_public(host: &str) -> bool {
 
 /// The setting that asks for locked memory, when it does.
 pub fn memory_lock_setting(version: Version, settings: &Settings) -> Option<&Setting> {
-    let keys: &[&str] = match (version.product, version.major, version.minor) {
-        (Product::Elasticsearch, ..=1, _) | (Product::Elasticsearch, 2, ..=3) => &["bootstrap.mlockall"],
-        (Product::Elasticsearch, 2, _) => &["bootstrap.mlockall", "bootstrap.memory_lock"],
-        _ => &["bootstrap.memory_lock"],
-    };
-    keys.iter().find_map(|key| {
+    generation(version).memory_lock.iter().find_map(|key| {
         let setting = settings.get(key)?;
         let text = setting.text()?;
         // Empty text removes the setting.

@@ -11,8 +11,7 @@ fn below(limit: Option<Limit>, needed: u64) -> Option<u64> {
 }
 
 pub(super) fn open_files(inputs: &HostInputs) -> Option<Finding> {
-    let version = inputs.version;
-    let needed = if version.is_elasticsearch_before(6, 7) { 65_536 } else { 65_535 };
+    let needed = inputs.generation().limits.open_files;
     let hard = below(inputs.facts.open_files, needed)?;
     Some(
         inputs.check("host/nofile", format!("at most {hard} open files, the server needs {needed}")).help(format!(
@@ -23,10 +22,7 @@ pub(super) fn open_files(inputs: &HostInputs) -> Option<Finding> {
 }
 
 pub(super) fn processes(inputs: &HostInputs) -> Option<Finding> {
-    if inputs.only_logs() {
-        return None;
-    }
-    let needed = if inputs.version.is_elasticsearch_before(6, 0) { 2048 } else { 4096 };
+    let needed = inputs.generation().limits.processes?;
     let hard = below(inputs.facts.processes, needed)?;
     Some(
         inputs.check("host/nproc", format!("at most {hard} processes and threads, the server needs {needed}")).help(format!(
@@ -37,7 +33,7 @@ pub(super) fn processes(inputs: &HostInputs) -> Option<Finding> {
 }
 
 pub(super) fn address_space(inputs: &HostInputs) -> Option<Finding> {
-    if inputs.only_logs() {
+    if !inputs.generation().limits.address_space {
         return None;
     }
     let hard = below(inputs.facts.address_space, u64::MAX)?;
@@ -55,7 +51,7 @@ pub(super) fn address_space(inputs: &HostInputs) -> Option<Finding> {
 }
 
 pub(super) fn file_size(inputs: &HostInputs) -> Option<Finding> {
-    if inputs.version.is_elasticsearch_before(6, 0) {
+    if !inputs.generation().limits.file_size {
         return None;
     }
     let hard = below(inputs.facts.file_size, u64::MAX)?;
@@ -105,5 +101,5 @@ pub(super) fn locked_memory(inputs: &HostInputs) -> Option<Finding> {
 
 /// What the server does about it.
 fn consequence(inputs: &HostInputs) -> &'static str {
-    if inputs.enforced && !inputs.only_logs() { "; the server refuses to start otherwise" } else { "" }
+    if inputs.refuses() { "; the server refuses to start otherwise" } else { "" }
 }

@@ -1,7 +1,8 @@
 //! Discovery that needs a plugin.
 
-use super::install_command;
-use crate::version::{Product, Version};
+use super::{PROVIDERS, TYPE};
+use crate::generation::{PluginNames, generation};
+use crate::version::Version;
 use diagnostics::Finding;
 use template::{Setting, Settings};
 
@@ -45,26 +46,28 @@ const PLUGINS: &[Plugin] = &[
     Plugin { value: "file", names: &["discovery-file"], old: "discovery-file", new: "discovery-file" },
 ];
 
-const PROVIDERS: [&str; 3] = ["discovery.type", "discovery.zen.hosts_provider", "discovery.seed_providers"];
+/// The settings by which nodes are found in other ways than by their hosts.
+fn providers(settings: &Settings) -> impl Iterator<Item = &Setting> {
+    [TYPE].iter().chain(PROVIDERS.iter()).filter_map(|key| settings.get(key))
+}
 
 /// The setting that asks for the Kubernetes plugin.
 pub(super) fn kubernetes_setting(settings: &Settings) -> Option<&Setting> {
-    let asks = |setting: &&Setting| setting.elements().contains(&"kubernetes");
-    PROVIDERS.iter().find_map(|key| settings.get(key).filter(asks))
+    providers(settings).find(|setting| setting.elements().contains(&"kubernetes"))
 }
 
 /// Plugins that are asked for and not installed. Nothing when it is not known what is installed.
 pub(super) fn check(settings: &Settings, version: Version, installed: Option<&[String]>) -> Vec<Finding> {
     let Some(installed) = installed else { return Vec::new() };
     let mut findings = Vec::new();
-    for setting in PROVIDERS.iter().filter_map(|key| settings.get(key)) {
+    for setting in providers(settings) {
         for value in setting.elements() {
             if is_built_in(value, &setting.key, version) {
                 continue;
             }
             let Some(plugin) = PLUGINS.iter().find(|plugin| plugin.value == value) else { continue };
             // Later generations have no such plugin at all: `settings/removed` says what to do.
-            if value == "kubernetes" && !version.is_elasticsearch_before(7, 0) {
+            if value == "kubernetes" && !generation(version).has_kubernetes_plugin {
                 continue;
             }
             if !plugin.names.iter().any(|name| installed.iter().any(|found| found == name)) {
@@ -76,23 +79,23 @@ pub(super) fn check(settings: &Settings, version: Version, installed: Option<&[S
 }
 
 fn is_built_in(value: &str, key: &str, version: Version) -> bool {
-    // From 7.0 on `file` is part of the server.
-    let has_file = version.product == Product::OpenSearch || version.is_elasticsearch_from(7, 0);
-    (value == "file" && has_file && key != "discovery.type") || matches!(value, "settings" | "unicast")
+    (value == "file" && generation(version).has_file_provider && key != TYPE)
+        || matches!(value, "settings" | "unicast")
 }
 
 fn missing(setting: &Setting, plugin: &Plugin, version: Version) -> Finding {
-    let name = if version.is_elasticsearch_before(5, 0) { plugin.old } else { plugin.new };
-    let coordinates = if plugin.value == "kubernetes" {
-        let separator = if version.is_elasticsearch_before(5, 0) { '/' } else { ':' };
-        format!("{name}{separator}{}.{}.{}", version.major, version.minor, version.patch)
-    } else if version.is_elasticsearch_before(2, 0) {
-        format!("elasticsearch/elasticsearch-{name}")
-    } else {
-        name.to_owned()
+    let generation = generation(version);
+    let coordinates = match generation.plugin_names {
+        PluginNames::Repository | PluginNames::Cloud if plugin.value == "kubernetes" => {
+            format!("{}/{version}", plugin.old)
+        }
+        PluginNames::Repository => format!("elasticsearch/elasticsearch-{}", plugin.old),
+        PluginNames::Cloud => plugin.old.to_owned(),
+        PluginNames::Discovery if plugin.value == "kubernetes" => format!("{}:{version}", plugin.new),
+        PluginNames::Discovery => plugin.new.to_owned(),
     };
     let message = format!("`{}` is `{}`, but its plugin is not installed", setting.key, plugin.value);
-    let command = install_command(version, &coordinates);
+    let command = format!("{} {coordinates}", generation.plugin_tool);
     let help = format!(
         "the node would not start, or not find others; build the image with `--build-arg PLUGINS={coordinates}`, or run \
          `{command}` in its Dockerfile{}",

@@ -1,10 +1,10 @@
 //! Discovery hosts with the wrong port.
 
+use super::HOSTS;
+use crate::generation::generation;
 use crate::version::Version;
 use diagnostics::Finding;
 use template::{Setting, Settings};
-
-const HOSTS: [&str; 2] = ["discovery.zen.ping.unicast.hosts", "discovery.seed_hosts"];
 
 /// Hosts whose port is one of HTTP.
 pub(super) fn check(settings: &Settings, version: Version) -> Vec<Finding> {
@@ -25,13 +25,9 @@ fn host(settings: &Settings, hosts: &Setting, version: Version) -> Option<Findin
     }
     let message = format!("`{}` names a port of HTTP instead of transport", hosts.key);
     let fix = if transport == 9300 { "leave the port out, or use 9300" } else { "use the transport port" };
-    let why = if version.is_elasticsearch_before(5, 0) {
-        "nodes speak to each other over transport only; the other side logs \
-         `invalid version format: INTERNAL:DISCOVERY/ZEN/UNICAST`"
-    } else {
-        "nodes speak to each other over transport only; the other side logs an `invalid version format`"
-    };
-    let finding = hosts.finding(Finding::error("discovery/http-port", message)).help(format!("{fix}; {why}"));
+    let log = generation(version).wrong_port_log;
+    let help = format!("{fix}; nodes speak to each other over transport only; the other side logs {log}");
+    let finding = hosts.finding(Finding::error("discovery/http-port", message)).help(help);
     Some(finding.at(hosts.span_of(is_wrong).clone()))
 }
 

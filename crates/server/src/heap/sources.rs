@@ -1,6 +1,7 @@
 //! Where each generation reads heap sizes, in the order in which the JVM gets them: the last one wins.
 
-use super::{HeapInputs, OptionsFile, generation_before_5, options_variable};
+use super::{HeapInputs, OptionsFile};
+use crate::generation::{JvmOptions, MemoryVariables, generation};
 use diagnostics::{Finding, Source, Span};
 
 /// Who set a size.
@@ -39,7 +40,8 @@ pub(super) struct HeapOption {
 /// Every heap option in the order of the command line.
 pub(super) fn options(inputs: &HeapInputs) -> Vec<HeapOption> {
     let mut options = Vec::new();
-    if generation_before_5(inputs.version) {
+    let generation = generation(inputs.version);
+    if generation.memory_variables == MemoryVariables::Read {
         words(&mut options, &value(inputs, "JAVA_OPTS"), &Origin::Variable("JAVA_OPTS"));
         for (flag, name, default) in [("-Xms", "ES_MIN_MEM", "256m"), ("-Xmx", "ES_MAX_MEM", "1g")] {
             let set = ["ES_HEAP_SIZE", name].into_iter().find(|name| !value(inputs, name).is_empty());
@@ -59,17 +61,18 @@ pub(super) fn options(inputs: &HeapInputs) -> Vec<HeapOption> {
             lines(&mut options, inputs, file);
         }
     }
-    let name = options_variable(inputs.version);
+    let name = generation.java_options;
     words(&mut options, &value(inputs, name), &Origin::Variable(name));
     options
 }
 
 /// Variables of older generations that are still set.
 pub(super) fn ignored_variables(inputs: &HeapInputs) -> Vec<Finding> {
-    if generation_before_5(inputs.version) {
+    let generation = generation(inputs.version);
+    if generation.memory_variables == MemoryVariables::Read {
         return Vec::new();
     }
-    let variable = options_variable(inputs.version);
+    let variable = generation.java_options;
     let mut findings = Vec::new();
     for (name, flags) in [("ES_HEAP_SIZE", "-Xms… -Xmx…"), ("ES_MIN_MEM", "-Xms…"), ("ES_MAX_MEM", "-Xmx…")]
     {
@@ -77,8 +80,7 @@ pub(super) fn ignored_variables(inputs: &HeapInputs) -> Vec<Finding> {
             continue;
         }
         let help = format!("unset {name} and set the heap with {variable}=\"{flags}\" or in `jvm.options`");
-        // 5.x alone looks for them, in order to refuse them.
-        let finding = if inputs.version.is_elasticsearch_before(6, 0) {
+        let finding = if generation.memory_variables == MemoryVariables::Refused {
             Finding::error("heap/ignored", format!("this generation refuses to start when `{name}` is set"))
         } else {
             Finding::warning("heap/ignored", format!("this generation does not read `{name}`"))
@@ -135,7 +137,7 @@ fn lines(options: &mut Vec<HeapOption>, inputs: &HeapInputs, file: &OptionsFile)
 /// The option of a line and where it starts, when the line holds for this Java: from 6.0 on `8:`, `8-:` and
 /// `8-13:` may precede it.
 fn applicable<'a>(line: &'a str, inputs: &HeapInputs) -> Option<(usize, &'a str)> {
-    if inputs.version.is_elasticsearch_before(6, 0) {
+    if generation(inputs.version).jvm_options == JvmOptions::Lines {
         return line.starts_with('-').then(|| (0, line.trim_ascii_end()));
     }
     let trimmed = line.trim_ascii();

@@ -1,6 +1,7 @@
 //! Whether a policy file is consulted at all, and what to do where it is not.
 
-use crate::version::{Product, Version};
+use crate::generation::{PolicyUse, generation};
+use crate::version::Version;
 use diagnostics::Finding;
 
 /// The server and the JVM for which a policy is meant; what is not known counts as fitting.
@@ -46,47 +47,39 @@ fn reason(target: &Target) -> Option<(String, String)> {
     const FILE_MODE: &str =
         "only the file's own mode and owner decide: make it readable for the server's user";
     const CONFIG: &str = "mount the file below the configuration directory, which the server may always read";
-    if let Some(version) = target.version {
-        let major_minor = (version.major, version.minor);
-        match version.product {
-            Product::Elasticsearch if version.major < 2 => {
-                return Some((
-                    format!("Elasticsearch {version} has no security manager"),
-                    FILE_MODE.to_owned(),
-                ));
-            }
-            Product::Elasticsearch if major_minor < (2, 1) => {
-                return Some((
-                    format!("Elasticsearch {version} does not consult the JVM's policy files"),
-                    format!("{CONFIG}; from 2.1 on policy files are consulted"),
-                ));
-            }
-            Product::Elasticsearch if major_minor >= (8, 18) => {
-                return Some((
-                    format!("Elasticsearch {version} has entitlements instead of the security manager"),
-                    format!(
-                        "{CONFIG}; or hand a plugin more by `-Des.entitlements.policy.PLUGIN=BASE64` in ES_JAVA_OPTS \
-                         (the whole `entitlement-policy.yaml`, base64; `server` instead of PLUGIN for the server)"
-                    ),
-                ));
-            }
-            Product::OpenSearch if version.major >= 3 => {
-                return Some((
-                    format!(
-                        "OpenSearch {}.{}.{} has a Java agent instead of the security manager",
-                        version.major, version.minor, version.patch
-                    ),
-                    format!("{CONFIG}; plugins bring their own `plugin-security.policy`"),
-                ));
-            }
-            _ => {}
+    let policy = target.version.map(|version| (version, generation(version).policy));
+    match policy {
+        Some((version, PolicyUse::None)) => {
+            return Some((format!("{} has no security manager", version.name()), FILE_MODE.to_owned()));
         }
-    }
-    if target.security_manager_disabled && target.version.is_none_or(|version| version.major == 2) {
-        return Some((
-            "`security.manager.enabled` is false: no policy is consulted".to_owned(),
-            FILE_MODE.to_owned(),
-        ));
+        Some((version, PolicyUse::NotConsulted)) => {
+            return Some((
+                format!("{} does not consult the JVM's policy files", version.name()),
+                format!("{CONFIG}; from 2.1 on policy files are consulted"),
+            ));
+        }
+        Some((version, PolicyUse::Entitlements)) => {
+            return Some((
+                format!("{} has entitlements instead of the security manager", version.name()),
+                format!(
+                    "{CONFIG}; or hand a plugin more by `-Des.entitlements.policy.PLUGIN=BASE64` in ES_JAVA_OPTS \
+                     (the whole `entitlement-policy.yaml`, base64; `server` instead of PLUGIN for the server)"
+                ),
+            ));
+        }
+        Some((version, PolicyUse::Agent)) => {
+            return Some((
+                format!("{} has a Java agent instead of the security manager", version.name()),
+                format!("{CONFIG}; plugins bring their own `plugin-security.policy`"),
+            ));
+        }
+        Some((_, PolicyUse::Switchable)) | None if target.security_manager_disabled => {
+            return Some((
+                "`security.manager.enabled` is false: no policy is consulted".to_owned(),
+                FILE_MODE.to_owned(),
+            ));
+        }
+        Some((_, PolicyUse::Switchable | PolicyUse::Consulted)) | None => {}
     }
     if let Some(major @ 24..) = target.java_major {
         return Some((

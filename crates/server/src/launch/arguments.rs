@@ -8,8 +8,9 @@ use super::LaunchInputs;
 use template::{Environment, Layer};
 
 use super::shell::words;
+use crate::generation::{ConfigDirBy, SettingArguments, generation};
 use crate::settings::overlay::Override;
-use crate::version::{Product, Version};
+use crate::version::Version;
 use diagnostics::Finding;
 
 /// `-d` would leave the container without its main process.
@@ -36,7 +37,7 @@ pub fn settings_outside_file(
     environment: &Environment,
     arguments: &[OsString],
 ) -> Vec<Override> {
-    let old = version.is_elasticsearch_before(5, 0);
+    let old = generation(version).setting_arguments == SettingArguments::Properties;
     let mut settings = Vec::new();
     if old {
         for name in ["JAVA_OPTS", "ES_JAVA_OPTS"] {
@@ -101,12 +102,12 @@ pub(super) fn without_config_dir(version: Version, arguments: &[OsString]) -> Ve
 
 /// Takes the configuration directory out of the arguments. From 6.0 on only a variable names it.
 fn split<'a>(version: Version, arguments: &'a [OsString], mut found: impl FnMut(&'a OsStr)) -> Vec<OsString> {
-    let (joined, pairs): (&[&str], &[(&str, &str)]) = match (version.product, version.major) {
-        (Product::Elasticsearch, ..=4) => {
+    let (joined, pairs): (&[&str], &[(&str, &str)]) = match generation(version).config_dir {
+        ConfigDirBy::Property => {
             (&["--path.conf=", "-Des.path.conf="], &[("--path.conf", ""), ("-D", "es.path.conf=")])
         }
-        (Product::Elasticsearch, 5) => (&["-Epath.conf="], &[("-E", "path.conf=")]),
-        _ => return arguments.to_vec(),
+        ConfigDirBy::Setting => (&["-Epath.conf="], &[("-E", "path.conf=")]),
+        ConfigDirBy::Variable(_) => return arguments.to_vec(),
     };
     let mut rest = Vec::with_capacity(arguments.len());
     let mut index = 0;

@@ -1,7 +1,7 @@
 //! Variables of older generations that the server's script refuses or does not pass on.
 
 use super::LaunchInputs;
-use crate::version::Product;
+use crate::generation::{MemoryVariables, generation};
 use diagnostics::{Finding, Severity};
 
 /// Read up to 2.x; the heap's own (`ES_HEAP_SIZE`, …) are the findings of the heap.
@@ -10,13 +10,13 @@ const UP_TO_2: &[&str] =
 
 /// Nothing up to 2.x.
 pub(super) fn judge(inputs: &LaunchInputs) -> Vec<Finding> {
-    let version = inputs.version;
-    if version.is_elasticsearch_before(5, 0) {
-        return Vec::new();
-    }
-    let opensearch = version.product == Product::OpenSearch;
-    let options = if opensearch { "OPENSEARCH_JAVA_OPTS" } else { "ES_JAVA_OPTS" };
-    let refused = version.is_elasticsearch_before(6, 0);
+    let generation = generation(inputs.version);
+    let refused = match generation.memory_variables {
+        MemoryVariables::Read => return Vec::new(),
+        MemoryVariables::Refused => true,
+        MemoryVariables::Ignored => false,
+    };
+    let options = generation.java_options;
     let set = |name: &&&str| inputs.environment.set_in_process(name).is_some();
     let mut findings = Vec::new();
     for name in UP_TO_2.iter().filter(set) {
@@ -31,7 +31,7 @@ pub(super) fn judge(inputs: &LaunchInputs) -> Vec<Finding> {
             ignored(name, options)
         });
     }
-    let foreign: &[&str] = if opensearch { &["JAVA_OPTS", "ES_JAVA_OPTS"] } else { &["JAVA_OPTS"] };
+    let foreign = generation.ignored_java_options;
     findings.extend(foreign.iter().filter(set).map(|name| ignored(name, options)));
     findings
 }

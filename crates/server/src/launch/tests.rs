@@ -263,6 +263,22 @@ fn no_java_in_later_generations() {
 }
 
 #[test]
+fn a_named_java_that_is_not_there_hides_the_bundled_one() {
+    for (version, variable) in [
+        (Version::elasticsearch(7, 17, 9), "JAVA_HOME"),
+        (Version::elasticsearch(8, 15, 0), "ES_JAVA_HOME"),
+        (Version::opensearch(2, 11, 0), "JAVA_HOME"),
+    ] {
+        assert_eq!(
+            refused(&Case { version, java: None, environment: &[(variable, "/opt/jdk")], ..PLAIN }),
+            [format!(
+                "error launch/no-java {variable}: no `java` found in `{variable}`, and while it is set no other is looked for | set {variable} to the directory that has `bin/java`, or unset it for the distribution's `jdk`"
+            )]
+        );
+    }
+}
+
+#[test]
 fn settings_beside_the_file() {
     let two = Version::elasticsearch(2, 3, 4);
     let seven = Version::elasticsearch(7, 17, 9);

@@ -4,28 +4,27 @@
 use super::direct_2::property;
 use super::shell::Shell;
 use super::{Command, Launch, LaunchInputs, Launcher, arguments};
-use crate::version::Product;
+use crate::generation::{ConfigDirBy, generation};
 use diagnostics::Finding;
 
 pub(super) fn launch(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
     let version = inputs.version;
-    let opensearch = version.product == Product::OpenSearch;
+    let generation = generation(version);
     let mut shell = Shell::new(inputs.environment);
     let mut words = inputs.arguments.to_vec();
 
     if let Some(directory) = inputs.config_dir {
         words = arguments::without_config_dir(version, inputs.arguments);
-        match (opensearch, version.major) {
-            (true, _) => shell.export("OPENSEARCH_PATH_CONF", directory),
-            (false, ..=4) => words.push(property("--path.conf=", directory.as_os_str())),
-            (false, 5) => {
+        match generation.config_dir {
+            ConfigDirBy::Property => words.push(property("--path.conf=", directory.as_os_str())),
+            ConfigDirBy::Setting => {
                 words.push(property("-Epath.conf=", directory.as_os_str()));
                 // Its shell part looks for the options on its own, before the server knows the directory.
                 if shell.is_empty("ES_JVM_OPTIONS") {
                     shell.export("ES_JVM_OPTIONS", directory.join("jvm.options"));
                 }
             }
-            (false, _) => shell.export("ES_PATH_CONF", directory),
+            ConfigDirBy::Variable(name) => shell.export(name, directory),
         }
     }
     if !inputs.extra_java_options.is_empty() {
@@ -38,7 +37,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
         if !broken.is_empty() {
             return Err(broken);
         }
-        let name = if opensearch { "OPENSEARCH_JAVA_OPTS" } else { "ES_JAVA_OPTS" };
+        let name = generation.java_options;
         let mut value = shell.get(name).to_owned();
         for option in inputs.extra_java_options {
             if !value.is_empty() {
@@ -48,9 +47,8 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
         }
         shell.export(name, value);
     }
-    let script = if opensearch { "bin/opensearch" } else { "bin/elasticsearch" };
     let command = Command {
-        program: inputs.home.join(script).into_os_string(),
+        program: inputs.home.join(generation.script).into_os_string(),
         arguments: words,
         environment: shell.into_environment(),
     };

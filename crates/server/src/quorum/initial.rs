@@ -4,23 +4,25 @@ use std::collections::HashSet;
 
 use super::arithmetic::two;
 use super::{Inputs, MINIMUM_MASTER_NODES, majority, master_count};
-use crate::version::Product;
+use crate::settings::catalogue;
+use crate::settings::life::State;
 use crate::{discovery, roles};
 use diagnostics::{Finding, Severity};
 use template::Setting;
 
+/// The name of the list up to OpenSearch 1, which later versions take, too.
 const ELASTICSEARCH: &str = "cluster.initial_master_nodes";
-const OPENSEARCH: &str = "cluster.initial_cluster_manager_nodes";
 
-pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = old_setting(inputs).into_iter().collect();
+/// `key` is the setting with the initial masters.
+pub(super) fn check(inputs: &Inputs, key: &'static str) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = old_setting(inputs, key).into_iter().collect();
     let masters = master_count(inputs).unwrap_or_else(|finding| {
         findings.push(*finding);
         None
     });
-    match initial_masters(inputs) {
+    match initial_masters(inputs, key) {
         Some(list) => findings.extend(listed(inputs, list, masters)),
-        None => findings.extend(missing(inputs)),
+        None => findings.extend(missing(inputs, key)),
     }
     if masters == Some(2) {
         findings.push(two().variable("MASTER_COUNT"));
@@ -29,7 +31,7 @@ pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
 }
 
 /// `minimum_master_nodes` where it has no meaning any more.
-fn old_setting(inputs: &Inputs) -> Option<Finding> {
+fn old_setting(inputs: &Inputs, key: &str) -> Option<Finding> {
     let setting = inputs.settings.get(MINIMUM_MASTER_NODES).filter(|setting| setting.is_set());
     let span = match setting {
         Some(setting) => super::labelled(setting),
@@ -37,11 +39,9 @@ fn old_setting(inputs: &Inputs) -> Option<Finding> {
         None => super::unset_span(inputs)?.clone(),
     };
     let server = inputs.version.name();
-    let ignored = match inputs.version.product {
-        Product::Elasticsearch => inputs.version.major == 7,
-        Product::OpenSearch => inputs.version.major == 1,
-    };
-    let finding = if ignored {
+    let row = catalogue::find(MINIMUM_MASTER_NODES);
+    let is_known = row.is_some_and(|row| row.state(inputs.version) != State::Removed);
+    let finding = if is_known {
         let message = format!("`{MINIMUM_MASTER_NODES}` has no effect on {server}");
         Finding::warning("quorum/ignored", message)
     } else {
@@ -52,27 +52,13 @@ fn old_setting(inputs: &Inputs) -> Option<Finding> {
         Some(setting) => setting.finding(finding),
         None => finding.setting(MINIMUM_MASTER_NODES).variable("MIN_MASTERS"),
     };
-    let key = key(inputs);
     let help = format!("remove it; the cluster keeps its own books, only its first start needs `{key}`");
     Some(finding.at(span).help(help))
 }
 
-/// The name of the setting on that server.
-fn key(inputs: &Inputs) -> &'static str {
-    if inputs.version.product == Product::OpenSearch && inputs.version.major >= 2 {
-        OPENSEARCH
-    } else {
-        ELASTICSEARCH
-    }
-}
-
-fn initial_masters<'a>(inputs: &Inputs<'a>) -> Option<&'a Setting> {
+fn initial_masters<'a>(inputs: &Inputs<'a>, key: &str) -> Option<&'a Setting> {
     let set = |key| inputs.settings.get(key).filter(|setting| !setting.elements().is_empty());
-    if key(inputs) == OPENSEARCH {
-        set(OPENSEARCH).or_else(|| set(ELASTICSEARCH))
-    } else {
-        set(ELASTICSEARCH)
-    }
+    set(key).or_else(|| set(ELASTICSEARCH))
 }
 
 fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding> {
@@ -134,12 +120,11 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
     findings
 }
 
-fn missing(inputs: &Inputs) -> Option<Finding> {
+fn missing(inputs: &Inputs, key: &'static str) -> Option<Finding> {
     let cluster = discovery::cluster_setting(inputs.settings)?;
     if !roles::is_master_eligible(inputs.settings, inputs.version) {
         return None;
     }
-    let key = key(inputs);
     if inputs.settings.get(key).is_some_and(Setting::is_unknown) {
         return None;
     }

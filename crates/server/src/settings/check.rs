@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::{kinds, table};
+use super::catalogue::{self, Row};
+use super::kinds;
+use super::life::State;
+use crate::generation::{References, generation};
 use crate::version::Version;
-use diagnostics::Finding;
+use diagnostics::{Finding, Severity};
 use template::{Setting, Settings};
 
 /// All findings about single settings, in the order of the file.
@@ -21,22 +24,58 @@ pub fn check(settings: &Settings, version: Version) -> Vec<Finding> {
         if setting.is_null() || setting.text() == Some("") {
             continue;
         }
-        findings.extend(kinds::check(setting, version));
-        findings.extend(table::check(setting, version));
+        let row = catalogue::find(&setting.key);
+        findings.extend(kinds::check(setting, row, version));
+        findings.extend(life(setting, row, version));
         findings.extend(about_texts(setting, version));
     }
     findings.extend(any_origin(settings, version));
     findings
 }
 
+/// A setting, or a value of it, that this version does not have, or not for long. The settings that majorities turn on
+/// are left to the rules of the quorum.
+fn life(setting: &Setting, row: Option<Row<'static>>, version: Version) -> Option<Finding> {
+    if setting.key == crate::quorum::MINIMUM_MASTER_NODES {
+        return None;
+    }
+    let own = row?;
+    // Only a key with a row of its own has rows about values.
+    let values = if own.name == setting.key { setting.elements() } else { Vec::new() };
+    let by_value =
+        values.into_iter().find_map(|value| Some((catalogue::find_value(&setting.key, value)?, Some(value))));
+    let (row, value) = by_value.unwrap_or((own, None));
+    // A value that is not understood is fatal everywhere.
+    let is_fatal = generation(version).refuses_unknown_settings || row.kind == catalogue::Kind::Value;
+    let (severity, effect) = if is_fatal {
+        (Severity::Error, "which refuses to start")
+    } else {
+        (Severity::Warning, "which ignores it")
+    };
+    let server = version.name();
+    let state = row.state(version);
+    let (code, severity, what) = match state {
+        State::Unknown | State::Present => return None,
+        State::Deprecated => ("settings/deprecated", Severity::Warning, format!("deprecated in {server}")),
+        State::Removed => ("settings/removed", severity, format!("unknown to {server}, {effect}")),
+        State::NotYet => ("settings/not-yet", severity, format!("not yet known to {server}, {effect}")),
+    };
+    let message = match value {
+        Some(value) => format!("`{}: {value}` is {what}", setting.key),
+        None => format!("`{}` is {what}", setting.key),
+    };
+    let finding = Finding { severity, ..Finding::error(code, message) };
+    Some(setting.finding(finding).help(row.help(state, version)))
+}
+
 /// Nested and dotted spellings count as the same, as they do for the server.
 fn duplicate(setting: &Setting, earlier: &Setting, version: Version) -> Finding {
     let message = format!("`{}` is set twice", setting.key);
     let server = version.name();
-    let what = if version.is_elasticsearch_before(2, 0) {
-        format!("{server} takes the last one without a word")
-    } else {
+    let what = if generation(version).refuses_duplicate_keys {
         format!("{server} refuses to start")
+    } else {
+        format!("{server} takes the last one without a word")
     };
     let help = format!("{what}; remove this one or that in line {}", earlier.value_span.line_and_column().0);
     setting.finding(Finding::error("settings/duplicate-key", message)).help(help)
@@ -55,11 +94,12 @@ fn about_texts(setting: &Setting, version: Version) -> Option<Finding> {
     let is_list = setting.is_list() && setting.variables.is_empty();
     let text = setting.text().map(|text| (text, &setting.value_span));
     let items = setting.items.iter().map(|item| (item.text.as_str(), &item.span));
+    let references = generation(version).references;
     text.into_iter().chain(items).find_map(|(text, span)| {
-        let finding = if text.contains("${env.") && !version.is_elasticsearch_before(5, 0) {
+        let finding = if text.contains("${env.") && references != References::EnvironmentAndPrompt {
             Finding::error("settings/removed", "`${env.NAME}` is no reference from 5.0 on")
                 .help("the node would not start; write `${NAME}`, which is replaced here")
-        } else if text.contains("${prompt.") && !version.is_elasticsearch_before(6, 0) {
+        } else if text.contains("${prompt.") && references == References::Plain {
             Finding::error("settings/removed", "`${prompt.…}` is no reference from 6.0 on")
                 .help("the node would not start; put the secret into the keystore")
         } else if is_list && text.contains(',') {

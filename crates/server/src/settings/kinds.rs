@@ -4,6 +4,9 @@
 //! refuses the rest; from 6.0 on only `true` and `false` are left. None of them lets YAML decide: the literal
 //! `False` arrives as that text.
 
+use super::catalogue::{Kind, Row, kind_row};
+use super::life::State;
+use crate::generation::{Booleans, generation};
 use crate::version::Version;
 use diagnostics::Finding;
 use template::Setting;
@@ -22,17 +25,13 @@ const OLD_TRUE: [&str; 4] = ["true", "1", "on", "yes"];
 
 /// How that generation reads `text`.
 pub fn read(text: &str, version: Version) -> Reading {
-    let (no, yes): (&[&str], &[&str]) = if version.is_elasticsearch_before(6, 0) {
-        (&OLD_FALSE, &OLD_TRUE)
-    } else {
-        (&OLD_FALSE[..1], &OLD_TRUE[..1])
-    };
-    if no.contains(&text) {
-        Reading::False
-    } else if yes.contains(&text) || version.is_elasticsearch_before(5, 0) {
-        Reading::True
-    } else {
-        Reading::Refused
+    match (generation(version).booleans, text) {
+        (_, "false") => Reading::False,
+        (_, "true") => Reading::True,
+        (Booleans::Strict, _) => Reading::Refused,
+        (_, text) if OLD_FALSE.contains(&text) => Reading::False,
+        (Booleans::EightSpellings, text) if !OLD_TRUE.contains(&text) => Reading::Refused,
+        (Booleans::EightSpellings | Booleans::Lenient, _) => Reading::True,
     }
 }
 
@@ -49,10 +48,11 @@ fn meant(text: &str) -> Option<bool> {
 }
 
 /// The finding for a boolean setting that is not read as what it says.
-pub(crate) fn check(setting: &Setting, version: Version) -> Option<Finding> {
+/// `row` is that of the key.
+pub(crate) fn check(setting: &Setting, row: Option<Row<'static>>, version: Version) -> Option<Finding> {
     let text = setting.text()?;
     // A reference says nothing: the server resolves it.
-    if text.is_empty() || text.contains("${") || !is_boolean(&setting.key, version) {
+    if text.is_empty() || text.contains("${") || !is_boolean(&setting.key, row, version) {
         return None;
     }
     let meant = meant(text);
@@ -70,66 +70,28 @@ pub(crate) fn check(setting: &Setting, version: Version) -> Option<Finding> {
         (None, Some(variable)) => format!("set {variable} to true or false"),
         (None, None) => "write true or false".to_owned(),
     };
-    let why = if version.is_elasticsearch_before(5, 0) {
-        "; only the exact texts false, 0, off and no are false here"
-    } else {
-        ""
+    let why = match generation(version).booleans {
+        Booleans::Lenient => "; only the exact texts false, 0, off and no are false here",
+        Booleans::EightSpellings | Booleans::Strict => "",
     };
     Some(setting.finding(Finding::error("settings/boolean", message)).help(format!("{write}{why}")))
 }
 
-/// Names that are booleans wherever they exist; keys that end in `.enabled` are, too.
-const BOOLEANS: &[&str] = &[
-    "action.destructive_requires_name",
-    "action.disable_delete_all_indices",
-    "bootstrap.ctrlhandler",
-    "bootstrap.memory_lock",
-    "bootstrap.mlockall",
-    "bootstrap.seccomp",
-    "bootstrap.system_call_filter",
-    "cluster.routing.allocation.disk.include_relocations",
-    "cluster.routing.allocation.disk.threshold_enabled",
-    "discovery.zen.master_election.filter_client",
-    "discovery.zen.master_election.filter_data",
-    "discovery.zen.master_election.ignore_non_master_pings",
-    "http.compression",
-    "http.cors.allow-credentials",
-    "http.pipelining",
-    "network.tcp.keep_alive",
-    "network.tcp.no_delay",
-    "network.tcp.reuse_address",
-    "node.add_id_to_custom_path",
-    "node.client",
-    "node.data",
-    "node.enable_custom_paths",
-    "node.ingest",
-    "node.local",
-    "node.master",
-    "node.ml",
-    "node.remote_cluster_client",
-    "node.store.allow_mmap",
-    "node.store.allow_mmapfs",
-    "node.transform",
-    "node.voting_only",
-    "plugins.security.disabled",
-    "transport.tcp.compress",
-];
-
-/// Booleans of indices in the file: 1.x and 2.x only, later generations refuse the names anyway.
-const INDEX_BOOLEANS: &[&str] = &["index.mapper.dynamic"];
-
-/// `transport.compress` has further values from 7.14 on and is left out for that reason.
-fn is_boolean(key: &str, version: Version) -> bool {
-    BOOLEANS.contains(&key)
-        || key.ends_with(".enabled")
-        || (version.is_elasticsearch_before(5, 0)
-            && (INDEX_BOOLEANS.contains(&key) || key.starts_with("index.blocks.")))
+/// Booleans of indices are judged where the file may hold them: elsewhere their names are refused anyway.
+fn is_boolean(key: &str, row: Option<Row<'static>>, version: Version) -> bool {
+    kind_row(key, row).is_some_and(|row| {
+        row.kind == Kind::Bool && (!row.name.starts_with("index.") || row.state(version) == State::Present)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::samples;
+    use crate::settings::{catalogue, samples};
+
+    fn check(setting: &Setting, version: Version) -> Option<Finding> {
+        super::check(setting, catalogue::find(&setting.key), version)
+    }
 
     const TWO: Version = Version::elasticsearch(2, 3, 4);
     const FIVE: Version = Version::elasticsearch(5, 6, 16);

@@ -1,0 +1,231 @@
+//! What is known of each setting: the rows of `catalogue.txt`, which is searched as it is.
+
+use std::cmp::Ordering;
+
+use super::life::{Life, Lives, State};
+use crate::version::Version;
+
+/// Sorted by name; its head explains the form.
+const TEXT: &str = include_str!("catalogue.txt");
+
+/// One row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row<'a> {
+    /// A key, `prefix.*`, `*.ending`, or `key{value}`.
+    pub name: &'a str,
+    pub kind: Kind<'a>,
+    pub life: Lives<'a>,
+    pub fix: Fix<'a>,
+    /// How it is known: `register`, `tried` or `docs`.
+    pub source: &'a str,
+}
+
+/// What values a setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind<'a> {
+    Any,
+    Bool,
+    Bytes,
+    /// The values, with commas between them.
+    Enum(&'a str),
+    /// The values are a list elsewhere in this crate: `providers`, `roles`.
+    EnumOf(&'a str),
+    Float,
+    /// A group: every name below it is somebody's own.
+    Group,
+    /// Transport addresses of other nodes.
+    Hosts,
+    /// A setting of indices.
+    Index,
+    /// The range, or nothing.
+    Int(&'a str),
+    /// The kind of the elements.
+    List(&'a str),
+    Path,
+    Port,
+    Ratio,
+    /// Only the keystore may hold it.
+    Secure,
+    Text,
+    Time,
+    /// The row is about a value.
+    Value,
+}
+
+/// What to do where a version does not have the setting, or not for long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fix<'a> {
+    None,
+    Rename(&'a str),
+    Set(&'a str, &'a str),
+    Role(&'a str),
+    /// Why it is not needed.
+    Remove(&'a str),
+    Keystore,
+    /// A whole sentence.
+    Tell(&'a str),
+}
+
+/// The row of that key: its own, else that of the longest prefix.
+pub fn find(key: &str) -> Option<Row<'static>> {
+    let near = match search(key) {
+        Ok(line) if is_key(key) => return Row::parse(line),
+        Ok(line) => [line, line],
+        Err(neighbours) => neighbours,
+    };
+    // Rows with the same beginning stand together: where neither neighbour has it, no row does.
+    key.rmatch_indices('.')
+        .map(|(at, _)| &key[..=at])
+        .filter(|prefix| near.iter().any(|line| line.starts_with(prefix)))
+        .find_map(|prefix| look_up(&format!("{prefix}*")))
+}
+
+/// The names of other rows are no keys, nor is more of a line than its name.
+fn is_key(name: &str) -> bool {
+    !name.contains(['*', '{', ' '])
+}
+
+/// The row about that value of a setting.
+pub fn find_value(key: &str, value: &str) -> Option<Row<'static>> {
+    look_up(&format!("{key}{{{value}}}"))
+}
+
+/// The row that says what kind of values a key takes, when [`find`] has that row for it: that, else one of how it ends.
+pub fn kind_row(key: &str, row: Option<Row<'static>>) -> Option<Row<'static>> {
+    row.filter(|row| row.kind != Kind::Any).or_else(|| look_up(&format!("*{}", &key[key.rfind('.')?..])))
+}
+
+/// The keys with a list of such elements. Reads the whole text: to be asked once.
+pub fn keys_of_list(element: &str) -> Vec<&'static str> {
+    let column = format!("({element}) | ");
+    // One byte is looked for much faster than a word.
+    let kinds = TEXT.match_indices('(').filter(|(at, _)| TEXT[*at..].starts_with(&column));
+    let key = |(at, _)| {
+        let line: &str = TEXT[..at].strip_suffix(" | list")?;
+        Some(&line[line.rfind('\n')? + 1..])
+    };
+    kinds.filter_map(key).collect()
+}
+
+/// The row with that name.
+fn look_up(name: &str) -> Option<Row<'static>> {
+    search(name).ok().and_then(Row::parse)
+}
+
+/// Binary search for the line with that name; without one, the lines before and after its place.
+fn search(name: &str) -> Result<&'static str, [&'static str; 2]> {
+    // Any byte may then be taken for the start of a character.
+    const { assert!(TEXT.is_ascii()) };
+    let start_of_line = |at: usize| TEXT[..at].rfind('\n').map_or(0, |end| end + 1);
+    let end_of_line = |at: usize| TEXT[at..].find('\n').map_or(TEXT.len(), |length| at + length);
+    let (mut low, mut high) = (0, TEXT.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let start = start_of_line(middle);
+        let line = &TEXT.as_bytes()[start..];
+        // The blank behind a name is less than every byte of a longer one.
+        let (own, rest) = line.split_at(name.len().min(line.len()));
+        match own.cmp(name.as_bytes()) {
+            Ordering::Equal if rest.first() == Some(&b' ') => return Ok(&TEXT[start..end_of_line(middle)]),
+            Ordering::Less => low = end_of_line(middle) + 1,
+            Ordering::Equal | Ordering::Greater => high = start,
+        }
+    }
+    let place = low.min(TEXT.len());
+    let before = if place == 0 { "" } else { &TEXT[start_of_line(place - 1)..place - 1] };
+    Err([before, &TEXT[place..end_of_line(place)]])
+}
+
+impl<'a> Row<'a> {
+    /// Reads `name | kind | life on Elasticsearch | life on OpenSearch | fix | source`.
+    pub fn parse(line: &'a str) -> Option<Self> {
+        let mut columns = line.split(" | ");
+        let row = Self {
+            name: columns.next()?,
+            kind: Kind::parse(columns.next()?)?,
+            life: Lives {
+                elasticsearch: Life::parse(columns.next()?)?,
+                opensearch: Life::parse(columns.next()?)?,
+            },
+            fix: Fix::parse(columns.next()?)?,
+            source: columns.next()?,
+        };
+        columns.next().is_none().then_some(row)
+    }
+
+    pub fn state(&self, version: Version) -> State {
+        self.life.of(version.product).state(version)
+    }
+
+    /// What to do about the setting on a version that makes this of it.
+    pub fn help(&self, state: State, version: Version) -> String {
+        let since = self.life.of(version.product).first().filter(|_| state == State::NotYet);
+        match (self.fix, since) {
+            // The list of roles is younger than all of these.
+            (Fix::None | Fix::Role(_) | Fix::Keystore, Some(since)) => {
+                format!("remove it; it came with {since}")
+            }
+            (Fix::None, None) => "remove it".to_owned(),
+            (Fix::Rename(name), _) => format!("use `{name}` instead"),
+            (Fix::Set(name, value), _) => format!("write `{name}: {value}` instead"),
+            (Fix::Role(name), None) => {
+                format!("list the roles in `node.roles` instead, `{name}` among them if this is true")
+            }
+            (Fix::Remove(why), _) => format!("remove it; {why}"),
+            (Fix::Keystore, None) => "put it into the keystore".to_owned(),
+            (Fix::Tell(text), _) => text.to_owned(),
+        }
+    }
+}
+
+impl<'a> Kind<'a> {
+    pub fn parse(text: &'a str) -> Option<Self> {
+        Some(match text {
+            "any" => Self::Any,
+            "bool" => Self::Bool,
+            "bytes" => Self::Bytes,
+            "float" => Self::Float,
+            "group" => Self::Group,
+            "hosts" => Self::Hosts,
+            "index" => Self::Index,
+            "int" => Self::Int(""),
+            "path" => Self::Path,
+            "port" => Self::Port,
+            "ratio" => Self::Ratio,
+            "secure" => Self::Secure,
+            "text" => Self::Text,
+            "time" => Self::Time,
+            "value" => Self::Value,
+            _ => match text.split_once([':', '(']) {
+                Some(("enum", name)) if text.as_bytes().get(4) == Some(&b':') => Self::EnumOf(name),
+                Some(("enum", values)) => Self::Enum(values.strip_suffix(')')?),
+                Some(("int", range)) => Self::Int(range.strip_suffix(')').filter(|it| it.contains(".."))?),
+                Some(("list", element)) => {
+                    let element = element.strip_suffix(')')?;
+                    Self::parse(element).map(|_| Self::List(element))?
+                }
+                _ => return None,
+            },
+        })
+    }
+}
+
+impl<'a> Fix<'a> {
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+        Some(match (word, rest) {
+            ("none", "") => Self::None,
+            ("keystore", "") => Self::Keystore,
+            (_, "") => return None,
+            ("rename", name) => Self::Rename(name),
+            ("set", setting) => setting.split_once('=').map(|(name, value)| Self::Set(name, value))?,
+            ("role", name) => Self::Role(name),
+            ("remove", why) => Self::Remove(why),
+            ("tell", text) => Self::Tell(text),
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
