@@ -5,41 +5,33 @@ use template::{Content, Environment, Origin, Variable};
 use server::quorum;
 
 /// What the world says for [`derive`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Surroundings {
-    pub(crate) host_name: String,
+    pub(crate) host_name: Content,
     /// Content of the service account's `namespace` file, empty when there is none.
-    pub(crate) service_account_namespace: String,
-    /// The data directory holds a cluster's state already.
-    pub(crate) bootstrapped: bool,
+    pub(crate) service_account_namespace: Content,
+    /// The data directory holds a cluster's state already; nothing when nobody can say.
+    pub(crate) bootstrapped: Option<bool>,
 }
 
 /// Fills in what follows from other variables, where it is unset or empty. What follows from a secret is one too, and
 /// what follows from a variable that cannot be used cannot be used either.
 pub(crate) fn derive(variables: &mut Environment, surroundings: &Surroundings) {
-    if let Some(mut count) = source(variables, "MASTER_COUNT") {
-        let masters: Option<u32> = match &count.content {
+    if let Some(count) = source(variables, "MASTER_COUNT") {
+        let masters = match &count.content {
             Content::Text(text) => quorum::number_of_masters(text),
             _ => None,
         };
-        let secret = count.secret;
-        if let (Some(masters), Content::Text(text)) = (masters, &mut count.content) {
-            *text = quorum::majority(masters).to_string();
+        if let Some(names) = initial_masters(variables, &count, masters, surroundings.bootstrapped) {
+            fill(variables, "INITIAL_MASTER_NODES", names);
         }
-        if masters.is_some() || !matches!(count.content, Content::Text(_)) {
-            fill(variables, "MIN_MASTERS", count);
-        }
-        if !surroundings.bootstrapped
-            && let Some(masters) = masters.filter(|masters| *masters <= LARGEST_STATEFULSET)
-            && let Some(mut set) = source(variables, "MASTER_STATEFULSET")
-        {
-            if let Content::Text(name) = &mut set.content {
-                let names: Vec<String> = (0..masters).map(|index| format!("{name}-{index}")).collect();
-                *name = names.join(",");
-                set.origin = Origin::Derived("MASTER_STATEFULSET and MASTER_COUNT".into());
-                set.secret |= secret;
-            }
-            fill(variables, "INITIAL_MASTER_NODES", set);
+        let minimum = match (masters, &count.content) {
+            (Some(masters), _) => Some(Content::Text(quorum::majority(masters).to_string())),
+            (None, Content::Text(_)) => None,
+            (None, unusable) => Some(unusable.clone()),
+        };
+        if let Some(content) = minimum {
+            fill(variables, "MIN_MASTERS", Variable { content, ..count });
         }
     }
     for (name, pod, else_from, otherwise) in [
@@ -47,7 +39,7 @@ pub(crate) fn derive(variables: &mut Environment, surroundings: &Surroundings) {
         ("NAMESPACE", "POD_NAMESPACE", "the service account", &surroundings.service_account_namespace),
     ] {
         let variable = source(variables, pod).unwrap_or_else(|| Variable {
-            content: Content::Text(otherwise.trim().to_owned()),
+            content: trimmed(otherwise.clone()),
             origin: Origin::Derived(else_from.to_owned()),
             secret: false,
         });
@@ -59,13 +51,44 @@ pub(crate) fn derive(variables: &mut Environment, surroundings: &Surroundings) {
 fn source(variables: &Environment, name: &str) -> Option<Variable> {
     let mut variable = variables.get(name)?.clone();
     variable.origin = Origin::Derived(name.to_owned());
-    if let Content::Text(text) = &mut variable.content {
-        *text = text.trim().to_owned();
-        if text.is_empty() {
-            return None;
-        }
+    variable.content = trimmed(variable.content);
+    (variable.content != Content::Text(String::new())).then_some(variable)
+}
+
+fn trimmed(content: Content) -> Content {
+    match content {
+        Content::Text(text) => Content::Text(text.trim().to_owned()),
+        other => other,
     }
-    Some(variable)
+}
+
+/// The names of the pods of `MASTER_STATEFULSET`, where this is the first start of a cluster. `masters` is `count` as a
+/// number where it is one.
+fn initial_masters(
+    variables: &Environment,
+    count: &Variable,
+    masters: Option<u32>,
+    bootstrapped: Option<bool>,
+) -> Option<Variable> {
+    let is_unknown = count.content == Content::Unknown || bootstrapped.is_none();
+    let is_possible =
+        masters.is_some_and(|masters| masters <= LARGEST_STATEFULSET) || count.content == Content::Unknown;
+    if bootstrapped == Some(true) || !is_possible {
+        return None;
+    }
+    let mut set = source(variables, "MASTER_STATEFULSET")?;
+    if let Content::Text(name) = &set.content {
+        set.content = match masters.filter(|_| !is_unknown) {
+            Some(masters) => {
+                let names: Vec<String> = (0..masters).map(|index| format!("{name}-{index}")).collect();
+                Content::Text(names.join(","))
+            }
+            None => Content::Unknown,
+        };
+        set.origin = Origin::Derived("MASTER_STATEFULSET and MASTER_COUNT".into());
+        set.secret |= count.secret;
+    }
+    Some(set)
 }
 
 /// Sets what is unset or empty.
@@ -92,9 +115,9 @@ mod tests {
     #[test]
     fn derived_values() {
         let here = Surroundings {
-            host_name: "box\n".into(),
-            service_account_namespace: "search".into(),
-            bootstrapped: false,
+            host_name: Content::Text("box\n".into()),
+            service_account_namespace: Content::Text("search".into()),
+            bootstrapped: Some(false),
         };
         let all = derived(
             &[("MASTER_COUNT", "3"), ("MASTER_STATEFULSET", "es-master"), ("MIN_MASTERS", "")],
@@ -115,7 +138,7 @@ mod tests {
         for junk in ["", "0", "three", "-1", "99999999999"] {
             assert_eq!(derived(&[("MASTER_COUNT", junk)], &here).get("MIN_MASTERS"), None, "{junk}");
         }
-        let second = Surroundings { bootstrapped: true, ..here };
+        let second = Surroundings { bootstrapped: Some(true), ..here };
         let second = derived(&[("MASTER_COUNT", "3"), ("MASTER_STATEFULSET", "es")], &second);
         assert_eq!(second.get("INITIAL_MASTER_NODES"), None);
     }

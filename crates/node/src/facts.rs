@@ -169,6 +169,8 @@ pub struct Facts {
     /// The installation's directory, named or found.
     pub home: Option<PathBuf>,
     pub installation: Option<Installation>,
+    /// No server is in any of the directories that were tried, for certain.
+    pub none_installed: bool,
     /// What everything is judged for.
     pub version: Version,
     pub version_from: VersionFrom,

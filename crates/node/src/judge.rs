@@ -7,6 +7,8 @@ use server::bootstrap::{self, HostInputs, bootstrap_checks_enforced};
 use server::heap::{self, HeapInputs};
 use server::{Version, discovery, installation, launch, quorum, settings};
 
+use template::Content;
+
 use crate::facts::{Facts, MachineFacts};
 use crate::read::sources::{SourceKind, wrong_directory};
 use crate::request::{Depth, Ownership, Target};
@@ -61,14 +63,7 @@ fn of_settings(facts: &Facts, rendering: &[Finding], unset: Option<Finding>) -> 
         findings.retain(|finding| !BY_GENERATION.contains(&finding.code));
     }
     let plugins = facts.installation.as_ref().map(|it| it.plugins.as_slice());
-    let mut found = discovery::check(settings, *version, plugins);
-    // A setting whose placeholder has no value stands in the file all the same: to call it missing would be wrong.
-    found.retain(|finding| {
-        let setting = finding.setting.as_deref().unwrap_or("");
-        settings.get(setting).is_some()
-            || !rendering.iter().chain(&findings).any(|other| other.setting.as_deref() == Some(setting))
-    });
-    findings.append(&mut found);
+    findings.extend(discovery::check(settings, *version, plugins));
     let count = environment.get("MASTER_COUNT");
     let unusable = count.and_then(|count| template::unusable("MASTER_COUNT", count));
     findings.extend(quorum::check(&quorum::Inputs {
@@ -81,6 +76,7 @@ fn of_settings(facts: &Facts, rendering: &[Finding], unset: Option<Finding>) -> 
             .as_ref()
             .is_some_and(|unusable| rendering.iter().any(|other| other.message == unusable.message)),
         master_count_unusable: unusable,
+        master_count_unknown: count.is_some_and(|count| count.content == Content::Unknown),
         min_masters_unset: unset,
         levels: &facts.request.levels,
         bootstrapped: facts.bootstrapped,
@@ -110,7 +106,7 @@ fn not_templates(facts: &Facts, findings: &[Finding]) -> Option<Finding> {
 
 fn no_installation(facts: &Facts) -> Option<Finding> {
     let is_needed = facts.request.depth == Depth::Start && matches!(facts.request.target, Target::Server(_));
-    (is_needed && facts.installation.is_none()).then(|| {
+    (is_needed && facts.none_installed).then(|| {
         let tried: Vec<&Path> = facts.tried.iter().map(std::path::PathBuf::as_path).collect();
         installation::none_found(&tried)
     })

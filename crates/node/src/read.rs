@@ -14,7 +14,7 @@ use server::generation::{Election, JvmOptions};
 use server::java_policy::own_policy;
 use server::settings::overlay::Override;
 use server::{Version, generation, kubeconfig, launch, paths, settings};
-use template::{Environment, Settings};
+use template::{Content, Environment, Setting, Settings};
 
 use crate::derive::{Surroundings, derive};
 use crate::facts::{
@@ -22,7 +22,7 @@ use crate::facts::{
 };
 use crate::identity::{Identity, resolve_user};
 use crate::request::{Depth, Request};
-use crate::world::{Access, Answer, Machine, Reason, World};
+use crate::world::{Access, Answer, FileKind, Machine, Reason, World};
 pub use installation::{jvm_options as jvm_options_of_script, read as read_installation};
 pub use java::{facts as java_facts, find as find_java};
 use sources::{SourceKind, Sources, TemplateFile};
@@ -50,6 +50,8 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     };
     let borrowed: Vec<&Path> = homes.iter().map(PathBuf::as_path).collect();
     let found = installation::find(&borrowed, &environment, world);
+    let none_installed = found.is_absent();
+    let found = found.is();
     let home = named.or_else(|| found.as_ref().map(|it| it.home.clone()));
     let installed = found.as_ref().and_then(|it| it.version);
     let (version, version_from) = match (request.es_version, installed) {
@@ -78,7 +80,9 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         bootstrapped,
         host_name,
     } = reading;
-    let has_settings = files.iter().any(|file| file.template.is_main()) || !outside.is_empty();
+    let is_main_known = sources.kind != SourceKind::Unknown;
+    let has_settings =
+        is_main_known && (files.iter().any(|file| file.template.is_main()) || !outside.is_empty());
     let mut settings = own_settings;
     settings::overlay::apply_overrides(&mut settings, &outside);
 
@@ -90,7 +94,9 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         request,
         tried: homes,
         installation: found,
-        bootstrapped: bootstrapped.then_some(true).or(is_installed.then_some(false)),
+        none_installed,
+        // Away from the data nobody knows what is in it.
+        bootstrapped: bootstrapped.filter(|is_bootstrapped| *is_bootstrapped || is_installed),
         environment,
         home,
         version,
@@ -137,7 +143,7 @@ struct Reading {
     own_settings: Settings,
     /// Settings given elsewhere, which win.
     outside: Vec<Override>,
-    bootstrapped: bool,
+    bootstrapped: Option<bool>,
     host_name: String,
 }
 
@@ -164,19 +170,22 @@ impl Place<'_> {
         let all: BTreeSet<String> = referenced.iter().flatten().cloned().collect();
         for (name, path) in template::value_files(&mut environment, &all) {
             let content = match world.read(Path::new(&path), LARGEST_VALUE) {
-                Answer::Is(bytes) => Ok(bytes),
-                Answer::Refused(reason) => Err(reason.to_string()),
-                Answer::Absent | Answer::Unknown => Err(Reason::Missing.to_string()),
+                Answer::Is(bytes) => Some(Ok(bytes)),
+                Answer::Refused(reason) => Some(Err(reason.to_string())),
+                Answer::Absent => Some(Err(Reason::Missing.to_string())),
+                Answer::Unknown => None,
             };
             template::set_from_file(&mut environment, &name, &path, content);
         }
         // Round 4: what follows from them. Nothing is derived from a state that may be there, until it is known.
-        let host_name = world.host_name().is().unwrap_or_default();
-        let namespace = world.read(Path::new(SERVICE_ACCOUNT_NAMESPACE), 1 << 12).is().unwrap_or_default();
+        let host_name = content(world.host_name(), |name| name);
+        let namespace = content(world.read(Path::new(SERVICE_ACCOUNT_NAMESPACE), 1 << 12), |bytes| {
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
         let mut surroundings = Surroundings {
             host_name: host_name.clone(),
-            service_account_namespace: String::from_utf8_lossy(&namespace).into_owned(),
-            bootstrapped: true,
+            service_account_namespace: namespace,
+            bootstrapped: Some(true),
         };
         derive(&mut environment, &surroundings);
         // Round 5: every file, once.
@@ -216,8 +225,20 @@ impl Place<'_> {
             own_settings,
             outside,
             bootstrapped: surroundings.bootstrapped,
-            host_name,
+            host_name: match host_name {
+                Content::Text(name) => name,
+                _ => String::new(),
+            },
         }
+    }
+}
+
+/// An answer as what a variable would hold: empty where there is nothing.
+fn content<T>(answer: Answer<T>, text: impl FnOnce(T) -> String) -> Content {
+    match answer {
+        Answer::Is(thing) => Content::Text(text(thing)),
+        Answer::Absent | Answer::Refused(_) => Content::Text(String::new()),
+        Answer::Unknown => Content::Unknown,
     }
 }
 
@@ -256,20 +277,21 @@ fn guess(settings: &Settings) -> Version {
 }
 
 /// Whether a data directory holds the state of a node that was in a cluster before. `settings` are what the server
-/// would read as far as it is known by now.
-fn is_bootstrapped(settings: &Settings, home: Option<&Path>, world: &dyn World) -> bool {
+/// would read as far as it is known by now; nothing when nobody can say.
+fn is_bootstrapped(settings: &Settings, home: Option<&Path>, world: &dyn World) -> Option<bool> {
     // 7.x, and from 8.0 on.
     let states = ["nodes/0/_state", "_state"];
-    let is_there = |path: &Path| match world.look(path) {
-        Answer::Is(look) => look.kind == crate::world::FileKind::Directory,
-        // Nobody can say: nothing may be derived for a first start.
-        Answer::Unknown => true,
-        Answer::Absent | Answer::Refused(_) => false,
-    };
-    paths::written(settings, home)
-        .iter()
-        .filter(|(key, _)| key == "path.data")
-        .any(|(_, data)| states.iter().any(|state| is_there(&data.join(state))))
+    let mut is_known = !settings.get("path.data").is_some_and(Setting::is_unknown);
+    for (_, data) in paths::written(settings, home).iter().filter(|(key, _)| key == "path.data") {
+        for state in states {
+            match world.look(&data.join(state)) {
+                Answer::Is(look) if look.kind == FileKind::Directory => return Some(true),
+                Answer::Unknown => is_known = false,
+                Answer::Is(_) | Answer::Absent | Answer::Refused(_) => {}
+            }
+        }
+    }
+    is_known.then_some(false)
 }
 
 /// Where rendered files go. The files of the user are never touched: where they are the templates, and where their
@@ -282,7 +304,7 @@ fn configuration(
 ) -> Configuration {
     let staged = || Configuration::Staged(runtime_dir.join("config"));
     match kind {
-        SourceKind::Finished => Configuration::AsItIs,
+        SourceKind::Finished | SourceKind::Unknown => Configuration::AsItIs,
         SourceKind::Configuration | SourceKind::BuiltIn => staged(),
         SourceKind::Templates => match config_dir {
             Some(directory) if matches!(world.allows(directory, Access::MakeFiles), Answer::Is(())) => {

@@ -26,6 +26,8 @@ pub struct Inputs<'a> {
     pub version: Version,
     /// The text of `MASTER_COUNT`, which may be anything.
     pub master_count: Option<&'a str>,
+    /// `MASTER_COUNT` may be set, and nobody here can say to what.
+    pub master_count_unknown: bool,
     /// The text came from a file: messages do not show it.
     pub master_count_hidden: bool,
     /// Why `MASTER_COUNT` is no text at all, where it is set: not UTF-8, or a file that cannot be read.
@@ -53,6 +55,9 @@ pub fn check(inputs: &Inputs) -> Vec<Finding> {
         // The number was given; that it cannot be used is the problem.
         findings.retain(|finding| finding.code != "quorum/unknown");
         findings.extend(Some(unusable.clone()).filter(|_| !inputs.master_count_reported));
+    }
+    if inputs.master_count_unknown {
+        findings.retain(|finding| finding.code != "quorum/unknown");
     }
     let unset = inputs.min_masters_unset.clone();
     findings.extend(unset.filter(|_| !says_more_than_unset(inputs, &findings)));

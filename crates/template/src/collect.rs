@@ -74,6 +74,17 @@ impl Collector {
         range: (usize, usize),
         names: &[String],
     ) {
+        let is_null = !quoted && entry.tag.is_none() && matches!(text, "" | "~" | "null" | "Null" | "NULL");
+        let value = if is_null { Scalar::Null } else { Scalar::Text { text: text.to_owned(), quoted } };
+        self.add(frames, value, text, range, names);
+    }
+
+    /// A scalar that is a value or an item, and has no text that is known.
+    pub(crate) fn unknown(&mut self, frames: &[Frame], range: (usize, usize), names: &[String]) {
+        self.add(frames, Scalar::Unknown, "", range, names);
+    }
+
+    fn add(&mut self, frames: &[Frame], value: Scalar, text: &str, range: (usize, usize), names: &[String]) {
         let Some(frame) = frames.last() else { return };
         if !frame.mapping {
             let list =
@@ -86,12 +97,14 @@ impl Collector {
             if setting.items.is_empty() {
                 setting.value_span = span.clone();
             }
+            if value == Scalar::Unknown {
+                // Of a list with such an element nobody can say what it holds, nor that it lacks something.
+                setting.value = value;
+            }
             setting.items.push(Item { text: text.to_owned(), span });
             self.last = list.unwrap_or(0);
             return;
         }
-        let is_null = !quoted && entry.tag.is_none() && matches!(text, "" | "~" | "null" | "Null" | "NULL");
-        let value = if is_null { Scalar::Null } else { Scalar::Text { text: text.to_owned(), quoted } };
         let mut setting = self.setting(setting_name(frames), value, frames, range);
         setting.variables = names.to_vec();
         setting.secret |= names.iter().any(|name| is_secret_name(name));

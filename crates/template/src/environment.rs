@@ -31,6 +31,8 @@ pub enum Content {
         path: String,
         reason: String,
     },
+    /// It may be set, and nobody here can say to what. What refers to it has no text, and that is no error.
+    Unknown,
 }
 
 /// One variable.
@@ -142,12 +144,19 @@ pub fn value_files(environment: &mut Environment, referenced: &BTreeSet<String>)
     files
 }
 
-/// Sets a variable from its file: exactly one trailing newline goes.
-pub fn set_from_file(environment: &mut Environment, name: &str, path: &str, read: Result<Vec<u8>, String>) {
+/// Sets a variable from its file: exactly one trailing newline goes. `read` is nothing when nobody can say what the
+/// file holds.
+pub fn set_from_file(
+    environment: &mut Environment,
+    name: &str,
+    path: &str,
+    read: Option<Result<Vec<u8>, String>>,
+) {
     let unreadable = |reason: String| Content::UnreadableFile { path: path.to_owned(), reason };
     let content = match read {
-        Err(reason) => unreadable(reason),
-        Ok(mut bytes) => {
+        None => Content::Unknown,
+        Some(Err(reason)) => unreadable(reason),
+        Some(Ok(mut bytes)) => {
             if bytes.last() == Some(&b'\n') {
                 bytes.pop();
             }
@@ -173,10 +182,10 @@ mod tests {
         let names = ["A", "B", "C"].map(String::from).into_iter().collect();
         assert_eq!(value_files(&mut environment, &names), [("A".to_owned(), "/a".to_owned())]);
         assert_eq!(environment.get("B").unwrap().content, Content::BothFileAndValue);
-        set_from_file(&mut environment, "A", "/a", Ok(b"secret\n\n".to_vec()));
+        set_from_file(&mut environment, "A", "/a", Some(Ok(b"secret\n\n".to_vec())));
         assert_eq!(environment.text("A"), Some("secret\n"));
         assert!(environment.get("A").unwrap().secret);
-        set_from_file(&mut environment, "A", "/a", Ok(b"\xff".to_vec()));
+        set_from_file(&mut environment, "A", "/a", Some(Ok(b"\xff".to_vec())));
         assert_eq!(
             environment.get("A").unwrap().content,
             Content::UnreadableFile { path: "/a".into(), reason: "is not UTF-8 text".into() }

@@ -43,6 +43,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) problems: Vec<Problem>,
     /// Names whose variable was looked up since the list was last cleared; kept only when asked for.
     pub(crate) names: Option<Vec<String>>,
+    /// A placeholder asked for a variable that nobody can tell: there is no file, and no problem.
+    pub(crate) unknown: bool,
 }
 
 impl<'a> Evaluator<'a> {
@@ -52,7 +54,7 @@ impl<'a> Evaluator<'a> {
         levels: &'a Levels,
         format: Format,
     ) -> Self {
-        Self { text, environment, levels, format, problems: Vec::new(), names: None }
+        Self { text, environment, levels, format, problems: Vec::new(), names: None, unknown: false }
     }
 
     /// Reports a token that is no placeholder.
@@ -72,6 +74,10 @@ impl<'a> Evaluator<'a> {
             names.push(parts.name.to_owned());
         }
         let variable = self.environment.get(parts.name);
+        if variable.is_some_and(|variable| variable.content == Content::Unknown) {
+            self.unknown = true;
+            return BAD;
+        }
         let is_empty =
             matches!(variable, Some(Variable { content: Content::Text(text), .. }) if text.is_empty());
         match parts.operator {
@@ -260,7 +266,7 @@ pub fn unusable(name: &str, variable: &Variable) -> Option<Finding> {
         _ => name,
     };
     let (code, message, help) = match &variable.content {
-        Content::Text(_) => return None,
+        Content::Text(_) | Content::Unknown => return None,
         Content::NotUtf8 => (
             "template/unsafe-value",
             format!("the value of `{name}` is not UTF-8 text"),

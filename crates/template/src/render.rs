@@ -53,7 +53,7 @@ pub struct Use {
 /// What rendering gives.
 #[derive(Clone, Debug, Default)]
 pub struct Rendered {
-    /// The rendered file; nothing when a finding is an error.
+    /// The rendered file; nothing when a finding is an error, or when a variable is unknown.
     pub bytes: Option<Vec<u8>>,
     /// All problems, sorted by place.
     pub findings: Vec<Finding>,
@@ -63,8 +63,8 @@ pub struct Rendered {
 #[derive(Clone, Debug, Default)]
 pub struct Inspected {
     pub rendered: Rendered,
-    /// The settings of the file, flattened; best effort where findings are errors (values that could not be
-    /// evaluated are left out), so that quorum and settings findings still come out in the same run.
+    /// The settings of the file, flattened. A value that could not be evaluated is [`crate::Scalar::Unknown`], so that what is
+    /// wrong with the others still comes out in the same run.
     pub settings: Settings,
     pub uses: Vec<Use>,
 }

@@ -67,8 +67,8 @@ pub(crate) fn render(
         }
     }
     out.push_str(body.get(copied..).unwrap_or(""));
-    let refused = problem::has_error(&evaluator.problems);
-    ((!refused).then_some(out), evaluator.problems)
+    let is_whole = !problem::has_error(&evaluator.problems) && !evaluator.unknown;
+    (is_whole.then_some(out), evaluator.problems)
 }
 
 /// Whether a placeholder of ours stands outside comments.

@@ -102,7 +102,8 @@ pub(crate) fn render<'a>(
         let message = "the rendered file would be larger than 32 MiB".to_owned();
         walker.evaluator.problems.push(Problem::new("template/unsafe-value", (0, 1), message, help));
     }
-    if !problem::has_error(&walker.evaluator.problems) && !untouched {
+    let is_whole = |evaluator: &Evaluator<'_>| !problem::has_error(&evaluator.problems) && !evaluator.unknown;
+    if is_whole(&walker.evaluator) && !untouched {
         let rest = body.get(walker.copied..).unwrap_or("");
         walker.out.push_str(rest);
         if let Err(place) = walker.expectation.verify(&walker.out) {
@@ -117,15 +118,14 @@ pub(crate) fn render<'a>(
             ));
         }
     }
-    if !problem::has_error(&walker.evaluator.problems)
+    if is_whole(&walker.evaluator)
         && let Some((start, end)) = twin_key(&walker.out, &walker.touched_keys)
     {
         let message = "a value makes two keys of one mapping the same".to_owned();
         let help = "readers of YAML refuse that, or drop one of the two: give the variables different values";
         walker.evaluator.problems.push(Problem::new("template/structure", (start, end), message, help));
     }
-    let refused = problem::has_error(&walker.evaluator.problems);
-    let text = if refused {
+    let text = if !is_whole(&walker.evaluator) {
         None
     } else if untouched {
         Some(body.to_owned())
@@ -311,6 +311,10 @@ impl Walker<'_, '_> {
         }
         self.intended = key_text;
         if !good {
+            if let (Some(collector), true) = (&mut self.collector, is_value) {
+                let names = self.evaluator.names.as_deref().unwrap_or(&[]);
+                collector.unknown(&self.frames, (start, entry.end), names);
+            }
             return;
         }
         let quoted = self.write(entry, style, position, start);

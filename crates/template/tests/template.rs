@@ -357,6 +357,7 @@ fn settings_and_uses_are_gathered() {
             ("l.0.a", &scalar("1", false), None, 8),
             ("n", &Scalar::Null, None, 3),
             ("q", &scalar("yes", true), Some("U"), 5),
+            ("bad", &Scalar::Unknown, None, 6),
         ]
     );
     let hosts = &inspected.settings.entries[1];
@@ -371,7 +372,7 @@ fn settings_and_uses_are_gathered() {
         .map(|setting| setting.key_span.locate())
         .map(|key| (key.line, key.column, key.end_column))
         .collect();
-    assert_eq!(keys, [(2, 3, 14), (3, 1, 6), (5, 5, 6), (6, 1, 2), (7, 1, 2)]);
+    assert_eq!(keys, [(2, 3, 14), (3, 1, 6), (5, 5, 6), (6, 1, 2), (7, 1, 2), (8, 1, 4)]);
     assert_eq!(inspected.uses.len(), 3);
     assert_eq!(inspected.rendered.findings.len(), 1);
     let names: Vec<String> = template::referenced_names(&template).into_iter().collect();
@@ -400,4 +401,43 @@ fn a_value_never_makes_two_keys_one() {
         assert!(render(text, &pairs).bytes.is_some(), "{text}");
     }
     assert_eq!(render("k: 1\n${A}: 2\n", &[("A", "k")]).bytes, None);
+}
+
+/// A variable that may have any value gives no text, no file and no finding, and takes its setting along.
+#[test]
+fn an_unknown_variable_is_no_mistake() {
+    use template::{Content, Origin, Scalar, Variable};
+    let mut variables: Environment = [("A", "a")].into_iter().collect();
+    let unknown = Variable { content: Content::Unknown, origin: Origin::Process, secret: false };
+    variables.set("U", unknown);
+    let forms = [
+        "${U}",
+        "$<U>",
+        "x-${U}",
+        "'${U}'",
+        "\"${U:-d}\"",
+        "${U:+d}",
+        "${U:?m}",
+        "${NONE:-${U}}",
+        "[a, \"${U}\"]",
+    ];
+    for form in forms {
+        let body = format!("a: ${{A}}\nu: {form}\nb: c\n");
+        let template = Template { name: "t", bytes: body.as_bytes(), format: Format::Elasticsearch };
+        let inspected = template::inspect(&template, &variables, &Levels::default());
+        assert_eq!(inspected.rendered.bytes, None, "{form}");
+        assert_eq!(inspected.rendered.findings, [], "{form}");
+        let settings = &inspected.settings;
+        assert_eq!((settings.text("a"), settings.text("b")), (Some("a"), Some("c")), "{form}");
+        let found = settings.get("u").unwrap();
+        assert_eq!(found.value, Scalar::Unknown, "{form}");
+        assert_eq!((found.elements(), found.is_set()), (vec![], false), "{form}");
+        let text = Template { format: Format::Properties, ..template };
+        let inspected = template::inspect(&text, &variables, &Levels::default());
+        assert_eq!((inspected.rendered.bytes, inspected.rendered.findings), (None, vec![]), "{form}");
+    }
+    // What is not asked for is not missed.
+    let template = Template { name: "t", bytes: b"a: ${A:-${U}}\n", format: Format::Elasticsearch };
+    let rendered = template::render(&template, &variables, &Levels::default());
+    assert_eq!(rendered.bytes.as_deref(), Some(&b"a: a\n"[..]));
 }

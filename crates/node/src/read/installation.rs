@@ -7,19 +7,24 @@ use server::installation::{Installation, version_of_jars};
 use server::launch::LaunchFiles;
 use template::Environment;
 
-use crate::world::{FileKind, World};
+use crate::world::{Answer, FileKind, World};
 
 /// No file that is read here has a reason to be larger, in bytes.
 const LARGEST: u64 = 1 << 20;
 /// No directory here has a reason to be larger.
 const MOST_ENTRIES: usize = 10_000;
 
-/// The first of the homes that has a server in it.
-pub(crate) fn find(homes: &[&Path], environment: &Environment, world: &dyn World) -> Option<Installation> {
-    homes.iter().find_map(|home| {
+/// The first of the homes that has a server in it; unknown where one may have.
+pub(crate) fn find(homes: &[&Path], environment: &Environment, world: &dyn World) -> Answer<Installation> {
+    let found = homes.iter().find_map(|home| {
         let installation = read(home, environment, world);
         (installation.version.is_some() || installation.launch.script.is_some()).then_some(installation)
-    })
+    });
+    match found {
+        Some(installation) => Answer::Is(installation),
+        None if homes.iter().any(|home| world.list(&home.join("lib")).is_unknown()) => Answer::Unknown,
+        None => Answer::Absent,
+    }
 }
 
 /// Everything that is known of that home, but for its `jvm.options`; an empty installation when there is none.

@@ -34,6 +34,8 @@ pub enum SourceKind {
     Finished,
     /// The embedded template of the generation.
     BuiltIn,
+    /// Nobody can say which files there are: the image may have some.
+    Unknown,
 }
 
 /// One template, read.
@@ -197,6 +199,14 @@ fn usual(home: Option<&Path>, config_dir: Option<&Path>, world: &dyn World) -> S
         .find(|directory| world.look(directory).is_there() || world.link(directory).is_there());
     if let Some(directory) = default {
         return of_directory(&directory, world);
+    }
+    let candidates = home.map(|home| home.join("config-templates"));
+    let may_be = |path: &Path| world.look(path).is_unknown();
+    if candidates.as_deref().is_some_and(may_be)
+        || may_be(Path::new("/config-templates"))
+        || config_dir.is_some_and(may_be)
+    {
+        return Sources::new(SourceKind::Unknown, None);
     }
     // What is there but no directory, or out of reach, is reported when it is read.
     match config_dir.filter(|path| world.look(path).is_there() || world.link(path).is_there()) {

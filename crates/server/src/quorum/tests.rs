@@ -23,6 +23,7 @@ fn inputs<'a>(settings: &'a Settings, version: Version, master_count: Option<&'a
         master_count,
         master_count_hidden: false,
         master_count_unusable: None,
+        master_count_unknown: false,
         master_count_reported: false,
         min_masters_unset: None,
         levels: &LEVELS,

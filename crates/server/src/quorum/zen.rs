@@ -13,7 +13,7 @@ pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
         junk.push(*finding);
         None
     });
-    if setting.is_some_and(Setting::is_unknown) {
+    if setting.is_some_and(Setting::is_unknown) && inputs.min_masters_unset.is_none() {
         return junk;
     }
     let set = setting.filter(|setting| setting.is_set() || setting.is_list());

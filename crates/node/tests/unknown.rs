@@ -1,0 +1,189 @@
+//! What nobody can say is no mistake: a world that answers no question gives no finding, whatever is asked of it.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use diagnostics::{Finding, Levels};
+use node::{
+    Access, Answer, Depth, Facts, FileKind, Look, Machine, PolicyMode, Request, Target, Templates, World,
+};
+use server::Version;
+use template::{Environment, Scalar};
+
+/// Knows a directory of templates, where it has one, and nothing else.
+#[derive(Default)]
+struct Fog {
+    templates: Vec<(&'static str, &'static str)>,
+}
+
+/// The directory that [`Fog`] knows.
+const TEMPLATES: &str = "/known";
+
+impl Fog {
+    fn text(&self, path: &Path) -> Option<&'static str> {
+        self.templates.iter().find(|(name, _)| path == Path::new(TEMPLATES).join(name)).map(|(_, text)| *text)
+    }
+}
+
+impl World for Fog {
+    fn read(&self, path: &Path, _: u64) -> Answer<Vec<u8>> {
+        self.text(path).map_or(Answer::Unknown, |text| Answer::Is(text.into()))
+    }
+
+    fn look(&self, path: &Path) -> Answer<Look> {
+        let look = |kind, inode| Look { kind, uid: 0, gid: 0, mode: 0o644, size: 10, identity: (1, inode) };
+        if self.text(path).is_some() {
+            return Answer::Is(look(FileKind::Regular, 2));
+        }
+        if path == Path::new(TEMPLATES) && !self.templates.is_empty() {
+            return Answer::Is(look(FileKind::Directory, 1));
+        }
+        Answer::Unknown
+    }
+
+    fn list(&self, path: &Path) -> Answer<Vec<OsString>> {
+        if path != Path::new(TEMPLATES) || self.templates.is_empty() {
+            return Answer::Unknown;
+        }
+        Answer::Is(self.templates.iter().map(|(name, _)| OsString::from(name)).collect())
+    }
+
+    fn link(&self, _: &Path) -> Answer<PathBuf> {
+        Answer::Unknown
+    }
+
+    fn real(&self, _: &Path) -> Answer<PathBuf> {
+        Answer::Unknown
+    }
+
+    fn allows(&self, _: &Path, _: Access) -> Answer<()> {
+        Answer::Unknown
+    }
+
+    fn is_read_only(&self, _: &Path) -> Answer<bool> {
+        Answer::Unknown
+    }
+
+    fn is_mount_point(&self, _: &Path) -> Answer<bool> {
+        Answer::Unknown
+    }
+
+    fn absolute(&self, path: &Path) -> PathBuf {
+        Path::new("/").join(path)
+    }
+
+    fn working_directory(&self) -> PathBuf {
+        PathBuf::from("/")
+    }
+
+    fn host_name(&self) -> Answer<String> {
+        Answer::Unknown
+    }
+
+    fn machine(&self) -> Answer<Machine> {
+        Answer::Unknown
+    }
+}
+
+fn facts(request: Request, variables: &[(&str, &str)], world: &Fog) -> Facts {
+    node::read(request, variables.iter().copied().collect::<Environment>(), world)
+}
+
+/// The findings of `judge`, and those that only planning adds.
+fn findings(facts: &Facts) -> Vec<Finding> {
+    let mut findings = node::judge(facts);
+    node::plan(facts, &mut findings);
+    findings
+}
+
+const VERSIONS: [Option<Version>; 7] = [
+    None,
+    Some(Version::elasticsearch(1, 7, 5)),
+    Some(Version::elasticsearch(2, 3, 4)),
+    Some(Version::elasticsearch(5, 6, 16)),
+    Some(Version::elasticsearch(7, 17, 9)),
+    Some(Version::elasticsearch(9, 1, 0)),
+    Some(Version::opensearch(2, 11, 0)),
+];
+
+/// Every question that a command asks.
+fn requests() -> Vec<Request> {
+    let mut requests = Vec::new();
+    for es_version in VERSIONS {
+        for depth in [Depth::Templates, Depth::Installed, Depth::Machine, Depth::Policy, Depth::Start] {
+            for policy in [PolicyMode::Auto, PolicyMode::Patch] {
+                for target in [
+                    Target::default(),
+                    Target::Other { program: "elasticsearch".into(), arguments: Vec::new() },
+                ] {
+                    requests.push(Request { es_version, depth, policy, target, ..Request::default() });
+                }
+            }
+        }
+    }
+    requests
+}
+
+#[test]
+fn an_unknown_world_gives_no_finding() {
+    let environments: [&[(&str, &str)]; 5] = [
+        &[],
+        &[("ES_HOME", "/usr/share/elasticsearch"), ("ES_PATH_CONF", "/etc/elasticsearch")],
+        &[("MASTER_COUNT", "3"), ("MASTER_STATEFULSET", "es"), ("ES_JAVA_OPTS", "-Xmx2g -Xms2g")],
+        &[("KUBECONFIG", "/kube/config"), ("JAVA_POLICY_READ", "/etc/hostname"), ("ES_JAVA_HOME", "/jdk")],
+        &[("CLUSTER_NAME_FILE", "/secrets/name"), ("discovery.seed_hosts", "a,b")],
+    ];
+    for request in requests() {
+        for variables in environments {
+            let facts = facts(request.clone(), variables, &Fog::default());
+            assert_eq!(findings(&facts), [], "{request:?} {variables:?}");
+        }
+    }
+}
+
+/// The templates are known; the host, the mounted files, the data and the image are not.
+#[test]
+fn what_depends_on_the_unknown_is_unknown() {
+    let world = Fog {
+        templates: vec![
+            (
+                "elasticsearch.yml",
+                "node.name: ${NODE_NAME}\ncluster.name: ${CLUSTER_NAME}\npath.data: ${DATA}\nnetwork.host: 0.0.0.0\n\
+                 discovery.seed_hosts: [\"${SEEDS}\"]\ncluster.initial_master_nodes: ${INITIAL_MASTER_NODES}\n\
+                 node.attr.namespace: ${NAMESPACE}\n",
+            ),
+            ("log4j2.properties", "appender.name = ${NODE_NAME}\n"),
+        ],
+    };
+    let variables = [
+        ("CLUSTER_NAME_FILE", "/secrets/name"),
+        ("DATA_FILE", "/secrets/data"),
+        ("SEEDS_FILE", "/secrets/seeds"),
+        ("MASTER_COUNT_FILE", "/secrets/count"),
+        ("MASTER_STATEFULSET", "es"),
+    ];
+    let request = Request {
+        templates: Templates::Directory(TEMPLATES.into()),
+        es_version: Some(Version::elasticsearch(8, 15, 0)),
+        depth: Depth::Start,
+        levels: Levels::default(),
+        ..Request::default()
+    };
+    let facts = facts(request, &variables, &world);
+    assert_eq!(findings(&facts), []);
+    assert!(facts.files.len() == 2 && facts.files.iter().all(|file| file.inspected.rendered.bytes.is_none()));
+    let keys = [
+        "node.name",
+        "cluster.name",
+        "path.data",
+        "discovery.seed_hosts",
+        "cluster.initial_master_nodes",
+        "node.attr.namespace",
+    ];
+    for key in keys {
+        assert_eq!(facts.settings.get(key).map(|setting| &setting.value), Some(&Scalar::Unknown), "{key}");
+    }
+    assert_eq!(facts.settings.text("network.host"), Some("0.0.0.0"));
+    // Nothing is started with a part of its configuration.
+    assert!(node::plan(&facts, &mut Vec::new()).plan.is_err());
+}
