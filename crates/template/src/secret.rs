@@ -1,6 +1,6 @@
 //! Which lines of a file must not be printed.
 
-use crate::lexer::{self, Kind, Operator};
+use crate::placeholder;
 use diagnostics::is_secret_name;
 
 /// Whether a line may be printed: it holds no secret, and is not so long that it helps nobody.
@@ -10,7 +10,7 @@ pub fn may_show(line: &str) -> bool {
 
 /// What stands for a placeholder in a line that is searched.
 const VALUE: char = '\u{1}';
-/// The same for one with a word of its own.
+/// The same for one with text of its own.
 const DEFAULT: char = '\u{2}';
 
 /// Whether a line may hold the literal value of something that is named like a secret.
@@ -21,16 +21,14 @@ pub fn holds_secret(line: &str) -> bool {
     // Placeholders are names, not values, unless one has a default.
     let mut rest = String::with_capacity(line.len());
     let mut from = 0;
-    while let Some(token) = lexer::next(line, from) {
+    while let Some(token) = placeholder::next(line, from) {
         rest.push_str(line.get(from..token.start).unwrap_or(""));
         let written = line.get(token.start..token.end).unwrap_or("");
-        let is_value = matches!(token.kind, Kind::Value);
-        let is_plain = is_value && lexer::parts(line, token).operator == Operator::Plain;
-        if !is_plain && words(written).any(is_secret_name) {
+        if !token.is_bare() && words(written).any(is_secret_name) {
             return true;
         }
         // Stands for one value that is not literal; a default is.
-        rest.push(if is_value && !is_plain { DEFAULT } else { VALUE });
+        rest.push(if token.has_word() { DEFAULT } else { VALUE });
         from = token.end;
     }
     rest.push_str(line.get(from..).unwrap_or(""));
