@@ -158,9 +158,11 @@ fn setting_row(setting: &Setting, uses: &[Use], variables: &Environment) -> Row 
 fn use_row(used: &Use, variables: &Environment) -> Row {
     let (line, column) = used.span.line_and_column();
     // The default that is written in a placeholder of a secret is as secret as the value.
-    let is_bare = used.placeholder.len() == used.name.len() + 3;
-    let subject =
-        if used.secret && !is_bare { format!("${{{}…}}", used.name) } else { used.placeholder.clone() };
+    let subject = if used.secret && !used.is_bare {
+        format!("${{{}…}}", used.name)
+    } else {
+        used.placeholder.clone()
+    };
     Row {
         kind: "placeholder",
         subject,

@@ -108,10 +108,11 @@ fn a_policy_named_in_further_options_is_not_displaced_silently() {
     assert!(
         found.errors.starts_with(
             "error[policy/not-writable]: `-Djava.security.policy=/not/there.policy` is set, and a second one of ours would \
-             displace it: `/not/there.policy` does not exist\n"
+             displace it: `/not/there.policy` does not exist\n --> "
         ),
         "{found:?}"
     );
+    assert!(found.errors.contains("config/jvm.options.d/policy.options:1:1\n"), "{found:?}");
 }
 
 #[test]

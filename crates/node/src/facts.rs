@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use server::Version;
-use server::heap::OptionsFile;
 use server::installation::Installation;
-use server::java_policy::Grant;
+use server::java_policy::{Grant, OwnPolicy};
+use server::jvm_options::JvmOption;
 use server::kubeconfig::{Access, FileFact};
 use template::{Environment, Inspected, Settings};
 
@@ -82,6 +82,8 @@ pub struct MachineFacts {
     /// Who the server becomes: nothing where this process may change to nobody, an error where `--user` names nobody.
     pub identity: Result<Option<Identity>, String>,
     pub user: ServerUser,
+    /// The options that the server's Java gets from files.
+    pub jvm_options: Vec<JvmOption>,
     /// Data and log directories.
     pub directories: Vec<PathBuf>,
     pub policy: PolicyFacts,
@@ -120,8 +122,7 @@ pub struct PolicyFacts {
 /// A policy file that the user named to the JVM.
 #[derive(Clone, Debug)]
 pub struct OwnPolicyFile {
-    /// As the option has it.
-    pub path: String,
+    pub named: OwnPolicy,
     /// Its content; nothing where the name is no whole path, as the JVM may start elsewhere, expands properties and knows
     /// URLs.
     pub content: Option<Result<Vec<u8>, Reason>>,
@@ -187,8 +188,6 @@ pub struct Facts {
     pub bootstrapped: Option<bool>,
     pub configuration: Configuration,
     pub runtime_dir: RuntimeDir,
-    /// The `jvm.options` (and further files of options) that the server will read.
-    pub jvm_options: Vec<OptionsFile>,
     pub host_name: String,
     /// Nothing where the machine was not looked at.
     pub machine: Option<MachineFacts>,

@@ -139,7 +139,7 @@ fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
     findings.extend(heap::judge(&HeapInputs {
         version,
         environment,
-        jvm_options: &facts.jvm_options,
+        jvm_options: &machine.jvm_options,
         java_major: host.java.as_ref().and_then(|java| java.major),
         memory_limit: host.memory_limit,
         total_memory: host.total_memory,

@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use server::generation::{Election, JvmOptions};
-use server::java_policy::own_policy;
+use server::java_policy::{OwnPolicy, own_policy};
+use server::jvm_options::{JvmOption, OptionsFile};
 use server::settings::overlay::Override;
 use server::{Version, generation, kubeconfig, launch, paths, settings};
 use template::{Content, Environment, Setting, Settings};
@@ -108,18 +109,17 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         has_settings,
         configuration,
         runtime_dir,
-        jvm_options: Vec::new(),
         host_name,
         machine: None,
     };
-    jvm_options::read(&mut facts, world);
+    let options_files = jvm_options::read(&mut facts, world);
     let looks = match facts.request.depth {
         Depth::Templates => false,
         Depth::Installed => facts.installation.is_some(),
         Depth::Machine | Depth::Policy | Depth::Start => true,
     };
     if looks && let Answer::Is(machine) = world.machine() {
-        facts.machine = Some(self::machine(&facts, machine, world));
+        facts.machine = Some(self::machine(&facts, machine, &options_files, world));
     }
     facts
 }
@@ -316,7 +316,12 @@ fn configuration(
 }
 
 /// The machine under the server, who it will be, and what its JVM may read.
-fn machine(facts: &Facts, mut machine: Machine, world: &dyn World) -> MachineFacts {
+fn machine(
+    facts: &Facts,
+    mut machine: Machine,
+    options_files: &[OptionsFile],
+    world: &dyn World,
+) -> MachineFacts {
     let Facts { request, environment, settings, version, .. } = facts;
     let directories = paths::written(settings, facts.home.as_deref());
     let java =
@@ -324,6 +329,8 @@ fn machine(facts: &Facts, mut machine: Machine, world: &dyn World) -> MachineFac
     machine.host.directories =
         directories.iter().map(|(setting, path)| runtime::directory(setting, path, world)).collect();
     machine.host.java.clone_from(&java);
+    let java_major = java.as_ref().and_then(|java| java.major);
+    let jvm_options = server::jvm_options::parse(*version, java_major, options_files);
     let text = |path: &str| {
         world
             .read(Path::new(path), 1 << 20)
@@ -348,7 +355,7 @@ fn machine(facts: &Facts, mut machine: Machine, world: &dyn World) -> MachineFac
     let named = request.java_home.as_ref().map(|home| java_facts(&home.join("bin/java"), world));
     let java = named.as_ref().or(java.as_ref());
     let known = facts.known_version();
-    let own = own_policy(&java_options(facts)).map(|own| own.path.to_owned());
+    let own_policy = named_policy(facts, &jvm_options);
     let value =
         |name: &str| environment.set_in_process(name).map(|value| value.to_string_lossy().into_owned());
     let policy = policy::read(&policy::Inputs {
@@ -357,11 +364,11 @@ fn machine(facts: &Facts, mut machine: Machine, world: &dyn World) -> MachineFac
         kubeconfig: value("KUBECONFIG").filter(|_| kubeconfig::is_read(known, settings)),
         java_home: java.and_then(|java| java.home.clone()),
         java_major: java.and_then(|java| java.major),
-        own_policy: own,
+        own_policy,
         server_directories: &readable_directories(facts, &directories, world),
         world,
     });
-    MachineFacts { machine, identity, user, directories, policy, kubeconfig }
+    MachineFacts { machine, identity, user, jvm_options, directories, policy, kubeconfig }
 }
 
 /// What the server may read without a grant, tried with a plugin on 2.3.4. Without a home nobody knows where that is.
@@ -408,25 +415,16 @@ fn kubeconfig_question(facts: &Facts, user: &ServerUser, world: &dyn World) -> K
     }
 }
 
-/// The options that the JVM will have, in its order, as far as anybody would put a policy there. A line that holds for
-/// some versions of Java only counts for all.
-pub(crate) fn java_options(facts: &Facts) -> String {
+/// The policy file that the options of the JVM name.
+fn named_policy(facts: &Facts, lines: &[JvmOption]) -> Option<OwnPolicy> {
     let generation = generation(facts.known_version().unwrap_or(OLD_GUESS));
-    let mut options = String::new();
-    let mut add = |text: &str| {
-        options.push_str(text);
-        options.push('\n');
-    };
     let value = |name: &str| {
         facts.environment.set_in_process(name).map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
     };
+    let variable = value(generation.java_options);
     if generation.jvm_options == JvmOptions::None {
-        add(&value("JAVA_OPTS"));
+        own_policy(&[], &format!("{} {variable}", value("JAVA_OPTS")))
     } else {
-        for file in &facts.jvm_options {
-            file.text.split('\n').filter(|line| !line.trim_ascii_start().starts_with('#')).for_each(&mut add);
-        }
+        own_policy(lines, &variable)
     }
-    add(&value(generation.java_options));
-    options
 }

@@ -128,7 +128,11 @@ fn requests() -> Vec<Request> {
 fn an_unknown_world_gives_no_finding() {
     let environments: [&[(&str, &str)]; 5] = [
         &[],
-        &[("ES_HOME", "/usr/share/elasticsearch"), ("ES_PATH_CONF", "/etc/elasticsearch")],
+        &[
+            ("ES_HOME", "/usr/share/elasticsearch"),
+            ("ES_PATH_CONF", "/etc/elasticsearch"),
+            ("MASTER_COUNT", "2"),
+        ],
         &[("MASTER_COUNT", "3"), ("MASTER_STATEFULSET", "es"), ("ES_JAVA_OPTS", "-Xmx2g -Xms2g")],
         &[("KUBECONFIG", "/kube/config"), ("JAVA_POLICY_READ", "/etc/hostname"), ("ES_JAVA_HOME", "/jdk")],
         &[("CLUSTER_NAME_FILE", "/secrets/name"), ("discovery.seed_hosts", "a,b")],

@@ -6,6 +6,7 @@ mod sources;
 use template::Environment;
 
 use crate::generation::{MemoryVariables, generation};
+use crate::jvm_options::JvmOption;
 use crate::version::Version;
 use diagnostics::{Finding, Severity};
 pub use size::human;
@@ -21,9 +22,9 @@ const COMPRESSED_POINTERS_END: u64 = 32 * GIBIBYTE;
 pub struct HeapInputs<'a> {
     pub version: Version,
     pub environment: &'a Environment,
-    /// `jvm.options` and the files of `jvm.options.d` in the order of their names.
-    pub jvm_options: &'a [OptionsFile],
-    /// 8, 17, …: decides which conditional lines of `jvm.options` hold.
+    /// The options that files give.
+    pub jvm_options: &'a [JvmOption],
+    /// 8, 17, …: decides how sizes are read.
     pub java_major: Option<u16>,
     /// The control group's memory limit.
     pub memory_limit: Option<u64>,
@@ -31,19 +32,6 @@ pub struct HeapInputs<'a> {
     pub total_memory: Option<u64>,
     /// Whether the server refuses to start over a failed bootstrap check.
     pub enforced: bool,
-}
-
-/// A file of JVM options.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OptionsFile {
-    /// The path as the user knows it: the template's, where there is one.
-    pub name: String,
-    /// What the JVM gets.
-    pub text: String,
-    /// What the user wrote, where `text` was rendered from it. Rendering keeps the lines.
-    pub template: Option<String>,
-    /// Its lines may be shown. Those that an earlier start rendered may hold values.
-    pub is_shown: bool,
 }
 
 /// Everything that is wrong with the heap.

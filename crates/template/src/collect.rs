@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::frame::{Frame, setting_name};
-use crate::lexer::Token;
+use crate::placeholder::Token;
 use crate::render::Use;
 use crate::settings::{Item, Scalar, Setting, Settings};
 use diagnostics::{Source, Span, is_secret_name};

@@ -1,10 +1,11 @@
 //! Gives a placeholder its text. Lazily, as POSIX shells do, and without stopping at the first problem.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::environment::{Content, Environment, Origin, Variable};
 use crate::format::Format;
-use crate::lexer::{self, Kind, Operator, Token};
+use crate::placeholder::{self, Form, Kind, Operator, Token};
 use crate::problem::{self, Problem};
 use crate::render::{Use, ValueFrom};
 use diagnostics::nearest;
@@ -58,74 +59,69 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Reports a token that is no placeholder.
-    pub(crate) fn report_broken(&mut self, token: Token) {
-        if let Kind::Broken(trouble, start, end) = token.kind {
-            self.problems.push(problem::broken(self.text, trouble, start, end));
+    pub(crate) fn report_invalid(&mut self, token: Token) {
+        if let Kind::Invalid(error, start, end) = token.kind {
+            self.problems.push(problem::invalid(self.text, error, start, end));
         }
     }
 
-    /// Appends the text of a [`Kind::Value`] token.
-    pub(crate) fn value(&mut self, token: Token, quoting: Quoting, out: &mut String) -> Outcome {
-        let parts = lexer::parts(self.text, token);
-        let word = Token { start: parts.word, end: token.end - 1, kind: token.kind };
+    /// Appends the text of a placeholder.
+    pub(crate) fn value(&mut self, token: Token, form: Form, quoting: Quoting, out: &mut String) -> Outcome {
+        let name = token.name(self.text);
         if let Some(names) = &mut self.names
-            && !names.iter().any(|name| name == parts.name)
+            && !names.iter().any(|known| known == name)
         {
-            names.push(parts.name.to_owned());
+            names.push(name.to_owned());
         }
-        let variable = self.environment.get(parts.name);
+        let variable = self.environment.get(name);
         if variable.is_some_and(|variable| variable.content == Content::Unknown) {
             self.unknown = true;
             return BAD;
         }
         let is_empty =
             matches!(variable, Some(Variable { content: Content::Text(text), .. }) if text.is_empty());
-        match parts.operator {
-            Operator::Default { colon } if variable.is_none() || (colon && is_empty) => {
-                self.word(word, quoting, out)
+        let counts_as_unset = |colon: bool| variable.is_none() || (colon && is_empty);
+        match form.operator {
+            Operator::Default { colon } if counts_as_unset(colon) => {
+                return self.word(token.word(), quoting, out);
             }
-            Operator::Legacy if variable.is_none() => self.word(word, quoting, out),
-            Operator::Alternative { colon } => {
-                if variable.is_none() || (colon && is_empty) {
-                    return DEFAULT;
-                }
-                self.word(word, quoting, out)
+            Operator::Legacy if variable.is_none() => return self.word(token.word(), quoting, out),
+            Operator::Alternative { colon } if counts_as_unset(colon) => return DEFAULT,
+            Operator::Alternative { .. } => return self.word(token.word(), quoting, out),
+            Operator::Required { colon } if counts_as_unset(colon) => {
+                self.missing(token, is_empty, Some((token.word(), quoting)));
+                return BAD;
             }
-            Operator::Required { colon } if variable.is_none() || (colon && is_empty) => {
-                self.missing(token, parts.name, is_empty, Some((word, quoting)));
-                BAD
-            }
-            _ => {
-                if let Some(variable) = variable {
-                    self.content(token, parts.name, variable, out)
-                } else {
-                    self.missing(token, parts.name, false, None);
-                    BAD
-                }
-            }
+            Operator::Plain | Operator::Default { .. } | Operator::Legacy | Operator::Required { .. } => {}
+        }
+        if let Some(variable) = variable {
+            self.content(token, name, variable, out)
+        } else {
+            self.missing(token, false, None);
+            BAD
         }
     }
 
     /// Appends a default or alternative.
-    fn word(&mut self, word: Token, quoting: Quoting, out: &mut String) -> Outcome {
+    fn word(&mut self, word: Range<usize>, quoting: Quoting, out: &mut String) -> Outcome {
         let text = self.text;
         let mut outcome = DEFAULT;
         let mut from = word.start;
         while from < word.end {
-            let token = lexer::next(text, from).filter(|token| token.start < word.end);
+            let token = placeholder::next(text, from).filter(|token| token.start < word.end);
             let until = token.map_or(word.end, |token| token.start);
             outcome.good &= self.literal(from, until, quoting, out);
             let Some(token) = token else { break };
             match token.kind {
-                Kind::Value => {
-                    let inner = self.value(token, quoting, out);
+                Kind::Value(form) => {
+                    let inner = self.value(token, form, quoting, out);
                     outcome.good &= inner.good;
                     outcome.secret |= inner.secret;
                 }
                 Kind::Escape => outcome.good &= self.literal(token.start + 1, token.end, quoting, out),
                 Kind::Reference => outcome.good &= self.literal(token.start, token.end, quoting, out),
-                Kind::Broken(..) => {
-                    self.report_broken(token);
+                Kind::Invalid(..) => {
+                    self.report_invalid(token);
                     outcome.good = false;
                 }
             }
@@ -142,7 +138,7 @@ impl<'a> Evaluator<'a> {
                 true
             }
             Err(help) => {
-                let message = "this text does not fit the quotes around it".to_owned();
+                let message = "this text does not fit the quotes around it";
                 self.problems.push(Problem::new(
                     "template/syntax",
                     (start, end.max(start + 1)),
@@ -220,19 +216,20 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn missing(&mut self, token: Token, name: &str, empty: bool, message: Option<(Token, Quoting)>) {
+    fn missing(&mut self, token: Token, empty: bool, message: Option<(Range<usize>, Quoting)>) {
+        let name = token.name(self.text);
         let state = if empty { "empty" } else { "not set" };
         let mut text = format!("variable `{name}` is {state}");
         if let Some((word, quoting)) = message {
-            let written = self.text.get(word.start..word.end).unwrap_or("");
+            let written = self.text.get(word).unwrap_or("");
             let written = unescape(written, quoting).unwrap_or(Cow::Borrowed(written));
             if !written.is_empty() && !diagnostics::is_secret_name(name) {
                 text.push_str(": ");
                 text.push_str(&written);
             }
         }
-        let angle = self.text.get(token.start..token.start + 2) == Some("$<");
-        let default = if angle { format!("$<{name}:-default>") } else { format!("${{{name}:-default}}") };
+        let (open, close) = token.brackets(self.text);
+        let default = format!("{open}{name}:-default{close}");
         // A name that is known, if only with an empty value, is no typing error.
         let near = if empty { None } else { nearest(name, self.environment.names()) };
         let help = match near {
@@ -247,12 +244,13 @@ impl<'a> Evaluator<'a> {
 
     /// What became of a placeholder, for `explain`.
     pub(crate) fn used(&self, token: Token, text: &str, outcome: Outcome, span: Span) -> Use {
-        let name = lexer::parts(self.text, token).name.to_owned();
+        let name = token.name(self.text).to_owned();
         Use {
             secret: outcome.secret || diagnostics::is_secret_name(&name),
             name,
             span,
             placeholder: self.text.get(token.start..token.end).unwrap_or("").to_owned(),
+            is_bare: token.is_bare(),
             text: text.to_owned(),
             value_from: outcome.value_from,
         }

@@ -1,6 +1,6 @@
 //! A template and an environment in, a file and its settings out. It knows no server. Pure.
 //!
-//! [`lexer`] finds placeholders, [`evaluate`] gives them their texts, [`yaml`] and [`text`] put these into the file in
+//! [`placeholder`] finds placeholders, [`evaluate`] gives them their texts, [`yaml`] and [`text`] put these into the file in
 //! a way that no value can change its structure, and [`problem`] says where something is wrong.
 
 #![forbid(unsafe_code)]
@@ -10,7 +10,7 @@ mod environment;
 mod evaluate;
 mod format;
 mod frame;
-mod lexer;
+mod placeholder;
 mod problem;
 mod render;
 mod scalar;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::lexer::Trouble;
+use crate::placeholder::{Operator, SyntaxError, brackets};
 use diagnostics::{Finding, Severity, Source, Span, is_secret_name};
 
 /// A problem as it is found: many are found in a file that turns out to be none, and most files have none at all.
@@ -56,7 +56,7 @@ pub(crate) fn has_error(problems: &[Problem]) -> bool {
 }
 
 /// What to write instead of something that is no placeholder.
-pub(crate) fn broken(text: &str, trouble: Trouble, start: usize, end: usize) -> Problem {
+pub(crate) fn invalid(text: &str, error: SyntaxError, start: usize, end: usize) -> Problem {
     let written = text.get(start..end).unwrap_or("");
     // The text inside may be a default with anything in it: only the name is repeated.
     let inner = written.get(2..).unwrap_or("");
@@ -64,63 +64,60 @@ pub(crate) fn broken(text: &str, trouble: Trouble, start: usize, end: usize) -> 
         .chars()
         .take_while(|character| character.is_ascii_alphanumeric() || *character == '_')
         .collect();
-    let angle = written.starts_with("$<");
-    let (open, close) = if angle { ("$<", ">") } else { ("${", "}") };
+    let (open, close) = brackets(text, start);
     let shown = if name.is_empty() { "NAME" } else { &name };
     let instead = format!("`{open}{shown}{close}`");
     let literal = format!("; for the literal text write `${open}`");
-    let (message, help) = match trouble {
-        Trouble::Unterminated => (
+    let (message, help) = match error {
+        SyntaxError::Unterminated => (
             format!("`{open}{name}` has no `{close}` on its line"),
             format!("a placeholder never spans lines: write {instead}{literal}"),
         ),
-        Trouble::EmptyName => (
+        SyntaxError::EmptyName => (
             "a placeholder without a name".to_owned(),
             format!("write the variable's name between the brackets, {instead}{literal}"),
         ),
-        Trouble::BadName => (
+        SyntaxError::BadName => (
             format!("this is no variable name after `{open}`"),
             format!(
                 "a name has ASCII letters, digits and `_`, begins with no digit and stands without blanks, as in `{open}CLUSTER_NAME{close}`{literal}"
             ),
         ),
-        Trouble::ComputedName => (
+        SyntaxError::ComputedName => (
             "a placeholder inside a variable's name".to_owned(),
             format!(
                 "names are not computed: write the full name, or a default, `{open}A:-{open}B{close}{close}`"
             ),
         ),
-        Trouble::Assignment => (
+        SyntaxError::Assignment => (
             format!("`:=` and `=` assign a variable, and a template assigns nothing, at `{name}`"),
             format!("write `{open}{shown}:-default{close}`"),
         ),
-        Trouble::CaseChange => (
+        SyntaxError::CaseChange => (
             format!("the case of `{name}` cannot be changed here"),
             format!("write {instead} and set the variable in the wanted case"),
         ),
-        Trouble::Replacement => (
+        SyntaxError::Replacement => (
             format!("text cannot be replaced in `{name}` here"),
             format!("write {instead} and set the variable to the wanted text"),
         ),
-        Trouble::Strip => (
+        SyntaxError::Strip => (
             format!("no prefix or suffix can be removed from `{name}` here"),
             format!("write {instead} and set the variable to the wanted text"),
         ),
-        Trouble::Length => (
+        SyntaxError::Length => (
             "the length of a variable cannot be asked for here".to_owned(),
             "set a variable to the wanted number and write its name, as in `${NAME}`".to_owned(),
         ),
-        Trouble::Indirect => (
+        SyntaxError::Indirect => (
             "a variable's value cannot be taken as a name here".to_owned(),
             "write the name of the variable that has the value, as in `${NAME}`".to_owned(),
         ),
-        Trouble::UnknownOperator => (
+        SyntaxError::UnknownOperator => (
             format!("an unknown operator after `{open}{name}`"),
-            format!(
-                "these are known: `{open}{shown}:-default{close}`, `{open}{shown}:?message{close}`, `{open}{shown}:+other{close}`"
-            ),
+            format!("these are known: {}", known_forms(open, shown, close)),
         ),
-        Trouble::TooDeep => (
+        SyntaxError::TooDeep => (
             "placeholders are nested too deeply".to_owned(),
             "defaults nest up to 32 levels: use fewer".to_owned(),
         ),
@@ -131,4 +128,23 @@ pub(crate) fn broken(text: &str, trouble: Trouble, start: usize, end: usize) -> 
     } else {
         Problem { finding: problem.finding.variable(name), ..problem }
     }
+}
+
+/// The forms with an operator, but for the server's own, which an unknown operator looks like.
+fn known_forms(open: &str, name: &str, close: &str) -> String {
+    let operators = [
+        Operator::Default { colon: true },
+        Operator::Required { colon: true },
+        Operator::Alternative { colon: true },
+    ];
+    let form = |operator: Operator| {
+        let word = match operator {
+            Operator::Default { .. } | Operator::Legacy => "default",
+            Operator::Required { .. } => "message",
+            Operator::Alternative { .. } => "other",
+            Operator::Plain => "",
+        };
+        format!("`{open}{name}{}{word}{close}`", operator.symbol())
+    };
+    operators.map(form).join(", ")
 }

@@ -11,7 +11,7 @@ use crate::format::Format;
 use crate::problem;
 use crate::secret::may_show;
 use crate::settings::Settings;
-use crate::{collect, lexer, text, yaml};
+use crate::{collect, placeholder, text, yaml};
 
 /// Template and rendered file are at most that many bytes.
 pub const LIMIT: usize = 32 << 20;
@@ -44,6 +44,8 @@ pub struct Use {
     pub span: Span,
     /// The placeholder as written.
     pub placeholder: String,
+    /// It has nothing but a name.
+    pub is_bare: bool,
     /// The text it was replaced with; to be masked when `secret`.
     pub text: String,
     pub value_from: ValueFrom,
@@ -120,10 +122,10 @@ pub fn referenced_names(template: &Template) -> BTreeSet<String> {
         let mut from = 0;
         while let Some(at) = body.get(from..).and_then(|rest| rest.find('$')) {
             let start = from + at;
-            if let Some(token) = lexer::token_at(body.as_bytes(), start, 0)
-                && token.kind == lexer::Kind::Value
+            if let Some(token) = placeholder::token_at(body.as_bytes(), start, 0)
+                && token.is_value()
             {
-                let name = lexer::parts(body, token).name;
+                let name = token.name(body);
                 if !names.contains(name) {
                     names.insert(name.to_owned());
                 }

@@ -1,12 +1,17 @@
 //! Which lines of a file must not be printed.
 
-use crate::lexer::{self, Kind};
+use crate::placeholder;
 use diagnostics::is_secret_name;
 
 /// Whether a line may be printed: it holds no secret, and is not so long that it helps nobody.
 pub fn may_show(line: &str) -> bool {
     line.len() <= 1000 && !holds_secret(line)
 }
+
+/// What stands for a placeholder in a line that is searched.
+const VALUE: char = '\u{1}';
+/// The same for one with text of its own.
+const DEFAULT: char = '\u{2}';
 
 /// Whether a line may hold the literal value of something that is named like a secret.
 pub fn holds_secret(line: &str) -> bool {
@@ -16,18 +21,14 @@ pub fn holds_secret(line: &str) -> bool {
     // Placeholders are names, not values, unless one has a default.
     let mut rest = String::with_capacity(line.len());
     let mut from = 0;
-    while let Some(token) = lexer::next(line, from) {
+    while let Some(token) = placeholder::next(line, from) {
         rest.push_str(line.get(from..token.start).unwrap_or(""));
         let written = line.get(token.start..token.end).unwrap_or("");
-        let plain = written.len() > 3
-            && written
-                .get(2..written.len() - 1)
-                .is_some_and(|name| !name.contains([':', '-', '?', '+', '=']));
-        if (!plain || !matches!(token.kind, Kind::Value)) && words(written).any(is_secret_name) {
+        if !token.is_bare() && words(written).any(is_secret_name) {
             return true;
         }
-        // Stands for one value that is not literal.
-        rest.push('\u{1}');
+        // Stands for one value that is not literal; a default is.
+        rest.push(if token.has_word() { DEFAULT } else { VALUE });
         from = token.end;
     }
     rest.push_str(line.get(from..).unwrap_or(""));
@@ -37,7 +38,7 @@ pub fn holds_secret(line: &str) -> bool {
         searched = searched.get(after..).unwrap_or("");
         if let Some(value) = searched.find([':', '=']).and_then(|at| searched.get(at + 1..))
             && value.chars().any(|character| {
-                !matches!(character, ' ' | '\t' | '"' | '\'' | '\u{1}' | ',' | '[' | ']' | '{' | '}')
+                !matches!(character, ' ' | '\t' | '"' | '\'' | VALUE | ',' | '[' | ']' | '{' | '}')
             })
         {
             return true;
@@ -65,6 +66,7 @@ mod tests {
             "k: ${DB_PASSWORD:-hunter2}",
             "k: ${A:-${DB_PASSWORD:-hunter2}}",
             "secure_password: \"pre${A}\"",
+            "password: ${A:-hunter2}",
         ] {
             assert!(holds_secret(line), "{line}");
         }

@@ -4,7 +4,7 @@ use crate::collect::Collector;
 use crate::environment::Environment;
 use crate::evaluate::{Evaluator, Quoting};
 use crate::format::Format;
-use crate::lexer::{self, Kind, Operator, Token, Trouble};
+use crate::placeholder::{self, Kind, Operator, SyntaxError, Token};
 use crate::problem::{self, Problem};
 use crate::render::LIMIT;
 use crate::scalar::push_hex;
@@ -29,8 +29,8 @@ pub(crate) fn render(
         copied = token.end;
         value.clear();
         match token.kind {
-            Kind::Value => {
-                let outcome = evaluator.value(token, Quoting::None, &mut value);
+            Kind::Value(form) => {
+                let outcome = evaluator.value(token, form, Quoting::None, &mut value);
                 if let (Some(collector), true) = (&mut collector, outcome.good) {
                     let span = collector.span(token);
                     collector.uses.push(evaluator.used(token, &value, outcome, span));
@@ -43,10 +43,10 @@ pub(crate) fn render(
             }
             Kind::Escape => out.push_str(body.get(token.start + 1..token.end).unwrap_or("")),
             Kind::Reference => out.push_str(body.get(token.start..token.end).unwrap_or("")),
-            Kind::Broken(trouble, ..) => {
-                evaluator.report_broken(token);
+            Kind::Invalid(error, ..) => {
+                evaluator.report_invalid(token);
                 // A line full of them would take for ever.
-                unterminated = if trouble == Trouble::Unterminated { unterminated + 1 } else { 0 };
+                unterminated = if error == SyntaxError::Unterminated { unterminated + 1 } else { 0 };
                 if unterminated > 16 {
                     places.skip_line();
                     unterminated = 0;
@@ -54,7 +54,7 @@ pub(crate) fn render(
             }
         }
         if out.len() > LIMIT {
-            let message = "the rendered file would be larger than 32 MiB".to_owned();
+            let message = "the rendered file would be larger than 32 MiB";
             let help =
                 "values are repeated too often or are too large; 32 MiB is the limit for a rendered file";
             evaluator.problems.push(Problem::new(
@@ -76,7 +76,7 @@ pub(crate) fn has_placeholders(body: &str, format: Format) -> bool {
     let mut scan = Scan::new(body, format);
     while let Some(token) = scan.next_token() {
         // Any text file may hold something like `${}`; it is no reason to take it for a template.
-        if token.kind == Kind::Value {
+        if token.is_value() {
             return true;
         }
     }
@@ -115,7 +115,7 @@ impl<'a> Scan<'a> {
 
     fn next_token(&mut self) -> Option<Token> {
         loop {
-            let token = lexer::next(self.body, self.from)?;
+            let token = placeholder::next(self.body, self.from)?;
             if self.is_ours(token) && !self.is_in_comment(token.start) {
                 self.from = token.end;
                 return Some(token);
@@ -132,30 +132,27 @@ impl<'a> Scan<'a> {
         match self.format {
             Format::Policy => angle,
             Format::Properties => {
-                if token.kind == Kind::Escape {
-                    return angle;
-                }
-                if token.kind == Kind::Value {
-                    let parts = lexer::parts(self.body, token);
-                    return parts.operator != Operator::Legacy
-                        && !parts.name.bytes().any(|byte| byte.is_ascii_lowercase());
-                }
-                let name = self.body.get(at + 2..).unwrap_or("");
-                let upper = name
-                    .bytes()
-                    .take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
-                    .count();
-                let name = name.get(..upper).unwrap_or("");
-                let is_name = name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_');
+                // log4j has lookups of its own, in lower case or with a `:`.
                 match token.kind {
-                    Kind::Broken(trouble, ..) => {
-                        is_name
+                    Kind::Escape => angle,
+                    Kind::Reference => false,
+                    Kind::Value(form) => match form.operator {
+                        Operator::Legacy => false,
+                        Operator::Plain
+                        | Operator::Default { .. }
+                        | Operator::Required { .. }
+                        | Operator::Alternative { .. } => {
+                            !token.name(self.body).bytes().any(|byte| byte.is_ascii_lowercase())
+                        }
+                    },
+                    Kind::Invalid(error, ..) => {
+                        let name = self.body.get(at + 2..).unwrap_or("");
+                        is_upper_case_name(name)
                             && !matches!(
-                                trouble,
-                                Trouble::Unterminated | Trouble::BadName | Trouble::EmptyName
+                                error,
+                                SyntaxError::Unterminated | SyntaxError::BadName | SyntaxError::EmptyName
                             )
                     }
-                    _ => false,
                 }
             }
             // The server's own launcher fills in these two.
@@ -180,7 +177,7 @@ impl<'a> Scan<'a> {
                 line.starts_with(['#', '!'])
             }
             Format::JvmOptions => {
-                let line = self.body.get(lexer::line_start(self.body, at)..at).unwrap_or("");
+                let line = self.body.get(placeholder::line_start(self.body, at)..at).unwrap_or("");
                 line.trim_start_matches([' ', '\t']).starts_with('#')
             }
             _ => false,
@@ -190,7 +187,7 @@ impl<'a> Scan<'a> {
     /// Where the logical line of a `.properties` file begins: a line that ends with an odd number of backslashes
     /// goes on, unless it is a comment.
     fn logical_line_start(&self, at: usize) -> usize {
-        let mut start = lexer::line_start(self.body, at);
+        let mut start = placeholder::line_start(self.body, at);
         while start > 0 {
             let before = self.body.get(..start).unwrap_or("");
             let before = before.strip_suffix('\n').unwrap_or(before);
@@ -199,7 +196,7 @@ impl<'a> Scan<'a> {
                 break;
             }
             let slashes = before.len() - before.trim_end_matches('\\').len();
-            let previous = lexer::line_start(self.body, before.len());
+            let previous = placeholder::line_start(self.body, before.len());
             let comment = before
                 .get(previous..)
                 .is_some_and(|line| line.trim_start_matches([' ', '\t', '\x0c']).starts_with(['#', '!']));
@@ -257,7 +254,7 @@ impl<'a> Scan<'a> {
                 || (value.starts_with('{') && out.ends_with('$'))
                 || (value.ends_with('$') && matches!(following, Some(b'{' | b'$'))))
         {
-            let message = "a value and the text beside it make `${`".to_owned();
+            let message = "a value and the text beside it make `${`";
             let help = "it would be evaluated once more: change the value or the text beside the placeholder";
             return Err(Box::new(Problem::new("template/unsafe-value", range, message, help)));
         }
@@ -271,9 +268,9 @@ impl<'a> Scan<'a> {
             }
             Format::JvmOptions => {
                 // What was rendered: placeholders before this one may have given nothing.
-                let before = out.get(lexer::line_start(out, out.len())..).unwrap_or("");
+                let before = out.get(placeholder::line_start(out, out.len())..).unwrap_or("");
                 if before.trim_start_matches([' ', '\t']).is_empty() && value.trim_start().starts_with('#') {
-                    let message = "a value would make this line a comment".to_owned();
+                    let message = "a value would make this line a comment";
                     let help = "the line begins with the placeholder: remove the `#` from the value";
                     return Err(Box::new(Problem::new("template/unsafe-value", range, message, help)));
                 }
@@ -281,7 +278,7 @@ impl<'a> Scan<'a> {
             }
             Format::Policy => {
                 if !self.quoted {
-                    let message = "a placeholder outside of quotes".to_owned();
+                    let message = "a placeholder outside of quotes";
                     let help =
                         "a value could grant permissions there: write the placeholder between double quotes";
                     return Err(Box::new(Problem::new("template/syntax", range, message, help)));
@@ -292,6 +289,11 @@ impl<'a> Scan<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether a text begins with a name in upper case.
+fn is_upper_case_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
 }
 
 /// Whether the text before a place in a logical line has not reached the end of the key.

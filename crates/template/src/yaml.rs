@@ -1,12 +1,12 @@
-//! Renders YAML by replacing exactly the bytes of touched scalars. The template is read as YAML with its
-//! placeholders masked, every touched scalar gets its intended text in a form that all readers agree on, and the
+//! Renders YAML by replacing exactly the bytes of the scalars that have placeholders. The template is read as YAML with its
+//! placeholders masked, each of these scalars gets its expected text in a form that all readers agree on, and the
 //! result is read again and compared.
 
-mod intention;
+mod duplicate_key;
+mod expected;
 mod mask;
-mod output;
 mod refusal;
-mod twins;
+mod write;
 
 use std::collections::HashMap;
 
@@ -15,13 +15,13 @@ use crate::environment::Environment;
 use crate::evaluate::{Evaluator, Quoting};
 use crate::format::Format;
 use crate::frame::{Frame, setting_name};
-use crate::lexer::{self, Kind, Token};
+use crate::placeholder::{self, Kind, Token};
 use crate::problem::{self, Problem};
 use crate::scalar::Position;
 use diagnostics::Levels;
+use duplicate_key::duplicate_key;
 pub(crate) use mask::has_placeholders;
 use mask::{after_header, after_properties, mask};
-use twins::twin_key;
 use yaml::{Entry, EventKind, Expectation, Style};
 
 /// A placeholder with its text, inside one scalar.
@@ -49,11 +49,11 @@ struct Walker<'a, 'c> {
     /// The texts of the placeholders of the current scalar.
     values: String,
     pieces: Vec<Piece>,
-    /// The intended text of the current scalar.
-    intended: String,
+    /// The expected text of the current scalar.
+    expected: String,
     plain_engine: HashMap<String, String>,
     /// Keys that hold placeholders: their text, and where they stand in the template.
-    touched_keys: Vec<(String, usize, usize)>,
+    keys_with_placeholders: Vec<(String, usize, usize)>,
     collector: Option<&'c mut Collector>,
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn render<'a>(
     collector: Option<&mut Collector>,
 ) -> (Option<String>, Vec<Problem>) {
     let (tokens, masked, marker) = mask(body);
-    let untouched = tokens.is_empty();
+    let is_plain = tokens.is_empty();
     let mut evaluator = Evaluator::new(body, environment, levels, format);
     evaluator.names = collector.as_ref().map(|_| Vec::new());
     let mut walker = Walker {
@@ -83,12 +83,12 @@ pub(crate) fn render<'a>(
         too_large: false,
         values: String::new(),
         pieces: Vec::new(),
-        intended: String::new(),
+        expected: String::new(),
         plain_engine: HashMap::new(),
-        touched_keys: Vec::new(),
+        keys_with_placeholders: Vec::new(),
         collector,
     };
-    if !untouched {
+    if !is_plain {
         walker.out.reserve(body.len() + body.len() / 8);
     }
     let result = yaml::read(&masked, &mut |entry| walker.entry(&entry));
@@ -99,15 +99,15 @@ pub(crate) fn render<'a>(
     drop(masked);
     if walker.too_large {
         let help = "values are repeated too often or are too large; 32 MiB is the limit for a rendered file";
-        let message = "the rendered file would be larger than 32 MiB".to_owned();
+        let message = "the rendered file would be larger than 32 MiB";
         walker.evaluator.problems.push(Problem::new("template/unsafe-value", (0, 1), message, help));
     }
     let is_whole = |evaluator: &Evaluator<'_>| !problem::has_error(&evaluator.problems) && !evaluator.unknown;
-    if is_whole(&walker.evaluator) && !untouched {
+    if is_whole(&walker.evaluator) && !is_plain {
         let rest = body.get(walker.copied..).unwrap_or("");
         walker.out.push_str(rest);
         if let Err(place) = walker.expectation.verify(&walker.out) {
-            let message = "the rendered file would not have the template's structure".to_owned();
+            let message = "the rendered file would not have the template's structure";
             let help =
                 "nothing is written; put the placeholder in double quotes, or report this with the template";
             walker.evaluator.problems.push(Problem::new(
@@ -119,15 +119,15 @@ pub(crate) fn render<'a>(
         }
     }
     if is_whole(&walker.evaluator)
-        && let Some((start, end)) = twin_key(&walker.out, &walker.touched_keys)
+        && let Some((start, end)) = duplicate_key(&walker.out, &walker.keys_with_placeholders)
     {
-        let message = "a value makes two keys of one mapping the same".to_owned();
+        let message = "a value makes two keys of one mapping the same";
         let help = "readers of YAML refuse that, or drop one of the two: give the variables different values";
         walker.evaluator.problems.push(Problem::new("template/structure", (start, end), message, help));
     }
     let text = if !is_whole(&walker.evaluator) {
         None
-    } else if untouched {
+    } else if is_plain {
         Some(body.to_owned())
     } else {
         Some(walker.out)
@@ -212,7 +212,7 @@ impl Walker<'_, '_> {
 
     /// Whether a place between two scalars lies behind a `#` that begins a comment.
     fn is_in_comment(&self, at: usize) -> bool {
-        let line_start = lexer::line_start(self.body, at);
+        let line_start = placeholder::line_start(self.body, at);
         let gap = self.body.get(line_start.max(self.passed.min(at))..at).unwrap_or("");
         // Tags may have a `#` inside.
         gap.split([' ', '\t']).any(|word| !word.starts_with(['!', '&', '*']) && word.contains('#'))
@@ -242,10 +242,17 @@ impl Walker<'_, '_> {
             self.expectation.push(entry, &entry.value, false);
             return;
         }
-        self.touched(entry, style, position, start, first);
+        self.with_placeholders(entry, style, position, start, first);
     }
 
-    fn touched(&mut self, entry: &Entry, style: Style, position: Position, start: usize, first: usize) {
+    fn with_placeholders(
+        &mut self,
+        entry: &Entry,
+        style: Style,
+        position: Position,
+        start: usize,
+        first: usize,
+    ) {
         let quoting = match style {
             Style::Single => Quoting::Single,
             Style::Double => Quoting::Double,
@@ -264,8 +271,8 @@ impl Walker<'_, '_> {
             let Some(&token) = self.tokens.get(index) else { break };
             let from = values.len();
             match token.kind {
-                Kind::Value => {
-                    let outcome = self.evaluator.value(token, quoting, &mut values);
+                Kind::Value(form) => {
+                    let outcome = self.evaluator.value(token, form, quoting, &mut values);
                     good &= outcome.good;
                     secret |= outcome.secret;
                     if let (Some(collector), true) = (&mut self.collector, outcome.good) {
@@ -280,19 +287,19 @@ impl Walker<'_, '_> {
                 Kind::Reference => {
                     good &= self.evaluator.literal(token.start, token.end, quoting, &mut values);
                 }
-                Kind::Broken(..) => {
-                    self.evaluator.report_broken(token);
+                Kind::Invalid(..) => {
+                    self.evaluator.report_invalid(token);
                     good = false;
                 }
             }
             self.pieces.push(Piece { token, start: from, end: values.len() });
         }
         self.values = values;
-        self.intended.clear();
+        self.expected.clear();
         if good {
-            good = self.intend(entry, first);
+            good = self.expected_text(entry, first);
         }
-        let key_text = if good { std::mem::take(&mut self.intended) } else { entry.value.clone() };
+        let key_text = if good { std::mem::take(&mut self.expected) } else { entry.value.clone() };
         let is_value = !position.key;
         if secret && position.key {
             let shown = self.shown_key(entry);
@@ -301,7 +308,7 @@ impl Walker<'_, '_> {
             self.advance(position, &key_text, entry);
         }
         if good {
-            self.guard(entry, position, &key_text);
+            self.check_reexpansion(entry, position, &key_text);
         }
         if self.evaluator.problems.len() > problems_before {
             let name = setting_name(&self.frames);
@@ -309,7 +316,7 @@ impl Walker<'_, '_> {
                 problem.finding.setting = Some(name.clone());
             }
         }
-        self.intended = key_text;
+        self.expected = key_text;
         if !good {
             if let (Some(collector), true) = (&mut self.collector, is_value) {
                 let names = self.evaluator.names.as_deref().unwrap_or(&[]);
@@ -319,12 +326,12 @@ impl Walker<'_, '_> {
         }
         let quoted = self.write(entry, style, position, start);
         if position.key && good {
-            self.touched_keys.push((self.intended.clone(), start, entry.end));
+            self.keys_with_placeholders.push((self.expected.clone(), start, entry.end));
         }
-        self.expectation.push(entry, &self.intended, true);
+        self.expectation.push(entry, &self.expected, true);
         if let (Some(collector), true) = (&mut self.collector, is_value) {
             let single = self.pieces.len() == 1
-                && self.pieces.first().is_some_and(|piece| piece.end - piece.start == self.intended.len())
+                && self.pieces.first().is_some_and(|piece| piece.end - piece.start == self.expected.len())
                 && self.next_token == first + 1
                 && entry.value.len() == self.tokens.get(first).map_or(0, |token| token.end - token.start);
             let range = match (single, self.tokens.get(first)) {
@@ -332,8 +339,8 @@ impl Walker<'_, '_> {
                 _ => (start, entry.end),
             };
             let names = self.evaluator.names.as_deref().unwrap_or(&[]);
-            collector.scalar(&self.frames, entry, &self.intended, quoted, range, names);
-            let token = self.tokens.get(first).filter(|token| single && matches!(token.kind, Kind::Value));
+            collector.scalar(&self.frames, entry, &self.expected, quoted, range, names);
+            let token = self.tokens.get(first).filter(|token| single && token.is_value());
             collector.mark_last(token.is_some(), secret);
         }
     }

@@ -190,7 +190,7 @@ fn is_allowed(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// What a reading must be equal to: all events of the template, with the intended texts.
+/// What a reading must be equal to: all events of the template, with the expected texts.
 #[derive(Debug, Default)]
 pub struct Expectation {
     records: Vec<Record>,
@@ -202,7 +202,7 @@ pub struct Expectation {
 struct Record {
     kind: EventKind,
     /// The scalar may be written in another style than in the template.
-    touched: bool,
+    rewritten: bool,
     /// Where the event stands in the template.
     place: usize,
     value: usize,
@@ -212,7 +212,7 @@ struct Record {
 
 impl Expectation {
     /// Adds an event; `value` is the text that a scalar must have.
-    pub fn push(&mut self, entry: &Entry, value: &str, touched: bool) {
+    pub fn push(&mut self, entry: &Entry, value: &str, rewritten: bool) {
         let start = self.texts.len();
         self.texts.extend_from_slice(value.as_bytes());
         let anchor = self.texts.len();
@@ -223,7 +223,7 @@ impl Expectation {
         let end = self.texts.len();
         self.records.push(Record {
             kind: entry.kind,
-            touched,
+            rewritten,
             place: entry.start,
             value: start,
             anchor,
@@ -250,7 +250,7 @@ impl Expectation {
                 push_properties(&mut properties, &entry);
             }
             let same_kind = match (record.kind, entry.kind) {
-                (EventKind::Scalar(_), EventKind::Scalar(_)) if record.touched => true,
+                (EventKind::Scalar(_), EventKind::Scalar(_)) if record.rewritten => true,
                 (left, right) => left == right,
             };
             if !same_kind

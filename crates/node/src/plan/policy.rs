@@ -1,13 +1,12 @@
 //! What to do about the policy of the JVM, and what is wrong with it. Pure.
 
 use diagnostics::{Finding, Span};
-use server::java_policy::{self, Context, Grant, Kind, Target};
+use server::java_policy::{self, Context, Grant, Kind, OwnPolicy, Target};
 use server::kubeconfig::{self, Access, Content};
 use server::settings::kinds::{self, Reading};
 
 use super::PolicyFile;
 use crate::facts::{Existing, Facts, KubeconfigFacts, MachineFacts};
-use crate::read::java_options;
 use crate::request::PolicyMode;
 use crate::world::Reason;
 
@@ -100,12 +99,11 @@ fn decide(facts: &Facts, machine: &MachineFacts) -> Decision {
     if mode == PolicyMode::Off {
         return decision;
     }
-    let options = java_options(facts);
     let manager = facts.settings.text("security.manager.enabled").unwrap_or("true");
     decision.pointless = java_policy::not_consulted(&Target {
         version: facts.known_version(),
         java_major: policy.java_major,
-        java_options: &options,
+        own_policy: policy.own_policy.as_ref().map(|own| &own.named),
         security_manager_disabled: kinds::read(manager, facts.version) == Reading::False,
     });
     if decision.pointless.is_some() {
@@ -193,7 +191,7 @@ fn property(facts: &Facts, machine: &MachineFacts, decision: &mut Decision) {
     }
     let written = match &machine.policy.own_policy {
         None => java_policy::file_text(&decision.grants).map(String::into_bytes),
-        Some(own) => with_policy_of_user(&own.path, own.content.as_ref(), decision),
+        Some(own) => with_policy_of_user(&own.named, own.content.as_ref(), decision),
     };
     match written {
         Ok(bytes) => {
@@ -206,18 +204,23 @@ fn property(facts: &Facts, machine: &MachineFacts, decision: &mut Decision) {
 
 /// The policy that the user named, with our block.
 fn with_policy_of_user(
-    name: &str,
+    own: &OwnPolicy,
     content: Option<&Result<Vec<u8>, Reason>>,
     decision: &mut Decision,
 ) -> Result<Vec<u8>, Vec<Finding>> {
+    let name = &*own.path;
     let refuse = |reason: &str, grants: &[Grant]| {
         let names = java_policy::permissions(grants).names.join("`, `");
         let message = format!(
             "`-Djava.security.policy={name}` is set, and a second one of ours would displace it: `{name}` {reason}"
         );
-        Err(vec![Finding::error("policy/not-writable", message).help(format!(
+        let finding = Finding::error("policy/not-writable", message).help(format!(
             "grant read on `{names}` in that file yourself and use `--policy off`, or take the option out"
-        ))])
+        ));
+        Err(vec![match &own.span {
+            Some(span) => finding.at(span.clone()),
+            None => finding,
+        }])
     };
     match content {
         None => refuse("is not an absolute path", &decision.grants),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use server::generation;
 use server::generation::JvmOptions;
-use server::heap::OptionsFile;
+use server::jvm_options::OptionsFile;
 
 use super::installation;
 use super::sources::{JVM_OPTIONS, SourceKind};
@@ -18,8 +18,8 @@ const DIRECTORY: &str = "jvm.options.d";
 /// No file of options has a reason to be larger, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// Fills in `jvm_options`, and what the script of 5.x would read.
-pub(crate) fn read(facts: &mut Facts, world: &dyn World) {
+/// The files in the order in which the server reads them. Fills in what the script of 5.x would read.
+pub(crate) fn read(facts: &mut Facts, world: &dyn World) -> Vec<OptionsFile> {
     let is_5 =
         facts.known_version().is_none_or(|version| generation(version).jvm_options == JvmOptions::Lines);
     let named = match &facts.installation {
@@ -31,7 +31,6 @@ pub(crate) fn read(facts: &mut Facts, world: &dyn World) {
     if reads_directory(facts) {
         files.extend(further_options(facts, world));
     }
-    facts.jvm_options = files;
     // The script of 5.x would read the file on disk, which a start may render only now, or beside it.
     let rendered = match (facts.configuration.directory(), rendered(facts, Path::new(JVM_OPTIONS))) {
         (Some(directory), Some((_, Some(bytes))))
@@ -47,6 +46,7 @@ pub(crate) fn read(facts: &mut Facts, world: &dyn World) {
     if let Some(installation) = &mut facts.installation {
         installation.launch.jvm_options = rendered.or(named);
     }
+    files
 }
 
 fn reads_directory(facts: &Facts) -> bool {

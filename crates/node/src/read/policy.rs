@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use server::java_policy::{self, Grant, Kind, Request as Wanted};
+use server::java_policy::{self, Grant, Kind, OwnPolicy, Request as Wanted};
 use server::kubeconfig::{self, Access as FileAccess, FileFact};
 
 use crate::facts::{Existing, KubeconfigFacts, OwnPolicyFile, PolicyFacts, ServerUser};
@@ -23,7 +23,7 @@ pub(crate) struct Inputs<'a> {
     pub(crate) java_home: Option<PathBuf>,
     pub(crate) java_major: Option<u16>,
     /// The policy file that the JVM's options name.
-    pub(crate) own_policy: Option<String>,
+    pub(crate) own_policy: Option<OwnPolicy>,
     /// Absolute: what the server may read without a grant.
     pub(crate) server_directories: &'a [PathBuf],
     pub(crate) world: &'a dyn World,
@@ -39,9 +39,9 @@ pub(crate) fn read(inputs: &Inputs<'_>) -> PolicyFacts {
             .collect(),
         _ => Vec::new(),
     };
-    let own_policy = inputs.own_policy.clone().map(|path| {
-        let content = path.starts_with('/').then(|| content(Path::new(&path), inputs.world));
-        OwnPolicyFile { path, content }
+    let own_policy = inputs.own_policy.clone().map(|named| {
+        let content = named.path.starts_with('/').then(|| content(Path::new(&named.path), inputs.world));
+        OwnPolicyFile { named, content }
     });
     PolicyFacts {
         grants: grants(inputs),

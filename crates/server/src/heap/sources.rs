@@ -1,8 +1,8 @@
 //! Where each generation reads heap sizes, in the order in which the JVM gets them: the last one wins.
 
-use super::{HeapInputs, OptionsFile};
-use crate::generation::{JvmOptions, MemoryVariables, generation};
-use diagnostics::{Finding, Source, Span};
+use super::HeapInputs;
+use crate::generation::{MemoryVariables, generation};
+use diagnostics::{Finding, Span};
 
 /// Who set a size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +57,9 @@ pub(super) fn options(inputs: &HeapInputs) -> Vec<HeapOption> {
             }
         }
     } else {
-        for file in inputs.jvm_options {
-            lines(&mut options, inputs, file);
+        // A line that counts for some Java only is no news where nobody knows which one will run.
+        for line in inputs.jvm_options.iter().filter(|line| line.is_certain) {
+            options.extend(option(&line.text, &Origin::Line(line.span.clone())));
         }
     }
     let name = generation.java_options;
@@ -106,54 +107,4 @@ fn option(word: &str, origin: &Origin) -> Option<HeapOption> {
     let (flag, maximum) = flags.into_iter().find(|(flag, _)| word.starts_with(flag))?;
     let size = word[flag.len()..].to_owned();
     Some(HeapOption { flag: flag.trim_end_matches('=').to_owned(), maximum, size, origin: origin.clone() })
-}
-
-fn lines(options: &mut Vec<HeapOption>, inputs: &HeapInputs, file: &OptionsFile) {
-    let written = file.template.as_ref().unwrap_or(&file.text);
-    let may_show = if file.is_shown { template::may_show } else { |_: &str| false };
-    let source = Source::new(&file.name, written.as_str(), may_show);
-    let mut start = 0;
-    let mut written_lines = written.split_inclusive('\n');
-    for line in file.text.split('\n') {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        // Rendering keeps the lines. Values are not shown: the line is the one that the user wrote.
-        let written = written_lines.next().unwrap_or("");
-        let begin = start;
-        start += written.len();
-        let Some((offset, word)) = applicable(line, inputs) else { continue };
-        // Only a line that is an option of ours is worth the copy.
-        let Some(option) = option(word, &Origin::Default) else { continue };
-        let written = written.trim_ascii_end();
-        let range = if written == line.trim_ascii_end() {
-            offset..offset + word.len()
-        } else {
-            written.len() - written.trim_ascii_start().len()..written.len()
-        };
-        let span = Span::new(&source, begin + range.start..begin + range.end);
-        options.push(HeapOption { origin: Origin::Line(span), ..option });
-    }
-}
-
-/// The option of a line and where it starts, when the line holds for this Java: from 6.0 on `8:`, `8-:` and
-/// `8-13:` may precede it.
-fn applicable<'a>(line: &'a str, inputs: &HeapInputs) -> Option<(usize, &'a str)> {
-    if generation(inputs.version).jvm_options == JvmOptions::Lines {
-        return line.starts_with('-').then(|| (0, line.trim_ascii_end()));
-    }
-    let trimmed = line.trim_ascii();
-    let start = line.len() - line.trim_ascii_start().len();
-    if trimmed.starts_with('-') {
-        return Some((start, trimmed));
-    }
-    let (range, option) = trimmed.split_once(':')?;
-    if !option.starts_with('-') {
-        return None;
-    }
-    let (from, to): (u16, u16) = match range.split_once('-') {
-        None => (range.parse().ok()?, range.parse().ok()?),
-        Some((from, "")) => (from.parse().ok()?, u16::MAX),
-        Some((from, to)) => (from.parse().ok()?, to.parse().ok()?),
-    };
-    let java = inputs.java_major?;
-    (from <= java && java <= to).then_some((start + range.len() + 1, option))
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::jvm_options::{self, OptionsFile};
 
 const NODE_2: Version = Version::elasticsearch(2, 3, 4);
 const NODE_7: Version = Version::elasticsearch(7, 17, 9);
@@ -7,6 +8,8 @@ struct Case<'a> {
     version: Version,
     environment: &'a [(&'a str, &'a str)],
     jvm_options: &'a str,
+    /// A file of `jvm.options.d`.
+    further: Option<&'a str>,
     limit: Option<u64>,
     enforced: bool,
 }
@@ -14,9 +17,15 @@ struct Case<'a> {
 /// One line a finding: `severity code variable-or-place: message | help`.
 fn told(case: &Case) -> Vec<String> {
     let environment: Environment = case.environment.iter().copied().collect();
-    let name = "config/jvm.options".to_owned();
-    let jvm_options =
-        [OptionsFile { name, text: case.jvm_options.to_owned(), template: None, is_shown: true }];
+    let file = |name: &str, text: &str| OptionsFile {
+        name: name.to_owned(),
+        text: text.to_owned(),
+        template: None,
+        is_shown: true,
+    };
+    let mut files = vec![file("config/jvm.options", case.jvm_options)];
+    files.extend(case.further.map(|text| file("config/jvm.options.d/heap.options", text)));
+    let jvm_options = jvm_options::parse(case.version, Some(17), &files);
     let findings = judge(&HeapInputs {
         version: case.version,
         environment: &environment,
@@ -38,7 +47,7 @@ fn told(case: &Case) -> Vec<String> {
 }
 
 fn with_environment(environment: &[(&str, &str)]) -> Vec<String> {
-    told(&Case { version: NODE_2, environment, jvm_options: "", limit: None, enforced: false })
+    told(&Case { version: NODE_2, environment, jvm_options: "", further: None, limit: None, enforced: false })
 }
 
 #[test]
@@ -111,6 +120,7 @@ fn unequal_sizes() {
             version: NODE_7,
             environment: &[],
             jvm_options: "# heap\n-Xms1g\n  17-:-Xmx2g\r\n8:-Xmx3g\n18-:-Xmx4g\n",
+            further: None,
             limit: None,
             enforced,
         };
@@ -125,6 +135,7 @@ fn unequal_sizes() {
         version: NODE_7,
         environment: &[("ES_JAVA_OPTS", "-Xmx2g")],
         jvm_options: "",
+        further: None,
         limit: None,
         enforced: true,
     };
@@ -143,6 +154,7 @@ fn against_the_limit() {
             version: NODE_2,
             environment: &[("ES_HEAP_SIZE", heap)],
             jvm_options: "",
+            further: None,
             limit: Some(limit),
             enforced: false,
         })
@@ -183,6 +195,7 @@ fn variables_of_older_generations() {
             version,
             environment: &[("ES_HEAP_SIZE", "1g")],
             jvm_options: "",
+            further: None,
             limit: None,
             enforced: false,
         })
@@ -197,6 +210,28 @@ fn variables_of_older_generations() {
         told(Version::opensearch(2, 11, 0)),
         [
             "warning heap/ignored ES_HEAP_SIZE: this generation does not read `ES_HEAP_SIZE` | unset ES_HEAP_SIZE and set the heap with OPENSEARCH_JAVA_OPTS=\"-Xms… -Xmx…\" or in `jvm.options`"
+        ]
+    );
+}
+
+/// The documented place of the heap from 7.7 on.
+#[test]
+fn a_file_of_the_directory_counts() {
+    let told = |further: &str, environment: &[(&str, &str)]| {
+        told(&Case {
+            version: Version::elasticsearch(8, 15, 0),
+            environment,
+            jvm_options: "-Xlog:gc\n",
+            further: Some(further),
+            limit: None,
+            enforced: true,
+        })
+    };
+    assert_eq!(told("-Xms2g\n", &[("ES_JAVA_OPTS", "-Xmx2g")]), [""; 0]);
+    assert_eq!(
+        told("-Xms2g\n-Xmx3g\n", &[]),
+        [
+            "error heap/xms-xmx config/jvm.options.d/heap.options:2:1-7: the initial heap of 2 GiB and the maximum of 3 GiB differ | resizing stops the server and undoes memory locking: set both: ES_JAVA_OPTS=\"-Xms3g -Xmx3g\""
         ]
     );
 }

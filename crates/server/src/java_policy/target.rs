@@ -1,40 +1,49 @@
 //! Whether a policy file is consulted at all, and what to do where it is not.
 
 use crate::generation::{PolicyUse, generation};
+use crate::jvm_options::JvmOption;
 use crate::version::Version;
-use diagnostics::Finding;
+use diagnostics::{Finding, Span};
 
 /// The server and the JVM for which a policy is meant; what is not known counts as fitting.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Target<'a> {
     pub version: Option<Version>,
     pub java_major: Option<u16>,
-    /// Every option of the JVM, in order, with blanks or line ends between them.
-    pub java_options: &'a str,
+    /// The policy file that the options of the JVM name.
+    pub own_policy: Option<&'a OwnPolicy>,
     /// `security.manager.enabled: false`, which only 2.x has.
     pub security_manager_disabled: bool,
 }
 
 /// A `-Djava.security.policy=` among the options.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OwnPolicy<'a> {
-    pub path: &'a str,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnPolicy {
+    pub path: String,
     /// `==`: the file replaces the one of the JRE instead of adding to it.
     pub replaces: bool,
+    /// Where it is said; nothing where that is a variable.
+    pub span: Option<Span>,
 }
 
-/// The policy file that the options name; the last one counts. In `jvm.options` versions of Java may precede it.
-pub fn own_policy(java_options: &str) -> Option<OwnPolicy<'_>> {
-    let value = java_options.rsplit([' ', '\t', '\r', '\n']).find_map(|word| {
-        let (before, value) = word.split_once("-Djava.security.policy=")?;
-        before.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b':')).then_some(value)
-    })?;
+/// The policy file that the options name: those of the files, then those of `variables`. The last one counts, and a line
+/// that may be for another Java counts, too: nobody would name a policy that is of no interest.
+pub fn own_policy(lines: &[JvmOption], variables: &str) -> Option<OwnPolicy> {
+    let in_lines = lines.iter().flat_map(|line| words(&line.text).map(|word| (word, Some(&line.span))));
+    let named = in_lines.chain(words(variables).map(|word| (word, None)));
+    let (value, span) = named
+        .filter_map(|(word, span)| Some((word.strip_prefix("-Djava.security.policy=")?, span)))
+        .last()?;
     let (path, replaces) = match value.strip_prefix('=') {
         Some(path) => (path, true),
         None => (value, false),
     };
     // Nothing, for the JVM too.
-    (!path.is_empty()).then_some(OwnPolicy { path, replaces })
+    (!path.is_empty()).then(|| OwnPolicy { path: path.to_owned(), replaces, span: span.cloned() })
+}
+
+fn words(options: &str) -> impl Iterator<Item = &str> {
+    options.split([' ', '\t', '\r', '\n'])
 }
 
 /// Why the JRE's policy file would change nothing, with what to do instead; nothing where it is consulted.
@@ -87,7 +96,7 @@ fn reason(target: &Target) -> Option<(String, String)> {
             format!("{CONFIG}; or run the server on the Java it was made for"),
         ));
     }
-    let own = own_policy(target.java_options)?;
+    let own = target.own_policy?;
     own.replaces.then(|| {
         (
             format!("`-Djava.security.policy=={}` replaces the JRE's policy file", own.path),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::jvm_options::{self, OptionsFile};
 use crate::version::Version;
 use diagnostics::{Finding, Severity};
 
@@ -284,10 +285,11 @@ fn where_no_policy_file_is_consulted() {
         ),
         (ES(2, 3, 4), 8, "-Djava.security.policy==/x -Djava.security.policy=/y", ""),
     ] {
+        let own = own_policy(&[], options);
         let target = Target {
             version: Some(version),
             java_major: Some(java),
-            java_options: options,
+            own_policy: own.as_ref(),
             security_manager_disabled: false,
         };
         let told = not_consulted(&target).map_or(String::new(), |finding| {
@@ -314,15 +316,42 @@ fn the_policy_that_the_user_named() {
         ("-Djava.security.policy=/x", Some(("/x", false))),
         ("-Djava.security.policy==/x", Some(("/x", true))),
         ("-Djava.security.policy==/x\n-Xmx1g\r\n-Djava.security.policy=/y\t", Some(("/y", false))),
-        ("8:-Djava.security.policy=/x", Some(("/x", false))),
-        ("8-13:-Djava.security.policy=/x", Some(("/x", false))),
         ("-Dx=-Djava.security.policy=/x", None),
         ("-Djava.security.policy=", None),
         ("-Djava.security.policy==", None),
     ] {
-        let found = own_policy(options).map(|own| (own.path, own.replaces));
+        let found = own_policy(&[], options);
+        let found = found.as_ref().map(|own| (own.path.as_str(), own.replaces));
         assert_eq!(found, wanted, "{options}");
     }
+}
+
+/// Of the files, the last one counts; the variable comes after them. The place is that of the line.
+#[test]
+fn the_policy_that_a_file_names() {
+    let file = |name: &str, text: &str| OptionsFile {
+        name: name.to_owned(),
+        text: text.to_owned(),
+        template: None,
+        is_shown: true,
+    };
+    let files = [
+        file("jvm.options", "8:-Djava.security.policy=/x\n"),
+        file("jvm.options.d/own.options", "-Xmx1g\n  8-13:-Djava.security.policy==/etc/my.policy\n"),
+    ];
+    let named = |java: Option<u16>, files: &[OptionsFile], variables: &str| {
+        let own = own_policy(&jvm_options::parse(Version::elasticsearch(7, 17, 9), java, files), variables)?;
+        let place = own.span.map(|span| span.locate());
+        let place = place.map(|place| format!("{}:{}:{}", place.file, place.line, place.column));
+        Some((own.path, own.replaces, place))
+    };
+    let second = Some(("/etc/my.policy".to_owned(), true, Some("jvm.options.d/own.options:2:8".to_owned())));
+    assert_eq!(named(Some(8), &files, ""), second);
+    assert_eq!(named(None, &files, "-Xmx2g"), second);
+    assert_eq!(named(Some(17), &files, ""), None);
+    let first = Some(("/x".to_owned(), false, Some("jvm.options:1:3".to_owned())));
+    assert_eq!(named(Some(8), &files[..1], ""), first);
+    assert_eq!(named(Some(8), &files, "-Djava.security.policy=/y"), Some(("/y".to_owned(), false, None)));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStringExt;
 use super::direct_2::{class_path, class_path_refused, property, tool_options_ignored};
 use super::shell::{Shell, short_host_name};
 use super::{Launch, LaunchInputs, arguments, direct, scripts};
+use crate::jvm_options::plain_lines;
 use diagnostics::Finding;
 
 /// Nothing where the script is needed after all.
@@ -71,7 +72,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
 /// What `grep '^-' | tr '\n' ' '` gives.
 fn option_lines(text: &[u8]) -> OsString {
     let mut lines = Vec::new();
-    for line in text.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"-")) {
+    for line in plain_lines(text) {
         lines.extend_from_slice(line);
         lines.push(b' ');
     }

@@ -1,7 +1,7 @@
 //! The template as YAML: each placeholder masked by letters, so that offsets stay; and where the parts of a scalar
 //! begin in the text.
 
-use crate::lexer::{self, Kind, Token};
+use crate::placeholder::{self, Kind, Token};
 use yaml::{Entry, EventKind, Style};
 
 /// Finds all tokens and overwrites each with as many bytes of letters, one of them the marker, a character that
@@ -13,7 +13,7 @@ pub(crate) fn mask(body: &str) -> (Vec<Token>, String, char) {
     let mut from = 0;
     let mut line_start = 0;
     let mut open_on_line = 0_u32;
-    while let Some(token) = lexer::next(body, from) {
+    while let Some(token) = placeholder::next(body, from) {
         let before = body.get(from..token.start).unwrap_or("");
         masked.push_str(before);
         let width = token.end - token.start;
@@ -25,7 +25,7 @@ pub(crate) fn mask(body: &str) -> (Vec<Token>, String, char) {
         }
         from = token.end;
         tokens.push(token);
-        if matches!(token.kind, Kind::Broken(lexer::Trouble::Unterminated, ..)) {
+        if matches!(token.kind, Kind::Invalid(placeholder::SyntaxError::Unterminated, ..)) {
             // Each of them had to look at the whole rest of its line: a line full of them would take for ever.
             if before.contains(['\n', '\r']) {
                 line_start = token.start;
@@ -57,7 +57,7 @@ fn push_letters(masked: &mut String, count: usize) {
     }
 }
 
-/// Whether a placeholder or a broken one stands inside a scalar.
+/// Whether a placeholder, valid or not, stands inside a scalar.
 pub(crate) fn has_placeholders(body: &str) -> bool {
     let (tokens, masked, _) = mask(body);
     let mut tokens =

@@ -1,6 +1,6 @@
-//! What is told where the template is no YAML, or a placeholder stands where none can be.
+//! What is reported where the template is no YAML, or a placeholder stands where none can be.
 
-use crate::lexer::{Kind, Token};
+use crate::placeholder::{Kind, Token};
 use crate::problem::Problem;
 use crate::yaml::Walker;
 use yaml::Refusal;
@@ -10,7 +10,7 @@ impl Walker<'_, '_> {
         let problems = &mut self.evaluator.problems;
         match refusal {
             Refusal::Syntax { at, problem, context } => {
-                // The cause is often a broken placeholder on the same line, or one at a place for names.
+                // The cause is often an invalid placeholder on the same line, or one at a place for names.
                 let line_start =
                     self.body.get(..at).unwrap_or("").rfind(['\n', '\r']).map_or(0, |end| end + 1);
                 let rest = self.body.get(at..).unwrap_or("");
@@ -33,8 +33,8 @@ impl Walker<'_, '_> {
                     if word.starts_with(['&', '*', '!']) || before.starts_with('%') {
                         self.misplaced(token);
                         explained = true;
-                    } else if let (Kind::Broken(..), false) = (token.kind, known) {
-                        self.evaluator.report_broken(token);
+                    } else if let (Kind::Invalid(..), false) = (token.kind, known) {
+                        self.evaluator.report_invalid(token);
                         explained = true;
                     }
                 }
@@ -52,17 +52,17 @@ impl Walker<'_, '_> {
                 }
             }
             Refusal::Character { at } => {
-                let message = "this is not YAML: it has a control character".to_owned();
+                let message = "this is not YAML: it has a control character";
                 let help = "remove it, or write it as an escape in double quotes, as in `\"\\x07\"`";
                 problems.push(Problem::new("template/not-yaml", (at, at + 1), message, help));
             }
             Refusal::SecondDocument { at } => {
-                let message = "a second YAML document begins here".to_owned();
+                let message = "a second YAML document begins here";
                 let help = "a configuration file is one document: remove the `---` and what follows";
                 problems.push(Problem::new("template/structure", (at, at + 3), message, help));
             }
             Refusal::TooDeep { at } => {
-                let message = "more than 200 levels of nesting".to_owned();
+                let message = "more than 200 levels of nesting";
                 let help = "no setting is nested that deeply: check the brackets and the indentation";
                 problems.push(Problem::new("template/structure", (at, at + 1), message, help));
             }
@@ -70,7 +70,7 @@ impl Walker<'_, '_> {
     }
 
     pub(crate) fn misplaced(&mut self, token: Token) {
-        let message = "a placeholder cannot be an anchor, an alias, a tag or a directive".to_owned();
+        let message = "a placeholder cannot be an anchor, an alias, a tag or a directive";
         let help = "write the name itself there; placeholders stand in keys and values only";
         self.evaluator.problems.push(Problem::new(
             "template/syntax",

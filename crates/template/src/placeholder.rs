@@ -1,4 +1,6 @@
-//! Finds placeholders in any text: one lexer for all formats. It knows no variables and no YAML.
+//! Finds placeholders in any text: one grammar for all formats. It knows no variables and no YAML.
+
+use std::ops::Range;
 
 /// What stands between a placeholder's name and its word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub(crate) enum Operator {
 
 /// Why something that begins like a placeholder is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub(crate) enum SyntaxError {
     Unterminated,
     EmptyName,
     BadName,
@@ -35,13 +37,13 @@ pub(crate) enum Trouble {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A placeholder of ours.
-    Value,
+    Value(Form),
     /// `$${…}`: everything after the first `$` is literal text.
     Escape,
     /// `${dotted.name}`: the server's own reference, literal text.
     Reference,
     /// An error; the range is where it stands (it may lie inside the token, in a default).
-    Broken(Trouble, usize, usize),
+    Invalid(SyntaxError, usize, usize),
 }
 
 /// A piece of text that is not ordinary: from the first `$` to the byte after the closing bracket.
@@ -52,13 +54,76 @@ pub(crate) struct Token {
     pub(crate) kind: Kind,
 }
 
-/// The parts of a [`Kind::Value`] token.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Parts<'a> {
-    pub(crate) name: &'a str,
+/// What a placeholder consists of, from the two bytes of its opening bracket on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Form {
+    /// Where the name ends.
+    name_end: usize,
     pub(crate) operator: Operator,
-    /// Where the word begins; it ends before the token's last byte.
-    pub(crate) word: usize,
+    /// Where the word begins; it ends before the closing bracket.
+    word: usize,
+}
+
+impl Operator {
+    /// As it is written.
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Default { colon: true } => ":-",
+            Self::Default { colon: false } => "-",
+            Self::Required { colon: true } => ":?",
+            Self::Required { colon: false } => "?",
+            Self::Alternative { colon: true } => ":+",
+            Self::Alternative { colon: false } => "+",
+            Self::Legacy => ":",
+        }
+    }
+}
+
+impl Token {
+    /// Whether it is a placeholder of ours.
+    pub(crate) fn is_value(self) -> bool {
+        matches!(self.kind, Kind::Value(_))
+    }
+
+    /// The variable's name; nothing where the token is no placeholder.
+    pub(crate) fn name(self, text: &str) -> &str {
+        match self.kind {
+            Kind::Value(form) => text.get(self.start + 2..form.name_end).unwrap_or(""),
+            Kind::Escape | Kind::Reference | Kind::Invalid(..) => "",
+        }
+    }
+
+    /// Whether it is a placeholder with nothing but a name.
+    pub(crate) fn is_bare(self) -> bool {
+        match self.kind {
+            Kind::Value(form) => form.operator == Operator::Plain,
+            Kind::Escape | Kind::Reference | Kind::Invalid(..) => false,
+        }
+    }
+
+    /// The default, alternative or message; empty where there is none.
+    pub(crate) fn word(self) -> Range<usize> {
+        match self.kind {
+            Kind::Value(form) => form.word..self.end - 1,
+            Kind::Escape | Kind::Reference | Kind::Invalid(..) => self.end..self.end,
+        }
+    }
+
+    /// Whether it is a placeholder with text of its own.
+    pub(crate) fn has_word(self) -> bool {
+        !self.word().is_empty()
+    }
+
+    /// The opening and the closing bracket, with its `$`.
+    pub(crate) fn brackets(self, text: &str) -> (&'static str, &'static str) {
+        brackets(text, self.start)
+    }
+}
+
+/// The brackets of what begins with the `$` at `start`.
+pub(crate) fn brackets(text: &str, start: usize) -> (&'static str, &'static str) {
+    if text.get(start..).is_some_and(|text| text.starts_with("$<")) { ("$<", ">") } else { ("${", "}") }
 }
 
 /// Defaults nest that far.
@@ -159,69 +224,70 @@ fn name_end(text: &[u8], from: usize) -> usize {
 fn placeholder(text: &[u8], start: usize, open: u8, close: u8, depth: u32) -> Token {
     let name_start = start + 2;
     let after_name = name_end(text, name_start);
-    let broken = |trouble: Trouble| {
-        let (end, trouble) = match matching(text, name_start, open, close) {
-            Some(at) => (at + 1, trouble),
-            None => (after_name, Trouble::Unterminated),
+    let invalid = |error: SyntaxError| {
+        let (end, error) = match matching(text, name_start, open, close) {
+            Some(at) => (at + 1, error),
+            None => (after_name, SyntaxError::Unterminated),
         };
-        Token { start, end, kind: Kind::Broken(trouble, start, end) }
+        Token { start, end, kind: Kind::Invalid(error, start, end) }
     };
     if depth >= DEPTH {
-        return broken(Trouble::TooDeep);
+        return invalid(SyntaxError::TooDeep);
     }
     let following = text.get(after_name).copied().unwrap_or(b'\n');
     if after_name == name_start {
-        return broken(match following {
-            b'!' => Trouble::Indirect,
-            b'#' => Trouble::Length,
-            b'$' => Trouble::ComputedName,
-            byte if byte == close => Trouble::EmptyName,
-            _ => Trouble::BadName,
+        return invalid(match following {
+            b'!' => SyntaxError::Indirect,
+            b'#' => SyntaxError::Length,
+            b'$' => SyntaxError::ComputedName,
+            byte if byte == close => SyntaxError::EmptyName,
+            _ => SyntaxError::BadName,
         });
     }
     if following == b'.' && open == b'{' {
-        return reference(text, start, after_name).unwrap_or_else(|| broken(Trouble::BadName));
+        return reference(text, start, after_name).unwrap_or_else(|| invalid(SyntaxError::BadName));
     }
     if !text.get(name_start).copied().is_some_and(is_name_start) {
-        return broken(Trouble::BadName);
+        return invalid(SyntaxError::BadName);
     }
     if following == close {
-        return Token { start, end: after_name + 1, kind: Kind::Value };
+        let form = Form { name_end: after_name, operator: Operator::Plain, word: after_name };
+        return Token { start, end: after_name + 1, kind: Kind::Value(form) };
     }
     let Some((operator, word)) = operator_at(text, after_name) else {
-        return broken(match following {
-            b':' | b'=' => Trouble::Assignment,
-            b'^' | b',' => Trouble::CaseChange,
-            b'/' => Trouble::Replacement,
-            b'#' | b'%' => Trouble::Strip,
-            b'$' => Trouble::ComputedName,
-            b'@' | b'[' | b'*' | b'!' => Trouble::UnknownOperator,
-            _ => Trouble::BadName,
+        return invalid(match following {
+            b':' | b'=' => SyntaxError::Assignment,
+            b'^' | b',' => SyntaxError::CaseChange,
+            b'/' => SyntaxError::Replacement,
+            b'#' | b'%' => SyntaxError::Strip,
+            b'$' => SyntaxError::ComputedName,
+            b'@' | b'[' | b'*' | b'!' => SyntaxError::UnknownOperator,
+            _ => SyntaxError::BadName,
         });
     };
     let mut nested = 0_u32;
     let mut at = word;
-    let mut inner_trouble = None;
+    let mut inner_error = None;
     loop {
         let byte = text.get(at).copied().unwrap_or(b'\n');
         if is_line_end(byte) {
             return Token {
                 start,
                 end: after_name,
-                kind: Kind::Broken(Trouble::Unterminated, start, after_name),
+                kind: Kind::Invalid(SyntaxError::Unterminated, start, after_name),
             };
         }
         if byte == b'$'
             && !matches!(operator, Operator::Required { .. })
             && let Some(inner) = token_at(text, at, depth + 1)
         {
-            if let Kind::Broken(trouble, ..) = inner.kind {
-                if trouble == Trouble::Unterminated {
+            if let Kind::Invalid(error, ..) = inner.kind {
+                if error == SyntaxError::Unterminated {
                     // Looking on, level by level, would take for ever.
                     let end = matching(text, word, open, close).map_or(after_name, |at| at + 1);
                     return Token { start, end, kind: inner.kind };
                 }
-                inner_trouble = inner_trouble.or(Some(inner.kind));
+                inner_error = inner_error.or(Some(inner.kind));
             }
             at = inner.end;
             continue;
@@ -236,7 +302,8 @@ fn placeholder(text: &[u8], start: usize, open: u8, close: u8, depth: u32) -> To
         }
         at += 1;
     }
-    Token { start, end: at + 1, kind: inner_trouble.unwrap_or(Kind::Value) }
+    let form = Form { name_end: after_name, operator, word };
+    Token { start, end: at + 1, kind: inner_error.unwrap_or(Kind::Value(form)) }
 }
 
 /// `${some.setting}` and `${some.setting:default}`.
@@ -269,24 +336,39 @@ fn operator_at(text: &[u8], at: usize) -> Option<(Operator, usize)> {
     }
 }
 
-/// Takes a [`Kind::Value`] token apart.
-pub(crate) fn parts(text: &str, token: Token) -> Parts<'_> {
-    let bytes = text.as_bytes();
-    let after_name = name_end(bytes, token.start + 2);
-    let (operator, word) = if after_name + 1 >= token.end {
-        (Operator::Plain, after_name)
-    } else {
-        operator_at(bytes, after_name).unwrap_or((Operator::Plain, after_name))
-    };
-    Parts { name: text.get(token.start + 2..after_name).unwrap_or(""), operator, word }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn first(text: &str) -> Option<(Kind, &str)> {
         next(text, 0).map(|token| (token.kind, &text[token.start..token.end]))
+    }
+
+    #[test]
+    fn parts_of_a_placeholder() {
+        for (text, name, operator, word) in [
+            ("a ${AB} b", "AB", Operator::Plain, ""),
+            ("$<AB>", "AB", Operator::Plain, ""),
+            ("${AB:-}", "AB", Operator::Default { colon: true }, ""),
+            ("${AB-x}", "AB", Operator::Default { colon: false }, "x"),
+            ("$<AB:?m ${x}>", "AB", Operator::Required { colon: true }, "m ${x}"),
+            ("${AB?m}", "AB", Operator::Required { colon: false }, "m"),
+            ("${AB:+${C}}", "AB", Operator::Alternative { colon: true }, "${C}"),
+            ("${AB+c}", "AB", Operator::Alternative { colon: false }, "c"),
+            ("${AB:c:d}", "AB", Operator::Legacy, "c:d"),
+        ] {
+            let token = next(text, 0).unwrap();
+            let Kind::Value(form) = token.kind else { panic!("{text}: {token:?}") };
+            assert_eq!(
+                (token.name(text), form.operator, &text[token.word()]),
+                (name, operator, word),
+                "{text}"
+            );
+            assert_eq!((token.is_bare(), token.has_word()), (operator == Operator::Plain, !word.is_empty()));
+            let (open, close) = token.brackets(text);
+            let written = format!("{open}{name}{}{word}{close}", operator.symbol());
+            assert_eq!(&text[token.start..token.end], written);
+        }
     }
 
     #[test]
@@ -305,7 +387,7 @@ mod tests {
             ("${A?}", "${A?}"),
             ("${A:?say $ or {x}}", "${A:?say $ or {x}}"),
         ] {
-            assert_eq!(first(text), Some((Kind::Value, written)), "{text}");
+            assert!(matches!(first(text), Some((Kind::Value(_), found)) if found == written), "{text}");
         }
         for text in ["$A", "$5", "$(x)", "$$", "$", "{{x}}", "{A}", "a$"] {
             assert_eq!(first(text), None, "{text}");
@@ -319,50 +401,50 @@ mod tests {
 
     #[test]
     fn what_is_none_and_why() {
-        for (text, trouble) in [
-            ("${}", Trouble::EmptyName),
-            ("$<>", Trouble::EmptyName),
-            ("${1}", Trouble::BadName),
-            ("${1A}", Trouble::BadName),
-            ("${ A }", Trouble::BadName),
-            ("${A }", Trouble::BadName),
-            ("$<a.b>", Trouble::BadName),
-            ("${é}", Trouble::BadName),
-            ("${A^^}", Trouble::CaseChange),
-            ("${A,}", Trouble::CaseChange),
-            ("${A/x/y}", Trouble::Replacement),
-            ("${A#x}", Trouble::Strip),
-            ("${A%%x}", Trouble::Strip),
-            ("${#A}", Trouble::Length),
-            ("${!A}", Trouble::Indirect),
-            ("${A@Q}", Trouble::UnknownOperator),
-            ("${A_${B}}", Trouble::ComputedName),
-            ("${A:=x}", Trouble::Assignment),
-            ("${A=x}", Trouble::Assignment),
-            ("${A", Trouble::Unterminated),
-            ("${A\n}", Trouble::Unterminated),
-            ("${A:-x\r\n}", Trouble::Unterminated),
-            ("${A:-{x}", Trouble::Unterminated),
-            ("${", Trouble::Unterminated),
+        for (text, error) in [
+            ("${}", SyntaxError::EmptyName),
+            ("$<>", SyntaxError::EmptyName),
+            ("${1}", SyntaxError::BadName),
+            ("${1A}", SyntaxError::BadName),
+            ("${ A }", SyntaxError::BadName),
+            ("${A }", SyntaxError::BadName),
+            ("$<a.b>", SyntaxError::BadName),
+            ("${é}", SyntaxError::BadName),
+            ("${A^^}", SyntaxError::CaseChange),
+            ("${A,}", SyntaxError::CaseChange),
+            ("${A/x/y}", SyntaxError::Replacement),
+            ("${A#x}", SyntaxError::Strip),
+            ("${A%%x}", SyntaxError::Strip),
+            ("${#A}", SyntaxError::Length),
+            ("${!A}", SyntaxError::Indirect),
+            ("${A@Q}", SyntaxError::UnknownOperator),
+            ("${A_${B}}", SyntaxError::ComputedName),
+            ("${A:=x}", SyntaxError::Assignment),
+            ("${A=x}", SyntaxError::Assignment),
+            ("${A", SyntaxError::Unterminated),
+            ("${A\n}", SyntaxError::Unterminated),
+            ("${A:-x\r\n}", SyntaxError::Unterminated),
+            ("${A:-{x}", SyntaxError::Unterminated),
+            ("${", SyntaxError::Unterminated),
         ] {
             match first(text) {
-                Some((Kind::Broken(found, ..), _)) => assert_eq!(found, trouble, "{text}"),
+                Some((Kind::Invalid(found, ..), _)) => assert_eq!(found, error, "{text}"),
                 other => panic!("{text}: {other:?}"),
             }
         }
     }
 
     #[test]
-    fn the_trouble_of_a_default_stands_where_it_is() {
+    fn the_error_of_a_default_stands_where_it_is() {
         let token = next("${A:-${1}}", 0).unwrap();
-        assert_eq!(token, Token { start: 0, end: 10, kind: Kind::Broken(Trouble::BadName, 5, 9) });
+        assert_eq!(token, Token { start: 0, end: 10, kind: Kind::Invalid(SyntaxError::BadName, 5, 9) });
     }
 
     #[test]
     fn deep_nesting_ends() {
         let text = "${A:-".repeat(10_000);
-        assert!(matches!(first(&text), Some((Kind::Broken(Trouble::Unterminated, ..), _))));
+        assert!(matches!(first(&text), Some((Kind::Invalid(SyntaxError::Unterminated, ..), _))));
         let text = format!("{}{}", "${A:-".repeat(100), "}".repeat(100));
-        assert!(matches!(first(&text), Some((Kind::Broken(..), _))));
+        assert!(matches!(first(&text), Some((Kind::Invalid(..), _))));
     }
 }

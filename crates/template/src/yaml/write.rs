@@ -1,6 +1,6 @@
-//! How a touched scalar is written: in its own style where the values fit it, else in double quotes.
+//! How a scalar with placeholders is written: in its own style where the values fit it, else in double quotes.
 
-use crate::lexer::Kind;
+use crate::placeholder::Kind;
 use crate::render::LIMIT;
 use crate::scalar::{self, Position};
 use crate::yaml::Walker;
@@ -20,30 +20,30 @@ impl Walker<'_, '_> {
         }
         let several_lines = source.bytes().any(|byte| byte == b'\n' || byte == b'\r')
             || (!source.is_ascii() && source.contains(['\u{85}', '\u{2028}', '\u{2029}']));
-        let whole = matches!(self.pieces.as_slice(), [piece] if matches!(piece.token.kind, Kind::Value)
+        let whole = matches!(self.pieces.as_slice(), [piece] if piece.token.is_value()
             && piece.token.start == start && piece.token.end == entry.end);
         match style {
             Style::Plain => {
                 if whole
                     && entry.tag.is_none()
-                    && let Some(text) = scalar::typed(&self.intended, position)
+                    && let Some(text) = scalar::typed(&self.expected, position)
                 {
                     self.out.push_str(text);
-                    if text != self.intended {
-                        self.intended = text.to_owned();
+                    if text != self.expected {
+                        self.expected = text.to_owned();
                     }
                     return false;
                 }
-                let safe = scalar::is_safe_plain(&self.intended, position)
+                let safe = scalar::is_safe_plain(&self.expected, position)
                     && (!several_lines || self.values_are_words());
                 if safe {
-                    self.splice(source, start, std::string::String::push_str);
+                    self.substitute(source, start, std::string::String::push_str);
                     return false;
                 }
-                scalar::push_quoted(&mut self.out, &self.intended);
+                scalar::push_quoted(&mut self.out, &self.expected);
             }
             Style::Single if self.fits_single(several_lines) => {
-                self.splice(source, start, |out, value| {
+                self.substitute(source, start, |out, value| {
                     let mut parts = value.split('\'');
                     out.push_str(parts.next().unwrap_or(""));
                     for part in parts {
@@ -53,16 +53,16 @@ impl Walker<'_, '_> {
                 });
             }
             Style::Double if !several_lines || self.values_have_edges() => {
-                self.splice(source, start, scalar::push_double_quoted);
+                self.substitute(source, start, scalar::push_double_quoted);
             }
-            Style::Single | Style::Double => scalar::push_quoted(&mut self.out, &self.intended),
+            Style::Single | Style::Double => scalar::push_quoted(&mut self.out, &self.expected),
             Style::Literal | Style::Folded => self.write_block(style, start, source),
         }
         true
     }
 
     /// Copies the scalar's source with each placeholder replaced.
-    fn splice(&mut self, source: &str, start: usize, push: impl Fn(&mut String, &str)) {
+    fn substitute(&mut self, source: &str, start: usize, push: impl Fn(&mut String, &str)) {
         let mut from = 0;
         for piece in &self.pieces {
             self.out.push_str(source.get(from..piece.token.start - start).unwrap_or(""));
@@ -75,7 +75,9 @@ impl Walker<'_, '_> {
                 Kind::Reference => {
                     self.out.push_str(self.body.get(piece.token.start..piece.token.end).unwrap_or(""));
                 }
-                _ => push(&mut self.out, self.values.get(piece.start..piece.end).unwrap_or("")),
+                Kind::Value(_) | Kind::Invalid(..) => {
+                    push(&mut self.out, self.values.get(piece.start..piece.end).unwrap_or(""));
+                }
             }
         }
         self.out.push_str(source.get(from..).unwrap_or(""));
@@ -131,7 +133,7 @@ impl Walker<'_, '_> {
             // With an explicit indentation the first line may be deeper than the others.
             let explicit = header.bytes().any(|byte| byte.is_ascii_digit());
             if !(explicit && self.values.contains('\n')) {
-                self.splice(source, start, |out, value| {
+                self.substitute(source, start, |out, value| {
                     let mut lines = value.split('\n');
                     out.push_str(lines.next().unwrap_or(""));
                     for line in lines {
@@ -145,7 +147,7 @@ impl Walker<'_, '_> {
                 return;
             }
         }
-        scalar::push_quoted(&mut self.out, &self.intended);
+        scalar::push_quoted(&mut self.out, &self.expected);
         // A comment in the header stays, and so does the end of the line.
         let comment = header.find([' ', '\t', '\n', '\r']).and_then(|at| header.get(at..)).unwrap_or("");
         if comment.contains('#') {

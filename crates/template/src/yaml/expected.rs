@@ -1,8 +1,7 @@
-//! What a touched scalar shall mean: its parsed value with each placeholder replaced, and whether the server would
+//! What a scalar with placeholders must mean: its parsed value with each placeholder replaced, and whether the server would
 //! read that as it is meant.
 
 use crate::format::Format;
-use crate::lexer::{self, Kind};
 use crate::problem::Problem;
 use crate::scalar::Position;
 use crate::yaml::Walker;
@@ -10,22 +9,22 @@ use diagnostics::Finding;
 use yaml::Entry;
 
 impl Walker<'_, '_> {
-    /// Puts the intended text together: the parsed value with each marker replaced.
-    pub(crate) fn intend(&mut self, entry: &Entry, first: usize) -> bool {
+    /// Puts the expected text together: the parsed value with each marker replaced.
+    pub(crate) fn expected_text(&mut self, entry: &Entry, first: usize) -> bool {
         if self.use_plain_engine(entry) {
             return true;
         }
         let mut rest = entry.value.as_str();
         for piece in &self.pieces {
             let Some(at) = rest.find(self.marker) else { return self.lost(entry) };
-            self.intended.push_str(rest.get(..at).unwrap_or(""));
-            self.intended.push_str(self.values.get(piece.start..piece.end).unwrap_or(""));
+            self.expected.push_str(rest.get(..at).unwrap_or(""));
+            self.expected.push_str(self.values.get(piece.start..piece.end).unwrap_or(""));
             rest = rest.get(at + piece.token.end - piece.token.start..).unwrap_or("");
         }
         if rest.contains(self.marker) || self.tokens.get(first).is_none() {
             return self.lost(entry);
         }
-        self.intended.push_str(rest);
+        self.expected.push_str(rest);
         true
     }
 
@@ -37,7 +36,7 @@ impl Walker<'_, '_> {
             let Some(at) = rest.find(self.marker) else { break };
             shown.push_str(rest.get(..at).unwrap_or(""));
             shown.push_str("${");
-            shown.push_str(lexer::parts(self.body, piece.token).name);
+            shown.push_str(piece.token.name(self.body));
             shown.push('}');
             rest = rest.get(at + piece.token.end - piece.token.start..).unwrap_or("");
         }
@@ -60,11 +59,11 @@ impl Walker<'_, '_> {
         let mut rest = entry.value.as_str();
         self.plain_engine.clear();
         for piece in &self.pieces {
-            let written = self.body.get(piece.token.start..piece.token.end).unwrap_or("");
-            let name = written.strip_prefix("${").and_then(|inner| inner.strip_suffix('}')).unwrap_or("");
-            if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            if !piece.token.is_bare() || piece.token.brackets(self.body).0 != "${" {
                 return false;
             }
+            let name = piece.token.name(self.body);
+            let written = self.body.get(piece.token.start..piece.token.end).unwrap_or("");
             let Some(at) = rest.find(self.marker) else { return false };
             source.push_str(rest.get(..at).unwrap_or(""));
             source.push_str(written);
@@ -75,7 +74,7 @@ impl Walker<'_, '_> {
         source.push_str(rest);
         match envsubst::substitute(source, &self.plain_engine) {
             Ok(text) => {
-                self.intended = text;
+                self.expected = text;
                 true
             }
             Err(_) => false,
@@ -83,7 +82,7 @@ impl Walker<'_, '_> {
     }
 
     fn lost(&mut self, entry: &Entry) -> bool {
-        let message = "the placeholders of this value cannot be told apart from its text".to_owned();
+        let message = "the placeholders of this value cannot be told apart from its text";
         let help = "put the value in double quotes on one line";
         self.evaluator.problems.push(Problem::new(
             "template/structure",
@@ -95,9 +94,9 @@ impl Walker<'_, '_> {
     }
 
     /// Refuses or warns of what the server would make of the text.
-    pub(crate) fn guard(&mut self, entry: &Entry, position: Position, text: &str) {
+    pub(crate) fn check_reexpansion(&mut self, entry: &Entry, position: Position, text: &str) {
         if position.key && text.chars().count() > 1000 {
-            let message = "a key longer than 1000 characters".to_owned();
+            let message = "a key longer than 1000 characters";
             let help = "YAML ends a key after 1024 characters: use a shorter value";
             self.evaluator.problems.push(Problem::new(
                 "template/unsafe-value",
@@ -114,18 +113,17 @@ impl Walker<'_, '_> {
                 .pieces
                 .first()
                 .map_or((entry.start, entry.end), |piece| (piece.token.start, piece.token.end));
-            let message = "a value and the text beside it make `${`".to_owned();
+            let message = "a value and the text beside it make `${`";
             let help = "Elasticsearch would expand it once more and knows no escape: change the value";
             self.evaluator.problems.push(Problem::new("template/unsafe-value", range, message, help));
         }
         let in_list = self.frames.last().is_some_and(|frame| !frame.mapping);
         if in_list {
             let piece = self.pieces.iter().find(|piece| {
-                matches!(piece.token.kind, Kind::Value)
-                    && self.values.get(piece.start..piece.end).unwrap_or("").contains(',')
+                piece.token.is_value() && self.values.get(piece.start..piece.end).unwrap_or("").contains(',')
             });
             if let Some(piece) = piece {
-                let name = lexer::parts(self.body, piece.token).name;
+                let name = piece.token.name(self.body);
                 let finding = Finding::warning(
                     "settings/list-in-string",
                     format!("the value of `{name}` has a comma, but stands as one element of a list"),

@@ -1,0 +1,101 @@
+//! The options of the JVM that files give: `jvm.options`, then the files of `jvm.options.d` in the order of their names.
+//! The only reader of them: heap, policy and launch look at what it gives.
+
+use diagnostics::{Source, Span};
+
+use crate::generation::{JvmOptions, generation};
+use crate::version::Version;
+
+/// A file of JVM options.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OptionsFile {
+    /// The path as the user knows it: the template's, where there is one.
+    pub name: String,
+    /// What the JVM gets.
+    pub text: String,
+    /// What the user wrote, where `text` was rendered from it. Rendering keeps the lines.
+    pub template: Option<String>,
+    /// Its lines may be shown. Those that an earlier start rendered may hold values.
+    pub is_shown: bool,
+}
+
+/// One option.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JvmOption {
+    /// The rest of the line, without versions of Java before it; it may hold values that must not be shown.
+    pub text: String,
+    /// The option in the line that the user wrote, or that whole line where values were put into it.
+    pub span: Span,
+    /// It counts. Otherwise the line is for some versions of Java only, and nobody knows which one will run.
+    pub is_certain: bool,
+}
+
+/// The options of these files, in the order in which the JVM gets them. Those for another Java than `java_major` are left
+/// out.
+pub fn parse(version: Version, java_major: Option<u16>, files: &[OptionsFile]) -> Vec<JvmOption> {
+    let grammar = generation(version).jvm_options;
+    let mut options = Vec::new();
+    for file in files.iter().filter(|_| grammar != JvmOptions::None) {
+        let written = file.template.as_ref().unwrap_or(&file.text);
+        let may_show = if file.is_shown { template::may_show } else { |_: &str| false };
+        let source = Source::new(&file.name, written.as_str(), may_show);
+        let mut written_lines = written.split('\n');
+        let mut next = 0;
+        for line in file.text.split('\n') {
+            let begin = next;
+            let written = written_lines.next().unwrap_or("");
+            next += written.len() + 1;
+            let Some(found) = option(line, grammar, java_major) else { continue };
+            let written = written.trim_ascii_end();
+            let range = if written == line.trim_ascii_end() {
+                found.start..found.start + found.text.len()
+            } else {
+                written.len() - written.trim_ascii_start().len()..written.len()
+            };
+            options.push(JvmOption {
+                text: found.text.to_owned(),
+                span: Span::new(&source, begin + range.start..begin + range.end),
+                is_certain: found.is_certain,
+            });
+        }
+    }
+    options
+}
+
+/// The lines that the script of 5.x hands on, as they are: it knows no versions of Java.
+pub(crate) fn plain_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"-"))
+}
+
+struct Found<'a> {
+    start: usize,
+    text: &'a str,
+    is_certain: bool,
+}
+
+/// The option of a line: from 6.0 on `8:`, `8-:` and `8-13:` may precede it.
+fn option(line: &str, grammar: JvmOptions, java_major: Option<u16>) -> Option<Found<'_>> {
+    if grammar == JvmOptions::Lines {
+        let text = plain_lines(line.as_bytes()).next().map(|_| line.trim_ascii_end())?;
+        return Some(Found { start: 0, text, is_certain: true });
+    }
+    let trimmed = line.trim_ascii();
+    let start = line.len() - line.trim_ascii_start().len();
+    if trimmed.starts_with('-') {
+        return Some(Found { start, text: trimmed, is_certain: true });
+    }
+    let (range, text) = trimmed.split_once(':')?;
+    if !text.starts_with('-') {
+        return None;
+    }
+    let (from, to): (u16, u16) = match range.split_once('-') {
+        None => (range.parse().ok()?, range.parse().ok()?),
+        Some((from, "")) => (from.parse().ok()?, u16::MAX),
+        Some((from, to)) => (from.parse().ok()?, to.parse().ok()?),
+    };
+    let fits = java_major.is_none_or(|java| from <= java && java <= to);
+    fits.then_some(Found { start: start + range.len() + 1, text, is_certain: java_major.is_some() })
+}
+
+#[cfg(test)]
+mod tests;
