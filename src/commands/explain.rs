@@ -46,7 +46,8 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -
 /// The report on one inspected template.
 fn file(name: &str, inspected: &Inspected, variables: &Environment, format: MessageFormat) -> String {
     let mut rows = Vec::new();
-    for setting in &inspected.settings.entries {
+    // What could not be evaluated is in the findings.
+    for setting in inspected.settings.entries.iter().filter(|setting| !setting.is_unknown()) {
         rows.push(setting_row(setting, &inspected.uses, variables));
     }
     for used in &inspected.uses {
