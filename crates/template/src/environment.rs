@@ -2,8 +2,10 @@
 //!
 //! Pure: `main` hands over the variables once, and the texts of `NAME_FILE` files after reading them.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
+use std::rc::Rc;
 
 use diagnostics::is_secret_name;
 
@@ -44,34 +46,62 @@ pub struct Variable {
     pub secret: bool,
 }
 
+/// The variables as the process got them, found by name.
+#[derive(Debug, Default)]
+struct Process {
+    pairs: Vec<(OsString, OsString)>,
+    /// One for each name, in the order of the names: where its last pair stands, and the variable once it was asked for.
+    /// A process may have thousands, of which few are ever asked for.
+    by_name: Vec<(usize, OnceCell<Variable>)>,
+}
+
+impl Process {
+    fn new(pairs: Vec<(OsString, OsString)>) -> Self {
+        let mut order: Vec<usize> = (0..pairs.len()).collect();
+        let name = |position: usize| pairs.get(position).map(|(name, _)| name);
+        // A stable sort, so that of equal names the last one stands last.
+        order.sort_by_key(|position| name(*position));
+        let of_one_name = order.chunk_by(|one, other| name(*one) == name(*other));
+        let by_name =
+            of_one_name.filter_map(|positions| Some((*positions.last()?, OnceCell::new()))).collect();
+        Self { pairs, by_name }
+    }
+
+    fn find(&self, name: &str) -> Option<(&(OsString, OsString), &OnceCell<Variable>)> {
+        let name_of = |position: usize| self.pairs.get(position).map(|(name, _)| name.as_os_str());
+        let found =
+            self.by_name.binary_search_by_key(&Some(OsStr::new(name)), |(position, _)| name_of(*position));
+        let (position, variable) = self.by_name.get(found.ok()?)?;
+        Some((self.pairs.get(*position)?, variable))
+    }
+
+    fn get(&self, name: &str) -> Option<&Variable> {
+        let ((_, value), variable) = self.find(name)?;
+        Some(variable.get_or_init(|| {
+            let content = value.to_str().map_or(Content::NotUtf8, |text| Content::Text(text.to_owned()));
+            Variable { content, origin: Origin::Process, secret: is_secret_name(name) }
+        }))
+    }
+}
+
 /// Every variable there is: those of the process, and what files and other variables gave to further names. Where the
 /// process has a name twice, the last one counts, for templates and the server's scripts alike.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Environment {
-    /// As the process got them.
-    pairs: Vec<(OsString, OsString)>,
-    names: BTreeMap<String, Variable>,
+    process: Rc<Process>,
+    /// What was set since, and counts before those of the process.
+    set: BTreeMap<String, Variable>,
 }
 
 impl Environment {
     /// The variables of the process. Names that are not UTF-8 cannot be referred to, and are only passed on.
     pub fn new(pairs: Vec<(OsString, OsString)>) -> Self {
-        let mut names = BTreeMap::new();
-        for (name, value) in &pairs {
-            let Some(name) = name.to_str() else { continue };
-            let content = match value.to_str() {
-                Some(text) => Content::Text(text.to_owned()),
-                None => Content::NotUtf8,
-            };
-            let secret = is_secret_name(name);
-            names.insert(name.to_owned(), Variable { content, origin: Origin::Process, secret });
-        }
-        Self { pairs, names }
+        Self { process: Rc::new(Process::new(pairs)), set: BTreeMap::new() }
     }
 
     /// The variable, or nothing when it is unset.
     pub fn get(&self, name: &str) -> Option<&Variable> {
-        self.names.get(name)
+        self.set.get(name).or_else(|| self.process.get(name))
     }
 
     /// The value when it is set and readable text.
@@ -85,11 +115,7 @@ impl Environment {
     /// What the process itself has under that name, whatever files and derivation made of it: what the server, its
     /// scripts and its plugins will see.
     pub fn process(&self, name: &str) -> Option<&OsStr> {
-        match self.names.get(name)? {
-            Variable { content: Content::Text(text), origin: Origin::Process, .. } => Some(OsStr::new(text)),
-            // The name is there, and its bytes are only in the list.
-            _ => self.pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_os_str()),
-        }
+        self.process.find(name).map(|((_, value), _)| value.as_os_str())
     }
 
     /// The same where it is not empty.
@@ -99,17 +125,18 @@ impl Environment {
 
     /// The variables as the process got them, in their order.
     pub fn pairs(&self) -> &[(OsString, OsString)] {
-        &self.pairs
+        &self.process.pairs
     }
 
     /// Sets a variable, replacing what was there. The process keeps its own.
     pub fn set(&mut self, name: impl Into<String>, variable: Variable) {
-        self.names.insert(name.into(), variable);
+        self.set.insert(name.into(), variable);
     }
 
     /// Every name in order, for suggestions.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.keys().map(String::as_str)
+        let of_process = self.process.pairs.iter().filter_map(|(name, _)| name.to_str());
+        of_process.chain(self.set.keys().map(String::as_str)).collect::<BTreeSet<_>>().into_iter()
     }
 }
 
