@@ -114,6 +114,20 @@ awk -v bytes="$bytes" -v time="$yaml" 'BEGIN {
     exit speed < 20
 }' || MISSED=$((MISSED + 1))
 
+say ""
+say "Judging the built-in template, with 12,000 variables in the environment"
+read -r nothing judged < <(
+    for ((index = 0; index < 12000; index++)); do export "VARIABLE_$index=value"; done
+    compare 30 "exec /bin/true" "exec '$BINARY' check"
+    echo "${TIMES[0]} ${TIMES[1]}"
+)
+row "/bin/true, which looks at none of them" "$nothing" "$nothing" -
+row "es-entrypoint check" "$judged" "$nothing" -
+awk -v nothing="$nothing" -v judged="$judged" 'BEGIN {
+    printf "  above /bin/true: %.1f ms, at most 10: %s\n", judged - nothing, (judged - nothing <= 10 ? "held" : "MISSED")
+    exit judged - nothing > 10
+}' || MISSED=$((MISSED + 1))
+
 # until_jvm COMMAND...: microseconds from the start of the command to the JVM's first instruction.
 until_jvm() {
     local begun=${EPOCHREALTIME/./}
