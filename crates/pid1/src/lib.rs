@@ -13,6 +13,7 @@ mod run;
 mod supervision;
 
 // Until the child runs.
+mod child;
 mod exec;
 pub mod privileges;
 mod spawn;
@@ -37,7 +38,8 @@ mod system;
 #[cfg(all(panic = "abort", target_env = "musl"))]
 mod unwind;
 
+pub use child::Image;
 pub use preparation::{Preparation, block_signals_first, output_was_closed, restore_inherited_signals};
-pub use run::{Image, resume, run, run_in_own_environment, run_then_reexec};
+pub use run::{resume, run, run_in_own_environment, run_then_reexec};
 pub use supervision::{Delivery, Start, Supervision, Watch};
 pub use system::own_variables;

@@ -2,15 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::reap::log_reaped;
+use crate::reap::{adopts_orphans, log_reaped};
 use crate::signals::{Signal, SignalSet};
 use crate::supervision::Watch;
 use crate::system::{self, Pid, Reaped};
-
-/// Whether orphans become children of this process.
-pub(crate) fn adopts_orphans(watch: &Watch) -> bool {
-    system::own_pid() == 1 || watch.subreaper
-}
 
 /// Killed processes are gone within moments; one that hangs in the kernel must not hold this process for ever.
 const AFTER_KILL: Duration = Duration::from_secs(2);

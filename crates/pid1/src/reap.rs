@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use crate::orphans::adopts_orphans;
+use crate::child::target;
 use crate::signals::{Signal, SignalSet};
 use crate::supervision::Watch;
 use crate::system::{self, ExitStatus, Pid, Reaped};
-use crate::watch::target;
+
+/// Whether orphans become children of this process.
+pub(crate) fn adopts_orphans(watch: &Watch) -> bool {
+    system::own_pid() == 1 || watch.subreaper
+}
 
 /// What reaping found out about the child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

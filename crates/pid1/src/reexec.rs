@@ -9,10 +9,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
+use crate::child::Started;
 use crate::log::{Log, LogLevel};
 use crate::signals::Forwarding;
 use crate::spawn::ProcessGroup;
-use crate::start::Started;
 use crate::supervision::{Delivery, Watch};
 use crate::system::{self, CStringArray};
 

@@ -1,26 +1,16 @@
 //! The entry points: start the child, watch it, exit as it did.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
 
+use crate::child::{Image, Started};
 use crate::exit_codes;
 use crate::report::Death;
 use crate::signals::{Signal, SignalSet};
-use crate::start::{Started, start_child};
+use crate::start::start_child;
 use crate::supervision::{Supervision, Watch};
 use crate::system::{self, CStringArray, ExitStatus};
 use crate::{oom, orphans, reexec, terminal, watch};
-
-/// What to execute, in words that live elsewhere.
-#[derive(Clone, Copy, Debug)]
-pub struct Image<'a> {
-    /// A path, or a bare name that is looked up in the `PATH` of `environment` as execvp(3) does.
-    pub name: &'a OsStr,
-    /// The arguments without the program itself.
-    pub arguments: &'a [OsString],
-    /// The whole environment of the child.
-    pub environment: &'a [(OsString, OsString)],
-}
 
 /// Runs the program as a child and watches it. Gives the exit code for this process: the child's, 128+n where signal n
 /// ended it, 126 or 127 where it could not be executed.

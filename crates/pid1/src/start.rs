@@ -1,7 +1,7 @@
 //! The start of the child. Until the child runs every problem ends this process; from then on only the child's exit
 //! does.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -9,30 +9,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, anyhow};
 use nix::errno::Errno;
 
+use crate::child::{Image, Started};
 use crate::exec::Executable;
 use crate::exit_codes::{CANNOT_EXECUTE, NOT_FOUND};
 use crate::log::Log;
 use crate::preparation::{Inherited, STOPPING};
-use crate::run::Image;
 use crate::signals::{Action, Forwarding, Signal, SignalSet};
 use crate::spawn::{ChildSetup, ProcessGroup, spawn};
 use crate::supervision::{Delivery, Start, Watch};
-use crate::system::{CStringArray, Disposition, Pid};
+use crate::system::{CStringArray, Disposition};
 use crate::{oom, privileges, system, terminal};
-
-/// The child that runs, and what is known of its start.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Started {
-    /// As the caller named it, for messages.
-    pub(crate) program: OsString,
-    pub(crate) child: Pid,
-    pub(crate) process_group: ProcessGroup,
-    /// The child's group was made the foreground of the terminal.
-    pub(crate) has_foreground: bool,
-    pub(crate) born: Instant,
-    /// The counter of processes killed for memory at that time.
-    pub(crate) kills_before: Option<u64>,
-}
 
 /// Prepares this process and starts the child; the error is the exit code for this process.
 pub(crate) fn start_child(

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 
+use crate::child::{Started, target};
 use crate::idle;
 use crate::reap::{Found, reap_all};
 use crate::report::FirstSignal;
 use crate::signals::{Action, Signal, SignalSet};
 use crate::spawn::ProcessGroup;
-use crate::start::Started;
-use crate::supervision::{Delivery, Watch};
+use crate::supervision::Watch;
 use crate::system::{self, ExitStatus, Pid, Received};
 
 /// What was seen while the child ran.
@@ -22,14 +22,6 @@ pub(crate) struct Watched {
     pub(crate) first: Option<FirstSignal>,
     /// All signals that the child got from this process.
     pub(crate) delivered: SignalSet,
-}
-
-/// The target of kill(2): the child, or the group that it leads.
-pub(crate) fn target(child: Pid, delivery: Delivery) -> Pid {
-    match delivery {
-        Delivery::Single => child,
-        Delivery::Group | Delivery::Session => -child,
-    }
 }
 
 /// A JVM of Java 8 that starts loses signals between setting its handlers and starting the thread that serves them. So
@@ -139,18 +131,5 @@ fn sender(received: &Received) -> String {
     match received.sender() {
         0 => "outside".to_owned(),
         pid => format!("process {pid}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Rule 19: a group is signalled only where the child leads one, and nothing but the child is ever a target.
-    #[test]
-    fn rule_19_targets() {
-        assert_eq!(target(7, Delivery::Single), 7);
-        assert_eq!(target(7, Delivery::Group), -7);
-        assert_eq!(target(7, Delivery::Session), -7);
     }
 }

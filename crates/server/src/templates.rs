@@ -1,15 +1,7 @@
 //! The templates that are used when the user brings none.
 
-use crate::generation::generation;
+use crate::generation::{TemplateText, generation};
 use crate::version::Version;
-
-/// Path below the configuration directory, and text.
-pub type TemplateText = (&'static str, &'static str);
-
-pub(crate) const ELASTICSEARCH_2: &[TemplateText] = &[
-    ("elasticsearch.yml", include_str!("../../../config-templates/elasticsearch-2/elasticsearch.yml")),
-    ("logging.yml", include_str!("../../../config-templates/elasticsearch-2/logging.yml")),
-];
 
 /// The templates of that generation, if there are any.
 pub fn templates(version: Version) -> Option<&'static [TemplateText]> {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::frame::{Frame, setting_name};
 use crate::placeholder::Token;
-use crate::render::Use;
+use crate::rendered::Use;
 use crate::settings::{Item, Scalar, Setting, Settings};
 use diagnostics::{Source, Span, is_secret_name};
 use yaml::Entry;

@@ -7,7 +7,7 @@ use crate::environment::{Content, Environment, Origin, Variable};
 use crate::format::Format;
 use crate::placeholder::{self, Form, Kind, Operator, Token};
 use crate::problem::{self, Problem};
-use crate::render::{Use, ValueFrom};
+use crate::rendered::{Use, ValueFrom};
 use diagnostics::nearest;
 use diagnostics::{Finding, Levels, Severity, Span};
 

@@ -13,6 +13,7 @@ mod frame;
 mod placeholder;
 mod problem;
 mod render;
+mod rendered;
 mod scalar;
 mod secret;
 mod settings;
@@ -22,8 +23,7 @@ mod yaml;
 pub use environment::{Content, Environment, Origin, Variable, set_from_file, value_files};
 pub use evaluate::unusable;
 pub use format::Format;
-pub use render::{
-    Inspected, LIMIT, Rendered, Template, Use, ValueFrom, has_placeholders, inspect, referenced_names, render,
-};
+pub use render::{has_placeholders, inspect, referenced_names, render};
+pub use rendered::{Inspected, LIMIT, Rendered, Template, Use, ValueFrom};
 pub use secret::{holds_secret, may_show};
 pub use settings::{Item, Layer, Scalar, Setting, Settings};

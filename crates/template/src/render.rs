@@ -9,67 +9,12 @@ use diagnostics::{Finding, Levels, Source, Span};
 use crate::environment::Environment;
 use crate::format::Format;
 use crate::problem;
+use crate::rendered::{Inspected, LIMIT, Rendered, Template};
 use crate::secret::may_show;
-use crate::settings::Settings;
 use crate::{collect, placeholder, text, yaml};
-
-/// Template and rendered file are at most that many bytes.
-pub const LIMIT: usize = 32 << 20;
 
 /// The character that some editors put before UTF-8 text; it stays, and counts in no column.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
-
-/// One template as read from disk.
-#[derive(Clone, Copy, Debug)]
-pub struct Template<'a> {
-    /// The path as the user knows it, for messages; `<stdin>` for standard input.
-    pub name: &'a str,
-    pub bytes: &'a [u8],
-    pub format: Format,
-}
-
-/// How a placeholder got its text, for `explain`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ValueFrom {
-    /// The variable's own value.
-    Variable,
-    /// The default (or alternative) written in the placeholder.
-    Default,
-}
-
-/// One placeholder of a template and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Use {
-    pub name: String,
-    pub span: Span,
-    /// The placeholder as written.
-    pub placeholder: String,
-    /// It has nothing but a name.
-    pub is_bare: bool,
-    /// The text it was replaced with; to be masked when `secret`.
-    pub text: String,
-    pub value_from: ValueFrom,
-    pub secret: bool,
-}
-
-/// What rendering gives.
-#[derive(Clone, Debug, Default)]
-pub struct Rendered {
-    /// The rendered file; nothing when a finding is an error, or when a variable is unknown.
-    pub bytes: Option<Vec<u8>>,
-    /// All problems, sorted by place.
-    pub findings: Vec<Finding>,
-}
-
-/// What reading the settings of a rendered YAML file gives, for `check`, `run` and `explain`.
-#[derive(Clone, Debug, Default)]
-pub struct Inspected {
-    pub rendered: Rendered,
-    /// The settings of the file, flattened. A value that could not be evaluated is [`crate::Scalar::Unknown`], so that what is
-    /// wrong with the others still comes out in the same run.
-    pub settings: Settings,
-    pub uses: Vec<Use>,
-}
 
 /// Renders a template.
 pub fn render(template: &Template, environment: &Environment, levels: &Levels) -> Rendered {

@@ -6,7 +6,7 @@ use crate::evaluate::{Evaluator, Quoting};
 use crate::format::Format;
 use crate::placeholder::{self, Kind, Operator, SyntaxError, Token};
 use crate::problem::{self, Problem};
-use crate::render::LIMIT;
+use crate::rendered::LIMIT;
 use crate::scalar::push_hex;
 use diagnostics::Levels;
 

@@ -1,7 +1,7 @@
 //! How a scalar with placeholders is written: in its own style where the values fit it, else in double quotes.
 
 use crate::placeholder::Kind;
-use crate::render::LIMIT;
+use crate::rendered::LIMIT;
 use crate::scalar::{self, Position};
 use crate::yaml::Walker;
 use crate::yaml::mask::after_header;

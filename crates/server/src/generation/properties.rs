@@ -1,0 +1,233 @@
+//! What a generation is described by.
+
+use crate::version::Product;
+
+/// A template: its path below the configuration directory, and its text.
+pub type TemplateText = (&'static str, &'static str);
+
+/// Everything that depends on the version, but for single settings.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, none follows from another")]
+pub struct Generation {
+    pub product: Product,
+    /// The first version, major and minor, that is like this.
+    pub from: (u16, u16),
+    /// The start script below the home. Source: the distributions.
+    pub script: &'static str,
+    /// The user that the packages and images make. Source: "Install Elasticsearch with Debian Package", directory layout.
+    pub user: &'static str,
+    pub config_dir: ConfigDirBy,
+    /// The server's own file in that directory.
+    pub main_file: &'static str,
+    /// Variables that name the directory of a Java, the first one set wins. Source: `bin/elasticsearch-env`;
+    /// `ES_JAVA_HOME` since the release notes of 7.12.
+    pub java_variables: &'static [&'static str],
+    /// A Java comes in `jdk` of the home and is taken where no variable names one (release notes of 7.0); otherwise the
+    /// `PATH` is searched.
+    pub has_bundled_java: bool,
+    /// The first and the last Java major version that the server starts with. Source: Elastic's support matrix (JVM),
+    /// OpenSearch's "Java compatibility".
+    pub java_versions: (u16, u16),
+    /// The variable with the user's JVM options. Source: "Setting JVM options".
+    pub java_options: &'static str,
+    /// Variables with JVM options that other products and generations read, and this one does not.
+    pub ignored_java_options: &'static [&'static str],
+    pub memory_variables: MemoryVariables,
+    pub jvm_options: JvmOptions,
+    pub setting_arguments: SettingArguments,
+    /// Whether a setting that nobody registered refuses the start (breaking changes of 5.0, settings) or is ignored.
+    pub refuses_unknown_settings: bool,
+    /// Whether a key that is there twice refuses the start (2.0, `YamlSettingsLoader`) or the last one wins.
+    pub refuses_duplicate_keys: bool,
+    pub references: References,
+    pub booleans: Booleans,
+    pub roles: Roles,
+    /// The names of the role that makes a node eligible as master. Source: "Node roles"; OpenSearch #2480.
+    pub master_roles: &'static [&'static str],
+    pub election: Election,
+    /// Multicast looks for other nodes unless it is switched off; became a plugin in 2.0 (breaking changes of 2.0).
+    pub has_multicast: bool,
+    /// `network.host` that is not set means loopback and not all addresses (breaking changes of 2.0, network).
+    pub binds_to_loopback: bool,
+    /// The hosts provider `file` needs no plugin (breaking changes of 7.0, plugins).
+    pub has_file_provider: bool,
+    /// There is a discovery plugin for the Kubernetes API. Source: releases of fabric8/elasticsearch-cloud-kubernetes,
+    /// whose settings 7.0 no longer knows.
+    pub has_kubernetes_plugin: bool,
+    pub kubeconfig: KubeconfigBy,
+    /// What the other side logs when transport speaks to a port of HTTP.
+    pub wrong_port_log: &'static str,
+    /// The command that installs a plugin, up to the name. Source: "Installing plugins".
+    pub plugin_tool: &'static str,
+    pub plugin_names: PluginNames,
+    pub root: Root,
+    pub limits: Limits,
+    /// The least memory in MiB with which a server was seen to start and stay.
+    pub least_memory: u64,
+    /// The settings that lock memory. Source: breaking changes of 5.0; 2.4 knows both names.
+    pub memory_lock: &'static [&'static str],
+    pub policy: PolicyUse,
+    /// The templates that are used where the user brings none.
+    pub templates: &'static [TemplateText],
+}
+
+/// What names the configuration directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfigDirBy {
+    /// Up to 2.x a property of the JVM, or the server's argument `--path.conf`. Source: "Setup, Directory Layout" of 2.x.
+    Property,
+    /// 5.x: the setting `path.conf` in an argument. Source: "Directory Layout" of 5.x.
+    Setting,
+    /// From 6.0 on, and on OpenSearch: this variable alone. Source: breaking changes of 6.0, packaging.
+    Variable(&'static str),
+}
+
+impl ConfigDirBy {
+    /// The variable with the directory: `CONF_DIR` is that of the packages up to 5.x.
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Property | Self::Setting => "CONF_DIR",
+            Self::Variable(name) => name,
+        }
+    }
+}
+
+/// What becomes of `ES_HEAP_SIZE`, `ES_MIN_MEM`, `ES_GC_OPTS` and their relatives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryVariables {
+    /// Source: `bin/elasticsearch.in.sh` of 1.x and 2.x.
+    Read,
+    /// 5.x looks for them only to refuse the start. Source: breaking changes of 5.0, packaging.
+    Refused,
+    Ignored,
+}
+
+/// Where the start script reads options of the JVM. Source: "Setting JVM options" of each generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JvmOptions {
+    /// Up to 2.x in variables only.
+    None,
+    /// 5.x: the lines of `jvm.options` that begin with `-`.
+    Lines,
+    /// From 6.0 on versions of Java may precede an option: `8-13:-XX:…`.
+    File,
+    /// From 7.7 on (release notes) the files of `jvm.options.d` follow.
+    FileAndDirectory,
+}
+
+/// How arguments set settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingArguments {
+    /// `--name=value`, `--name value`, `-Des.name=value`, and the same property in the JVM's options.
+    Properties,
+    /// `-Ename=value`. Source: breaking changes of 5.0, command line.
+    E,
+}
+
+/// What the server resolves in values besides `${NAME}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum References {
+    /// `${env.NAME}` and `${prompt.text}`.
+    EnvironmentAndPrompt,
+    /// 5.x no longer knows `${env.NAME}`. Source: breaking changes of 5.0, settings.
+    Prompt,
+    /// Nor, from 6.0 on, `${prompt.text}`. Source: breaking changes of 6.0, settings.
+    Plain,
+}
+
+/// How texts are read as booleans. Source: `Booleans` and breaking changes of 5.0 and 6.0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Booleans {
+    /// Anything but `false`, `0`, `off` and `no` is true.
+    Lenient,
+    /// These four and their opposites; other texts refuse the start.
+    EightSpellings,
+    /// Only `true` and `false`.
+    Strict,
+}
+
+/// Which settings say what a node is for. Source: "Node" of each generation, release notes of 7.9.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Roles {
+    /// `node.master`, `node.data` and `node.client`.
+    BooleansAndClient,
+    /// `node.master`, `node.data` and `node.ingest`.
+    Booleans,
+    /// `node.roles`, and where it is not set the booleans.
+    ListOrBooleans,
+    /// `node.roles` alone.
+    List,
+}
+
+/// How masters are elected. Source: "Discovery" of each generation, breaking changes of 7.0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Election {
+    /// By a number that people have to get right.
+    MinimumMasters,
+    /// The cluster counts by itself; its first start needs this list of names.
+    InitialMasters(&'static str),
+}
+
+/// What makes the Kubernetes plugin read a kubeconfig: the fabric8 plugin was published for 2.0 to 6.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KubeconfigBy {
+    Nothing,
+    /// `discovery.type: kubernetes`.
+    DiscoveryType,
+    /// That, or `discovery.zen.hosts_provider: kubernetes`. Source: release notes of 5.1.
+    DiscoveryTypeOrProvider,
+}
+
+/// How plugins are called. Source: "Plugins" of each generation, breaking changes of 5.0, plugins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PluginNames {
+    /// 1.x: `elasticsearch/elasticsearch-cloud-aws`, `GROUP/NAME/VERSION`.
+    Repository,
+    /// 2.x: `cloud-aws`, `GROUP/NAME/VERSION`.
+    Cloud,
+    /// From 5.0 on: `discovery-ec2`, `GROUP:NAME:VERSION`.
+    Discovery,
+}
+
+/// Whether the server runs as root. Source: release notes of 2.0, breaking changes of 5.0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Root {
+    Allowed,
+    /// With `es.insecure.allow.root`.
+    IfAsked,
+    Refused,
+}
+
+/// The bootstrap checks. Source: "Bootstrap Checks" of each generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// A node that others can reach refuses to start when a check fails; up to 2.x it only logs.
+    pub refuse: bool,
+    pub open_files: u64,
+    pub processes: Option<u64>,
+    /// The address space must be unlimited.
+    pub address_space: bool,
+    /// The size of files must be unlimited.
+    pub file_size: bool,
+    /// `vm.max_map_count`.
+    pub map_count: Option<u64>,
+    /// The setting that makes the server do without mapped files (release notes of 6.7).
+    pub mmap_setting: Option<&'static str>,
+}
+
+/// What becomes of the JVM's policy files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyUse {
+    /// 1.x has no security manager.
+    None,
+    /// 2.0 has one that looks at its own policy only.
+    NotConsulted,
+    /// From 2.1 on they are consulted (elasticsearch#14704), unless `security.manager.enabled` is false.
+    Switchable,
+    /// From 5.0 on that cannot be switched (breaking changes of 5.0, settings).
+    Consulted,
+    /// From 8.18 on there are entitlements instead (elasticsearch#124865).
+    Entitlements,
+    /// OpenSearch from 3.0 on: a Java agent instead (OpenSearch#17861).
+    Agent,
+}
