@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use diagnostics::{Finding, MessageFormat, printable};
 use node::{ConfigFile, Depth, NamedTemplate, Request, Templates};
@@ -61,7 +62,7 @@ pub(crate) fn run(options: &Options, words: &[OsString], environment: Environmen
 
 fn named(word: &OsString) -> NamedTemplate {
     if word == "-" {
-        NamedTemplate::StandardInput(standard_input(LARGEST_TEMPLATE))
+        NamedTemplate::StandardInput(standard_input(LARGEST_TEMPLATE).map(Rc::new))
     } else {
         NamedTemplate::Path(PathBuf::from(word))
     }

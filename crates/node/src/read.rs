@@ -249,9 +249,16 @@ fn config_dir_of_variable(version: Version, environment: &Environment) -> Option
 }
 
 fn render(file: TemplateFile, environment: &Environment, request: &Request) -> ConfigFile {
-    let inspected = template::inspect(&file.template(), environment, &request.levels);
+    let (template, levels) = (file.template(), &request.levels);
+    // Nobody asks for the settings of another file than the main one, nor for the placeholders of a file that is only
+    // rendered and may be large. A secret must not become readable for all only because a built-in template is.
+    let inspected = if request.depth == Depth::Templates && !file.is_main() && !file.is_builtin() {
+        let rendered = template::render(&template, environment, levels);
+        template::Inspected { rendered, ..template::Inspected::default() }
+    } else {
+        template::inspect(&template, environment, levels)
+    };
     let secret = inspected.uses.iter().any(|used| used.secret);
-    // A secret must not become readable for all only because a built-in template is.
     let mode = if secret && file.is_builtin() { 0o640 } else { file.mode };
     ConfigFile { template: file, inspected, mode }
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use diagnostics::{Finding, Span};
 use server::Version;
@@ -46,7 +47,8 @@ pub struct TemplateFile {
     /// Below the directory of templates.
     pub relative: PathBuf,
     pub format: Format,
-    pub bytes: Vec<u8>,
+    /// Shared: it may be large, and is rendered more than once where nobody names the version.
+    pub bytes: Rc<Vec<u8>>,
     /// Permission bits for the rendered file.
     pub mode: u32,
 }
@@ -242,7 +244,7 @@ fn configuration(directory: &Path, world: &dyn World) -> Sources {
         {
             // Only the main file is looked at again: the others would be kept in memory for nothing.
             if !file.is_main() {
-                file.bytes = Vec::new();
+                file.bytes = Rc::default();
             }
             others.push(file);
         }
@@ -276,7 +278,7 @@ fn named(named: &[NamedTemplate], format: Option<Format>, world: &dyn World) -> 
                 name: "<stdin>".into(),
                 relative: PathBuf::from("stdin"),
                 format: format.unwrap_or_else(|| Format::of_file_name(None)),
-                bytes: bytes.clone(),
+                bytes: Rc::clone(bytes),
                 mode: 0o644,
             }),
             NamedTemplate::StandardInput(Err(reason)) => {
@@ -306,7 +308,7 @@ pub(crate) fn embed(sources: &mut Sources, version: Version) {
             name: format!("{BUILT_IN}{path}"),
             relative: PathBuf::from(path),
             format: Format::of_file_name(Some(path)),
-            bytes: text.as_bytes().to_vec(),
+            bytes: Rc::new(text.as_bytes().to_vec()),
             mode: 0o644,
         })
         .collect();
@@ -322,7 +324,7 @@ fn read_template(path: &Path, relative: PathBuf, world: &dyn World, sources: &mu
             if held + bytes.len() <= MOST_BYTES {
                 let format = Format::of_file_name(Some(&name));
                 let mode = world.look(path).is().map_or(0o640, |look| look.mode & 0o666 | 0o600);
-                sources.templates.push(TemplateFile { name, relative, format, bytes, mode });
+                sources.templates.push(TemplateFile { name, relative, format, bytes: Rc::new(bytes), mode });
                 return;
             }
             Unusable::TooMuch
