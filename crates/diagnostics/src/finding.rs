@@ -1,5 +1,7 @@
 //! One finding per problem, with its place, the reason and the fix.
 
+use std::fmt::Write as _;
+
 use crate::source::{Location, Span};
 
 /// How bad a finding is.
@@ -76,6 +78,26 @@ impl Finding {
     pub fn also(mut self, span: Span, what: impl Into<String>) -> Self {
         self.also.push((span, what.into()));
         self
+    }
+
+    /// The help with the further places: the file of one is named where it is another.
+    pub fn help_text(&self) -> Option<String> {
+        if self.also.is_empty() {
+            return self.help.clone();
+        }
+        let own = self.location().map(|place| place.file);
+        let mut help = self.help.clone().unwrap_or_default();
+        for (span, what) in &self.also {
+            if !help.is_empty() {
+                help.push_str("; ");
+            }
+            let place = span.locate();
+            let _ = match own.as_ref() {
+                Some(own) if *own == place.file => write!(help, "{what} in line {}", place.line),
+                _ => write!(help, "{what} at {}:{}:{}", place.file, place.line, place.column),
+            };
+        }
+        Some(help)
     }
 
     /// Where it is, in lines and columns.

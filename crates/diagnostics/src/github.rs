@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use crate::finding::Finding;
-use crate::human::help;
 
 /// A workflow command that GitHub turns into an annotation.
 pub(crate) fn text(finding: &Finding) -> String {
@@ -20,7 +19,7 @@ pub(crate) fn text(finding: &Finding) -> String {
     }
     let _ = write!(out, "title={}::", github_property(finding.code));
     let mut message = finding.message.clone();
-    if let Some(help) = help(finding) {
+    if let Some(help) = finding.help_text() {
         let _ = write!(message, "\nhelp: {help}");
     }
     out.push_str(&message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A"));

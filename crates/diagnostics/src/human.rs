@@ -42,7 +42,7 @@ pub(crate) fn text(finding: &Finding, color: bool) -> String {
             let _ = writeln!(out, "{reset}");
         }
     }
-    if let Some(help) = help(finding) {
+    if let Some(help) = finding.help_text() {
         // A help of several lines stays readable: the further ones are indented below the first.
         for (index, line) in help.lines().enumerate() {
             let _ = if index == 0 {
@@ -112,26 +112,6 @@ fn terminal_width(character: char) -> usize {
 
 fn decimal_width(number: usize) -> usize {
     number.checked_ilog10().map_or(1, |power| power as usize + 1)
-}
-
-/// The help with the further places: how each is written depends on whether it is in another file.
-pub(crate) fn help(finding: &Finding) -> Option<String> {
-    if finding.also.is_empty() {
-        return finding.help.clone();
-    }
-    let own = finding.span.as_ref().map(|span| span.locate().file);
-    let mut help = finding.help.clone().unwrap_or_default();
-    for (span, what) in &finding.also {
-        if !help.is_empty() {
-            help.push_str("; ");
-        }
-        let place = span.locate();
-        let _ = match own.as_ref() {
-            Some(own) if *own == place.file => write!(help, "{what} in line {}", place.line),
-            _ => write!(help, "{what} at {}:{}:{}", place.file, place.line, place.column),
-        };
-    }
-    Some(help)
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use crate::finding::Finding;
-use crate::human::help;
 
 /// One JSON object on a line of its own.
 pub(crate) fn text(finding: &Finding) -> String {
@@ -17,7 +16,7 @@ pub(crate) fn text(finding: &Finding) -> String {
         push_member(&mut out, "column", &place.column.to_string());
         push_member(&mut out, "end_column", &place.end_column.to_string());
     }
-    let help = help(finding);
+    let help = finding.help_text();
     for (name, value) in [("variable", &finding.variable), ("setting", &finding.setting), ("help", &help)] {
         if let Some(value) = value {
             push_member(&mut out, name, &json_string(value));

@@ -38,7 +38,7 @@ fn a_second_place_is_told_in_the_help() {
         .also(Span::new(&here, 8..9), "the other value stands")
         .also(Span::new(&there, 2..6), "its port stands");
     assert_eq!(
-        help(&finding).as_deref(),
+        finding.help_text().as_deref(),
         Some("the other value stands in line 2; its port stands at svc.yml:1:3")
     );
     assert!(

@@ -72,13 +72,15 @@ fn life(setting: &Setting, row: Option<Row<'static>>, version: Version) -> Optio
 fn duplicate(setting: &Setting, earlier: &Setting, version: Version) -> Finding {
     let message = format!("`{}` is set twice", setting.key);
     let server = version.name();
-    let what = if generation(version).refuses_duplicate_keys {
+    let help = if generation(version).refuses_duplicate_keys {
         format!("{server} refuses to start")
     } else {
         format!("{server} takes the last one without a word")
     };
-    let help = format!("{what}; remove this one or that in line {}", earlier.value_span.line_and_column().0);
-    setting.finding(Finding::error("settings/duplicate-key", message)).help(help)
+    setting
+        .finding(Finding::error("settings/duplicate-key", message))
+        .help(help)
+        .also(earlier.value_span.clone(), "remove this one or that")
 }
 
 fn null(setting: &Setting) -> Finding {
@@ -134,7 +136,7 @@ mod tests {
     const TWO: Version = Version::elasticsearch(2, 3, 4);
 
     fn found(settings: &Settings, version: Version) -> Vec<(&'static str, String, String)> {
-        let tell = |finding: Finding| (finding.code, finding.message, finding.help.unwrap());
+        let tell = |finding: Finding| (finding.code, finding.message.clone(), finding.help_text().unwrap());
         check(settings, version).into_iter().map(tell).collect()
     }
 
