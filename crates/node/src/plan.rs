@@ -12,7 +12,7 @@ use crate::facts::{Configuration, Facts, MachineFacts, RuntimeDir};
 use crate::identity::Identity;
 use crate::judge::cause;
 use crate::request::{Ownership, Target};
-use policy::{PolicyAction, PolicyPlan};
+use policy::{PolicyAction, PolicyFile, PolicyPlan};
 
 /// A file to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,13 +30,6 @@ pub struct Copy {
     pub from: PathBuf,
     /// Below the configuration directory of the plan.
     pub relative: PathBuf,
-}
-
-/// A policy file to write.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicyFile {
-    pub path: PathBuf,
-    pub bytes: Vec<u8>,
 }
 
 /// What to do, with final paths and final bytes. Nothing edits it.

@@ -4,49 +4,15 @@
 
 mod demands;
 pub mod facts;
+mod inputs;
 mod limits;
 
-use crate::generation::{Generation, Root, generation};
+use crate::generation::Root;
 use crate::heap::human;
-use crate::version::Version;
 pub use demands::{bootstrap_checks_enforced, memory_lock_setting};
 use diagnostics::{Finding, Severity};
-use facts::{Directory, HostFacts};
-use template::Settings;
-
-/// All that the judgement depends on.
-#[derive(Clone, Copy, Debug)]
-pub struct HostInputs<'a> {
-    pub version: Version,
-    pub facts: &'a HostFacts,
-    pub settings: &'a Settings,
-    /// The user and the groups that the server will have.
-    pub server_uid: u32,
-    pub server_gids: &'a [u32],
-    /// We start as root and will make the directories and give them to the server's user.
-    pub ownership_corrected: bool,
-    /// `es.insecure.allow.root` is set somewhere.
-    pub root_allowed: bool,
-    /// See [`bootstrap_checks_enforced`].
-    pub enforced: bool,
-}
-
-impl HostInputs<'_> {
-    fn generation(&self) -> &'static Generation {
-        generation(self.version)
-    }
-
-    /// A failed check keeps the server from starting.
-    fn refuses(&self) -> bool {
-        self.enforced && self.generation().limits.refuse
-    }
-
-    /// The finding of a bootstrap check.
-    fn check(&self, code: &'static str, message: String) -> Finding {
-        let severity = if self.refuses() { Severity::Error } else { Severity::Warning };
-        Finding { severity, ..Finding::warning(code, message) }
-    }
-}
+use facts::Directory;
+pub use inputs::HostInputs;
 
 /// Everything that is wrong with the machine.
 pub fn judge(inputs: &HostInputs) -> Vec<Finding> {

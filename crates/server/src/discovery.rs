@@ -1,25 +1,15 @@
 //! How nodes find each other, and what goes wrong there.
 
+mod keys;
 mod plugins;
 mod ports;
 
-use std::sync::LazyLock;
-
 use crate::generation::generation;
-use crate::settings::catalogue;
 use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
 use diagnostics::Finding;
+use keys::{HOSTS, PROVIDERS, SERVICE, TYPE};
 use template::{Setting, Settings};
-
-/// Settings with hosts of other nodes.
-static HOSTS: LazyLock<Vec<&str>> = LazyLock::new(|| catalogue::keys_of_list("hosts"));
-/// Settings with ways to find other nodes.
-static PROVIDERS: LazyLock<Vec<&str>> = LazyLock::new(|| catalogue::keys_of_list("enum:providers"));
-/// A way to find other nodes up to 6, or that there are none.
-const TYPE: &str = "discovery.type";
-/// The Service whose endpoints the Kubernetes plugin takes for nodes.
-const SERVICE: &str = "cloud.kubernetes.service";
 
 /// The setting by which this node is told to look for others; nothing on a single node.
 pub fn cluster_setting(settings: &Settings) -> Option<&Setting> {

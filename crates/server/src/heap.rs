@@ -1,14 +1,13 @@
 //! Where the JVM's heap sizes come from in each generation, and whether they can work. Pure.
 
+mod inputs;
 mod size;
 mod sources;
 
-use template::Environment;
-
 use crate::generation::{MemoryVariables, generation};
-use crate::jvm_options::JvmOption;
 use crate::version::Version;
 use diagnostics::{Finding, Severity};
+pub use inputs::HeapInputs;
 pub use size::human;
 use sources::Origin;
 
@@ -16,23 +15,6 @@ const MEBIBYTE: u64 = 1 << 20;
 const GIBIBYTE: u64 = 1 << 30;
 /// From about here on object pointers no longer fit into 32 bits.
 const COMPRESSED_POINTERS_END: u64 = 32 * GIBIBYTE;
-
-/// All that the judgement depends on.
-#[derive(Clone, Copy, Debug)]
-pub struct HeapInputs<'a> {
-    pub version: Version,
-    pub environment: &'a Environment,
-    /// The options that files give.
-    pub jvm_options: &'a [JvmOption],
-    /// 8, 17, …: decides how sizes are read.
-    pub java_major: Option<u16>,
-    /// The control group's memory limit.
-    pub memory_limit: Option<u64>,
-    /// The machine's memory.
-    pub total_memory: Option<u64>,
-    /// Whether the server refuses to start over a failed bootstrap check.
-    pub enforced: bool,
-}
 
 /// Everything that is wrong with the heap.
 pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {

@@ -13,7 +13,7 @@ use crate::generation::{KubeconfigBy, generation};
 use crate::version::Version;
 use diagnostics::{Finding, Source, Span};
 use document::Node;
-use places::Places;
+use places::{Part, Places};
 use template::Settings;
 
 /// What the user of the JVM finds at a path.
@@ -207,15 +207,6 @@ struct Current<'a> {
     cluster: Part<'a>,
     /// Nothing when the context has no user: requests go out without credentials.
     user: Option<Part<'a>>,
-}
-
-/// A part of an entry of a list, `list: [{name: NAME, part: …}]`.
-#[derive(Clone, Copy)]
-struct Part<'a> {
-    list: &'static str,
-    index: usize,
-    name: &'static str,
-    node: &'a Node,
 }
 
 impl<'a> Current<'a> {

@@ -8,91 +8,20 @@ mod arguments;
 mod direct_1;
 mod direct_2;
 mod direct_5;
+mod inputs;
 mod old_variables;
 pub mod scripts;
 mod shell;
 mod through_script;
 
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
-
-use template::Environment;
+use std::path::Path;
 
 use crate::generation::generation;
 use crate::version::Version;
 pub use arguments::{allows_root, requested_config_dir, settings_outside_file};
 use diagnostics::{Finding, Severity};
+pub use inputs::{Command, Launch, LaunchFiles, LaunchInputs, Launcher};
 use scripts::Script;
-use shell::Shell;
-
-/// The process to run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Command {
-    /// A path, or a bare name looked up in the `PATH` of `environment`.
-    pub program: OsString,
-    /// Arguments without the program itself.
-    pub arguments: Vec<OsString>,
-    /// The whole environment of the process.
-    pub environment: Vec<(OsString, OsString)>,
-}
-
-/// The files that decide how the server is started, as texts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LaunchFiles {
-    /// `bin/elasticsearch` or `bin/opensearch`.
-    pub script: Option<Vec<u8>>,
-    /// The include file that the script of 1.x to 5.x would source, with the path under which it finds it.
-    pub include: Option<(PathBuf, Vec<u8>)>,
-    /// The `jvm.options` in effect on 5.x; what is rendered now takes the place of what stands on disk.
-    pub jvm_options: Option<(PathBuf, Vec<u8>)>,
-}
-
-/// All that the command depends on.
-#[derive(Clone, Copy, Debug)]
-pub struct LaunchInputs<'a> {
-    pub version: Version,
-    /// Absolute; the script's symbolic links are already followed.
-    pub home: &'a Path,
-    /// The configuration directory when it is not `config` in the home.
-    pub config_dir: Option<&'a Path>,
-    /// Our own environment.
-    pub environment: &'a Environment,
-    /// The user's arguments for the server.
-    pub arguments: &'a [OsString],
-    /// The `java` that the script would find.
-    pub java: Option<&'a Path>,
-    /// What `hostname` prints.
-    pub host_name: &'a OsStr,
-    /// Further JVM options of ours, one argument each.
-    pub extra_java_options: &'a [String],
-    pub files: &'a LaunchFiles,
-}
-
-/// Whether a shell is left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Launcher {
-    /// The JVM is executed by us.
-    Direct,
-    /// The distribution's own start script is executed.
-    Script,
-}
-
-/// What to do to start the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Launch {
-    pub command: Command,
-    pub launcher: Launcher,
-    /// Directories that the script would have made first, as the server's user.
-    pub directories: Vec<PathBuf>,
-    /// Warnings only.
-    pub warnings: Vec<Finding>,
-}
-
-/// The JVM's command as the scripts execute it in the end: with the exported variables, where the shell was.
-fn direct(java: &Path, arguments: Vec<OsString>, shell: Shell) -> Launch {
-    let command = Command { program: java.into(), arguments, environment: shell.into_environment() };
-    Launch { command, launcher: Launcher::Direct, directories: Vec::new(), warnings: Vec::new() }
-}
 
 /// The command that starts the server, or why it would not start.
 pub fn command(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
@@ -113,7 +42,7 @@ pub fn command(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
     let launch = direct.unwrap_or_else(|| through_script::launch(inputs));
     match launch {
         Ok(mut launch) if findings.is_empty() => {
-            launch.warnings.extend(passed_over(inputs));
+            launch.warnings.extend(java_home_ignored(inputs));
             launch.warnings.extend(warnings);
             Ok(launch)
         }
@@ -133,7 +62,7 @@ pub fn java_variables(version: Version) -> Option<&'static [&'static str]> {
 }
 
 /// Up to 6.x a `JAVA_HOME` without a `java` is no error of the script: it takes another one without a word.
-fn passed_over(inputs: &LaunchInputs) -> Option<Finding> {
+fn java_home_ignored(inputs: &LaunchInputs) -> Option<Finding> {
     let java = inputs.java.filter(|_| java_variables(inputs.version).is_none())?;
     let named = Path::new(inputs.environment.set_in_process("JAVA_HOME")?);
     (named.join("bin/java") != java).then(|| {

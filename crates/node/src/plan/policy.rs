@@ -1,14 +1,22 @@
 //! What to do about the policy of the JVM, and what is wrong with it. Pure.
 
+use std::path::PathBuf;
+
 use diagnostics::{Finding, Span};
 use server::java_policy::{self, Context, Grant, Kind, OwnPolicy, Target};
 use server::kubeconfig::{self, Access, Content};
 use server::settings::kinds::{self, Reading};
 
-use super::PolicyFile;
 use crate::facts::{Existing, Facts, KubeconfigFacts, MachineFacts};
 use crate::request::PolicyMode;
 use crate::world::Reason;
+
+/// A policy file to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyFile {
+    pub path: PathBuf,
+    pub bytes: Vec<u8>,
+}
 
 /// What to write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

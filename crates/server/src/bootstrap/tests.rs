@@ -1,7 +1,10 @@
 use std::path::PathBuf;
 
-use super::facts::{Capabilities, IPC_LOCK, Java, Limit, Owner};
+use template::Settings;
+
+use super::facts::{Capabilities, HostFacts, IPC_LOCK, Java, Limit, Owner};
 use super::*;
+use crate::version::Version;
 use diagnostics::{Source, Span};
 use template::Setting;
 

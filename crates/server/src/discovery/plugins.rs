@@ -1,6 +1,6 @@
 //! Discovery that needs a plugin.
 
-use super::{PROVIDERS, TYPE};
+use super::keys::{PROVIDERS, TYPE};
 use crate::generation::{PluginNames, generation};
 use crate::version::Version;
 use diagnostics::Finding;

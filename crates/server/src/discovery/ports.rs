@@ -1,6 +1,6 @@
 //! Discovery hosts with the wrong port.
 
-use super::HOSTS;
+use super::keys::HOSTS;
 use crate::generation::generation;
 use crate::version::Version;
 use diagnostics::Finding;

@@ -1,6 +1,6 @@
 //! Where each generation reads heap sizes, in the order in which the JVM gets them: the last one wins.
 
-use super::HeapInputs;
+use super::inputs::HeapInputs;
 use crate::generation::{MemoryVariables, generation};
 use diagnostics::{Finding, Span};
 

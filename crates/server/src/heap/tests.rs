@@ -1,3 +1,5 @@
+use template::Environment;
+
 use super::*;
 use crate::jvm_options::{self, OptionsFile};
 

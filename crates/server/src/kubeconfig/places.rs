@@ -2,9 +2,18 @@
 
 use std::rc::Rc;
 
-use super::Part;
+use super::document;
 use diagnostics::{Source, Span};
 use yaml::Node;
+
+/// A part of an entry of a list, `list: [{name: NAME, part: …}]`.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'a> {
+    pub(super) list: &'static str,
+    pub(super) index: usize,
+    pub(super) name: &'static str,
+    pub(super) node: &'a document::Node,
+}
 
 /// The file with its tree.
 pub(super) struct Places {

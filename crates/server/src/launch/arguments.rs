@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use super::LaunchInputs;
+use super::inputs::LaunchInputs;
 use template::{Environment, Layer};
 
 use super::shell::words;

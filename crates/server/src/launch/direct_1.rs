@@ -4,8 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use super::direct_2::{property, set_memory};
+use super::inputs::{Launch, LaunchInputs, direct};
 use super::shell::{Shell, short_host_name};
-use super::{Launch, LaunchInputs, arguments, direct, scripts};
+use super::{arguments, scripts};
 use diagnostics::Finding;
 
 const GC_LOG_START: &str = "-XX:+PrintGCDetails -XX:+PrintGCTimeStamps";

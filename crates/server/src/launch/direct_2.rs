@@ -3,8 +3,9 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use super::inputs::{Launch, LaunchInputs, direct};
 use super::shell::{Shell, directory_name, short_host_name};
-use super::{Launch, LaunchInputs, arguments, direct, scripts};
+use super::{arguments, scripts};
 use diagnostics::Finding;
 
 const GC_OPTIONS: &str = " -XX:+UseParNewGC -XX:+UseConcMarkSweepGC -XX:CMSInitiatingOccupancyFraction=75 \

@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
 use super::direct_2::{class_path, class_path_refused, property, tool_options_ignored};
+use super::inputs::{Launch, LaunchInputs, direct};
 use super::shell::{Shell, short_host_name};
-use super::{Launch, LaunchInputs, arguments, direct, scripts};
+use super::{arguments, scripts};
 use crate::jvm_options::plain_lines;
 use diagnostics::Finding;
 

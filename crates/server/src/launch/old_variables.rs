@@ -1,6 +1,6 @@
 //! Variables of older generations that the server's script refuses or does not pass on.
 
-use super::LaunchInputs;
+use super::inputs::LaunchInputs;
 use crate::generation::{MemoryVariables, generation};
 use diagnostics::{Finding, Severity};
 

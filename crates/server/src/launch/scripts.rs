@@ -1,7 +1,7 @@
 //! Which start scripts we know word for word. A script that anybody edited is not one of them, and is then executed
 //! itself: what was put into it must not get lost.
 
-use super::LaunchFiles;
+use super::inputs::LaunchFiles;
 
 /// A script whose work we can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

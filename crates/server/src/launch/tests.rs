@@ -1,6 +1,11 @@
 //! Rules of the launch that the differential test cannot see. The scripts here are not real ones: each generation's
 //! part is called directly where it needs one.
 
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use template::Environment;
+
 use super::*;
 
 fn files(include: &str) -> LaunchFiles {

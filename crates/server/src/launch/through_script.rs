@@ -1,9 +1,10 @@
 //! Every other case: the distribution's own start script, told of the configuration directory and our JVM options
 //! in the way of its generation.
 
+use super::arguments;
 use super::direct_2::property;
+use super::inputs::{Command, Launch, LaunchInputs, Launcher};
 use super::shell::Shell;
-use super::{Command, Launch, LaunchInputs, Launcher, arguments};
 use crate::generation::{ConfigDirBy, generation};
 use diagnostics::Finding;
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::arithmetic::two;
-use super::{Inputs, MINIMUM_MASTER_NODES, majority, master_count};
+use super::arithmetic::{majority, two};
+use super::inputs::{Inputs, MINIMUM_MASTER_NODES, master_count, shown, span_with_value, unset_span};
 use crate::settings::catalogue;
 use crate::settings::life::State;
 use crate::{discovery, roles};
@@ -34,9 +34,9 @@ pub(super) fn check(inputs: &Inputs, key: &'static str) -> Vec<Finding> {
 fn old_setting(inputs: &Inputs, key: &str) -> Option<Finding> {
     let setting = inputs.settings.get(MINIMUM_MASTER_NODES).filter(|setting| setting.is_set());
     let span = match setting {
-        Some(setting) => super::labelled(setting),
+        Some(setting) => span_with_value(setting),
         // `${MIN_MASTERS}` without a value: the line has to go, not the variable to be set.
-        None => super::unset_span(inputs)?.clone(),
+        None => unset_span(inputs)?.clone(),
     };
     let server = inputs.version.name();
     let row = catalogue::find(MINIMUM_MASTER_NODES);
@@ -76,7 +76,7 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
     let different = names.len() - again.len();
     let twice = again.into_iter().min();
     if twice.is_some() {
-        let what = match twice.filter(|name| !list.secret && super::shown(name).is_some()) {
+        let what = match twice.filter(|name| !list.secret && shown(name).is_some()) {
             Some(name) => format!("`{name}`"),
             None => "a node".to_owned(),
         };
@@ -108,7 +108,7 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
         && roles::is_master_eligible(inputs.settings, inputs.version)
         && masters.is_none_or(|masters| different >= masters as usize)
     {
-        let shown = super::shown(name).filter(|_| own.is_none_or(|own| !own.secret));
+        let shown = shown(name).filter(|_| own.is_none_or(|own| !own.secret));
         let shown = shown.map_or_else(String::new, |name| format!(", `{name}`"));
         let message = format!("`{key}` does not name this master-eligible node{shown}");
         let help = "the names must be equal to `node.name`, letter by letter; \

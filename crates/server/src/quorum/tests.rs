@@ -1,5 +1,8 @@
+use template::Settings;
+
 use super::*;
 use crate::settings::samples::{from_variable, list, null, texts, together, unknown};
+use crate::version::Version;
 use diagnostics::{Level, Levels, Severity, Source, Span};
 
 const TWO: Version = Version::elasticsearch(2, 3, 4);

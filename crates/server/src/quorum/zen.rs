@@ -1,7 +1,9 @@
 //! `discovery.zen.minimum_master_nodes`, which rules up to Elasticsearch 6.
 
+use super::arithmetic::majority;
 use super::arithmetic::{self, Words};
-use super::{Inputs, MINIMUM_MASTER_NODES, labelled, majority, master_count, number};
+use super::inputs::{Inputs, MINIMUM_MASTER_NODES, master_count, span_with_value, unset_span};
+use super::number;
 use crate::{discovery, roles};
 use diagnostics::{Finding, Span};
 use template::Setting;
@@ -45,7 +47,7 @@ pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
                 i64::from(min),
                 &Words { demand: IS, fix, split_help: String::new(), hidden: setting.secret },
             );
-            junk.push(setting.finding(finding).at(labelled(setting)));
+            junk.push(setting.finding(finding).at(span_with_value(setting)));
             junk
         }
         None => {
@@ -104,7 +106,7 @@ fn locate(finding: Finding, setting: &Setting, masters: u32) -> Finding {
         let span = setting.value_span.clone().labelled(format!("MASTER_COUNT={masters}"));
         finding.at(span).setting(MINIMUM_MASTER_NODES).variable("MASTER_COUNT")
     } else {
-        setting.finding(finding).at(labelled(setting))
+        setting.finding(finding).at(span_with_value(setting))
     }
 }
 
@@ -115,7 +117,7 @@ fn not_a_number(setting: &Setting, masters: Option<u32>) -> Finding {
     };
     let help =
         format!("the node would refuse to start: only digits are read; {}", majority_fix(setting, masters));
-    setting.finding(Finding::error("quorum/not-a-number", message)).at(labelled(setting)).help(help)
+    setting.finding(Finding::error("quorum/not-a-number", message)).at(span_with_value(setting)).help(help)
 }
 
 /// A minimum of 1 is safe for a lone master only, and nobody said that it is one.
@@ -125,7 +127,7 @@ fn one_of_many(inputs: &Inputs, setting: &Setting) -> Option<Finding> {
         return None;
     }
     let message = format!("{IS} 1, and the number of master-eligible nodes is not known");
-    Some(setting.finding(Finding::warning("quorum/unknown", message)).at(labelled(setting)).help(
+    Some(setting.finding(Finding::warning("quorum/unknown", message)).at(span_with_value(setting)).help(
         "from two of them on, the parts of a split network would each elect a master and accept writes; set MASTER_COUNT \
          to their number, which is 1 where there is no other",
     ))
@@ -137,12 +139,12 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
     if !roles::is_master_eligible(inputs.settings, inputs.version) {
         return Vec::new();
     }
-    let span = super::unset_span(inputs)
+    let span = unset_span(inputs)
         .cloned()
         .or_else(|| setting.map(|setting| setting.value_span.clone()))
         .or_else(|| cluster.map(|cluster| cluster.value_span.clone()))
         .or_else(|| inputs.settings.entries.first().map(|first| Span::of_whole(&first.value_span.source)));
-    let has_placeholder = super::unset_span(inputs).is_some()
+    let has_placeholder = unset_span(inputs).is_some()
         || setting.is_some_and(|setting| setting.variable() == Some("MIN_MASTERS"));
     let findings = match masters {
         Some(masters) => {

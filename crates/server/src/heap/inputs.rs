@@ -1,0 +1,23 @@
+//! What the heap is judged by.
+
+use template::Environment;
+
+use crate::jvm_options::JvmOption;
+use crate::version::Version;
+
+/// All that the judgement depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct HeapInputs<'a> {
+    pub version: Version,
+    pub environment: &'a Environment,
+    /// The options that files give.
+    pub jvm_options: &'a [JvmOption],
+    /// 8, 17, …: decides how sizes are read.
+    pub java_major: Option<u16>,
+    /// The control group's memory limit.
+    pub memory_limit: Option<u64>,
+    /// The machine's memory.
+    pub total_memory: Option<u64>,
+    /// Whether the server refuses to start over a failed bootstrap check.
+    pub enforced: bool,
+}
