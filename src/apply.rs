@@ -2,23 +2,22 @@
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is where the disk is changed")]
 
+mod directories;
 pub(crate) mod ownership;
 mod stage;
 pub(crate) mod write;
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use node::{Configuration, Plan, RuntimeDir};
 
 use crate::disk::read::system_words;
+use directories::{Owner, chown_to_server, make_directory, make_parents};
 use ownership::correct_ownership;
-use write::{NewFile, WriteError, create_error};
-
-/// User and group, as numbers.
-type Owner = Option<(u32, u32)>;
+use write::{NewFile, WriteError};
 
 /// What to do where there is no runtime directory.
 pub(crate) const RUNTIME_HELP: &str = "it holds the staged configuration: mount a tmpfs there, or name another directory with \
@@ -95,50 +94,6 @@ fn write_configuration(plan: &Plan, owner: Owner) -> Result<(), WriteError> {
         tracing::debug!("{}: {outcome:?}", path.display());
     }
     Ok(())
-}
-
-/// Makes the directory with all that is missing above it. The mode is what the server's user needs, whatever the umask.
-fn make_directory(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        make_directory(parent)?;
-    }
-    match create_with_mode(path, 0o755) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
-        other => other,
-    }
-}
-
-/// One new directory with exactly that mode.
-fn create_with_mode(path: &Path, mode: u32) -> io::Result<()> {
-    fs::DirBuilder::new().mode(mode).create(path)?;
-    fs::set_permissions(path, Permissions::from_mode(mode))
-}
-
-fn make_parents(directory: &Path, relative: &Path, owner: Owner) -> Result<(), WriteError> {
-    let Some(parent) = relative.parent() else { return Ok(()) };
-    let mut path = directory.to_owned();
-    for part in parent {
-        path.push(part);
-        match create_with_mode(&path, 0o750) {
-            Ok(()) => chown_to_server(&path, owner),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(create_error(&path, &error)),
-        }
-        write::remove_stale(&path);
-    }
-    Ok(())
-}
-
-/// Gives a directory that we made to the server's user; a failure shows when the server cannot read it.
-fn chown_to_server(path: &Path, owner: Owner) {
-    if let Some((user, group)) = owner
-        && let Err(error) = chown(path, Some(user), Some(group))
-    {
-        tracing::debug!("{}: owner not changed: {}", path.display(), system_words(&error));
-    }
 }
 
 /// Makes the directories that are missing, for the server's user. Whether the server can live without them was judged

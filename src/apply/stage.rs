@@ -6,8 +6,8 @@ use std::path::Path;
 
 use node::{Copy, NewFile, is_temporary_name};
 
+use super::directories::{Owner, chown_to_server, create_with_mode, make_parents};
 use super::write::{self, WriteError, create_error};
-use super::{Owner, chown_to_server, create_with_mode, make_parents};
 
 /// The staged directory with its copied files: an older copy loses what the source no longer has.
 pub(super) fn stage(

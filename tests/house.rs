@@ -11,6 +11,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use diagnostics::codes::CODES;
+use imports::Crate;
+
+#[path = "house/imports.rs"]
+mod imports;
 
 const README: &str = include_str!("../README.md");
 const CHANGELOG: &str = include_str!("../CHANGELOG.md");
@@ -228,9 +232,70 @@ fn versions_are_compared_in_two_places() {
     assert!(lines.len() <= MOST, "ask server::generation instead:\n{}", lines.join("\n"));
 }
 
+/// Files that import each other can only be understood together.
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let mut sources = vec!["src".to_owned()];
+    sources.extend(crates().map(|name| format!("crates/{name}/src")));
+    for source in sources {
+        assert_eq!(Crate::read(&source).circle(), None, "{source}");
+    }
+}
+
+/// The names of the crates below `crates/`, which are those of their directories.
+fn crates() -> impl Iterator<Item = String> {
+    let entries = fs::read_dir("crates").unwrap().map(Result::unwrap).filter(|entry| entry.path().is_dir());
+    entries.map(|entry| entry.file_name().into_string().unwrap())
+}
+
+/// The keys of the tables that name what a crate is built from.
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(manifest).unwrap();
+    let (_, table) = text.split_once("\n[dependencies]\n").unwrap_or_default();
+    let lines = table.lines().take_while(|line| !line.starts_with('['));
+    let keys = lines.filter(|line| !line.starts_with(['#', ' ']));
+    keys.filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|key| !key.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_table_of_crates_is_what_cargo_allows() {
+    let text = fs::read_to_string("docs/architecture.md").unwrap();
+    let cells = |cell: &str| -> BTreeSet<String> {
+        cell.split(',')
+            .map(|name| name.trim().trim_matches('`').to_owned())
+            .filter(|name| !name.is_empty())
+            .collect()
+    };
+    let rows: BTreeSet<(String, BTreeSet<String>, BTreeSet<String>)> = text
+        .lines()
+        .skip_while(|line| !line.starts_with("| crate |"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| {
+            let row: Vec<&str> = line.trim_matches('|').split('|').collect();
+            (row[0].trim().trim_matches('`').to_owned(), cells(row[1]), cells(row[2]))
+        })
+        .collect();
+    let ours: BTreeSet<String> = crates().collect();
+    let manifests = ours.iter().map(|name| (name.clone(), format!("crates/{name}/Cargo.toml")));
+    let in_cargo = manifests
+        .chain([("es-entrypoint".to_owned(), "Cargo.toml".to_owned())])
+        .map(|(name, manifest)| {
+            let (crates, libraries) =
+                dependencies(&manifest).into_iter().partition(|name| ours.contains(name));
+            (name, crates, libraries)
+        })
+        .collect();
+    assert_eq!(rows, in_cargo);
+}
+
+/// Data may be longer than code.
 #[test]
 fn files_stay_short_enough_to_read() {
-    const LONGEST: usize = 500;
+    const LONGEST: usize = 450;
     for path in sources() {
         let text = without_tests(&path);
         let name = path.display().to_string();
@@ -260,7 +325,7 @@ fn tests_wait_for_what_they_want_to_see() {
         "tests/e2e/docker.rs",
         "tests/hostile/lab.rs",
         "tests/supervise.rs",
-        "tests/tidy.rs",
+        "tests/house.rs",
     ];
     for path in files("tests", ".rs") {
         let text = fs::read_to_string(&path).unwrap();

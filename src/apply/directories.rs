@@ -1,0 +1,56 @@
+//! Making directories, and giving them to the server's user.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, chown};
+use std::path::Path;
+
+use super::write::{self, WriteError, create_error};
+use crate::disk::read::system_words;
+
+/// User and group, as numbers.
+pub(super) type Owner = Option<(u32, u32)>;
+
+/// Makes the directory with all that is missing above it. The mode is what the server's user needs, whatever the umask.
+pub(super) fn make_directory(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        make_directory(parent)?;
+    }
+    match create_with_mode(path, 0o755) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        other => other,
+    }
+}
+
+/// One new directory with exactly that mode.
+pub(super) fn create_with_mode(path: &Path, mode: u32) -> io::Result<()> {
+    fs::DirBuilder::new().mode(mode).create(path)?;
+    fs::set_permissions(path, Permissions::from_mode(mode))
+}
+
+pub(super) fn make_parents(directory: &Path, relative: &Path, owner: Owner) -> Result<(), WriteError> {
+    let Some(parent) = relative.parent() else { return Ok(()) };
+    let mut path = directory.to_owned();
+    for part in parent {
+        path.push(part);
+        match create_with_mode(&path, 0o750) {
+            Ok(()) => chown_to_server(&path, owner),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(create_error(&path, &error)),
+        }
+        write::remove_stale(&path);
+    }
+    Ok(())
+}
+
+/// Gives a directory that we made to the server's user; a failure shows when the server cannot read it.
+pub(super) fn chown_to_server(path: &Path, owner: Owner) {
+    if let Some((user, group)) = owner
+        && let Err(error) = chown(path, Some(user), Some(group))
+    {
+        tracing::debug!("{}: owner not changed: {}", path.display(), system_words(&error));
+    }
+}
