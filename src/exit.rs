@@ -4,7 +4,7 @@
 pub(crate) const OK: u8 = 0;
 /// Wrong command line or variable (EX_USAGE).
 pub(crate) const USAGE: u8 = 64;
-/// A defect of ours (EX_SOFTWARE).
+/// A defect in this program (EX_SOFTWARE).
 pub(crate) const SOFTWARE: u8 = 70;
 /// The output cannot be created (EX_CANTCREAT).
 pub(crate) const CANT_CREATE: u8 = 73;

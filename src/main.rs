@@ -140,7 +140,7 @@ fn usage(error: &UsageError, json: bool) -> u8 {
     exit::USAGE
 }
 
-/// The message format of a command line that could not be read, as far as it can be told.
+/// The message format of a command line that could not be read, as far as it can be recognized.
 fn wants_json(arguments: &[OsString], environment: &[(OsString, OsString)]) -> bool {
     let on_line = arguments.iter().any(|it| it == "--message-format=json")
         || arguments.windows(2).any(|pair| pair[0] == "--message-format" && pair[1] == "json");

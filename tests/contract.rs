@@ -54,12 +54,12 @@ fn check(settings: &str, environment: &[(&str, &str)], words: &[&str]) -> (i32, 
     place.write("t/elasticsearch.yml", settings);
     let line = [&["check", "--templates", "t", "--message-format", "json"], words].concat();
     let (code, output, _) = call(&place.0, environment, &line);
-    let told = output.lines().map(|line| {
+    let reported = output.lines().map(|line| {
         let finding: serde_json::Value = serde_json::from_str(line).unwrap();
         let text = |name: &str| finding[name].as_str().unwrap().to_owned();
         format!("{} {} {}:{}", text("severity"), text("code"), finding["line"], finding["column"])
     });
-    (code, told.collect())
+    (code, reported.collect())
 }
 
 #[test]
@@ -81,9 +81,9 @@ fn two_texts_for_one_file() {
     place.write("b/x.yml", "a: ${A:-2}\n");
     let line = ["render", "--output", "out", "a/x.yml", "b"];
     let (code, _, errors) = call(&place.0, &[], &line);
-    let told =
+    let reported =
         "es-entrypoint: error: two of the templates would be written to `x.yml`: render them one by one\n";
-    assert_eq!((code, errors.as_str()), (64, told));
+    assert_eq!((code, errors.as_str()), (64, reported));
     assert!(!place.0.join("out").exists());
     assert_eq!(call(&place.0, &[("A", "1")], &line).0, 0);
     assert_eq!(std::fs::read_to_string(place.0.join("out/x.yml")).unwrap(), "a: 1\n");
@@ -108,11 +108,17 @@ fn a_wrong_directory_is_one_finding() {
     for number in 10..21 {
         place.write(&format!("src/{number}.rs"), "let a = \"${X}\";\n");
     }
-    let told = "error[template/unreadable]: `src` is no directory of templates: 11 of its files are refused\n \
+    let reported = "error[template/unreadable]: `src` is no directory of templates: 11 of its files are refused\n \
                 --> src:1:1\n  = help: it has no `elasticsearch.yml` and no `opensearch.yml`: is this the right directory? name another with \
                 `--templates DIR`, or single files with `render FILE`\n1 error\n";
-    assert_eq!(call(&place.0, &[], &["check", "--templates", "src"]), (78, told.to_owned(), String::new()));
-    assert_eq!(call(&place.0, &[], &["render", "--templates", "src"]), (78, String::new(), told.to_owned()));
+    assert_eq!(
+        call(&place.0, &[], &["check", "--templates", "src"]),
+        (78, reported.to_owned(), String::new())
+    );
+    assert_eq!(
+        call(&place.0, &[], &["render", "--templates", "src"]),
+        (78, String::new(), reported.to_owned())
+    );
     // A real one tells everything, and so does one that has few mistakes.
     place.write("src/elasticsearch.yml", "cluster.name: x\n");
     assert_eq!(call(&place.0, &[], &["check", "--templates", "src"]).1.matches("error[").count(), 11);
@@ -126,19 +132,19 @@ fn a_wrong_directory_is_one_finding() {
 #[test]
 fn check_says_what_it_judged() {
     let place = Place::new("judged");
-    let told = |words: &[&str]| {
+    let reported = |words: &[&str]| {
         let (code, output, errors) = call(&place.0, &[], words);
         assert_eq!((code, output.as_str()), (0, ""), "{words:?} {errors}");
         errors
     };
     let built_in = "es-entrypoint: info: files judged: 2 of the built-in template for Elasticsearch 2.3.4 (a guess): nothing found\n";
-    assert_eq!(told(&["check"]), built_in);
+    assert_eq!(reported(&["check"]), built_in);
     place.write("config-templates/elasticsearch.yml", "cluster.name: x\n");
     let unused =
         "; `config-templates` of this directory is not used without `--templates config-templates`\n";
-    assert_eq!(told(&["check"]), built_in.replace('\n', unused));
+    assert_eq!(reported(&["check"]), built_in.replace('\n', unused));
     assert_eq!(
-        told(&["check", "--message-format", "json"]),
+        reported(&["check", "--message-format", "json"]),
         format!(
             "{{\"level\":\"info\",\"message\":\"files judged: 2 of the built-in template for Elasticsearch 2.3.4 (a guess){}\"}}\n",
             unused.trim_end()
@@ -146,14 +152,14 @@ fn check_says_what_it_judged() {
     );
     let named = ["check", "--templates", "config-templates", "--es-version", "2.4"];
     assert_eq!(
-        told(&named),
+        reported(&named),
         "es-entrypoint: info: files judged: 1 of `config-templates` for Elasticsearch 2.4.0: nothing found\n"
     );
-    assert_eq!(told(&[&named[..], &["--message-format", "github"]].concat()), "");
-    assert_eq!(told(&[&named[..], &["--log-level", "warn"]].concat()), "");
+    assert_eq!(reported(&[&named[..], &["--message-format", "github"]].concat()), "");
+    assert_eq!(reported(&[&named[..], &["--log-level", "warn"]].concat()), "");
     std::fs::remove_dir_all(place.0.join("config-templates")).unwrap();
     assert_eq!(
-        told(&["check", "--es-version", "9"]),
+        reported(&["check", "--es-version", "9"]),
         "es-entrypoint: info: no template is built in for Elasticsearch 9.0.0: name yours with `--templates DIR`\n"
     );
 }

@@ -138,12 +138,12 @@ fn nothing_outlives_a_test_program() {
         drop(lines);
         let mut errors = String::new();
         child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
-        let told = "error: the tests of `nothing_left` passed, but left behind: ";
+        let reported = "error: the tests of `nothing_left` passed, but left behind: ";
         if how == "pass" {
-            assert!(errors.contains(&format!("{told}file `")), "{errors}");
-            assert!(errors.matches(told).count() > STARTED, "{errors}");
+            assert!(errors.contains(&format!("{reported}file `")), "{errors}");
+            assert!(errors.matches(reported).count() > STARTED, "{errors}");
         } else {
-            assert!(!errors.contains(told), "{how}: {errors}");
+            assert!(!errors.contains(reported), "{how}: {errors}");
         }
     }
 }

@@ -425,7 +425,7 @@ fn a_link_out_of_a_readable_directory_or_into_it_is_readable_on_some_javas_only(
     }
 }
 
-/// Why a policy that the user named is taken along into ours.
+/// Why a policy that the user named is merged into ours.
 #[test]
 fn of_two_named_policies_the_last_one_counts() {
     on_every_jre(|folder| {

@@ -67,10 +67,11 @@ fn rule_01_signals_are_blocked_before_anything_else() {
 fn rule_02_a_stop_signal_that_waits_at_the_start_ends_us_and_starts_nothing() {
     for &mode in plain_modes() {
         for (name, signal) in [("HUP", HUP), ("INT", INT), ("QUIT", 3), ("TERM", TERM)] {
-            let told = format!("es-entrypoint: {name} came before `echo` was started: nothing was started\n");
+            let reported =
+                format!("es-entrypoint: {name} came before `echo` was started: nothing was started\n");
             for options in [&[][..], &["--group"], &["--session"]] {
                 let result = with_pending(mode, signal, options, &["echo", "started"]);
-                assert_eq!(result, (128 + signal, String::new(), told.clone()), "{mode:?} {options:?}");
+                assert_eq!(result, (128 + signal, String::new(), reported.clone()), "{mode:?} {options:?}");
             }
         }
     }
@@ -211,16 +212,16 @@ fn rule_07_a_stopped_child_is_not_dead() {
 
 #[test]
 fn rule_08_every_exit_code_is_passed_on() {
-    let told = |mode, code| {
+    let reported = |mode, code| {
         let script = format!("exit {code}");
         assert_eq!(output(&mut init(mode, &["sh", "-c", &script])), (code, String::new(), String::new()));
     };
     for code in 0..256 {
-        told(Mode::Ordinary, code);
+        reported(Mode::Ordinary, code);
     }
     for &mode in modes() {
         for code in [0, 1, 64, 78, 126, 127, 128, 143, 255] {
-            told(mode, code);
+            reported(mode, code);
         }
     }
 }
@@ -302,8 +303,8 @@ fn rule_09_a_signal_that_may_not_be_sent_ends_nobody() {
     }
     drop(running.child.stdin.take());
     assert_eq!(running.code(), 5);
-    let told = "es-entrypoint: warn: cannot forward TERM to the child: Operation not permitted\n";
-    assert_eq!(running.rest().1, told);
+    let reported = "es-entrypoint: warn: cannot forward TERM to the child: Operation not permitted\n";
+    assert_eq!(running.rest().1, reported);
 }
 
 /// Marks the end of what was sent before: of several waiting signals the kernel gives the highest number last.

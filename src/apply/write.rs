@@ -168,7 +168,7 @@ pub(crate) fn copy(from: &Path, to: &Path, owner: Option<(u32, u32)>) -> Result<
     Ok(())
 }
 
-/// Removes the temporary files that a killed run of ours left in this directory; those of a living one are locked
+/// Removes the temporary files that a killed run of this program left in this directory; those of a living one are locked
 /// and stay.
 pub(crate) fn remove_stale(directory: &Path) {
     let Ok(entries) = fs::read_dir(directory) else { return };

@@ -81,18 +81,18 @@ fn what_the_server_may_read_already_is_not_granted() {
     for name in ["es/config/kubeconfig", "es/data/x", "es/logs/x", "es/plugins/p/x", "es/modules/x"] {
         lab.place.write(name, "");
         let path = lab.path(name);
-        let told = format!(
+        let reported = format!(
             "warning[policy/pointless]: `{path}` is in a directory that the server may read anyway\n  = help: nothing is \
              granted: take the path out of the request\n1 warning\n"
         );
         let asked = [("JAVA_POLICY_READ", &*path)];
-        assert_eq!(lab.call(&asked, &["check"]), (0, told.clone(), String::new()), "{name}");
-        assert_eq!(lab.call(&asked, &["policy", "check"]), (0, told.clone(), String::new()));
-        assert_eq!(lab.call(&asked, &["policy", "print"]), (0, HEADER.to_owned(), told.clone()));
-        assert_eq!(lab.call(&asked, &["policy", "patch"]), (0, String::new(), told.clone()));
+        assert_eq!(lab.call(&asked, &["check"]), (0, reported.clone(), String::new()), "{name}");
+        assert_eq!(lab.call(&asked, &["policy", "check"]), (0, reported.clone(), String::new()));
+        assert_eq!(lab.call(&asked, &["policy", "print"]), (0, HEADER.to_owned(), reported.clone()));
+        assert_eq!(lab.call(&asked, &["policy", "patch"]), (0, String::new(), reported.clone()));
         let (code, output, errors) = lab.call(&asked, &[]);
         assert_eq!((code, &*output), (0, "options: \n"), "{errors}");
-        assert!(errors.starts_with(&told), "{errors}");
+        assert!(errors.starts_with(&reported), "{errors}");
         assert_eq!(lab.read(POLICY), STOCK);
     }
     // A second path is granted, and only that.
@@ -215,14 +215,14 @@ fn a_patch_that_nothing_would_read_is_not_written_and_that_is_said() {
 fn a_missing_path_is_told_once_and_taken_out_without_a_word() {
     let lab = Lab::new("missing");
     let patch = ["policy", "patch", "--read", "/nowhere/at/all"];
-    let told = "warning[policy/missing-path]: `/nowhere/at/all` is to become readable, but is not there\n  \
+    let reported = "warning[policy/missing-path]: `/nowhere/at/all` is to become readable, but is not there\n  \
                 = help: mount it, or take the path out; granted as exactly `/nowhere/at/all`, which for a directory or \
                 a mounted Secret is not enough\n1 warning\n";
     let patched = format!("es-entrypoint: info: patched {}\n", lab.path(POLICY));
-    assert_eq!(lab.call(&[], &patch), (0, String::new(), format!("{told}{patched}")));
-    assert_eq!(lab.call(&[], &patch), (0, String::new(), told.to_owned()));
+    assert_eq!(lab.call(&[], &patch), (0, String::new(), format!("{reported}{patched}")));
+    assert_eq!(lab.call(&[], &patch), (0, String::new(), reported.to_owned()));
     let asked = [("JAVA_POLICY_READ", "/nowhere/at/all")];
-    assert_eq!(lab.call(&asked, &["policy", "check"]), (0, told.to_owned(), String::new()));
+    assert_eq!(lab.call(&asked, &["policy", "check"]), (0, reported.to_owned(), String::new()));
     // Another path takes its place: what stood there is nobody's concern any more.
     assert_eq!(
         lab.call(&[], &["policy", "patch", "--read", "/etc/passwd"]),
@@ -231,7 +231,7 @@ fn a_missing_path_is_told_once_and_taken_out_without_a_word() {
     assert_eq!(lab.call(&[], &patch).0, 0);
     assert_eq!(lab.call(&[], &["policy", "patch", "--remove"]), (0, String::new(), patched));
     assert_eq!(lab.read(POLICY), STOCK);
-    // Where the user wrote it, it is told.
+    // Where the user wrote it, it is reported.
     lab.place.write(POLICY, &block(&["/nowhere/at/all"]).replace("// es-entrypoint:", "// mine:"));
     let (_, output, _) = lab.call(&[], &["policy", "check"]);
     assert!(output.starts_with("warning[policy/missing-path]: `/nowhere/at/all` is not there\n"), "{output}");
@@ -319,7 +319,7 @@ fn without_a_security_manager_nothing_is_written() {
 }
 
 #[test]
-fn the_policy_that_the_user_named_is_taken_along() {
+fn the_policy_that_the_user_named_is_merged() {
     let lab = Lab::new("own");
     let theirs = "grant {\r\n  permission java.util.PropertyPermission \"theirs\", \"read\";\r\n};";
     lab.place.write("user.policy", theirs);
@@ -339,7 +339,7 @@ fn the_policy_that_the_user_named_is_taken_along() {
         );
         let block = format!("\n{}", block(&["/etc/passwd"]).trim_end()).replace('\n', "\r\n");
         assert_eq!(lab.read("run/java.policy"), format!("{theirs}{block}"));
-        assert!(errors.contains("takes the grants of"), "{errors}");
+        assert!(errors.contains("are copied into our policy file"), "{errors}");
     }
     assert_eq!(lab.read("user.policy"), theirs);
     // With the JRE's file patched, theirs stays in effect by itself.
@@ -354,7 +354,7 @@ fn the_policy_that_the_user_named_is_taken_along() {
 }
 
 #[test]
-fn a_policy_of_the_user_that_cannot_be_taken_along_is_an_error() {
+fn a_policy_of_the_user_that_cannot_be_merged_is_an_error() {
     let lab = Lab::new("refused");
     lab.place.write("keys.policy", "keystore \"keys.jks\";\n");
     lab.place.write("broken.policy", "grant {\n");
@@ -372,7 +372,7 @@ fn a_policy_of_the_user_that_cannot_be_taken_along_is_an_error() {
         assert_eq!(
             errors,
             format!(
-                "error[policy/not-writable]: `-Djava.security.policy={path}` is set, and a second one of ours would \
+                "error[policy/not-writable]: `-Djava.security.policy={path}` is set, and our second one would \
                  displace it: `{path}` {reason}\n  = help: grant read on `/etc/passwd` in that file yourself and use \
                  `--policy off`, or take the option out\n1 error\n"
             )

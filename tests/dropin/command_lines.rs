@@ -89,8 +89,8 @@ const DUMB_INIT: &[Row] = &[
 fn answers(program: &[&str], row: &Row, code: i32) {
     let (words, environment, _, out) = row;
     let found = output(&mut command(Mode::Ordinary, environment, &[program, words].concat()));
-    let told = if *out == ANY { out } else { found.1.as_str() };
-    assert_eq!((found.0, told), (code, *out), "{program:?} {words:?}: {found:?}");
+    let reported = if *out == ANY { out } else { found.1.as_str() };
+    assert_eq!((found.0, reported), (code, *out), "{program:?} {words:?}: {found:?}");
 }
 
 /// By the program's name, by ours, and by the program itself.
@@ -145,34 +145,34 @@ fn the_other_names_of_tini() {
 
 #[test]
 fn messages_name_the_program_that_was_called() {
-    let told = |words: &[&str]| output(&mut command(Mode::Ordinary, &[], words)).2;
+    let reported = |words: &[&str]| output(&mut command(Mode::Ordinary, &[], words)).2;
     for (name, own) in [("tini", "tini"), ("docker-init", "tini"), ("dumb-init", "dumb-init")] {
         let program = called(name);
         assert_eq!(
-            told(&[&program]),
+            reported(&[&program]),
             format!("error: `{own}` takes the command to run\n  = help: for instance `{own} -- sleep 60`\n")
         );
         assert_eq!(
-            told(&[&program, "-Q", "true"]),
+            reported(&[&program, "-Q", "true"]),
             format!("error: unknown option `-Q` of `{own}`\n  = help: see `{own} -h`\n")
         );
     }
     let binary = binary().to_str().unwrap();
     assert_eq!(
-        told(&[binary, "init", "-Q", "true"]),
+        reported(&[binary, "init", "-Q", "true"]),
         "error: unknown option `-Q` of `init`\n  = help: see `es-entrypoint help init`\n"
     );
     assert_eq!(
-        told(&[binary, "init", "-e", "256", "true"]),
+        reported(&[binary, "init", "-e", "256", "true"]),
         "error: the value of `-e` is not valid\n  = help: it takes an exit code from 0 to 255\n"
     );
     assert_eq!(
-        told(&[binary, "init", "-p", "hunter2", "true"]),
+        reported(&[binary, "init", "-p", "hunter2", "true"]),
         "es-entrypoint: error: the value of `--parent-death-signal` is not valid: no such signal: give a name like \
          `TERM` or `RTMIN+3`, or a number from 1 to 64\n"
     );
     assert_eq!(
-        told(&[binary, "init", "-r"]),
+        reported(&[binary, "init", "-r"]),
         "error: `-r` needs a value\n  = help: see `es-entrypoint help init`\n"
     );
 }

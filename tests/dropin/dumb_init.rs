@@ -166,9 +166,9 @@ fn the_whole_session_gets_the_signal_or_the_child_alone() {
 fn what_is_left_of_a_session_gets_term_and_of_a_single_child_nothing() {
     // What is left is ready before the child ends, and tells what it gets; HUP, sent by us, ends it.
     let script = "
-        sh -c 'trap \"echo told\" TERM; trap \"echo hup; exit\" HUP; echo ready $$; while :; do sleep 0.01; done' &
+        sh -c 'trap \"echo reported\" TERM; trap \"echo hup; exit\" HUP; echo ready $$; while :; do sleep 0.01; done' &
         read x; exit 3";
-    for (options, told) in [(WAYS[0], true), (WAYS[1], false)] {
+    for (options, reported) in [(WAYS[0], true), (WAYS[1], false)] {
         let dumb_init = called("dumb-init");
         let words = [&[dumb_init.as_str()], options, &["sh", "-c", script]].concat();
         let mut command = command(Mode::Ordinary, &[], &words);
@@ -176,8 +176,8 @@ fn what_is_left_of_a_session_gets_term_and_of_a_single_child_nothing() {
         let left: i32 = running.line().strip_prefix("ready ").unwrap().parse().unwrap();
         drop(running.child.stdin.take());
         assert_eq!(running.code(), 3, "{options:?}");
-        if told {
-            assert_eq!(running.line(), "told");
+        if reported {
+            assert_eq!(running.line(), "reported");
         }
         helper::send(left, HUP);
         assert_eq!(running.line(), "hup", "{options:?}");
@@ -188,7 +188,7 @@ fn what_is_left_of_a_session_gets_term_and_of_a_single_child_nothing() {
 #[test]
 fn as_pid_1_what_is_left_may_end_in_peace() {
     let script = "
-        setsid sh -c 'trap \"echo told; exit\" TERM; echo ready; while :; do sleep 0.01; done' &
+        setsid sh -c 'trap \"echo reported; exit\" TERM; echo ready; while :; do sleep 0.01; done' &
         read x; exit 3";
     for &mode in modes().iter().filter(|mode| **mode == Mode::First) {
         for options in WAYS {
@@ -198,7 +198,7 @@ fn as_pid_1_what_is_left_may_end_in_peace() {
             let mut running = Running::start(command.stdin(std::process::Stdio::piped()));
             assert_eq!(running.line(), "ready");
             drop(running.child.stdin.take());
-            assert_eq!(running.line(), "told", "{options:?}");
+            assert_eq!(running.line(), "reported", "{options:?}");
             assert_eq!(running.code(), 3, "{options:?}");
         }
     }

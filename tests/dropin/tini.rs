@@ -117,10 +117,10 @@ fn each_reaped_orphan_is_told_where_that_is_asked_for() {
     for &mode in modes() {
         for (program, options) in [(&*called("tini"), &["-sw"][..]), (own, &["init", "-w"])] {
             let words = [&[program], options, &["--", "sh", "-c", ORPHAN]].concat();
-            let (code, _, told) = output(&mut command(mode, &[], &words));
+            let (code, _, reported) = output(&mut command(mode, &[], &words));
             assert_eq!(code, 0, "{mode:?}");
-            assert!(told.starts_with("es-entrypoint: warn: process "), "{mode:?} {words:?}: {told}");
-            assert!(told.ends_with(" reaped, code 5\n"), "{mode:?} {words:?}: {told}");
+            assert!(reported.starts_with("es-entrypoint: warn: process "), "{mode:?} {words:?}: {reported}");
+            assert!(reported.ends_with(" reaped, code 5\n"), "{mode:?} {words:?}: {reported}");
         }
     }
 }
@@ -131,7 +131,7 @@ fn the_death_of_our_parent_is_a_signal_where_that_is_asked_for() {
         // The shell in between ends once the child is ready; the child says what it got.
         let script = "exec 9<&0; \"$@\" & read x <&9; kill -9 $$";
         let tini = called("tini");
-        let child = "trap 'echo told; exit' USR1; echo ready; while :; do sleep 0.01; done";
+        let child = "trap 'echo reported; exit' USR1; echo ready; while :; do sleep 0.01; done";
         let words =
             [&["sh", "-c", script, "sh", tini.as_str()], options, &["--", "sh", "-c", child]].concat();
         let mut command = command(Mode::Ordinary, &[], &words);
@@ -139,7 +139,7 @@ fn the_death_of_our_parent_is_a_signal_where_that_is_asked_for() {
         assert_eq!(running.line(), "ready");
         drop(running.child.stdin.take());
         assert_eq!(running.code(), -9);
-        assert_eq!(running.line(), "told", "{options:?}");
+        assert_eq!(running.line(), "reported", "{options:?}");
     }
 }
 

@@ -204,9 +204,9 @@ fn numbers_do_without_any_file() {
         assert_eq!(found, (0, expected(uid, gid, "", false) + "HOME=/\n", String::new()), "{spec}");
     }
     let found = with_users(None, None, &[binary, "init", "--user", "root", "id"]);
-    let told =
+    let reported =
         "es-entrypoint: error: `--user`: no such user in `/etc/passwd`; a number needs no entry there\n";
-    assert_eq!(found, (64, String::new(), told.to_owned()));
+    assert_eq!(found, (64, String::new(), reported.to_owned()));
 }
 
 /// An engine sets `HOME` for the user that it starts; a home that somebody chose stays. gosu always sets it.
@@ -234,7 +234,7 @@ fn home_is_that_of_the_user_unless_somebody_chose_one() {
     assert_eq!(found, (0, "unset\n".to_owned(), String::new()));
 }
 
-/// Who is not root cannot change, and is told nothing: images run under any user.
+/// Who is not root cannot change, and is reported nothing: images run under any user.
 #[test]
 fn who_is_not_root_stays_who_he_is() {
     if !as_root() {
@@ -252,7 +252,7 @@ fn an_installation_that_would_make_everybody_root_is_refused() {
     if !as_root() {
         return;
     }
-    let told = "error: this program is installed setuid or setgid: everybody who may run it could become root\n  \
+    let reported = "error: this program is installed setuid or setgid: everybody who may run it could become root\n  \
                 = help: take that away with `chmod u-s,g-s`; in a container start it as root\n";
     let binary = binary().to_str().unwrap();
     for mode in ["4755", "2755", "6755"] {
@@ -264,7 +264,7 @@ fn an_installation_that_would_make_everybody_root_is_refused() {
                  exec setpriv --reuid=65534 --regid=65534 --clear-groups /mnt/{words}"
             );
             let found = output(&mut prefixed(Mode::Ordinary, &["unshare", "--mount", "sh", "-c", &script]));
-            assert_eq!(found, (78, String::new(), told.to_owned()), "{mode} {words}");
+            assert_eq!(found, (78, String::new(), reported.to_owned()), "{mode} {words}");
         }
     }
     // For root himself the mode lends nothing.

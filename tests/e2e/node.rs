@@ -234,7 +234,7 @@ fn memory_is_locked_where_the_container_may() {
     assert_eq!(java["CapEff"], "0000000000004000");
     drop(node);
 
-    // Without it the node starts unlocked, as ever, and the reason is told before.
+    // Without it the node starts unlocked, as ever, and the reason is reported before.
     let node = run().start();
     node.wait_ready();
     assert!(!memory_is_locked(&node));

@@ -69,20 +69,20 @@ fn rule_10_no_signal_of_the_engine_but_a_stop_ends_the_server() {
     assert!(took < NOT_KILLED);
 }
 
-/// Rule 20: what is left is told, and nobody waits when it ends.
+/// Rule 20: what is left is reported, and nobody waits when it ends.
 #[test]
 fn rule_20_a_stop_reaches_orphans_too() {
     if image().is_none() {
         return;
     }
-    let script = "setsid bash -c 'trap \"echo told; exit 0\" TERM; echo ready; while :; do read -t 0.05 <> <(:); done' &
+    let script = "setsid bash -c 'trap \"echo reported; exit 0\" TERM; echo ready; while :; do read -t 0.05 <> <(:); done' &
                   exec sleep 600";
     for flags in [&[][..], &["--init"]] {
         let container = shell(flags.iter().copied(), script);
         let (took, code) = container.stop();
         assert_eq!(code, 143, "{flags:?}: {}", container.logs());
         assert!(took < NOT_KILLED, "{flags:?}: {took:?}");
-        assert!(container.logs().contains("told\n"), "{flags:?}: {}", container.logs());
+        assert!(container.logs().contains("reported\n"), "{flags:?}: {}", container.logs());
     }
 }
 
@@ -149,8 +149,8 @@ fn the_kernels_kill_for_memory_is_in_the_death_report() {
         assert_eq!(finished.code, 137, "{kind:?}: {finished:?}");
         let line = finished.stderr.lines().find(|line| line.contains("`tail` (process ")).unwrap_or_default();
         assert!(line.contains(") was killed by signal 9 (KILL) after "), "{kind:?}: {finished:?}");
-        let told = "; no signal was forwarded to it before; the kernel killed 1 process of this container for memory: \
+        let reported = "; no signal was forwarded to it before; the kernel killed 1 process of this container for memory: \
                     raise its memory limit, or lower the heap";
-        assert!(line.ends_with(told), "{kind:?}: {finished:?}");
+        assert!(line.ends_with(reported), "{kind:?}: {finished:?}");
     }
 }

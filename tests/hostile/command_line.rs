@@ -31,10 +31,11 @@ fn what_is_started() {
         let found = ended(lab.command(words));
         assert_eq!((found.code, found.started()), (0, started), "{words:?}: {found:?}");
         if started {
-            let told: Vec<&str> =
+            let reported: Vec<&str> =
                 found.output.lines().filter_map(|line| line.strip_prefix("ARGUMENT ")).collect();
-            let told: Vec<&str> = told.into_iter().filter(|word| !word.starts_with("--path.conf=")).collect();
-            assert_eq!(told.join(" "), arguments, "{words:?}");
+            let reported: Vec<&str> =
+                reported.into_iter().filter(|word| !word.starts_with("--path.conf=")).collect();
+            assert_eq!(reported.join(" "), arguments, "{words:?}");
         } else {
             assert_eq!(found.output.trim_end(), format!("PROGRAM {arguments}").trim_end(), "{words:?}");
         }

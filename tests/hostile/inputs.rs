@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
-/// Everything that can stand where a file is expected, made at that path; the reason that is told.
+/// Everything that can stand where a file is expected, made at that path; the reason that is reported.
 type Made = (&'static str, fn(&Path), &'static str);
 
 fn fifo(path: &Path) {
@@ -132,7 +132,7 @@ fn directories_that_are_none() {
         let line = ["--message-format", "json", words[0], words[1]];
         refused(&words.join(" "), &lab, &lab.start(&line), "template/unreadable", reason);
     }
-    // What is found rather than named: a mistake there is told as well.
+    // What is found rather than named: a mistake there is reported as well.
     lab.write("home/config-templates", "");
     let found = lab.start(&["--message-format", "json"]);
     refused("config-templates is a file", &lab, &found, "template/unreadable", "is not a directory");
@@ -226,9 +226,9 @@ fn escape_sequences_and_line_ends_are_not_passed_on() {
             let mut command = lab.command(words);
             command.env("A", value);
             let found = ended(command);
-            let told = if found.started() { &found.errors } else { &found.everything() };
-            assert!(!told.contains(['\x1b', '\u{202e}']), "{words:?}: {found:?}");
-            assert!(!told.lines().any(|line| line.starts_with("::error")), "{words:?}: {found:?}");
+            let reported = if found.started() { &found.errors } else { &found.everything() };
+            assert!(!reported.contains(['\x1b', '\u{202e}']), "{words:?}: {found:?}");
+            assert!(!reported.lines().any(|line| line.starts_with("::error")), "{words:?}: {found:?}");
         }
     }
     let mut command = lab.command(["render", "templates"]);

@@ -104,13 +104,13 @@ fn rule_12_an_interrupted_look_misses_no_waiting_signal() {
     }
     let binary = common::binary().to_str().unwrap();
     let program = this_program();
-    let told = "es-entrypoint: TERM came before `echo` was started: nothing was started\n";
+    let reported = "es-entrypoint: TERM came before `echo` was started: nothing was started\n";
     for option in ["--group", "--session", "--no-subreaper"] {
         let failure = "inject=rt_sigtimedwait:error=EINTR:when=1";
         let strace = ["strace", "-D", "-qq", "-o", "/dev/null", "-e", "signal=none", "-e", failure];
         let words = [&strace[..], &[&program, binary, "init", option, "echo", "started"]].concat();
         let mut command = prefixed(plain_modes()[0], &words);
         command.env(helper::VARIABLE, "pending").env("SUPERVISE_PENDING", TERM.to_string());
-        assert_eq!(output(&mut command), (143, String::new(), told.to_owned()), "{option}");
+        assert_eq!(output(&mut command), (143, String::new(), reported.to_owned()), "{option}");
     }
 }

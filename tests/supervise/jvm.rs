@@ -171,17 +171,17 @@ fn no_other_signal_ends_a_jvm_and_a_dropped_one_is_told_once() {
             } else {
                 format!("process {}", std::process::id())
             };
-            let mut told: Vec<String> = harmless()
+            let mut reported: Vec<String> = harmless()
                 .filter(|signal| ![QUIT, CHLD, CONT, WINCH].contains(signal))
                 .map(|signal| format!("es-entrypoint: {} from {sender} dropped", name(signal)))
                 .collect();
-            told.sort();
+            reported.sort();
             let (out, error) = running.rest();
             assert!(out.ends_with("hook\n"), "{what}: {out}");
             // One line each, in whichever order: of several that wait the lowest number comes first.
             let mut lines: Vec<&str> = error.lines().collect();
             lines.sort_unstable();
-            assert_eq!(lines, told, "{what}");
+            assert_eq!(lines, reported, "{what}");
         }
     }
 }
@@ -192,7 +192,7 @@ fn name(signal: i32) -> String {
 
 /// A JVM that is PID 1 itself loses a TERM of its first moments for good. Behind us it either has the default
 /// disposition still, or its hooks; and Java 8, which forgets what comes between its handlers and the thread that serves
-/// them, is told again by `run`. `init` tells any program once, so it is not tried with Java 8.
+/// them, is reported again by `run`. `init` tells any program once, so it is not tried with Java 8.
 #[test]
 fn a_term_while_the_jvm_starts_always_ends_it() {
     let prepared = Prepared::new("jvm-early");

@@ -39,20 +39,20 @@ fn rule_20_orphans_in_sessions_of_their_own_end_at_once() {
 
 #[test]
 fn rule_20_a_stopped_orphan_is_told_and_continued() {
-    let orphan = "sh -c 'trap \"echo told; exit 0\" TERM; echo ready; kill -STOP $$; while :; do sleep 0.01; done' </dev/null &";
+    let orphan = "sh -c 'trap \"echo reported; exit 0\" TERM; echo ready; kill -STOP $$; while :; do sleep 0.01; done' </dev/null &";
     for &mode in modes() {
         for options in OPTIONS {
             let (out, error, took) = left_behind(mode, options, orphan);
-            assert_eq!((out.as_str(), error.as_str()), ("told\n", ""), "{mode:?} {options:?}");
+            assert_eq!((out.as_str(), error.as_str()), ("reported\n", ""), "{mode:?} {options:?}");
             assert!(took < SOON, "{mode:?} {options:?}: {took:?}");
         }
     }
 }
 
-/// Its heir is nobody's child but ours, and was born after everybody was told.
+/// Its heir is nobody's child but ours, and was born after everybody was reported.
 #[test]
 fn rule_20_what_an_orphan_starts_while_it_ends_is_told_too() {
-    // It stays until its heir is what it shall be: a shell's child that is told before has the trap of its parent.
+    // It stays until its heir is what it shall be: a shell's child that is reported before has the trap of its parent.
     let orphan = r#"sh -c 'heir() {
             setsid sleep 100 & while [ "$(cat /proc/$!/comm)" != sleep ]; do :; done; exit 0
         }
@@ -72,12 +72,12 @@ fn rule_20_a_family_that_ignores_everything_is_killed() {
     let orphan =
         "setsid sh -c 'trap \"\" TERM HUP INT; (trap \"\" TERM; echo ready; while :; do sleep 100; done) &
                   while :; do sleep 100; done' </dev/null &";
-    let told = "es-entrypoint: processes are left after `--grace`: they get KILL\n";
+    let reported = "es-entrypoint: processes are left after `--grace`: they get KILL\n";
     for &mode in modes() {
         for delivery in [&[][..], &["--group"], &["--session"]] {
             let options = [&["--grace", "0.2"], delivery].concat();
             let (_, error, took) = left_behind(mode, &options, orphan);
-            assert_eq!(error, told, "{mode:?} {delivery:?}");
+            assert_eq!(error, reported, "{mode:?} {delivery:?}");
             assert!(took >= Duration::from_millis(200), "{mode:?} {delivery:?}: {took:?}");
         }
     }

@@ -43,8 +43,8 @@ fn rule_02_a_stop_signal_between_preparation_and_spawn_starts_nothing() {
         assert_eq!(running.line(), "preparing");
         drop(running.child.stdin.take());
         assert_eq!(running.code(), 143, "{mode:?}");
-        let told = "es-entrypoint: TERM came before `sh` was started: nothing was started\n";
-        assert_eq!(running.rest(), (String::new(), told.to_owned()), "{mode:?}");
+        let reported = "es-entrypoint: TERM came before `sh` was started: nothing was started\n";
+        assert_eq!(running.rest(), (String::new(), reported.to_owned()), "{mode:?}");
     }
 }
 

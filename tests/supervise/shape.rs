@@ -233,7 +233,7 @@ fn after_the_reexec_supervision_goes_on_as_before() {
     }
 }
 
-/// Only a JVM may need to be told twice; nobody else shall count more than was sent.
+/// Only a JVM may need to be reported twice; nobody else shall count more than was sent.
 #[test]
 fn an_early_stop_is_sent_again_to_a_jvm_only() {
     let binary = common::binary().to_str().unwrap();

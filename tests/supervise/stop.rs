@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 #[test]
 fn rule_20_what_is_left_may_end_in_peace_and_nobody_waits_longer_than_that() {
-    // The orphan is ready before the main child ends, and says when it was told to end.
+    // The orphan is ready before the main child ends, and says when it was reported to end.
     let script = "
         (sh -c 'trap \"echo graceful; exit 0\" TERM; echo ready; while :; do sleep 0.01; done' &)
         read x; exit 3";
@@ -35,8 +35,8 @@ fn rule_20_what_does_not_end_is_killed_after_the_grace() {
         drop(running.child.stdin.take());
         assert_eq!(running.code(), 3, "{mode:?}");
         assert!(start.elapsed() >= Duration::from_millis(300), "{mode:?}: no grace");
-        let told = "es-entrypoint: processes are left after `--grace`: they get KILL\n";
-        assert_eq!(running.rest().1, told, "{mode:?}");
+        let reported = "es-entrypoint: processes are left after `--grace`: they get KILL\n";
+        assert_eq!(running.rest().1, reported, "{mode:?}");
     }
 }
 
@@ -82,7 +82,7 @@ fn the_end_can_be_told_by_variables() {
 #[test]
 fn rule_23_a_signal_in_the_second_phase_goes_nowhere() {
     let script = "
-        (sh -c 'trap \"echo told\" TERM; trap \"echo wrong\" USR2; echo ready
+        (sh -c 'trap \"echo reported\" TERM; trap \"echo wrong\" USR2; echo ready
                 n=0; while [ $n -lt 100 ]; do n=$((n+1)); sleep 0.01; done' &)
         read x; exit 3";
     for &mode in modes() {
@@ -90,7 +90,7 @@ fn rule_23_a_signal_in_the_second_phase_goes_nowhere() {
         let mut running = Running::start(command.stdin(std::process::Stdio::piped()));
         assert_eq!(running.line(), "ready");
         drop(running.child.stdin.take());
-        assert_eq!(running.line(), "told");
+        assert_eq!(running.line(), "reported");
         running.send(12);
         running.send(TERM);
         assert_eq!(running.code(), 3, "{mode:?}");

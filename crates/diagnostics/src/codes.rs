@@ -75,11 +75,7 @@ pub const CODES: &[Code] = &[
     ),
     code("kubeconfig/missing", EITHER, "`KUBECONFIG` names a file that is not there"),
     code("kubeconfig/unreadable", EITHER, "the kubeconfig cannot be read, or not by the server's user"),
-    code(
-        "kubeconfig/no-current-context",
-        EITHER,
-        "the plugin falls back to the service account without a word",
-    ),
+    code("kubeconfig/no-current-context", EITHER, "the plugin silently falls back to the service account"),
     code("kubeconfig/missing-file", EITHER, "the kubeconfig names a file that is not mounted"),
     code("kubeconfig/relative-path", EITHER, "resolved against the JVM's working directory by that client"),
     code(
@@ -96,7 +92,7 @@ pub const CODES: &[Code] = &[
     code(
         "policy/not-writable",
         EITHER,
-        "the policy file cannot be patched, or the one named cannot be taken along",
+        "the policy file cannot be patched, or the one named cannot be merged",
     ),
     code("policy/unsafe-path", ERROR, "a path that a policy file cannot hold safely"),
     code("policy/not-granted", WARNING, "no grant of the policy file covers a path that is to be readable"),

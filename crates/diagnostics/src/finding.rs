@@ -32,7 +32,7 @@ pub struct Finding {
     /// One lower-case sentence without a full stop: what is wrong, with literals in backticks.
     pub message: String,
     pub span: Option<Span>,
-    /// Further places, each with what is there. They are told in the help.
+    /// Further places, each with what is there. They are reported in the help.
     pub also: Vec<(Span, String)>,
     /// The environment variable concerned.
     pub variable: Option<String>,
@@ -48,7 +48,7 @@ impl Finding {
         Self::new(code, Severity::Error, message.into())
     }
 
-    /// A finding that is only told.
+    /// A finding that only warns.
     pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(code, Severity::Warning, message.into())
     }

@@ -57,7 +57,7 @@ pub(crate) fn templates(facts: &Facts) -> Vec<Finding> {
 fn of_settings(facts: &Facts, rendering: &[Finding], unset: Option<Finding>) -> Vec<Finding> {
     let Facts { settings, version, environment, .. } = facts;
     let mut findings = settings::check(settings, *version);
-    // The table of generations is of no use for a generation that nobody named; everything else holds for all of them.
+    // What changed between generations cannot be judged where no version is named; everything else holds for all of them.
     if facts.known_version().is_none() {
         const BY_GENERATION: [&str; 3] = ["settings/removed", "settings/deprecated", "settings/not-yet"];
         findings.retain(|finding| !BY_GENERATION.contains(&finding.code));

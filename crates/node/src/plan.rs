@@ -191,7 +191,7 @@ pub(crate) fn refuse_unrendered(facts: &Facts, levels: &Levels, findings: &mut V
     for file in facts.files.iter().filter(|file| file.inspected.rendered.bytes.is_none()) {
         let cause = cause(findings, &file.template.name, |code| levels.refuses(code));
         let Some(cause) = cause.filter(|cause| !levels.refuses(cause.code)) else { continue };
-        let message = format!("`{}` was let pass, but leaves no value for this place", cause.code);
+        let message = format!("`{}` is allowed, but leaves this place without a value", cause.code);
         let help = "give the placeholder one: nothing is started with a part of its configuration".to_owned();
         findings.push(Finding { code: "template/unset", message, help: Some(help), ..cause.clone() });
     }

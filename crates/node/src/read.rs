@@ -96,7 +96,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         tried: homes,
         installation: found,
         none_installed,
-        // Away from the data nobody knows what is in it.
+        // Away from the data, its content is not known.
         bootstrapped: bootstrapped.filter(|is_bootstrapped| *is_bootstrapped || is_installed),
         environment,
         home,
@@ -378,7 +378,7 @@ fn machine(
     MachineFacts { machine, identity, user, jvm_options, directories, policy, kubeconfig }
 }
 
-/// What the server may read without a grant, tried with a plugin on 2.3.4. Without a home nobody knows where that is.
+/// What the server may read without a grant, tried with a plugin on 2.3.4. Without a home, its place is not known.
 fn readable_directories(facts: &Facts, written: &[PathBuf], world: &dyn World) -> Vec<PathBuf> {
     let Some(home) = &facts.home else { return Vec::new() };
     let plugins = facts.settings.text("path.plugins").unwrap_or("plugins");

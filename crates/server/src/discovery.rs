@@ -11,7 +11,7 @@ use diagnostics::Finding;
 use keys::{HOSTS, PROVIDERS, SERVICE, TYPE};
 use template::{Setting, Settings};
 
-/// The setting by which this node is told to look for others; nothing on a single node.
+/// The setting by which this node looks for others; nothing on a single node.
 pub fn cluster_setting(settings: &Settings) -> Option<&Setting> {
     // One that is not known may be alone.
     let is_alone = |setting: &Setting| setting.is_unknown() || setting.text() == Some("single-node");
@@ -40,7 +40,7 @@ pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) 
     findings
 }
 
-/// The Kubernetes plugin does nothing, without a word, when its service or namespace is missing.
+/// The Kubernetes plugin silently does nothing when its service or namespace is missing.
 fn incomplete(settings: &Settings, version: Version) -> Option<Finding> {
     let wanted = plugins::kubernetes_setting(settings)?;
     if !generation(version).has_kubernetes_plugin {
@@ -50,7 +50,7 @@ fn incomplete(settings: &Settings, version: Version) -> Option<Finding> {
     let variable = if key == SERVICE { "DISCOVERY_SERVICE" } else { "NAMESPACE" };
     let message = format!("Kubernetes discovery is asked for, but `{key}` has no value");
     let help = format!(
-        "the plugin stays inactive without a word and every node becomes a cluster of its own; set {variable}"
+        "the plugin silently stays inactive and every node becomes a cluster of its own; set {variable}"
     );
     let span =
         settings.get(key).map_or_else(|| wanted.value_span.clone(), |setting| setting.value_span.clone());

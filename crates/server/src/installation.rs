@@ -40,7 +40,7 @@ pub fn none_found(tried: &[&Path]) -> Finding {
     Finding::error("host/no-installation", format!("no Elasticsearch or OpenSearch in {}", places.join(", "))).help(
         "es-entrypoint prepares and starts the server of an image: name its directory with `--es-home` or ES_HOME, or give a \
          command to start instead; `es-entrypoint check` and `es-entrypoint render` work without a server, `es-entrypoint --help` \
-         tells the rest",
+         shows every command",
     )
 }
 
@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(
             finding.help.as_deref(),
             Some(
-                "es-entrypoint prepares and starts the server of an image: name its directory with `--es-home` or ES_HOME, or give a command to start instead; `es-entrypoint check` and `es-entrypoint render` work without a server, `es-entrypoint --help` tells the rest"
+                "es-entrypoint prepares and starts the server of an image: name its directory with `--es-home` or ES_HOME, or give a command to start instead; `es-entrypoint check` and `es-entrypoint render` work without a server, `es-entrypoint --help` shows every command"
             )
         );
     }

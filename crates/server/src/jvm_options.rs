@@ -26,7 +26,7 @@ pub struct JvmOption {
     pub text: String,
     /// The option in the line that the user wrote, or that whole line where values were put into it.
     pub span: Span,
-    /// It counts. Otherwise the line is for some versions of Java only, and nobody knows which one will run.
+    /// It counts. Otherwise the line is for some versions of Java only, and the Java that will run is not known.
     pub is_certain: bool,
 }
 

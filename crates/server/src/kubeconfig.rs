@@ -22,7 +22,7 @@ pub enum Access {
     /// A regular file that this user can read.
     Readable,
     Missing,
-    /// There, but of no use; the reason reads like `mode 0600, owner 0`.
+    /// There, but not readable; the reason reads like `mode 0600, owner 0`.
     Unreadable(String),
 }
 
@@ -127,7 +127,7 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
             let help = if path.contains(':') {
                 "this client takes one path, not a list separated by `:`".to_owned()
             } else {
-                "the client would fall back to the service account without a word: mount the file there, or unset \
+                "the client would silently fall back to the service account: mount the file there, or unset \
                  KUBECONFIG"
                     .to_owned()
             };
@@ -181,7 +181,7 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
                 .at(places.key(places.root(), "current-context"))
                 .variable("KUBECONFIG")
                 .help(
-                    "the client falls back to the service account without a word: set `current-context` to a \
+                    "the client silently falls back to the service account: set `current-context` to a \
                        context whose cluster is in the file",
                 ),
         ),

@@ -61,7 +61,7 @@ pub fn java_variables(version: Version) -> Option<&'static [&'static str]> {
     generation.has_bundled_java.then_some(generation.java_variables)
 }
 
-/// Up to 6.x a `JAVA_HOME` without a `java` is no error of the script: it takes another one without a word.
+/// Up to 6.x a `JAVA_HOME` without a `java` is no error of the script: it silently takes another one.
 fn java_home_ignored(inputs: &LaunchInputs) -> Option<Finding> {
     let java = inputs.java.filter(|_| java_variables(inputs.version).is_none())?;
     let named = Path::new(inputs.environment.set_in_process("JAVA_HOME")?);

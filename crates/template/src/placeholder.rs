@@ -36,7 +36,7 @@ pub(crate) enum SyntaxError {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A placeholder of ours.
+    /// One of our placeholders.
     Value(Form),
     /// `$${…}`: everything after the first `$` is literal text.
     Escape,
@@ -81,7 +81,7 @@ impl Operator {
 }
 
 impl Token {
-    /// Whether it is a placeholder of ours.
+    /// Whether it is one of our placeholders.
     pub(crate) fn is_value(self) -> bool {
         matches!(self.kind, Kind::Value(_))
     }

@@ -82,7 +82,7 @@ pub fn referenced_names(template: &Template) -> BTreeSet<String> {
     names
 }
 
-/// Whether a file holds placeholders of ours outside of comments, and so is a template.
+/// Whether a file holds our placeholders outside of comments, and so is a template.
 pub fn has_placeholders(template: &Template) -> bool {
     // Most files have none; they need not even be text.
     if !template.bytes.contains(&b'$') {

@@ -71,7 +71,7 @@ pub(crate) fn render(
     (is_whole.then_some(out), evaluator.problems)
 }
 
-/// Whether a placeholder of ours stands outside comments.
+/// Whether one of our placeholders stands outside comments.
 pub(crate) fn has_placeholders(body: &str, format: Format) -> bool {
     let mut scan = Scan::new(body, format);
     while let Some(token) = scan.next_token() {

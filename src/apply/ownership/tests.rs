@@ -91,11 +91,11 @@ fn a_named_link_is_followed_only_where_root_made_it() {
     let Some(room) = Room::new("link") else { return };
     let link = room.path("data/link");
     lchown(&link, Some(12345), Some(0)).unwrap();
-    let told = format!(
+    let reported = format!(
         "cannot give `{}` to the server's user: it is a symbolic link that root did not make",
         link.display()
     );
-    assert_eq!(correct(std::slice::from_ref(&link), Ownership::Recursive), [told]);
+    assert_eq!(correct(std::slice::from_ref(&link), Ownership::Recursive), [reported]);
     assert_eq!(room.owner("other"), ROOT);
     lchown(&link, Some(0), Some(0)).unwrap();
     assert_eq!(correct(&[link], Ownership::Top), Vec::<String>::new());
@@ -110,9 +110,9 @@ fn what_cannot_be_changed_is_told_with_its_path() {
         return;
     }
     // Nobody's files can be given away below /proc.
-    let told = correct(&[PathBuf::from("/proc/sys/kernel")], Ownership::Top);
+    let reported = correct(&[PathBuf::from("/proc/sys/kernel")], Ownership::Top);
     assert_eq!(
-        told,
+        reported,
         ["cannot give `/proc/sys/kernel` to the server's user: Operation not permitted (os error 1)"]
     );
     assert!(Path::new("/proc/sys/kernel").metadata().unwrap().uid() == 0);

@@ -25,7 +25,7 @@ pub enum PolicyAction {
     None,
     /// The JRE's file, changed.
     Patch(PolicyFile),
-    /// A file of its own, which the JVM is told of.
+    /// A file of its own, which a property of the JVM names.
     Property(PolicyFile),
 }
 
@@ -220,7 +220,7 @@ fn with_policy_of_user(
     let refuse = |reason: &str, grants: &[Grant]| {
         let names = java_policy::permissions(grants).names.join("`, `");
         let message = format!(
-            "`-Djava.security.policy={name}` is set, and a second one of ours would displace it: `{name}` {reason}"
+            "`-Djava.security.policy={name}` is set, and our second one would displace it: `{name}` {reason}"
         );
         let finding = Finding::error("policy/not-writable", message).help(format!(
             "grant read on `{names}` in that file yourself and use `--policy off`, or take the option out"
@@ -239,7 +239,7 @@ fn with_policy_of_user(
         }
         Some(Ok(bytes)) => {
             let bytes = java_policy::patch(name, bytes, &decision.grants)?;
-            decision.notes.push(format!("the policy file of ours takes the grants of {name} along"));
+            decision.notes.push(format!("the grants of {name} are copied into our policy file"));
             Ok(bytes)
         }
     }

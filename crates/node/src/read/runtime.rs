@@ -10,7 +10,7 @@ use crate::facts::RuntimeDir;
 use crate::request::Request;
 use crate::world::{Access, Answer, FileKind, Reason, World};
 
-/// Where the staged configuration goes unless told otherwise.
+/// Where the staged configuration goes unless an option or a variable names another.
 const RUNTIME_DIR: &str = "/run/es-entrypoint";
 
 /// The runtime directory that was named; else the default one, or where that cannot be made (not root, no tmpfs), a

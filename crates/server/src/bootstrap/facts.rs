@@ -33,7 +33,7 @@ pub struct Directory {
     /// The setting that names it: `path.data`.
     pub setting: String,
     pub path: PathBuf,
-    /// The path itself, or its nearest ancestor that exists; the rest of the facts are of this one.
+    /// The path itself, or its nearest ancestor that exists; the other facts are about this one.
     pub nearest: PathBuf,
     pub is_directory: bool,
     pub owner: Owner,

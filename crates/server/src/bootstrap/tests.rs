@@ -36,7 +36,7 @@ fn good() -> HostFacts {
 }
 
 /// One line a finding: `severity code setting line: message | help`.
-fn told(
+fn messages(
     version: Version,
     facts: &HostFacts,
     settings: &Settings,
@@ -69,7 +69,7 @@ fn told(
 }
 
 fn plain(version: Version, facts: &HostFacts) -> Vec<String> {
-    told(version, facts, &Settings::default(), |_| ())
+    messages(version, facts, &Settings::default(), |_| ())
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn limits_per_generation() {
     );
     let public = settings(&[("network.host", "0.0.0.0")]);
     assert_eq!(
-        told(Version::elasticsearch(5, 6, 16), &facts, &public, |_| ()),
+        messages(Version::elasticsearch(5, 6, 16), &facts, &public, |_| ()),
         [
             "error host/nofile: at most 20000 open files, the server needs 65536 | `docker run --ulimit nofile=65536:65536`; in Kubernetes the limit is the container runtime's (`LimitNOFILE` of its service); the server refuses to start otherwise",
             "error host/nproc: at most 2000 processes and threads, the server needs 2048 | `docker run --ulimit nproc=2048:2048`; in Kubernetes the limit is the container runtime's (`LimitNPROC` of its service); the server refuses to start otherwise",
@@ -117,7 +117,7 @@ fn limits_per_generation() {
         ]
     );
     let facts = HostFacts { max_map_count: Some(65_530), ..good() };
-    assert_eq!(told(NODE_7, &facts, &settings(&[("node.store.allow_mmap", "false")]), |_| ()), [""; 0]);
+    assert_eq!(messages(NODE_7, &facts, &settings(&[("node.store.allow_mmap", "false")]), |_| ()), [""; 0]);
 }
 
 #[test]
@@ -180,8 +180,8 @@ fn locked_memory() {
     ] {
         let expected: Vec<String> =
             help.into_iter().map(|help| format!("{message} | {help}{limit}")).collect();
-        assert_eq!(told(NODE_2, &facts, &asked, |_| ()), expected);
-        assert_eq!(told(NODE_2, &facts, &Settings::default(), |_| ()), [""; 0], "not asked for");
+        assert_eq!(messages(NODE_2, &facts, &asked, |_| ()), expected);
+        assert_eq!(messages(NODE_2, &facts, &Settings::default(), |_| ()), [""; 0], "not asked for");
     }
     for (version, key, text, wanted) in [
         (NODE_2, "bootstrap.mlockall", "False", true),
@@ -207,34 +207,34 @@ fn locked_memory() {
 #[test]
 fn root() {
     let as_root = |version, allowed| {
-        told(version, &good(), &Settings::default(), |inputs| {
+        messages(version, &good(), &Settings::default(), |inputs| {
             inputs.server_uid = 0;
             inputs.root_allowed = allowed;
         })
     };
     let help = "name another user: `--user 1000:0` or ES_ENTRYPOINT_USER, `docker run --user 1000:0`, in Kubernetes `securityContext.runAsUser: 1000`";
     let refused = format!("error host/root: the server would run as root, which it refuses | {help}");
-    let told = format!("warning host/root: the server would run as root | {help}");
+    let messages = format!("warning host/root: the server would run as root | {help}");
     assert_eq!(as_root(NODE_2, false), [refused.as_str()]);
-    assert_eq!(as_root(NODE_2, true), [told.as_str()]);
-    assert_eq!(as_root(Version::elasticsearch(1, 7, 5), false), [told.as_str()]);
+    assert_eq!(as_root(NODE_2, true), [messages.as_str()]);
+    assert_eq!(as_root(Version::elasticsearch(1, 7, 5), false), [messages.as_str()]);
     assert_eq!(as_root(NODE_7, true), [refused.as_str()]);
 }
 
 #[test]
 fn java_versions() {
-    let told = |version, major| {
+    let messages = |version, major| {
         let java = Some(Java { path: "/bin/java".into(), major: Some(major), ..Java::default() });
         plain(version, &HostFacts { java, ..good() })
     };
     let help = "take an image with that Java, or name its directory: JAVA_HOME, ES_JAVA_HOME from 7.12 on, OPENSEARCH_JAVA_HOME";
-    assert_eq!(told(NODE_2, 8), [""; 0]);
+    assert_eq!(messages(NODE_2, 8), [""; 0]);
     assert_eq!(
-        told(NODE_2, 17),
+        messages(NODE_2, 17),
         [format!("error host/java-version: `/bin/java` is Java 17, this generation needs 7 or 8 | {help}")]
     );
     assert_eq!(
-        told(Version::elasticsearch(8, 15, 0), 11),
+        messages(Version::elasticsearch(8, 15, 0), 11),
         [format!(
             "error host/java-version: `/bin/java` is Java 11, this generation needs 17 or later | {help}"
         )]
@@ -262,39 +262,39 @@ fn directories() {
         owner: Owner { uid: owner.0, gid: owner.1, mode: owner.2 },
         read_only: false,
     };
-    let told = |directory: Directory, corrected| {
+    let messages = |directory: Directory, corrected| {
         let facts = HostFacts { directories: vec![directory], ..good() };
-        told(NODE_2, &facts, &Settings::default(), |inputs| inputs.ownership_corrected = corrected)
+        messages(NODE_2, &facts, &Settings::default(), |inputs| inputs.ownership_corrected = corrected)
     };
     for owner in [(1000, 1000, 0o40700), (0, 0, 0o40775), (0, 5, 0o41777)] {
-        assert_eq!(told(directory(owner), false), [""; 0], "{owner:?}");
+        assert_eq!(messages(directory(owner), false), [""; 0], "{owner:?}");
     }
     let root = directory((0, 5, 0o40755));
-    assert_eq!(told(root.clone(), true), [""; 0]);
+    assert_eq!(messages(root.clone(), true), [""; 0]);
     let hand_over = "in Kubernetes `securityContext.fsGroup`, or start the container as root: es-entrypoint then hands the directory over before it drops root";
     assert_eq!(
-        told(root.clone(), false),
+        messages(root.clone(), false),
         [format!(
             "error host/data-not-writable path.data: `path.data` is `/data`, which belongs to 0:5 with mode 0755: user 1000 cannot write there | `chown 1000 /data`, {hand_over}"
         )]
     );
     // The owner's bits hold for the owner, whatever the others' say.
-    assert_eq!(told(directory((1000, 0, 0o40577)), false).len(), 1);
+    assert_eq!(messages(directory((1000, 0, 0o40577)), false).len(), 1);
     let missing = Directory { path: PathBuf::from("/data/es"), ..root.clone() };
     assert_eq!(
-        told(missing, false),
+        messages(missing, false),
         [format!(
             "error host/data-not-writable path.data: `path.data` is `/data/es`, which user 1000 cannot make: `/data` belongs to 0:5 with mode 0755 | `chown 1000 /data`, {hand_over}"
         )]
     );
     assert_eq!(
-        told(Directory { read_only: true, ..root.clone() }, true),
+        messages(Directory { read_only: true, ..root.clone() }, true),
         [
             "error host/data-not-writable path.data: `path.data` is `/data`, which is on a read-only file system | mount a volume there: `docker run -v NAME:/data`, or `--tmpfs /data` for one that may be lost"
         ]
     );
     assert_eq!(
-        told(Directory { is_directory: false, ..root }, true),
+        messages(Directory { is_directory: false, ..root }, true),
         [
             "error host/data-not-writable path.data: `path.data` is `/data`, which is not a directory | mount a directory there, or name another one"
         ]

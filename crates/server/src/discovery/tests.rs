@@ -131,7 +131,7 @@ fn kubernetes_discovery_that_does_nothing() {
         [(
             "discovery/incomplete",
             "Kubernetes discovery is asked for, but `cloud.kubernetes.namespace` has no value".to_owned(),
-            "the plugin stays inactive without a word and every node becomes a cluster of its own; set NAMESPACE"
+            "the plugin silently stays inactive and every node becomes a cluster of its own; set NAMESPACE"
                 .to_owned()
         )]
     );

@@ -57,7 +57,7 @@ pub(super) fn options(inputs: &HeapInputs) -> Vec<HeapOption> {
             }
         }
     } else {
-        // A line that counts for some Java only is no news where nobody knows which one will run.
+        // A line that counts for some Java only is not reported where the Java that will run is not known.
         for line in inputs.jvm_options.iter().filter(|line| line.is_certain) {
             options.extend(option(&line.text, &Origin::Line(line.span.clone())));
         }

@@ -17,7 +17,7 @@ struct Case<'a> {
 }
 
 /// One line a finding: `severity code variable-or-place: message | help`.
-fn told(case: &Case) -> Vec<String> {
+fn messages(case: &Case) -> Vec<String> {
     let environment: Environment = case.environment.iter().copied().collect();
     let file = |name: &str, text: &str| OptionsFile {
         name: name.to_owned(),
@@ -49,7 +49,14 @@ fn told(case: &Case) -> Vec<String> {
 }
 
 fn with_environment(environment: &[(&str, &str)]) -> Vec<String> {
-    told(&Case { version: NODE_2, environment, jvm_options: "", further: None, limit: None, enforced: false })
+    messages(&Case {
+        version: NODE_2,
+        environment,
+        jvm_options: "",
+        further: None,
+        limit: None,
+        enforced: false,
+    })
 }
 
 #[test]
@@ -127,7 +134,7 @@ fn unequal_sizes() {
             enforced,
         };
         assert_eq!(
-            told(&case),
+            messages(&case),
             [format!(
                 "{word} heap/xms-xmx config/jvm.options:3:7-13: the initial heap of 1 GiB and the maximum of 2 GiB differ | resizing stops the server and undoes memory locking: set both: ES_JAVA_OPTS=\"-Xms2g -Xmx2g\""
             )]
@@ -142,7 +149,7 @@ fn unequal_sizes() {
         enforced: true,
     };
     assert_eq!(
-        told(&case),
+        messages(&case),
         [
             "error heap/xms-xmx ES_JAVA_OPTS: `-Xmx` is set, but `-Xms` is not | the heap would be resized while the server works: add `-Xms2g`"
         ]
@@ -151,8 +158,8 @@ fn unequal_sizes() {
 
 #[test]
 fn against_the_limit() {
-    let told = |heap: &str, limit: u64| {
-        told(&Case {
+    let messages = |heap: &str, limit: u64| {
+        messages(&Case {
             version: NODE_2,
             environment: &[("ES_HEAP_SIZE", heap)],
             jvm_options: "",
@@ -162,27 +169,27 @@ fn against_the_limit() {
         })
     };
     assert_eq!(
-        told("2g", GIBIBYTE),
+        messages("2g", GIBIBYTE),
         [
             "error heap/over-limit ES_HEAP_SIZE: the heap of 2 GiB does not fit into the container's memory limit of 1 GiB | the kernel kills the server as soon as it uses its heap: set ES_HEAP_SIZE=512m, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
         ]
     );
     assert_eq!(
-        told("900m", GIBIBYTE),
+        messages("900m", GIBIBYTE),
         [
             "warning heap/over-limit ES_HEAP_SIZE: the heap of 900 MiB leaves little of the container's memory limit of 1 GiB | the JVM needs memory besides its heap, and Lucene lives from the page cache: set ES_HEAP_SIZE=512m, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
         ]
     );
-    assert_eq!(told("768m", GIBIBYTE), [""; 0]);
+    assert_eq!(messages("768m", GIBIBYTE), [""; 0]);
     // Nothing set is 1 GiB up to 2.x.
     assert_eq!(
-        told("", 512 * MEBIBYTE),
+        messages("", 512 * MEBIBYTE),
         [
             "error heap/over-limit : the heap of 1 GiB does not fit into the container's memory limit of 512 MiB | the kernel kills the server as soon as it uses its heap: set ES_HEAP_SIZE=256m, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
         ]
     );
     assert_eq!(
-        told("65g", 1 << 40),
+        messages("65g", 1 << 40),
         [
             "error heap/over-limit ES_HEAP_SIZE: the heap of 65 GiB does not fit into the machine's memory of 64 GiB | the kernel kills the server as soon as it uses its heap: set ES_HEAP_SIZE=31g, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)",
             "warning heap/over-32g ES_HEAP_SIZE: the heap of 65 GiB is too large for compressed object pointers | from 32 GiB on every pointer takes twice the space, and the heap holds less than one of 31 GiB does: set 31g or less, or more than 48g",
@@ -192,8 +199,8 @@ fn against_the_limit() {
 
 #[test]
 fn variables_of_older_generations() {
-    let told = |version| {
-        told(&Case {
+    let messages = |version| {
+        messages(&Case {
             version,
             environment: &[("ES_HEAP_SIZE", "1g")],
             jvm_options: "",
@@ -203,13 +210,13 @@ fn variables_of_older_generations() {
         })
     };
     assert_eq!(
-        told(Version::elasticsearch(5, 6, 16)),
+        messages(Version::elasticsearch(5, 6, 16)),
         [
             "error heap/ignored ES_HEAP_SIZE: this generation refuses to start when `ES_HEAP_SIZE` is set | unset ES_HEAP_SIZE and set the heap with ES_JAVA_OPTS=\"-Xms… -Xmx…\" or in `jvm.options`"
         ]
     );
     assert_eq!(
-        told(Version::opensearch(2, 11, 0)),
+        messages(Version::opensearch(2, 11, 0)),
         [
             "warning heap/ignored ES_HEAP_SIZE: this generation does not read `ES_HEAP_SIZE` | unset ES_HEAP_SIZE and set the heap with OPENSEARCH_JAVA_OPTS=\"-Xms… -Xmx…\" or in `jvm.options`"
         ]
@@ -219,8 +226,8 @@ fn variables_of_older_generations() {
 /// The documented place of the heap from 7.7 on.
 #[test]
 fn a_file_of_the_directory_counts() {
-    let told = |further: &str, environment: &[(&str, &str)]| {
-        told(&Case {
+    let messages = |further: &str, environment: &[(&str, &str)]| {
+        messages(&Case {
             version: Version::elasticsearch(8, 15, 0),
             environment,
             jvm_options: "-Xlog:gc\n",
@@ -229,9 +236,9 @@ fn a_file_of_the_directory_counts() {
             enforced: true,
         })
     };
-    assert_eq!(told("-Xms2g\n", &[("ES_JAVA_OPTS", "-Xmx2g")]), [""; 0]);
+    assert_eq!(messages("-Xms2g\n", &[("ES_JAVA_OPTS", "-Xmx2g")]), [""; 0]);
     assert_eq!(
-        told("-Xms2g\n-Xmx3g\n", &[]),
+        messages("-Xms2g\n-Xmx3g\n", &[]),
         [
             "error heap/xms-xmx config/jvm.options.d/heap.options:2:1-7: the initial heap of 2 GiB and the maximum of 3 GiB differ | resizing stops the server and undoes memory locking: set both: ES_JAVA_OPTS=\"-Xms3g -Xmx3g\""
         ]

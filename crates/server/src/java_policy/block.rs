@@ -38,7 +38,7 @@ pub fn patch(name: &str, existing: &[u8], grants: &[Grant]) -> Result<Vec<u8>, V
     let line_end = line_end(existing);
     let block = block(&permissions.names, line_end);
     if found.is_none() {
-        // Before our block is behind it: the same mistake would be told as if our lines were wrong.
+        // Before our block is behind it: the same mistake would be reported as if our lines were wrong.
         readable(name, existing)?;
     }
     let (start, end) = found.unwrap_or((existing.len(), existing.len()));
@@ -58,7 +58,7 @@ pub fn patch(name: &str, existing: &[u8], grants: &[Grant]) -> Result<Vec<u8>, V
     Ok(patched)
 }
 
-/// The bytes of the block in the file's text; nothing where there is none, or none that can be told from the rest.
+/// The bytes of the block in the file's text; nothing where there is none, or none that can be distinguished from other text.
 pub fn range(existing: &[u8]) -> Option<Range<usize>> {
     let (start, end) = find("", existing).ok()??;
     Some(in_text(&existing[..start])..in_text(without_line_end(&existing[..end])))

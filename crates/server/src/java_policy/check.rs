@@ -93,7 +93,7 @@ pub(super) fn losing_everything(source: &Rc<Source>, parsed: &Parsed) -> Vec<Fin
         findings.push(
             Finding::error("policy/syntax", "this comment is never closed")
                 .at(at(range))
-                .help("the JVM drops everything behind it without a word: add `*/`"),
+                .help("the JVM silently ignores everything behind it: add `*/`"),
         );
     }
     findings
@@ -123,7 +123,7 @@ fn syntax_findings(source: &Rc<Source>, parsed: &Parsed) -> Vec<Finding> {
                 )
                 .at(at(&permission.range))
                 .help(format!(
-                    "the JVM drops this permission without a word unless it runs with `-D{property}=…`: \
+                    "the JVM silently drops this permission unless it runs with `-D{property}=…`: \
                          write the value, or `$<{property}>` in a template"
                 )),
             );

@@ -189,7 +189,7 @@ fn refusal(path: &str) -> Result<String, Box<Finding>> {
             return refuse(
                 UNSAFE,
                 format!("`{path}` holds `..`"),
-                "through symbolic links nobody knows where that leads: write the path without it",
+                "it cannot be resolved before the start, because of symbolic links: write the path without it",
             );
         }
         clean.push('/');

@@ -51,7 +51,7 @@ pub struct Parsed {
     pub mistake: Option<Mistake>,
     /// Quoted strings that end at the line end, which is no mistake for the JVM by itself.
     pub unclosed_strings: Vec<Range<usize>>,
-    /// A comment that is never closed: everything behind it is lost without a word.
+    /// A comment that is never closed: everything behind it is silently ignored.
     pub unclosed_comment: Option<Range<usize>>,
     /// A keystore is named, relative to the file as a rule.
     pub keystore: bool,

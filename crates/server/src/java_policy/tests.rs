@@ -16,7 +16,7 @@ fn secret(path: &str, directory: &str) -> Grant {
 }
 
 /// `error[code] line:column message`, one a line.
-fn told(findings: &[Finding]) -> Vec<String> {
+fn reported(findings: &[Finding]) -> Vec<String> {
     findings
         .iter()
         .map(|finding| {
@@ -28,7 +28,7 @@ fn told(findings: &[Finding]) -> Vec<String> {
 }
 
 fn lint(text: &str) -> Vec<String> {
-    told(&check("java.policy", text.as_bytes(), &Context::default()))
+    reported(&check("java.policy", text.as_bytes(), &Context::default()))
 }
 
 const STOCK: &str =
@@ -113,7 +113,7 @@ fn a_file_that_would_swallow_the_grants_is_refused() {
         ),
     ] {
         let findings = patch("java.policy", existing.as_bytes(), &[file("/kubeconfig")]).unwrap_err();
-        assert_eq!(told(&findings), [message], "{existing:?}");
+        assert_eq!(reported(&findings), [message], "{existing:?}");
     }
 }
 
@@ -139,7 +139,7 @@ fn least_privilege() {
     ] {
         let result = permissions(&[grant]);
         assert_eq!(result.names, [name]);
-        assert_eq!(told(&result.findings).concat(), told_);
+        assert_eq!(reported(&result.findings).concat(), told_);
         assert!(!result.is_refused());
     }
     assert_eq!(
@@ -157,7 +157,7 @@ fn what_the_server_reads_anyway_is_not_granted() {
     let result = permissions(&grants);
     assert_eq!(result.names, ["/kubeconfig"]);
     assert_eq!(
-        told(&result.findings),
+        reported(&result.findings),
         [
             "warning[policy/pointless] `/es/config/kubeconfig` is in a directory that the server may read anyway"
         ]
@@ -205,8 +205,8 @@ fn refused_paths() {
     ] {
         for kind in [Kind::File, Kind::Directory, Kind::Missing] {
             let grants = [grant(path, kind)];
-            assert_eq!(told(&permissions(&grants).findings), [message], "{path:?}");
-            assert_eq!(told(&patch("java.policy", STOCK.as_bytes(), &grants).unwrap_err()), [message]);
+            assert_eq!(reported(&permissions(&grants).findings), [message], "{path:?}");
+            assert_eq!(reported(&patch("java.policy", STOCK.as_bytes(), &grants).unwrap_err()), [message]);
         }
     }
 }
@@ -292,12 +292,12 @@ fn where_no_policy_file_is_consulted() {
             own_policy: own.as_ref(),
             security_manager_disabled: false,
         };
-        let told = not_consulted(&target).map_or(String::new(), |finding| {
+        let reported = not_consulted(&target).map_or(String::new(), |finding| {
             assert_eq!((finding.code, finding.severity), ("policy/pointless", Severity::Warning));
             assert!(finding.help.is_some());
             finding.message
         });
-        assert_eq!(told, message, "{version} {java} {options:?}");
+        assert_eq!(reported, message, "{version} {java} {options:?}");
     }
     let off = Target { version: Some(ES(2, 3, 4)), security_manager_disabled: true, ..Target::default() };
     assert_eq!(
@@ -472,7 +472,7 @@ fn the_working_directory_says_what_a_relative_path_means() {
     ] {
         let context = Context { working_directory: Some(directory), ..Context::default() };
         assert_eq!(
-            told(&check("java.policy", text, &context)),
+            reported(&check("java.policy", text, &context)),
             [
                 format!("warning[policy/cwd-relative] 2:36 `-` means {dash}"),
                 format!("warning[policy/cwd-relative] 3:36 `x` means {x}"),
@@ -497,7 +497,7 @@ fn facts_about_named_paths() {
     ];
     let context = Context { facts: &facts, ..Context::default() };
     assert_eq!(
-        told(&check("java.policy", text, &context)),
+        reported(&check("java.policy", text, &context)),
         [
             "warning[policy/missing-path] 2:36 `/gone` is not there",
             "warning[policy/stale-path] 3:36 `/s/config` is in a mounted Secret or ConfigMap",
@@ -512,7 +512,7 @@ fn what_was_patched_has_no_findings() {
     let grants = [file("/kubeconfig"), secret("/s/config", "/s"), grant("/certs", Kind::Directory)];
     let text = patched(STOCK, &grants);
     let context = Context { facts: &grants, ..Context::default() };
-    assert_eq!(told(&check("java.policy", text.as_bytes(), &context)), [""; 0]);
+    assert_eq!(reported(&check("java.policy", text.as_bytes(), &context)), [""; 0]);
 }
 
 #[test]

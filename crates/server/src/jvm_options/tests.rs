@@ -7,8 +7,8 @@ fn file(name: &str, text: &str) -> OptionsFile {
 }
 
 /// `text file:line:column-end excerpt`, one an option; a `?` before what may not count.
-fn told(version: Version, java: Option<u16>, files: &[OptionsFile]) -> Vec<String> {
-    let told = |option: JvmOption| {
+fn reported(version: Version, java: Option<u16>, files: &[OptionsFile]) -> Vec<String> {
+    let reported = |option: JvmOption| {
         let place = option.span.locate();
         format!(
             "{}{} {}:{}:{}-{} {}",
@@ -21,7 +21,7 @@ fn told(version: Version, java: Option<u16>, files: &[OptionsFile]) -> Vec<Strin
             place.excerpt.as_deref().unwrap_or("-"),
         )
     };
-    parse(version, java, files).into_iter().map(told).collect()
+    parse(version, java, files).into_iter().map(reported).collect()
 }
 
 const LINES: &str = "# -Xmx9g\n-Xms1g\n  17-:-Xmx2g \r\n8:-Xmx3g\n8-13:-Da=b\nx:-Db\n -Dc\n\n-Dd";
@@ -29,7 +29,7 @@ const LINES: &str = "# -Xmx9g\n-Xms1g\n  17-:-Xmx2g \r\n8:-Xmx3g\n8-13:-Da=b\nx:
 #[test]
 fn each_generation_takes_other_lines() {
     let files = [file("f", LINES)];
-    let all = |java| told(ES(7, 17, 9), java, &files);
+    let all = |java| reported(ES(7, 17, 9), java, &files);
     let two = ["-Xms1g f:2:1-7 -Xms1g", " -Dc f:7:2-5  -Dc", "-Dd f:9:1-4 -Dd"];
     let with = |more: &[&str]| {
         let mut wanted = vec![two[0].to_owned()];
@@ -44,10 +44,10 @@ fn each_generation_takes_other_lines() {
         all(None),
         with(&["?-Xmx2g f:3:7-13   17-:-Xmx2g ", "?-Xmx3g f:4:3-9 8:-Xmx3g", "?-Da=b f:5:6-11 8-13:-Da=b"])
     );
-    assert_eq!(told(Version::opensearch(2, 11, 0), Some(15), &files), with(&[]));
+    assert_eq!(reported(Version::opensearch(2, 11, 0), Some(15), &files), with(&[]));
     // 5.x takes a line that begins with a dash, and nothing else.
-    assert_eq!(told(ES(5, 6, 16), Some(8), &files), ["-Xms1g f:2:1-7 -Xms1g", "-Dd f:9:1-4 -Dd"]);
-    assert_eq!(told(ES(2, 3, 4), Some(8), &files), [""; 0]);
+    assert_eq!(reported(ES(5, 6, 16), Some(8), &files), ["-Xms1g f:2:1-7 -Xms1g", "-Dd f:9:1-4 -Dd"]);
+    assert_eq!(reported(ES(2, 3, 4), Some(8), &files), [""; 0]);
     let plain: Vec<&[u8]> = plain_lines(b"# c\n-Xms1g \r\n -Xmx1g\n8:-Xmx2g\n-D\xff").collect();
     assert_eq!(plain, [&b"-Xms1g \r"[..], b"-D\xff"]);
 }
@@ -56,7 +56,7 @@ fn each_generation_takes_other_lines() {
 fn further_files_come_after_it() {
     let files = [file("jvm.options", "-Xms1g\n"), file("jvm.options.d/heap.options", "\n-Xms2g\n")];
     assert_eq!(
-        told(ES(8, 15, 0), Some(21), &files),
+        reported(ES(8, 15, 0), Some(21), &files),
         ["-Xms1g jvm.options:1:1-7 -Xms1g", "-Xms2g jvm.options.d/heap.options:2:1-7 -Xms2g"]
     );
 }
@@ -69,10 +69,10 @@ fn rendered_values_are_not_shown() {
         ..file("t", "# x\n  -Xmx2g\n-Xms1g\n8-:-Dkey.password=hunter2\n")
     };
     assert_eq!(
-        told(ES(7, 17, 9), Some(17), std::slice::from_ref(&rendered)),
+        reported(ES(7, 17, 9), Some(17), std::slice::from_ref(&rendered)),
         ["-Xmx2g t:2:3-14   -Xmx${HEAP}", "-Xms1g t:3:1-7 -Xms1g", "-Dkey.password=hunter2 t:4:1-26 -",]
     );
     // What an earlier start rendered has no template.
     let earlier = OptionsFile { template: None, is_shown: false, ..rendered };
-    assert_eq!(told(ES(7, 17, 9), Some(17), &[earlier])[0], "-Xmx2g t:2:3-9 -");
+    assert_eq!(reported(ES(7, 17, 9), Some(17), &[earlier])[0], "-Xmx2g t:2:3-9 -");
 }

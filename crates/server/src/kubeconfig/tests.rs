@@ -1,7 +1,7 @@
 use super::*;
 use template::{Item, Scalar, Setting};
 
-fn told(findings: &[Finding]) -> Vec<String> {
+fn reported(findings: &[Finding]) -> Vec<String> {
     findings
         .iter()
         .map(|finding| {
@@ -72,10 +72,10 @@ fn only_the_fabric8_plugin_reads_it() {
 
 #[test]
 fn a_sound_file_has_no_findings() {
-    assert_eq!(told(&judged(&kubeconfig("", TOKEN), &[])), [""; 0]);
+    assert_eq!(reported(&judged(&kubeconfig("", TOKEN), &[])), [""; 0]);
     // The short form is YAML as well.
     let json = r#"{"clusters":[{"name":"a","cluster":{}}],"users":[],"contexts":[{"name":"c","context":{"cluster":"a"}}],"current-context":"c"}"#;
-    assert_eq!(told(&judged(json, &[])), [""; 0]);
+    assert_eq!(reported(&judged(json, &[])), [""; 0]);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn the_file_itself() {
         ),
     ] {
         let findings = check(path, content, &context);
-        assert_eq!(told(&findings), wanted, "{content:?}");
+        assert_eq!(reported(&findings), wanted, "{content:?}");
         assert!(!format!("{findings:?}").contains("s3cr3t"));
         assert!(findings.iter().all(|finding| finding.variable.as_deref() == Some("KUBECONFIG")));
     }
@@ -124,7 +124,10 @@ fn the_current_context_has_to_lead_somewhere() {
             "15:1 the context `main` is for the cluster `gone`, but there is no such cluster",
         ),
     ] {
-        assert_eq!(told(&judged(&text, &[])), [format!("warning[kubeconfig/no-current-context] {wanted}")]);
+        assert_eq!(
+            reported(&judged(&text, &[])),
+            [format!("warning[kubeconfig/no-current-context] {wanted}")]
+        );
     }
 }
 
@@ -154,7 +157,7 @@ fn named_files_are_looked_at() {
                 ("/pki/kubelet.key", unreadable.clone()),
             ],
         );
-        assert_eq!(told(&findings), [
+        assert_eq!(reported(&findings), [
             "error[kubeconfig/missing-file] 6:28 `certificate-authority` names `/pki/ca.crt`, which is not there"
                 .to_owned(),
             format!(
@@ -199,7 +202,7 @@ fn unknown_ways_to_authenticate() {
             "warning[kubeconfig/unsupported-auth] 11:5 this client does not know `exec`",
         ),
     ] {
-        assert_eq!(told(&judged(&kubeconfig("", user), &[])), [wanted]);
+        assert_eq!(reported(&judged(&kubeconfig("", user), &[])), [wanted]);
     }
 }
 
@@ -231,14 +234,14 @@ fn the_place_is_that_of_the_current_user() {
         ),
     ] {
         let findings = judged(&two(users), &[]);
-        assert_eq!(told(&findings), [format!("error[kubeconfig/unsupported-auth] {wanted}")], "{users}");
+        assert_eq!(reported(&findings), [format!("error[kubeconfig/unsupported-auth] {wanted}")], "{users}");
     }
     // Of two certificates with the same path it is the current user's, and a comment beside it is not shown.
     let users = "users:\n- name: a\n  user:\n    token: t\n    client-key: /k\n- name: b\n  user:\n    token: t\n    \
                  client-key: \"/k\" # s3cr3t\n";
     let findings = judged(&two(users), &[("/k", Access::Missing)]);
     assert_eq!(
-        told(&findings),
+        reported(&findings),
         ["error[kubeconfig/missing-file] 14:18 `client-key` names `/k`, which is not there"]
     );
     assert_eq!(findings[0].location().unwrap().excerpt, None);

@@ -76,7 +76,7 @@ pub fn settings_outside_file(
     settings
 }
 
-/// Whether somebody told Elasticsearch 2.x to run as root.
+/// Whether Elasticsearch 2.x is allowed to run as root.
 pub fn allows_root(version: Version, environment: &Environment, arguments: &[OsString]) -> bool {
     let settings = settings_outside_file(version, environment, arguments);
     settings

@@ -46,7 +46,7 @@ pub struct LaunchInputs<'a> {
     pub java: Option<&'a Path>,
     /// What `hostname` prints.
     pub host_name: &'a OsStr,
-    /// Further JVM options of ours, one argument each.
+    /// Our further JVM options, one argument each.
     pub extra_java_options: &'a [String],
     pub files: &'a LaunchFiles,
 }

@@ -69,7 +69,7 @@ fn environment(launch: &Launch) -> Vec<String> {
 }
 
 /// One line a finding: `severity code variable: message | help`.
-fn told(findings: &[Finding]) -> Vec<String> {
+fn reported(findings: &[Finding]) -> Vec<String> {
     let line = |finding: &Finding| {
         let variable = finding.variable.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
         let help = finding.help.clone().unwrap_or_default();
@@ -79,7 +79,7 @@ fn told(findings: &[Finding]) -> Vec<String> {
 }
 
 fn refused(case: &Case) -> Vec<String> {
-    told(&with(case, command).unwrap_err())
+    reported(&with(case, command).unwrap_err())
 }
 
 fn through_script(case: &Case) -> Launch {
@@ -205,7 +205,7 @@ fn class_path_in_the_environment() {
     for call in [direct_2::launch, direct_5::launch] {
         let outcome = with(&Case { environment: &[("ES_CLASSPATH", "/x.jar")], ..PLAIN }, call).unwrap();
         assert_eq!(
-            told(&outcome.unwrap_err()),
+            reported(&outcome.unwrap_err()),
             [
                 "error launch/class-path ES_CLASSPATH: `ES_CLASSPATH` is set, and this generation refuses to start with it | unset ES_CLASSPATH; code that has to be added comes as a plugin, or as a jar in `lib/`"
             ]
@@ -219,7 +219,7 @@ fn variables_that_do_not_arrive() {
     let launch = with(&case, direct_2::launch).unwrap().unwrap();
     assert_eq!(environment(&launch), ["HOSTNAME=node"]);
     assert_eq!(
-        told(&launch.warnings),
+        reported(&launch.warnings),
         [
             "warning launch/ignored-variable JAVA_TOOL_OPTIONS: `JAVA_TOOL_OPTIONS` is not passed on to the server | Elasticsearch keeps agents of the surroundings out of its JVM: set ES_JAVA_OPTS instead"
         ]
@@ -230,7 +230,7 @@ fn variables_that_do_not_arrive() {
         ..PLAIN
     });
     assert_eq!(
-        told(&launch.warnings),
+        reported(&launch.warnings),
         [
             "warning launch/ignored-variable ES_USE_IPV4: `ES_USE_IPV4` does not reach the server | unset ES_USE_IPV4 and put its options into OPENSEARCH_JAVA_OPTS or `jvm.options`",
             "warning launch/ignored-variable ES_JAVA_OPTS: `ES_JAVA_OPTS` does not reach the server | unset ES_JAVA_OPTS and put its options into OPENSEARCH_JAVA_OPTS or `jvm.options`",

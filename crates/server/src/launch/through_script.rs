@@ -1,4 +1,4 @@
-//! Every other case: the distribution's own start script, told of the configuration directory and our JVM options
+//! Every other case: the distribution's own start script, with variables for the configuration directory and our JVM options
 //! in the way of its generation.
 
 use super::arguments;

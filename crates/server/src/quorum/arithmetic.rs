@@ -14,7 +14,7 @@ pub fn majority(masters: u32) -> u32 {
 pub struct Table {
     pub masters: u32,
     pub quorum: u32,
-    /// How many of them may be lost while the rest still elects, with `quorum` demanded.
+    /// How many of them may be lost while those that are left still elect, with `quorum` demanded.
     pub losses_survived: u32,
     /// The value to judge.
     pub min: Option<u32>,

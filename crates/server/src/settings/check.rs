@@ -75,7 +75,7 @@ fn duplicate(setting: &Setting, earlier: &Setting, version: Version) -> Finding 
     let help = if generation(version).refuses_duplicate_keys {
         format!("{server} refuses to start")
     } else {
-        format!("{server} takes the last one without a word")
+        format!("{server} silently takes the last one")
     };
     setting
         .finding(Finding::error("settings/duplicate-key", message))
@@ -91,7 +91,7 @@ fn null(setting: &Setting) -> Finding {
 }
 
 /// What is wrong with the texts of a setting: a reference that the generation no longer resolves, and commas that stand
-/// literally in an element of a list (those of a variable are told while its value is rendered).
+/// literally in an element of a list (those of a variable's value are reported when it is rendered).
 fn about_texts(setting: &Setting, version: Version) -> Option<Finding> {
     let is_list = setting.is_list() && setting.variables.is_empty();
     let text = setting.text().map(|text| (text, &setting.value_span));
@@ -123,7 +123,7 @@ fn any_origin(settings: &Settings, version: Version) -> Option<Finding> {
         return None;
     }
     let message = "`http.cors.allow-origin` lets web pages of every origin use this node";
-    let help = "whoever looks at a hostile page lends it the way into this network; name the origins, for instance \
+    let help = "a hostile page in the browser of anybody in this network could query this node; name the origins, for instance \
                 HTTP_CORS_ALLOW_ORIGIN=https://dashboards.example.org";
     Some(origin.finding(Finding::warning("settings/cors-any-origin", message)).help(help))
 }
@@ -160,7 +160,7 @@ mod tests {
         let help = "Elasticsearch 2.3.4 refuses to start; remove this one or that in line 1".to_owned();
         assert_eq!(found(&settings, TWO), [("settings/duplicate-key", message.clone(), help)]);
         assert_eq!(check(&settings, TWO)[0].location().unwrap().line, 3);
-        let help = "Elasticsearch 1.7.5 takes the last one without a word; remove this one or that in line 1";
+        let help = "Elasticsearch 1.7.5 silently takes the last one; remove this one or that in line 1";
         let one = Version::elasticsearch(1, 7, 5);
         assert_eq!(found(&settings, one), [("settings/duplicate-key", message, help.to_owned())]);
     }
@@ -217,7 +217,7 @@ mod tests {
         let expected = (
             "settings/cors-any-origin",
             "`http.cors.allow-origin` lets web pages of every origin use this node".to_owned(),
-            "whoever looks at a hostile page lends it the way into this network; name the origins, for instance \
+            "a hostile page in the browser of anybody in this network could query this node; name the origins, for instance \
              HTTP_CORS_ALLOW_ORIGIN=https://dashboards.example.org"
                 .to_owned(),
         );

@@ -1,7 +1,7 @@
 //! Booleans as each generation reads them.
 //!
 //! Up to 2.x anything but four spellings of "no" is true, so that `False` and `no ` are true. 5.x knows eight spellings and
-//! refuses the rest; from 6.0 on only `true` and `false` are left. None of them lets YAML decide: the literal
+//! refuses every other text; from 6.0 on only `true` and `false` are left. None of them lets YAML decide: the literal
 //! `False` arrives as that text.
 
 use super::catalogue::{Kind, Row, kind_row};

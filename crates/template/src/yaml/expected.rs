@@ -82,7 +82,7 @@ impl Walker<'_, '_> {
     }
 
     fn lost(&mut self, entry: &Entry) -> bool {
-        let message = "the placeholders of this value cannot be told apart from its text";
+        let message = "the placeholders of this value cannot be distinguished from its text";
         let help = "put the value in double quotes on one line";
         self.evaluator.problems.push(Problem::new(
             "template/structure",
