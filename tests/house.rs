@@ -1,4 +1,4 @@
-//! The rules of the house that the compiler does not know: which room may touch what, and that nothing is forgotten.
+//! The rules of the house that the compiler does not know: which crate may do what, and that nothing is forgotten.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

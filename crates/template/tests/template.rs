@@ -386,12 +386,12 @@ fn a_value_never_makes_two_keys_one() {
         let template = Template { name: "t.yml", bytes: text.as_bytes(), format: Format::Yaml };
         template::render(&template, &pairs.iter().copied().collect(), &Levels::default())
     };
-    let twins = render("x:\n  ${A}: 1\n  ${B}: 2\n", &[("A", "k"), ("B", "k")]);
-    assert_eq!(twins.bytes, None);
+    let same = render("x:\n  ${A}: 1\n  ${B}: 2\n", &[("A", "k"), ("B", "k")]);
+    assert_eq!(same.bytes, None);
     let found: Vec<_> =
-        twins.findings.iter().map(|finding| (finding.code, finding.message.as_str())).collect();
+        same.findings.iter().map(|finding| (finding.code, finding.message.as_str())).collect();
     assert_eq!(found, [("template/structure", "a value makes two keys of one mapping the same")]);
-    let place = twins.findings[0].location().unwrap();
+    let place = same.findings[0].location().unwrap();
     assert_eq!((place.line, place.column, place.end_column), (3, 3, 7));
     for (text, pairs) in [
         ("${A}: 1\n${B}: 2\n", [("A", "k"), ("B", "l")]),

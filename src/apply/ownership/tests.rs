@@ -11,9 +11,9 @@ fn program() -> &'static str {
 }
 
 /// A directory that goes away with the test; nothing where we are not root.
-struct Room(PathBuf);
+struct Tree(PathBuf);
 
-impl Room {
+impl Tree {
     fn new(name: &str) -> Option<Self> {
         if !nix::unistd::geteuid().is_root() {
             skip::skip("giving files away needs root");
@@ -38,7 +38,7 @@ impl Room {
     }
 }
 
-impl Drop for Room {
+impl Drop for Tree {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
@@ -57,50 +57,50 @@ const ROOT: (u32, u32) = (0, 0);
 
 #[test]
 fn only_the_directory_itself_by_default() {
-    let Some(room) = Room::new("top") else { return };
-    assert_eq!(correct(&[room.path("data"), room.path("missing")], Ownership::Top), Vec::<String>::new());
-    assert_eq!(room.owner("data"), SERVER);
-    assert_eq!(room.owner("data/nodes"), ROOT);
+    let Some(tree) = Tree::new("top") else { return };
+    assert_eq!(correct(&[tree.path("data"), tree.path("missing")], Ownership::Top), Vec::<String>::new());
+    assert_eq!(tree.owner("data"), SERVER);
+    assert_eq!(tree.owner("data/nodes"), ROOT);
     // What it owns already keeps its group.
-    lchown(room.path("data"), Some(12345), Some(7)).unwrap();
-    assert_eq!(correct(&[room.path("data")], Ownership::Top), Vec::<String>::new());
-    assert_eq!(room.owner("data"), (12345, 7));
+    lchown(tree.path("data"), Some(12345), Some(7)).unwrap();
+    assert_eq!(correct(&[tree.path("data")], Ownership::Top), Vec::<String>::new());
+    assert_eq!(tree.owner("data"), (12345, 7));
 }
 
 #[test]
 fn everything_where_that_is_asked_for_and_no_link_is_followed() {
-    let Some(room) = Room::new("recursive") else { return };
-    assert_eq!(correct(&[room.path("data")], Ownership::Recursive), Vec::<String>::new());
+    let Some(tree) = Tree::new("recursive") else { return };
+    assert_eq!(correct(&[tree.path("data")], Ownership::Recursive), Vec::<String>::new());
     for name in ["data", "data/nodes", "data/nodes/0", "data/nodes/0/file", "data/link"] {
-        assert_eq!(room.owner(name), SERVER, "{name}");
+        assert_eq!(tree.owner(name), SERVER, "{name}");
     }
     for name in ["other", "other/secret"] {
-        assert_eq!(room.owner(name), ROOT, "{name}");
+        assert_eq!(tree.owner(name), ROOT, "{name}");
     }
 }
 
 #[test]
 fn nothing_where_it_is_off() {
-    let Some(room) = Room::new("off") else { return };
-    assert_eq!(correct(&[room.path("data")], Ownership::Off), Vec::<String>::new());
-    assert_eq!(room.owner("data"), ROOT);
+    let Some(tree) = Tree::new("off") else { return };
+    assert_eq!(correct(&[tree.path("data")], Ownership::Off), Vec::<String>::new());
+    assert_eq!(tree.owner("data"), ROOT);
 }
 
 #[test]
 fn a_named_link_is_followed_only_where_root_made_it() {
-    let Some(room) = Room::new("link") else { return };
-    let link = room.path("data/link");
+    let Some(tree) = Tree::new("link") else { return };
+    let link = tree.path("data/link");
     lchown(&link, Some(12345), Some(0)).unwrap();
     let reported = format!(
         "cannot give `{}` to the server's user: it is a symbolic link that root did not make",
         link.display()
     );
     assert_eq!(correct(std::slice::from_ref(&link), Ownership::Recursive), [reported]);
-    assert_eq!(room.owner("other"), ROOT);
+    assert_eq!(tree.owner("other"), ROOT);
     lchown(&link, Some(0), Some(0)).unwrap();
     assert_eq!(correct(&[link], Ownership::Top), Vec::<String>::new());
-    assert_eq!(room.owner("other"), SERVER);
-    assert_eq!(room.owner("other/secret"), ROOT);
+    assert_eq!(tree.owner("other"), SERVER);
+    assert_eq!(tree.owner("other/secret"), ROOT);
 }
 
 #[test]

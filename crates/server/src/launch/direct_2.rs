@@ -135,5 +135,7 @@ pub(super) fn class_path_refused() -> Finding {
 pub(super) fn tool_options_ignored() -> Finding {
     Finding::warning("launch/ignored-variable", "`JAVA_TOOL_OPTIONS` is not passed on to the server")
         .variable("JAVA_TOOL_OPTIONS")
-        .help("Elasticsearch keeps agents of the surroundings out of its JVM: set ES_JAVA_OPTS instead")
+        .help(
+            "Elasticsearch keeps agents that its environment names out of its JVM: set ES_JAVA_OPTS instead",
+        )
 }

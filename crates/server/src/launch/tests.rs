@@ -221,7 +221,7 @@ fn variables_that_do_not_arrive() {
     assert_eq!(
         reported(&launch.warnings),
         [
-            "warning launch/ignored-variable JAVA_TOOL_OPTIONS: `JAVA_TOOL_OPTIONS` is not passed on to the server | Elasticsearch keeps agents of the surroundings out of its JVM: set ES_JAVA_OPTS instead"
+            "warning launch/ignored-variable JAVA_TOOL_OPTIONS: `JAVA_TOOL_OPTIONS` is not passed on to the server | Elasticsearch keeps agents that its environment names out of its JVM: set ES_JAVA_OPTS instead"
         ]
     );
     let launch = through_script(&Case {

@@ -34,8 +34,8 @@ pub fn table(masters: u32, min: Option<u32>) -> Table {
         ]
     } else {
         match min {
-            Some(min) => judge(masters, i64::from(min), &Words::of_the_command(quorum)),
-            None => judge(masters, i64::from(quorum), &Words::of_the_command(quorum)),
+            Some(min) => judge(masters, i64::from(min), &Wording::of_the_command(quorum)),
+            None => judge(masters, i64::from(quorum), &Wording::of_the_command(quorum)),
         }
     };
     let mut rows = vec![
@@ -80,7 +80,7 @@ fn is_split(masters: u32, min: i64) -> bool {
 }
 
 /// How findings speak of the demanded number.
-pub(super) struct Words {
+pub(super) struct Wording {
     /// What every message starts with: `the minimum is 1`.
     pub(super) demand: &'static str,
     /// The way to the right number, for an error.
@@ -91,7 +91,7 @@ pub(super) struct Words {
     pub(super) hidden: bool,
 }
 
-impl Words {
+impl Wording {
     fn of_the_command(quorum: u32) -> Self {
         Self {
             demand: "the minimum is",
@@ -110,12 +110,12 @@ impl Words {
 }
 
 /// All findings about `min` demanded of `masters` (at least 1) nodes.
-pub(super) fn judge(masters: u32, min: i64, words: &Words) -> Vec<Finding> {
-    let Words { demand, fix, split_help, hidden } = words;
+pub(super) fn judge(masters: u32, min: i64, words: &Wording) -> Vec<Finding> {
+    let Wording { demand, fix, split_help, hidden } = words;
     let quorum = majority(masters);
     let best = masters - quorum;
     if min < 1 {
-        return vec![zero(min, words)];
+        return vec![below_one(min, words)];
     }
     let mut findings = Vec::new();
     if is_split(masters, min) {
@@ -150,8 +150,8 @@ pub(super) fn judge(masters: u32, min: i64, words: &Words) -> Vec<Finding> {
 }
 
 /// The finding for a number below 1.
-pub(super) fn zero(min: i64, words: &Words) -> Finding {
-    let Words { demand, fix, .. } = words;
+pub(super) fn below_one(min: i64, words: &Wording) -> Finding {
+    let Wording { demand, fix, .. } = words;
     let help = format!("it must be at least 1, and a majority of all master-eligible nodes: {fix}");
     Finding::error("quorum/zero", format!("{demand} {}", words.number(min, "below 1"))).help(help)
 }
@@ -159,7 +159,7 @@ pub(super) fn zero(min: i64, words: &Words) -> Finding {
 /// What holds for that number of nodes whatever is demanded.
 fn sizes(masters: u32) -> Option<Finding> {
     if masters == 2 {
-        return Some(two());
+        return Some(two_masters());
     }
     if masters < 4 || masters % 2 == 1 {
         return None;
@@ -175,7 +175,7 @@ fn sizes(masters: u32) -> Option<Finding> {
 }
 
 /// The finding for a cluster of two master-eligible nodes.
-pub(super) fn two() -> Finding {
+pub(super) fn two_masters() -> Finding {
     let message = "2 master-eligible nodes survive no loss: both are needed to elect a master";
     let help = "run 3 master-eligible nodes and set MASTER_COUNT=3; a third one without data (NODE_DATA=false) is small";
     Finding::warning("quorum/fragile", message).help(help)

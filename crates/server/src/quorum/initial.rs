@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::arithmetic::{majority, two};
+use super::arithmetic::{majority, two_masters};
 use super::inputs::{Inputs, MINIMUM_MASTER_NODES, master_count, shown, span_with_value, unset_span};
 use crate::settings::catalogue;
 use crate::settings::life::State;
@@ -25,7 +25,7 @@ pub(super) fn check(inputs: &Inputs, key: &'static str) -> Vec<Finding> {
         None => findings.extend(missing(inputs, key)),
     }
     if masters == Some(2) {
-        findings.push(two().variable("MASTER_COUNT"));
+        findings.push(two_masters().variable("MASTER_COUNT"));
     }
     findings
 }

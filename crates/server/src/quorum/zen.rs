@@ -1,7 +1,7 @@
 //! `discovery.zen.minimum_master_nodes`, which rules up to Elasticsearch 6.
 
 use super::arithmetic::majority;
-use super::arithmetic::{self, Words};
+use super::arithmetic::{self, Wording};
 use super::inputs::{Inputs, MINIMUM_MASTER_NODES, master_count, span_with_value, unset_span};
 use super::number;
 use crate::{discovery, roles};
@@ -43,9 +43,9 @@ pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
         }
         Some(min) => {
             let fix = majority_fix(setting, masters);
-            let finding = arithmetic::zero(
+            let finding = arithmetic::below_one(
                 i64::from(min),
-                &Words { demand: IS, fix, split_help: String::new(), hidden: setting.secret },
+                &Wording { demand: IS, fix, split_help: String::new(), hidden: setting.secret },
             );
             junk.push(setting.finding(finding).at(span_with_value(setting)));
             junk
@@ -71,9 +71,9 @@ fn reference(setting: &Setting) -> Finding {
 const IS: &str = "`discovery.zen.minimum_master_nodes` is";
 const ACTS_AS: &str = "`discovery.zen.minimum_master_nodes` is not set and acts as";
 
-fn words(setting: &Setting, masters: u32) -> Words {
+fn words(setting: &Setting, masters: u32) -> Wording {
     let fix = fix(setting, masters);
-    Words { demand: IS, split_help: fix.clone(), fix, hidden: setting.secret }
+    Wording { demand: IS, split_help: fix.clone(), fix, hidden: setting.secret }
 }
 
 /// How to come to a majority of `masters`.
@@ -157,7 +157,7 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
                      that gives {quorum}"
                 )
             };
-            let words = Words { demand: ACTS_AS, split_help: fix.clone(), fix, hidden: false };
+            let words = Wording { demand: ACTS_AS, split_help: fix.clone(), fix, hidden: false };
             arithmetic::judge(masters, 1, &words)
         }
         None if cluster.is_some() => vec![unknown(has_placeholder)],
