@@ -56,12 +56,7 @@ pub(crate) fn templates(facts: &Facts) -> Vec<Finding> {
 /// The rules about settings that need no machine.
 fn of_settings(facts: &Facts, rendering: &[Finding], unset: Option<Finding>) -> Vec<Finding> {
     let Facts { settings, version, environment, .. } = facts;
-    let mut findings = settings::check(settings, *version);
-    // What changed between generations cannot be judged where no version is named; everything else holds for all of them.
-    if facts.known_version().is_none() {
-        const BY_GENERATION: [&str; 3] = ["settings/removed", "settings/deprecated", "settings/not-yet"];
-        findings.retain(|finding| !BY_GENERATION.contains(&finding.code));
-    }
+    let mut findings = settings::check(settings, *version, facts.known_version().is_none());
     let plugins = facts.installation.as_ref().map(|it| it.plugins.as_slice());
     findings.extend(discovery::check(settings, *version, plugins));
     let count = environment.get("MASTER_COUNT");

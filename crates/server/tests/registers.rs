@@ -62,7 +62,7 @@ fn what_a_version_registers_is_no_problem() {
             let inspected = template::inspect(&template, &Environment::default(), &Levels::default());
             let count = all.iter().filter(|setting| state(setting) == letter).count();
             assert_eq!(inspected.settings.entries.len(), count, "{version}");
-            let found = settings::check(&inspected.settings, version);
+            let found = settings::check(&inspected.settings, version, false);
             let found = found.iter().filter(|finding| alarms.contains(&finding.code));
             wrong.extend(found.map(|finding| format!("{version}: {}", finding.message)));
         }

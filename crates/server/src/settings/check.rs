@@ -7,11 +7,12 @@ use super::kinds;
 use super::life::State;
 use crate::generation::{References, generation};
 use crate::version::Version;
-use diagnostics::{Finding, Severity};
+use diagnostics::{Finding, Severity, Span};
 use template::{Setting, Settings};
 
-/// All findings about single settings, in the order of the file.
-pub fn check(settings: &Settings, version: Version) -> Vec<Finding> {
+/// All findings about single settings, in the order of the file. Where nobody named the version, it is a guess
+/// (`is_guess`), and what only holds for some generations is left out.
+pub fn check(settings: &Settings, version: Version, is_guess: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut seen = HashMap::new();
     for (index, setting) in settings.entries.iter().enumerate() {
@@ -26,8 +27,11 @@ pub fn check(settings: &Settings, version: Version) -> Vec<Finding> {
         }
         let row = catalogue::find(&setting.key);
         findings.extend(kinds::check(setting, row, version));
-        findings.extend(life(setting, row, version));
-        findings.extend(about_texts(setting, version));
+        if !is_guess {
+            findings.extend(life(setting, row, version));
+            findings.extend(references(setting, version));
+        }
+        findings.extend(comma(setting));
     }
     findings.extend(any_origin(settings, version));
     findings
@@ -90,28 +94,38 @@ fn null(setting: &Setting) -> Finding {
     setting.finding(Finding::error("settings/null", message)).help(help)
 }
 
-/// What is wrong with the texts of a setting: a reference that the generation no longer resolves, and commas that stand
-/// literally in an element of a list (those of a variable's value are reported when it is rendered).
-fn about_texts(setting: &Setting, version: Version) -> Option<Finding> {
-    let is_list = setting.is_list() && setting.variables.is_empty();
+/// The texts of a setting, each with its place.
+fn texts(setting: &Setting) -> impl Iterator<Item = (&str, &Span)> {
     let text = setting.text().map(|text| (text, &setting.value_span));
-    let items = setting.items.iter().map(|item| (item.text.as_str(), &item.span));
+    text.into_iter().chain(setting.items.iter().map(|item| (item.text.as_str(), &item.span)))
+}
+
+/// A reference that the generation no longer resolves.
+fn references(setting: &Setting, version: Version) -> Option<Finding> {
     let references = generation(version).references;
-    text.into_iter().chain(items).find_map(|(text, span)| {
+    texts(setting).find_map(|(text, span)| {
         let finding = if text.contains("${env.") && references != References::EnvironmentAndPrompt {
             Finding::error("settings/removed", "`${env.NAME}` is no reference from 5.0 on")
                 .help("the node would not start; write `${NAME}`, which is replaced here")
         } else if text.contains("${prompt.") && references == References::Plain {
             Finding::error("settings/removed", "`${prompt.…}` is no reference from 6.0 on")
                 .help("the node would not start; put the secret into the keystore")
-        } else if is_list && text.contains(',') {
-            Finding::warning("settings/list-in-string", "an element of this list has a comma")
-                .help("Elasticsearch splits a plain string at commas, not the elements of a list: write one element for each")
         } else {
             return None;
         };
         Some(setting.finding(finding).at(span.clone()))
     })
+}
+
+/// A comma that stands literally in an element of a list: those of a variable's value are reported when it is rendered.
+fn comma(setting: &Setting) -> Option<Finding> {
+    if !setting.is_list() || !setting.variables.is_empty() {
+        return None;
+    }
+    let (_, span) = texts(setting).find(|(text, _)| text.contains(','))?;
+    let finding = Finding::warning("settings/list-in-string", "an element of this list has a comma")
+        .help("Elasticsearch splits a plain string at commas, not the elements of a list: write one element for each");
+    Some(setting.finding(finding).at(span.clone()))
 }
 
 /// Browser pages from anywhere may talk to a node that, up to 7, asks nobody for a password.
@@ -137,7 +151,7 @@ mod tests {
 
     fn found(settings: &Settings, version: Version) -> Vec<(&'static str, String, String)> {
         let tell = |finding: Finding| (finding.code, finding.message.clone(), finding.help_text().unwrap());
-        check(settings, version).into_iter().map(tell).collect()
+        check(settings, version, false).into_iter().map(tell).collect()
     }
 
     #[test]
@@ -159,7 +173,7 @@ mod tests {
         let message = "`a.b` is set twice".to_owned();
         let help = "Elasticsearch 2.3.4 refuses to start; remove this one or that in line 1".to_owned();
         assert_eq!(found(&settings, TWO), [("settings/duplicate-key", message.clone(), help)]);
-        assert_eq!(check(&settings, TWO)[0].location().unwrap().line, 3);
+        assert_eq!(check(&settings, TWO, false)[0].location().unwrap().line, 3);
         let help = "Elasticsearch 1.7.5 silently takes the last one; remove this one or that in line 1";
         let one = Version::elasticsearch(1, 7, 5);
         assert_eq!(found(&settings, one), [("settings/duplicate-key", message, help.to_owned())]);
@@ -172,7 +186,7 @@ mod tests {
             list("d", &["x", "${env.HOME:y}"]),
         ]);
         let keys = |version| -> Vec<String> {
-            let found = check(&settings, version);
+            let found = check(&settings, version, false);
             assert!(found.iter().all(|finding| finding.code == "settings/removed"), "{found:?}");
             found.into_iter().filter_map(|finding| finding.setting).collect()
         };
@@ -207,7 +221,7 @@ mod tests {
     fn empty_settings_are_not_judged() {
         let pairs = [("path.work", ""), ("node.master", ""), ("http.cors.allow-origin", "")];
         for version in [TWO, Version::elasticsearch(8, 15, 0)] {
-            assert_eq!(check(&texts(&pairs), version), []);
+            assert_eq!(check(&texts(&pairs), version, false), []);
         }
     }
 
@@ -223,16 +237,18 @@ mod tests {
         );
         assert_eq!(found(&texts(&open), TWO), [expected]);
         let off = [("http.cors.enabled", "false"), ("http.cors.allow-origin", "*")];
-        assert_eq!(check(&texts(&off), TWO), []);
+        assert_eq!(check(&texts(&off), TWO, false), []);
         let named = [("http.cors.enabled", "true"), ("http.cors.allow-origin", "https://a.example")];
-        assert_eq!(check(&texts(&named), TWO), []);
+        assert_eq!(check(&texts(&named), TWO, false), []);
     }
 
     #[test]
     fn several_problems_come_out_in_the_order_of_the_file() {
         let settings = texts(&[("path.plugins", "x"), ("node.data", "False"), ("http.enabled", "yes")]);
-        let codes: Vec<&str> =
-            check(&settings, Version::elasticsearch(7, 17, 0)).iter().map(|finding| finding.code).collect();
+        let codes: Vec<&str> = check(&settings, Version::elasticsearch(7, 17, 0), false)
+            .iter()
+            .map(|finding| finding.code)
+            .collect();
         assert_eq!(
             codes,
             [

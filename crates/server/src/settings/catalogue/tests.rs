@@ -134,7 +134,7 @@ fn what_to_do() {
 /// The finding about the life of the first setting.
 fn judged(settings: &Settings, version: Version) -> Option<Finding> {
     const LIFE: [&str; 3] = ["settings/removed", "settings/deprecated", "settings/not-yet"];
-    crate::settings::check(settings, version).into_iter().find(|finding| LIFE.contains(&finding.code))
+    crate::settings::check(settings, version, false).into_iter().find(|finding| LIFE.contains(&finding.code))
 }
 
 const VERSIONS: [&str; 10] =
