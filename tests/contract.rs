@@ -108,8 +108,8 @@ fn a_wrong_directory_is_one_finding() {
     for number in 10..21 {
         place.write(&format!("src/{number}.rs"), "let a = \"${X}\";\n");
     }
-    let reported = "error[template/unreadable]: `src` is no directory of templates: 11 of its files are refused\n \
-                --> src:1:1\n  = help: it has no `elasticsearch.yml` and no `opensearch.yml`: is this the right directory? name another with \
+    let reported = "error[template/unreadable]: `src` is not a directory of templates: 11 of its files are refused\n \
+                    --> src:1:1\n  = help: it has no `elasticsearch.yml` and no `opensearch.yml`: is this the right directory? name another with \
                 `--templates DIR`, or single files with `render FILE`\n1 error\n";
     assert_eq!(
         call(&place.0, &[], &["check", "--templates", "src"]),

@@ -83,7 +83,7 @@ fn what_the_server_may_read_already_is_not_granted() {
         let path = lab.path(name);
         let reported = format!(
             "warning[policy/pointless]: `{path}` is in a directory that the server may read anyway\n  = help: nothing is \
-             granted: take the path out of the request\n1 warning\n"
+             granted: remove the path from the request\n1 warning\n"
         );
         let asked = [("JAVA_POLICY_READ", &*path)];
         assert_eq!(lab.call(&asked, &["check"]), (0, reported.clone(), String::new()), "{name}");
@@ -189,8 +189,8 @@ fn a_java_that_is_nobodys_is_patched_only_by_name() {
 #[test]
 fn a_patch_that_nothing_would_read_is_not_written_and_that_is_said() {
     let lab = Lab::new("nine");
-    let help = "mount the file below the configuration directory, which the server may always read; or hand a plugin \
-                more by `-Des.entitlements.policy.PLUGIN=BASE64` in ES_JAVA_OPTS (the whole `entitlement-policy.yaml`, \
+    let help = "mount the file below the configuration directory, which the server may always read; or give a \
+                plugin more permissions with `-Des.entitlements.policy.PLUGIN=BASE64` in ES_JAVA_OPTS (the whole `entitlement-policy.yaml`, \
                 base64; `server` instead of PLUGIN for the server)";
     let finding = |severity: &str| {
         format!(
@@ -216,8 +216,8 @@ fn a_missing_path_is_told_once_and_taken_out_without_a_word() {
     let lab = Lab::new("missing");
     let patch = ["policy", "patch", "--read", "/nowhere/at/all"];
     let reported = "warning[policy/missing-path]: `/nowhere/at/all` is to become readable, but is not there\n  \
-                = help: mount it, or take the path out; granted as exactly `/nowhere/at/all`, which for a directory or \
-                a mounted Secret is not enough\n1 warning\n";
+                    = help: mount it, or remove the path; the grant is for exactly `/nowhere/at/all`, which is not \
+                    enough for a directory or a mounted Secret\n1 warning\n";
     let patched = format!("es-entrypoint: info: patched {}\n", lab.path(POLICY));
     assert_eq!(lab.call(&[], &patch), (0, String::new(), format!("{reported}{patched}")));
     assert_eq!(lab.call(&[], &patch), (0, String::new(), reported.to_owned()));
@@ -281,9 +281,11 @@ fn a_block_that_cannot_be_told_is_not_taken_out_in_silence() {
         (
             78,
             format!(
-                "error[policy/syntax]: a block without its last line: cannot tell which part of the file is ours\n --> \
+                "error[policy/syntax]: a block without its last line: it is unclear which part of the file \
+                 es-entrypoint wrote\n --> \
                  {}:2:1\n  |\n2 | // es-entrypoint: begin\n  | ^^^^^^^^^^^^^^^^^^^^^^^\n  = help: remove the lines between \
-                 and including `// es-entrypoint: begin` and `// es-entrypoint: end`; they are written anew\n1 error\n",
+                 and including `// es-entrypoint: begin` and `// es-entrypoint: end`; they are written again\n1 \
+                 error\n",
                 lab.path(POLICY)
             )
         )
@@ -372,9 +374,9 @@ fn a_policy_of_the_user_that_cannot_be_merged_is_an_error() {
         assert_eq!(
             errors,
             format!(
-                "error[policy/not-writable]: `-Djava.security.policy={path}` is set, and our second one would \
-                 displace it: `{path}` {reason}\n  = help: grant read on `/etc/passwd` in that file yourself and use \
-                 `--policy off`, or take the option out\n1 error\n"
+                "error[policy/not-writable]: `-Djava.security.policy={path}` is set, and one from es-entrypoint \
+                 would replace it: `{path}` {reason}\n  = help: grant read on `/etc/passwd` in that file yourself \
+                 and use `--policy off`, or remove the option\n1 error\n"
             )
         );
     }

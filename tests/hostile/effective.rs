@@ -107,8 +107,8 @@ fn a_policy_named_in_further_options_is_not_displaced_silently() {
     assert_eq!(found.code, 78, "{found:?}");
     assert!(
         found.errors.starts_with(
-            "error[policy/not-writable]: `-Djava.security.policy=/not/there.policy` is set, and our second one would \
-             displace it: `/not/there.policy` does not exist\n --> "
+            "error[policy/not-writable]: `-Djava.security.policy=/not/there.policy` is set, and one from \
+             es-entrypoint would replace it: `/not/there.policy` does not exist\n --> "
         ),
         "{found:?}"
     );

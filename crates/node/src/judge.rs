@@ -80,7 +80,7 @@ fn of_settings(facts: &Facts, rendering: &[Finding], unset: Option<Finding>) -> 
     findings
 }
 
-/// One finding instead of one for each file of a directory that is no directory of templates: it has no configuration
+/// One finding instead of one for each file of a directory that is not a directory of templates: it has no configuration
 /// of the server, and more than a few of its files are refused.
 fn not_templates(facts: &Facts, findings: &[Finding]) -> Option<Finding> {
     const FEW: usize = 10;

@@ -42,9 +42,7 @@ pub fn run_then_reexec(image: &Image<'_>, supervision: &Supervision) -> u8 {
         Ok(started) => {
             reexec::execute(&started, watch);
             // There is no `/proc`, or the user that this process is now may not execute the file.
-            watch.log.debug(format_args!(
-                "cannot re-execute this program: it goes on with the memory that it has"
-            ));
+            watch.log.debug(format_args!("cannot re-execute this program: it keeps the memory that it has"));
             supervise(&started, watch)
         }
         Err(code) => code,

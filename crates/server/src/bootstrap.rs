@@ -42,7 +42,7 @@ fn root(inputs: &HostInputs) -> Option<Finding> {
     let (severity, message) = if tolerated {
         (Severity::Warning, "the server would run as root")
     } else {
-        (Severity::Error, "the server would run as root, which it refuses")
+        (Severity::Error, "the server would run as root and refuses to start")
     };
     Some(Finding { severity, ..Finding::warning("host/root", message) }.help(
         "name another user: `--user 1000:0` or ES_ENTRYPOINT_USER, `docker run --user 1000:0`, in Kubernetes \
@@ -63,7 +63,10 @@ fn java(inputs: &HostInputs) -> Option<Finding> {
             "host/java-version",
             format!("`{}` is Java {major}, this generation needs {needed}", java.path.display()),
         )
-        .help("take an image with that Java, or name its directory: JAVA_HOME, ES_JAVA_HOME from 7.12 on, OPENSEARCH_JAVA_HOME"),
+        .help(
+            "use an image with that Java, or set its directory: JAVA_HOME, from 7.12 on ES_JAVA_HOME, for \
+             OpenSearch OPENSEARCH_JAVA_HOME",
+        ),
     )
 }
 
@@ -82,7 +85,8 @@ fn map_count(inputs: &HostInputs) -> Option<Finding> {
         .mmap_setting
         .map_or_else(String::new, |key| format!("; without access to the node set `{key}: false`"));
     Some(inputs.check("host/max-map-count", message).help(format!(
-        "it belongs to the node, not to the container: `sysctl -w vm.max_map_count={needed}` there, or in a privileged init \
+        "this limit is the node's, not the container's: run `sysctl -w vm.max_map_count={needed}` there, or in a \
+         privileged init \
          container{unprivileged}"
     )))
 }
@@ -146,13 +150,13 @@ fn writable(inputs: &HostInputs, directory: &Directory) -> Option<Finding> {
     let message = if directory.nearest == directory.path {
         format!("`{}` is `{shown}`, which {belongs}: user {uid} cannot write there", directory.setting)
     } else {
-        format!("`{}` is `{shown}`, which user {uid} cannot make: `{nearest}` {belongs}", directory.setting)
+        format!("`{}` is `{shown}`, which user {uid} cannot create: `{nearest}` {belongs}", directory.setting)
     };
     error(
         message,
         format!(
-            "`chown {uid} {nearest}`, in Kubernetes `securityContext.fsGroup`, or start the container as root: es-entrypoint then \
-             hands the directory over before it drops root"
+            "`chown {uid} {nearest}`, in Kubernetes `securityContext.fsGroup`, or start the container as root: \
+             es-entrypoint then changes the owner before it drops root"
         ),
     )
 }

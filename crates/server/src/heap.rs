@@ -155,7 +155,7 @@ fn unequal(
     };
     let origin = if matches!(origin, Origin::Default) { initial_origin } else { origin };
     Some(with_origin(finding, origin).help(format!(
-        "resizing stops the server and undoes memory locking: {}",
+        "resizing pauses the server and undoes memory locking: {}",
         equal_help(inputs.version, *maximum)
     )))
 }
@@ -164,7 +164,7 @@ fn equal_help(version: Version, maximum: u64) -> String {
     let size = size::short(maximum);
     let generation = generation(version);
     if generation.memory_variables == MemoryVariables::Read {
-        format!("set ES_HEAP_SIZE={size} alone, it stands for both")
+        format!("set ES_HEAP_SIZE={size} alone, it sets both")
     } else {
         format!("set both: {}=\"-Xms{size} -Xmx{size}\"", generation.java_options)
     }
@@ -185,7 +185,8 @@ fn against_memory(inputs: &HeapInputs, wanted: u64, origin: &Origin) -> Option<F
         Origin::Line(_) => format!("{}=\"-Xms{half} -Xmx{half}\"", generation(inputs.version).java_options),
     };
     let remedy = format!(
-        "set {setting}, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
+        "set {setting}, half of that memory, or give more memory (`docker run --memory`, in Kubernetes \
+         `resources.limits.memory`)"
     );
     let (finding, help) = if wanted > memory {
         (
@@ -193,7 +194,7 @@ fn against_memory(inputs: &HeapInputs, wanted: u64, origin: &Origin) -> Option<F
                 "heap/over-limit",
                 format!("the heap of {} does not fit into the {what} of {}", human(wanted), human(memory)),
             ),
-            format!("the kernel kills the server as soon as it uses its heap: {remedy}"),
+            format!("the kernel would kill the server once it uses its heap: {remedy}"),
         )
     } else if wanted > memory / 4 * 3 {
         (
@@ -201,7 +202,7 @@ fn against_memory(inputs: &HeapInputs, wanted: u64, origin: &Origin) -> Option<F
                 "heap/over-limit",
                 format!("the heap of {} leaves little of the {what} of {}", human(wanted), human(memory)),
             ),
-            format!("the JVM needs memory besides its heap, and Lucene lives from the page cache: {remedy}"),
+            format!("the JVM needs memory besides its heap, and Lucene needs the page cache: {remedy}"),
         )
     } else {
         return None;

@@ -93,7 +93,7 @@ pub fn check_flag(try_kubeconfig: Option<&str>, kubeconfig_is_set: bool) -> Opti
     let (message, help) = if on {
         (
             format!("`{NAME}=true` changes nothing"),
-            "the client looks for a kubeconfig anyway: remove the variable; KUBECONFIG names the file",
+            "the plugin's client looks for a kubeconfig anyway: remove the variable; KUBECONFIG names the file",
         )
     } else if kubeconfig_is_set {
         (
@@ -116,7 +116,7 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
                 format!("`KUBECONFIG={path}` is not an absolute path"),
             )
             .help(format!(
-                "the client resolves it against the JVM's working directory, `{}`: write the absolute path",
+                "the plugin's client resolves it against the JVM's working directory, `{}`: write the absolute path",
                 context.working_directory
             )),
         ));
@@ -125,9 +125,9 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
         Content::Bytes(bytes) => bytes,
         Content::Missing => {
             let help = if path.contains(':') {
-                "this client takes one path, not a list separated by `:`".to_owned()
+                "the plugin's client takes one path, not a list separated by `:`".to_owned()
             } else {
-                "the client would silently fall back to the service account: mount the file there, or unset \
+                "the plugin's client would silently fall back to the service account: mount the file there, or unset \
                  KUBECONFIG"
                     .to_owned()
             };
@@ -143,8 +143,8 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
                     format!("`{path}` cannot be read{}: {reason}", for_uid(context)),
                 )
                 .help(
-                    "no permission of the JVM helps here: give the file another owner or mode (for a Secret, \
-                       `defaultMode: 0440` and `fsGroup`)",
+                    "a grant to the JVM does not help here: give the file another owner or mode (for a Secret, \
+                     `defaultMode: 0440` and `fsGroup`)",
                 ),
             ));
             return findings;
@@ -163,9 +163,14 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
         }
         // The library's own message could show a part of the file.
         Err(error) => {
-            let mut finding =
-                variable(Finding::error("kubeconfig/unreadable", format!("`{path}` is not valid YAML")))
-                    .help("the client logs an error and falls back to the service account: correct the file");
+            let mut finding = variable(Finding::error(
+                "kubeconfig/unreadable",
+                format!("`{path}` is not valid YAML"),
+            ))
+            .help(
+                "the plugin's client logs an error and falls back to the service account: correct the \
+                 file",
+            );
             if let Some(location) = error.location() {
                 let at = source.offset(location.line(), location.column());
                 finding = finding.at(Span::new(&source, at..at + 1).hide(true));
@@ -181,8 +186,8 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
                 .at(places.key(places.root(), "current-context"))
                 .variable("KUBECONFIG")
                 .help(
-                    "the client silently falls back to the service account: set `current-context` to a \
-                       context whose cluster is in the file",
+                    "the plugin's client silently falls back to the service account: set `current-context` to a \
+                     context whose cluster is in the file",
                 ),
         ),
         Ok(current) => {
@@ -250,7 +255,8 @@ impl<'a> Current<'a> {
             let access = context.facts.iter().find(|fact| fact.path == path).map(|fact| &fact.access);
             if !path.starts_with('/') {
                 let help = format!(
-                    "this client resolves it against the JVM's working directory, `{}`, not against the kubeconfig's: \
+                    "the plugin's client resolves it against the JVM's working directory, `{}`, not against the \
+                     kubeconfig's: \
                      write the absolute path",
                     context.working_directory
                 );
@@ -274,7 +280,7 @@ impl<'a> Current<'a> {
                     "kubeconfig/unreadable",
                     format!("`{path}`, named by `{key}`, cannot be read{}: {reason}", for_uid(context)),
                 )
-                .help("give the file another owner or mode; no permission of the JVM helps here"),
+                .help("give the file another owner or mode; a grant to the JVM does not help here"),
                 Some(Access::Readable) | None => continue,
             };
             findings.push(finding.at(span).variable("KUBECONFIG"));
@@ -299,13 +305,13 @@ impl<'a> Current<'a> {
             if !set(key) {
                 continue;
             }
-            let message = format!("this client does not know `{key}`");
+            let message = format!("the plugin's client does not support `{key}`");
             let finding = if other {
                 Finding::warning("kubeconfig/unsupported-auth", message)
-                    .help("it is ignored; the user's other credentials are used: remove it, or expect the difference")
+                    .help("it is ignored, and the user's other credentials are used: remove it")
             } else {
                 Finding::error("kubeconfig/unsupported-auth", message)
-                    .help(format!("its requests would go out without credentials: {instead}"))
+                    .help(format!("requests would be sent without credentials: {instead}"))
             };
             findings.push(finding.at(places.key(places.part(user), key)).variable("KUBECONFIG"));
         }

@@ -84,7 +84,7 @@ fn no_java(inputs: &LaunchInputs) -> Finding {
     let named =
         generation.java_variables.iter().find(|name| inputs.environment.set_in_process(name).is_some());
     if let Some(name) = named.filter(|_| generation.has_bundled_java) {
-        let message = format!("no `java` found in `{name}`, and while it is set no other is looked for");
+        let message = format!("no `java` found in `{name}`; no other is tried while it is set");
         return Finding::error("launch/no-java", message).variable(*name).help(format!(
             "set {name} to the directory that has `bin/java`, or unset it for the distribution's `jdk`"
         ));

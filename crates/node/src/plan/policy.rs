@@ -132,8 +132,12 @@ fn decide(facts: &Facts, machine: &MachineFacts) -> Decision {
     if facts.installation.is_none() && facts.request.java_home.is_none() && mode != PolicyMode::Property {
         if mode == PolicyMode::Patch {
             decision.findings.push(
-                Finding::error("policy/not-writable", "no server is installed here, so no Java is its own")
-                    .help("name the Java that is to be patched: `--java-home DIR`"),
+                Finding::error(
+                    "policy/not-writable",
+                    "no server is installed here, so it is not known which Java \
+                     to patch",
+                )
+                .help("name the Java that is to be patched: `--java-home DIR`"),
             );
         }
         return decision;
@@ -220,10 +224,10 @@ fn with_policy_of_user(
     let refuse = |reason: &str, grants: &[Grant]| {
         let names = java_policy::permissions(grants).names.join("`, `");
         let message = format!(
-            "`-Djava.security.policy={name}` is set, and our second one would displace it: `{name}` {reason}"
+            "`-Djava.security.policy={name}` is set, and one from es-entrypoint would replace it: `{name}` {reason}"
         );
         let finding = Finding::error("policy/not-writable", message).help(format!(
-            "grant read on `{names}` in that file yourself and use `--policy off`, or take the option out"
+            "grant read on `{names}` in that file yourself and use `--policy off`, or remove the option"
         ));
         Err(vec![match &own.span {
             Some(span) => finding.at(span.clone()),

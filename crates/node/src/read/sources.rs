@@ -160,7 +160,7 @@ fn refused(name: &str, words: &str, help: &str) -> Finding {
 pub(crate) fn wrong_directory(directory: &Path, count: usize) -> Finding {
     refused(
         &directory.display().to_string(),
-        &format!("is no directory of templates: {count} of its files are refused"),
+        &format!("is not a directory of templates: {count} of its files are refused"),
         "it has no `elasticsearch.yml` and no `opensearch.yml`: is this the right directory? name another with `--templates DIR`, \
          or single files with `render FILE`",
     )

@@ -128,7 +128,7 @@ pub fn parse_rewrite_list(text: &str) -> Result<Vec<(Signal, Action)>, String> {
     words(text)
         .map(|word| {
             let Some((from, to)) = word.split_once(':') else {
-                return Err("no rewrite: write `FROM:TO`, for instance `TERM:QUIT` or `15:3`".to_owned());
+                return Err("not a rewrite: write `FROM:TO`, for instance `TERM:QUIT` or `15:3`".to_owned());
             };
             let from = receivable(parse_signal(from)?)?;
             let action = if to == "0" { Action::Drop } else { Action::Rewrite(parse_signal(to)?) };
@@ -145,11 +145,10 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 fn receivable(signal: Signal) -> Result<Signal, String> {
     match signal {
         Signal::KILL | Signal::STOP => {
-            Err(format!("`{signal}` never reaches this process, the kernel acts on it alone"))
+            Err(format!("`{signal}` never reaches this process: the kernel handles it"))
         }
         Signal::CHLD => {
-            Err("`CHLD` tells this process about its own children; nothing else can be done with it"
-                .to_owned())
+            Err("`CHLD` reports the end of this process's own children: it cannot be forwarded".to_owned())
         }
         other => Ok(other),
     }

@@ -65,11 +65,11 @@ fn lists() {
     assert_eq!(parse_signal_list(""), Ok(vec![]));
     assert_eq!(
         parse_signal_list("TERM,KILL").unwrap_err(),
-        "`KILL` never reaches this process, the kernel acts on it alone"
+        "`KILL` never reaches this process: the kernel handles it"
     );
     assert_eq!(
         parse_signal_list("17").unwrap_err(),
-        "`CHLD` tells this process about its own children; nothing else can be done with it"
+        "`CHLD` reports the end of this process's own children: it cannot be forwarded"
     );
     assert_eq!(
         parse_rewrite_list("TERM:QUIT, 1:0 2:9"),
@@ -81,7 +81,7 @@ fn lists() {
     );
     assert_eq!(
         parse_rewrite_list("15").unwrap_err(),
-        "no rewrite: write `FROM:TO`, for instance `TERM:QUIT` or `15:3`"
+        "not a rewrite: write `FROM:TO`, for instance `TERM:QUIT` or `15:3`"
     );
     assert!(parse_rewrite_list("TERM:65").is_err());
     assert!(parse_rewrite_list("STOP:TERM").is_err());

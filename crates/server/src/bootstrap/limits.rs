@@ -80,7 +80,8 @@ pub(super) fn locked_memory(inputs: &HostInputs) -> Option<Finding> {
     let first = if root {
         format!("add the capability: {capability}")
     } else if facts.capabilities.bounding & IPC_LOCK != 0 {
-        "the container has the capability `IPC_LOCK`, but only root can hand it on: start the container as root (without `--user` \
+        "the container has the capability `IPC_LOCK`, but only root can pass it on: start the container as root \
+         (without `--user` \
          and `runAsUser`), the server still gets its own user"
             .to_owned()
     } else {

@@ -103,7 +103,9 @@ fn limits_per_generation() {
             "error host/nofile: at most 20000 open files, the server needs 65536 | `docker run --ulimit nofile=65536:65536`; in Kubernetes the limit is the container runtime's (`LimitNOFILE` of its service); the server refuses to start otherwise",
             "error host/nproc: at most 2000 processes and threads, the server needs 2048 | `docker run --ulimit nproc=2048:2048`; in Kubernetes the limit is the container runtime's (`LimitNPROC` of its service); the server refuses to start otherwise",
             "error host/address-space: the address space is limited to 4 GiB, the server needs it unlimited | remove the limit `as` (`ulimit -v`) where the container runtime is started; the server refuses to start otherwise",
-            "error host/max-map-count: `vm.max_map_count` is 65530, the server needs 262144 | it belongs to the node, not to the container: `sysctl -w vm.max_map_count=262144` there, or in a privileged init container",
+            "error host/max-map-count: `vm.max_map_count` is 65530, the server needs 262144 | this limit is the \
+             node's, not the container's: run `sysctl -w vm.max_map_count=262144` there, or in a privileged init \
+             container",
         ]
     );
     assert_eq!(
@@ -113,7 +115,9 @@ fn limits_per_generation() {
             "warning host/nproc: at most 2000 processes and threads, the server needs 4096 | `docker run --ulimit nproc=4096:4096`; in Kubernetes the limit is the container runtime's (`LimitNPROC` of its service)",
             "warning host/address-space: the address space is limited to 4 GiB, the server needs it unlimited | remove the limit `as` (`ulimit -v`) where the container runtime is started",
             "warning host/file-size: files are limited to 2 GiB, the server needs them unlimited | `docker run --ulimit fsize=-1:-1`",
-            "warning host/max-map-count: `vm.max_map_count` is 65530, the server needs 262144 | it belongs to the node, not to the container: `sysctl -w vm.max_map_count=262144` there, or in a privileged init container; without access to the node set `node.store.allow_mmap: false`",
+            "warning host/max-map-count: `vm.max_map_count` is 65530, the server needs 262144 | this limit is the \
+             node's, not the container's: run `sysctl -w vm.max_map_count=262144` there, or in a privileged init \
+             container; without access to the node set `node.store.allow_mmap: false`",
         ]
     );
     let facts = HostFacts { max_map_count: Some(65_530), ..good() };
@@ -168,7 +172,8 @@ fn locked_memory() {
         (
             limited(1000, 0, 0, IPC_LOCK),
             Some(
-                "the container has the capability `IPC_LOCK`, but only root can hand it on: start the container as root (without `--user` and `runAsUser`), the server still gets its own user",
+                "the container has the capability `IPC_LOCK`, but only root can pass it on: start the container as \
+                 root (without `--user` and `runAsUser`), the server still gets its own user",
             ),
         ),
         (
@@ -213,7 +218,7 @@ fn root() {
         })
     };
     let help = "name another user: `--user 1000:0` or ES_ENTRYPOINT_USER, `docker run --user 1000:0`, in Kubernetes `securityContext.runAsUser: 1000`";
-    let refused = format!("error host/root: the server would run as root, which it refuses | {help}");
+    let refused = format!("error host/root: the server would run as root and refuses to start | {help}");
     let messages = format!("warning host/root: the server would run as root | {help}");
     assert_eq!(as_root(NODE_2, false), [refused.as_str()]);
     assert_eq!(as_root(NODE_2, true), [messages.as_str()]);
@@ -227,7 +232,8 @@ fn java_versions() {
         let java = Some(Java { path: "/bin/java".into(), major: Some(major), ..Java::default() });
         plain(version, &HostFacts { java, ..good() })
     };
-    let help = "take an image with that Java, or name its directory: JAVA_HOME, ES_JAVA_HOME from 7.12 on, OPENSEARCH_JAVA_HOME";
+    let help = "use an image with that Java, or set its directory: JAVA_HOME, from 7.12 on ES_JAVA_HOME, for \
+                OpenSearch OPENSEARCH_JAVA_HOME";
     assert_eq!(messages(NODE_2, 8), [""; 0]);
     assert_eq!(
         messages(NODE_2, 17),
@@ -271,7 +277,8 @@ fn directories() {
     }
     let root = directory((0, 5, 0o40755));
     assert_eq!(messages(root.clone(), true), [""; 0]);
-    let hand_over = "in Kubernetes `securityContext.fsGroup`, or start the container as root: es-entrypoint then hands the directory over before it drops root";
+    let hand_over = "in Kubernetes `securityContext.fsGroup`, or start the container as root: es-entrypoint then \
+                     changes the owner before it drops root";
     assert_eq!(
         messages(root.clone(), false),
         [format!(
@@ -284,7 +291,8 @@ fn directories() {
     assert_eq!(
         messages(missing, false),
         [format!(
-            "error host/data-not-writable path.data: `path.data` is `/data/es`, which user 1000 cannot make: `/data` belongs to 0:5 with mode 0755 | `chown 1000 /data`, {hand_over}"
+            "error host/data-not-writable path.data: `path.data` is `/data/es`, which user 1000 cannot create: \
+             `/data` belongs to 0:5 with mode 0755 | `chown 1000 /data`, {hand_over}"
         )]
     );
     assert_eq!(

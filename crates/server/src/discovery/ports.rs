@@ -23,10 +23,10 @@ fn host(settings: &Settings, hosts: &Setting, version: Version) -> Option<Findin
     if !hosts.elements().into_iter().any(is_wrong) {
         return None;
     }
-    let message = format!("`{}` names a port of HTTP instead of transport", hosts.key);
+    let message = format!("`{}` names the HTTP port instead of the transport port", hosts.key);
     let fix = if transport == 9300 { "leave the port out, or use 9300" } else { "use the transport port" };
     let log = generation(version).wrong_port_log;
-    let help = format!("{fix}; nodes speak to each other over transport only; the other side logs {log}");
+    let help = format!("{fix}; nodes talk to each other over transport only; the other node logs {log}");
     let finding = hosts.finding(Finding::error("discovery/http-port", message)).help(help);
     Some(finding.at(hosts.span_of(is_wrong).clone()))
 }

@@ -106,8 +106,8 @@ fn hosts_with_the_port_of_http() {
         found(&[(hosts, "a:9200"), HERE], TWO, None),
         [(
             "discovery/http-port",
-            "`discovery.zen.ping.unicast.hosts` names a port of HTTP instead of transport".to_owned(),
-            "leave the port out, or use 9300; nodes speak to each other over transport only; the other side logs \
+            "`discovery.zen.ping.unicast.hosts` names the HTTP port instead of the transport port".to_owned(),
+            "leave the port out, or use 9300; nodes talk to each other over transport only; the other node logs \
              `invalid version format: INTERNAL:DISCOVERY/ZEN/UNICAST`"
                 .to_owned()
         )]

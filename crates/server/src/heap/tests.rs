@@ -89,13 +89,15 @@ fn refused_by_the_jvm() {
     assert_eq!(
         with_environment(&[("ES_MIN_MEM", "2g")]),
         [
-            "error heap/invalid ES_MIN_MEM: the initial heap of 2 GiB is larger than the maximum of 1 GiB | set ES_HEAP_SIZE=1g alone, it stands for both"
+            "error heap/invalid ES_MIN_MEM: the initial heap of 2 GiB is larger than the maximum of 1 GiB | set \
+             ES_HEAP_SIZE=1g alone, it sets both"
         ]
     );
     assert_eq!(
         with_environment(&[("ES_MAX_MEM", "128m")]),
         [
-            "error heap/invalid ES_MAX_MEM: the initial heap of 256 MiB is larger than the maximum of 128 MiB | set ES_HEAP_SIZE=128m alone, it stands for both"
+            "error heap/invalid ES_MAX_MEM: the initial heap of 256 MiB is larger than the maximum of 128 MiB | set \
+             ES_HEAP_SIZE=128m alone, it sets both"
         ]
     );
 }
@@ -120,9 +122,8 @@ fn zero() {
 fn unequal_sizes() {
     assert_eq!(
         with_environment(&[("ES_MAX_MEM", "2g")]),
-        [
-            "warning heap/xms-xmx ES_MAX_MEM: the initial heap of 256 MiB and the maximum of 2 GiB differ | resizing stops the server and undoes memory locking: set ES_HEAP_SIZE=2g alone, it stands for both"
-        ]
+        ["warning heap/xms-xmx ES_MAX_MEM: the initial heap of 256 MiB and the maximum of 2 GiB differ | \
+          resizing pauses the server and undoes memory locking: set ES_HEAP_SIZE=2g alone, it sets both"]
     );
     for (enforced, word) in [(true, "error"), (false, "warning")] {
         let case = Case {
@@ -136,7 +137,9 @@ fn unequal_sizes() {
         assert_eq!(
             messages(&case),
             [format!(
-                "{word} heap/xms-xmx config/jvm.options:3:7-13: the initial heap of 1 GiB and the maximum of 2 GiB differ | resizing stops the server and undoes memory locking: set both: ES_JAVA_OPTS=\"-Xms2g -Xmx2g\""
+                "{word} heap/xms-xmx config/jvm.options:3:7-13: the initial heap of 1 GiB and the maximum of 2 GiB \
+                 differ | resizing pauses the server and undoes memory locking: set both: ES_JAVA_OPTS=\"-Xms2g \
+                 -Xmx2g\""
             )]
         );
     }
@@ -171,13 +174,18 @@ fn against_the_limit() {
     assert_eq!(
         messages("2g", GIBIBYTE),
         [
-            "error heap/over-limit ES_HEAP_SIZE: the heap of 2 GiB does not fit into the container's memory limit of 1 GiB | the kernel kills the server as soon as it uses its heap: set ES_HEAP_SIZE=512m, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
+            "error heap/over-limit ES_HEAP_SIZE: the heap of 2 GiB does not fit into the container's memory limit \
+             of 1 GiB | the kernel would kill the server once it uses its heap: set ES_HEAP_SIZE=512m, half of that \
+             memory, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
         ]
     );
     assert_eq!(
         messages("900m", GIBIBYTE),
         [
-            "warning heap/over-limit ES_HEAP_SIZE: the heap of 900 MiB leaves little of the container's memory limit of 1 GiB | the JVM needs memory besides its heap, and Lucene lives from the page cache: set ES_HEAP_SIZE=512m, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
+            "warning heap/over-limit ES_HEAP_SIZE: the heap of 900 MiB leaves little of the container's memory \
+             limit of 1 GiB | the JVM needs memory besides its heap, and Lucene needs the page cache: set \
+             ES_HEAP_SIZE=512m, half of that memory, or give more memory (`docker run --memory`, in Kubernetes \
+             `resources.limits.memory`)"
         ]
     );
     assert_eq!(messages("768m", GIBIBYTE), [""; 0]);
@@ -185,13 +193,17 @@ fn against_the_limit() {
     assert_eq!(
         messages("", 512 * MEBIBYTE),
         [
-            "error heap/over-limit : the heap of 1 GiB does not fit into the container's memory limit of 512 MiB | the kernel kills the server as soon as it uses its heap: set ES_HEAP_SIZE=256m, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
+            "error heap/over-limit : the heap of 1 GiB does not fit into the container's memory limit of 512 MiB | \
+             the kernel would kill the server once it uses its heap: set ES_HEAP_SIZE=256m, half of that memory, or \
+             give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)"
         ]
     );
     assert_eq!(
         messages("65g", 1 << 40),
         [
-            "error heap/over-limit ES_HEAP_SIZE: the heap of 65 GiB does not fit into the machine's memory of 64 GiB | the kernel kills the server as soon as it uses its heap: set ES_HEAP_SIZE=31g, half of it, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)",
+            "error heap/over-limit ES_HEAP_SIZE: the heap of 65 GiB does not fit into the machine's memory of 64 \
+             GiB | the kernel would kill the server once it uses its heap: set ES_HEAP_SIZE=31g, half of that \
+             memory, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)",
             "warning heap/over-32g ES_HEAP_SIZE: the heap of 65 GiB is too large for compressed object pointers | from 32 GiB on every pointer takes twice the space, and the heap holds less than one of 31 GiB does: set 31g or less, or more than 48g",
         ]
     );
@@ -240,7 +252,9 @@ fn a_file_of_the_directory_counts() {
     assert_eq!(
         messages("-Xms2g\n-Xmx3g\n", &[]),
         [
-            "error heap/xms-xmx config/jvm.options.d/heap.options:2:1-7: the initial heap of 2 GiB and the maximum of 3 GiB differ | resizing stops the server and undoes memory locking: set both: ES_JAVA_OPTS=\"-Xms3g -Xmx3g\""
+            "error heap/xms-xmx config/jvm.options.d/heap.options:2:1-7: the initial heap of 2 GiB and the maximum \
+             of 3 GiB differ | resizing pauses the server and undoes memory locking: set both: \
+             ES_JAVA_OPTS=\"-Xms3g -Xmx3g\""
         ]
     );
 }

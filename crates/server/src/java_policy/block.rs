@@ -152,9 +152,12 @@ fn marker(name: &str, bytes: &[u8], begin: usize, what: &str) -> Finding {
     let line = line_around(&source.text, in_text(&bytes[..begin]));
     let written = source.text.get(line.clone()).unwrap_or("").trim_end();
     let span = Span::new(&source, line.start..line.start + written.len());
-    Finding::error("policy/syntax", format!("{what}: cannot tell which part of the file is ours"))
-        .at(span)
-        .help(format!("remove the lines between and including `{BEGIN}` and `{END}`; they are written anew"))
+    Finding::error(
+        "policy/syntax",
+        format!("{what}: it is unclear which part of the file es-entrypoint wrote"),
+    )
+    .at(span)
+    .help(format!("remove the lines between and including `{BEGIN}` and `{END}`; they are written again"))
 }
 
 /// Whether the JVM would keep the grants of that file.
@@ -183,6 +186,6 @@ fn verify(name: &str, patched: &[u8], names: &[String], block: Range<usize>) -> 
     Err(vec![
         Finding::error("policy/syntax", "the JVM would not see the grants in this block")
             .at(Span::new(&source, block.start..block.start + BEGIN.len()))
-            .help("the block is inside a comment or a string: remove it, it is written anew at the end of the file"),
+            .help("the block is inside a comment or a string: remove it, it is written again at the end of the file"),
     ])
 }

@@ -84,7 +84,7 @@ pub(super) fn losing_everything(source: &Rc<Source>, parsed: &Parsed) -> Vec<Fin
             Finding::error("policy/syntax", mistake.message.clone()).at(at(&mistake.range)).help(
                 format!(
                     "{what}the JVM drops every grant of this file, also those before this place, prints one message \
-                     and starts all the same"
+                     and still starts"
                 ),
             ),
         );
@@ -134,7 +134,7 @@ fn syntax_findings(source: &Rc<Source>, parsed: &Parsed) -> Vec<Finding> {
 
 /// A file permission that the JVM refuses to create; the others of the file stay.
 fn dropped(permission: &Permission) -> Option<(String, &'static str)> {
-    const HELP: &str = "the JVM drops this permission and starts all the same: write for instance \
+    const HELP: &str = "the JVM drops this permission and still starts: write for instance \
                         `permission java.io.FilePermission \"/path\", \"read\";`";
     if permission.class != FILE_PERMISSION {
         return None;
@@ -150,7 +150,7 @@ fn dropped(permission: &Permission) -> Option<(String, &'static str)> {
             .iter()
             .any(|known| known.eq_ignore_ascii_case(action))
     })?;
-    Some((format!("`{wrong}` is no action of a file permission"), HELP))
+    Some((format!("`{wrong}` is not an action of a file permission"), HELP))
 }
 
 /// The name of a property that looks like an environment variable.
@@ -197,8 +197,8 @@ impl Linter<'_> {
         };
         if permission.class == "java.security.AllPermission" && everyone {
             let message = "every class may do everything".to_owned();
-            let help = "this switches the security manager off in all but name, and Elasticsearch from 6.2 on refuses \
-                        to start with it: grant the one permission that is missing";
+            let help = "this disables the security manager, and Elasticsearch from 6.2 on refuses to start with it: \
+                        grant the one permission that is missing";
             findings.push(self.found("policy/too-broad", range, Severity::Error, message, help.to_owned()));
             return;
         }
@@ -225,7 +225,7 @@ impl Linter<'_> {
                 }
                 (_, None) => "relative to the directory in which the JVM starts".to_owned(),
             };
-            let help = "another WORKDIR or start script gives or takes it away: write the absolute path of what has \
+            let help = "another WORKDIR or start script changes what it grants: write the absolute path of what has \
                         to be read";
             warn("policy/cwd-relative", format!("`{name}` means {below}"), help.to_owned());
         }
@@ -234,7 +234,7 @@ impl Linter<'_> {
             let directory = if directory.is_empty() { "/" } else { directory };
             let help = format!(
                 "in a mounted Secret or ConfigMap every file is such a link, and Java 8 (later ones with \
-                 `-Djdk.io.permissionsUseCanonicalPath=true`) looks where it leads: write `{}/-`",
+                 `-Djdk.io.permissionsUseCanonicalPath=true`) checks the target of the link: write `{}/-`",
                 directory.trim_end_matches('/')
             );
             let message = format!("`{name}` does not match files behind symbolic links");

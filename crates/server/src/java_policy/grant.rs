@@ -86,7 +86,7 @@ pub fn permissions(grants: &[Grant]) -> Permissions {
             Ok(path) if grant.kind == Kind::Readable => {
                 let message = format!("`{path}` is in a directory that the server may read anyway");
                 let finding = Finding::warning("policy/pointless", message)
-                    .help("nothing is granted: take the path out of the request");
+                    .help("nothing is granted: remove the path from the request");
                 result.findings.push(with_variable(finding, grant));
                 continue;
             }
@@ -134,8 +134,8 @@ fn name_of(grant: &Grant, path: &str, result: &mut Permissions) -> String {
                 format!("`{path}` is to become readable, but is not there"),
             )
             .help(format!(
-                "mount it, or take the path out; granted as exactly `{path}`, which for a directory or a mounted \
-                 Secret is not enough"
+                "mount it, or remove the path; the grant is for exactly `{path}`, which is not enough for a \
+                 directory or a mounted Secret"
             ));
             result.findings.push(with_variable(finding, grant));
             path.to_owned()
@@ -179,8 +179,7 @@ fn refusal(path: &str) -> Result<String, Box<Finding>> {
         return refuse(
             "policy/cwd-relative",
             format!("`{path}` is not an absolute path"),
-            "in a policy file a relative path is below the JVM's working directory, wherever that is: start it \
-             with `/`",
+            "in a policy file a relative path is below the JVM's working directory: start it with `/`",
         );
     }
     let mut clean = String::with_capacity(path.len());
@@ -189,7 +188,7 @@ fn refusal(path: &str) -> Result<String, Box<Finding>> {
             return refuse(
                 UNSAFE,
                 format!("`{path}` holds `..`"),
-                "it cannot be resolved before the start, because of symbolic links: write the path without it",
+                "because of symbolic links, `..` cannot be resolved before the start: write the path without it",
             );
         }
         clean.push('/');

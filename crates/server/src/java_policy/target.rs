@@ -71,7 +71,8 @@ fn reason(target: &Target) -> Option<(String, String)> {
             return Some((
                 format!("{} has entitlements instead of the security manager", version.name()),
                 format!(
-                    "{CONFIG}; or hand a plugin more by `-Des.entitlements.policy.PLUGIN=BASE64` in ES_JAVA_OPTS \
+                    "{CONFIG}; or give a plugin more permissions with `-Des.entitlements.policy.PLUGIN=BASE64` in \
+                     ES_JAVA_OPTS \
                      (the whole `entitlement-policy.yaml`, base64; `server` instead of PLUGIN for the server)"
                 ),
             ));
@@ -108,7 +109,5 @@ fn reason(target: &Target) -> Option<(String, String)> {
 /// The file cannot be patched, which was asked for.
 pub fn not_writable(path: &str, reason: &str) -> Finding {
     Finding::error("policy/not-writable", format!("the policy file `{path}` cannot be written: {reason}"))
-        .help(
-            "use `--policy property`: the grants go to a file of our own, named by `-Djava.security.policy=`",
-        )
+        .help("use `--policy property`: the grants go to a separate file, named by `-Djava.security.policy=`")
 }

@@ -105,11 +105,13 @@ fn a_file_that_would_swallow_the_grants_is_refused() {
         ),
         (
             "// es-entrypoint: begin\n",
-            "error[policy/syntax] 1:1 a block without its last line: cannot tell which part of the file is ours",
+            "error[policy/syntax] 1:1 a block without its last line: it is unclear which part of the file \
+             es-entrypoint wrote",
         ),
         (
             "// es-entrypoint: end\n",
-            "error[policy/syntax] 1:1 a second block, or lines out of order: cannot tell which part of the file is ours",
+            "error[policy/syntax] 1:1 a second block, or lines out of order: it is unclear which part of the file \
+             es-entrypoint wrote",
         ),
     ] {
         let findings = patch("java.policy", existing.as_bytes(), &[file("/kubeconfig")]).unwrap_err();
@@ -399,7 +401,7 @@ fn mistakes_are_found_where_they_are() {
         ("/* a\n", &["error[policy/syntax] 1:1 this comment is never closed"]),
         (
             "grant { permission java.io.FilePermission \"/a\", \"raed\"; };",
-            &["error[policy/syntax] 1:43 `raed` is no action of a file permission"],
+            &["error[policy/syntax] 1:43 `raed` is not an action of a file permission"],
         ),
         (
             "grant { permission java.io.FilePermission \"/a\"; };",

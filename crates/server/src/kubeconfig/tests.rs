@@ -183,23 +183,23 @@ fn unknown_ways_to_authenticate() {
     for (user, wanted) in [
         (
             "    tokenFile: /t\n",
-            "error[kubeconfig/unsupported-auth] 9:5 this client does not know `tokenFile`",
+            "error[kubeconfig/unsupported-auth] 9:5 the plugin's client does not support `tokenFile`",
         ),
         (
             "    exec:\n      command: aws\n",
-            "error[kubeconfig/unsupported-auth] 9:5 this client does not know `exec`",
+            "error[kubeconfig/unsupported-auth] 9:5 the plugin's client does not support `exec`",
         ),
         (
             "    auth-provider:\n      name: gcp\n",
-            "error[kubeconfig/unsupported-auth] 9:5 this client does not know `auth-provider`",
+            "error[kubeconfig/unsupported-auth] 9:5 the plugin's client does not support `auth-provider`",
         ),
         (
             "    token: s3cr3t\n    tokenFile: /t\n",
-            "warning[kubeconfig/unsupported-auth] 10:5 this client does not know `tokenFile`",
+            "warning[kubeconfig/unsupported-auth] 10:5 the plugin's client does not support `tokenFile`",
         ),
         (
             "    username: admin\n    password: s3cr3t\n    exec: {}\n",
-            "warning[kubeconfig/unsupported-auth] 11:5 this client does not know `exec`",
+            "warning[kubeconfig/unsupported-auth] 11:5 the plugin's client does not support `exec`",
         ),
     ] {
         assert_eq!(reported(&judged(&kubeconfig("", user), &[])), [wanted]);
@@ -218,19 +218,19 @@ fn the_place_is_that_of_the_current_user() {
     for (users, wanted) in [
         (
             "users:\n- name: a\n  user:\n    exec: {command: x}\n- name: b\n  user:\n    exec: {command: y}\n",
-            "12:5 this client does not know `exec`",
+            "12:5 the plugin's client does not support `exec`",
         ),
         (
             "users: [{name: a, user: {exec: {}}}, {user: {\"exec\": {command: y}}, name: b}]\n",
-            "6:47 this client does not know `exec`",
+            "6:47 the plugin's client does not support `exec`",
         ),
         (
             "users:\n- {name: a, user: &a {exec: {}}}\n- name: b\n  user: *a\n",
-            "7:23 this client does not know `exec`",
+            "7:23 the plugin's client does not support `exec`",
         ),
         (
             "users:\n- {name: b, user: {}}\n- {name: b, user: {exec: {}}}\nusers:\n- name: b\n  user:\n    exec:\n      command: y\n",
-            "12:5 this client does not know `exec`",
+            "12:5 the plugin's client does not support `exec`",
         ),
     ] {
         let findings = judged(&two(users), &[]);

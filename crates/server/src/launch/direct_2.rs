@@ -129,13 +129,11 @@ pub(super) fn property(prefix: &str, value: &OsStr) -> OsString {
 pub(super) fn class_path_refused() -> Finding {
     Finding::error("launch/class-path", "`ES_CLASSPATH` is set, and this generation refuses to start with it")
         .variable("ES_CLASSPATH")
-        .help("unset ES_CLASSPATH; code that has to be added comes as a plugin, or as a jar in `lib/`")
+        .help("unset ES_CLASSPATH; add code as a plugin, or as a jar in `lib/`")
 }
 
 pub(super) fn tool_options_ignored() -> Finding {
     Finding::warning("launch/ignored-variable", "`JAVA_TOOL_OPTIONS` is not passed on to the server")
         .variable("JAVA_TOOL_OPTIONS")
-        .help(
-            "Elasticsearch keeps agents that its environment names out of its JVM: set ES_JAVA_OPTS instead",
-        )
+        .help("the start script of Elasticsearch drops this variable: set ES_JAVA_OPTS instead")
 }

@@ -207,7 +207,8 @@ fn class_path_in_the_environment() {
         assert_eq!(
             reported(&outcome.unwrap_err()),
             [
-                "error launch/class-path ES_CLASSPATH: `ES_CLASSPATH` is set, and this generation refuses to start with it | unset ES_CLASSPATH; code that has to be added comes as a plugin, or as a jar in `lib/`"
+                "error launch/class-path ES_CLASSPATH: `ES_CLASSPATH` is set, and this generation refuses to start \
+                 with it | unset ES_CLASSPATH; add code as a plugin, or as a jar in `lib/`"
             ]
         );
     }
@@ -221,7 +222,8 @@ fn variables_that_do_not_arrive() {
     assert_eq!(
         reported(&launch.warnings),
         [
-            "warning launch/ignored-variable JAVA_TOOL_OPTIONS: `JAVA_TOOL_OPTIONS` is not passed on to the server | Elasticsearch keeps agents that its environment names out of its JVM: set ES_JAVA_OPTS instead"
+            "warning launch/ignored-variable JAVA_TOOL_OPTIONS: `JAVA_TOOL_OPTIONS` is not passed on to the server \
+             | the start script of Elasticsearch drops this variable: set ES_JAVA_OPTS instead"
         ]
     );
     let launch = through_script(&Case {
@@ -277,7 +279,8 @@ fn a_named_java_that_is_not_there_hides_the_bundled_one() {
         assert_eq!(
             refused(&Case { version, java: None, environment: &[(variable, "/opt/jdk")], ..PLAIN }),
             [format!(
-                "error launch/no-java {variable}: no `java` found in `{variable}`, and while it is set no other is looked for | set {variable} to the directory that has `bin/java`, or unset it for the distribution's `jdk`"
+                "error launch/no-java {variable}: no `java` found in `{variable}`; no other is tried while it is \
+                 set | set {variable} to the directory that has `bin/java`, or unset it for the distribution's `jdk`"
             )]
         );
     }

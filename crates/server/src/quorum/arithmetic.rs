@@ -139,9 +139,9 @@ pub(super) fn judge(masters: u32, min: i64, words: &Wording) -> Vec<Finding> {
             more => format!("{more} losses are"),
         };
         let message = if *hidden {
-            format!("{demand} too high: fewer losses are survived than could be, {best}")
+            format!("{demand} too high: fewer losses are survived than the possible {best}")
         } else {
-            format!("{demand} {min} of {masters}: {survived} survived, {best} would be")
+            format!("{demand} {min} of {masters}: {survived} survived instead of {best}")
         };
         findings.push(Finding::warning("quorum/fragile", message).help(fix));
     }
@@ -152,7 +152,7 @@ pub(super) fn judge(masters: u32, min: i64, words: &Wording) -> Vec<Finding> {
 /// The finding for a number below 1.
 pub(super) fn below_one(min: i64, words: &Wording) -> Finding {
     let Wording { demand, fix, .. } = words;
-    let help = format!("it must be at least 1, and a majority of all master-eligible nodes: {fix}");
+    let help = format!("the minimum must be a majority of all master-eligible nodes: {fix}");
     Finding::error("quorum/zero", format!("{demand} {}", words.number(min, "below 1"))).help(help)
 }
 
@@ -303,10 +303,10 @@ mod tests {
         let finding = &table(1, Some(2)).findings[0];
         assert_eq!(finding.message, "the minimum is 2, but there is only 1 master-eligible node");
         let finding = &table(5, Some(4)).findings[0];
-        assert_eq!(finding.message, "the minimum is 4 of 5: 1 loss is survived, 2 would be");
+        assert_eq!(finding.message, "the minimum is 4 of 5: 1 loss is survived instead of 2");
         assert_eq!(finding.help.as_deref(), Some("use 3"));
         let finding = &table(3, Some(3)).findings[0];
-        assert_eq!(finding.message, "the minimum is 3 of 3: no loss is survived, 1 would be");
+        assert_eq!(finding.message, "the minimum is 3 of 3: no loss is survived instead of 1");
         let finding = &table(4, None).findings[0];
         assert_eq!(finding.message, "4 master-eligible nodes survive no more losses than 3: 1");
         assert_eq!(finding.help.as_deref(), Some("run 3 or 5 of them"));
@@ -321,7 +321,7 @@ mod tests {
         assert_eq!(finding.message, "the minimum is 0");
         assert_eq!(
             finding.help.as_deref(),
-            Some("it must be at least 1, and a majority of all master-eligible nodes: use 2")
+            Some("the minimum must be a majority of all master-eligible nodes: use 2")
         );
     }
 }

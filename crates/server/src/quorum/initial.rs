@@ -52,7 +52,7 @@ fn old_setting(inputs: &Inputs, key: &str) -> Option<Finding> {
         Some(setting) => setting.finding(finding),
         None => finding.setting(MINIMUM_MASTER_NODES).variable("MIN_MASTERS"),
     };
-    let help = format!("remove it; the cluster keeps its own books, only its first start needs `{key}`");
+    let help = format!("remove it; the cluster keeps its quorum itself, only its first start needs `{key}`");
     Some(finding.at(span).help(help))
 }
 
@@ -66,7 +66,10 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
     let key = &list.key;
     if inputs.settings.text("discovery.type") == Some("single-node") {
         let message = format!("`{key}` cannot be used with `discovery.type: single-node`");
-        let help = format!("the node would refuse to start; remove one of them: `{key}` for a single node");
+        let help = format!(
+            "the node would refuse to start; for a single node remove `{key}`, for a cluster \
+             `discovery.type`"
+        );
         return vec![error("quorum/initial-masters-with-single-node", message, help)];
     }
     let mut findings = Vec::new();
@@ -87,7 +90,7 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
     }
     if inputs.bootstrapped == Some(true) {
         let message = format!("`{key}` is still set, but this node has been in a cluster already");
-        let help = "remove it: with an emptied data directory such a node could start a second cluster; \
+        let help = "remove it: with an emptied data directory this node could start a second cluster; \
                     INITIAL_MASTER_NODES is derived only before the first start";
         findings.push(list.finding(Finding::warning("quorum/initial-masters-left-over", message)).help(help));
         return findings;
@@ -111,8 +114,8 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
         let shown = shown(name).filter(|_| own.is_none_or(|own| !own.secret));
         let shown = shown.map_or_else(String::new, |name| format!(", `{name}`"));
         let message = format!("`{key}` does not name this master-eligible node{shown}");
-        let help = "the names must be equal to `node.name`, letter by letter; \
-                    otherwise the listed nodes are waited for and the cluster never starts";
+        let help = "the names must equal `node.name` letter by letter; otherwise the cluster waits for the listed \
+                    nodes and never starts";
         findings.push(
             list.finding(Finding::warning("quorum/initial-masters-without-this-node", message)).help(help),
         );
@@ -141,8 +144,8 @@ fn missing(inputs: &Inputs, key: &'static str) -> Option<Finding> {
         None => format!("add `{key}: ${{INITIAL_MASTER_NODES:-}}` and "),
     };
     let help = format!(
-        "a new cluster never elects its first master without it; {line}set INITIAL_MASTER_NODES to the names of all \
-         master-eligible nodes, or MASTER_STATEFULSET and MASTER_COUNT; for {otherwise} that runs already: \
+        "without it a new cluster never elects its first master; {line}set INITIAL_MASTER_NODES to the names of all \
+         master-eligible nodes, or MASTER_STATEFULSET and MASTER_COUNT; if this is {otherwise} that runs already: \
          `--allow quorum/initial-masters-missing`"
     );
     let finding =

@@ -128,7 +128,8 @@ fn other_whole_messages() {
     assert_eq!(found.message, "`discovery.zen.minimum_master_nodes` is `two`, not a 32-bit integer");
     assert_eq!(
         help(&found),
-        "the node would refuse to start: only digits are read; unset MIN_MASTERS and set MASTER_COUNT to the number \
+        "the node would refuse to start: only digits are accepted; unset MIN_MASTERS and set MASTER_COUNT to the \
+         number \
          of master-eligible nodes"
     );
     let settings = min("0");
@@ -136,7 +137,7 @@ fn other_whole_messages() {
     assert_eq!(found.message, "`discovery.zen.minimum_master_nodes` is 0");
     assert_eq!(
         help(&found),
-        "it must be at least 1, and a majority of all master-eligible nodes: set MIN_MASTERS=2, or unset it and set \
+        "the minimum must be a majority of all master-eligible nodes: set MIN_MASTERS=2, or unset it and set \
          MASTER_COUNT=3"
     );
     let settings = min("4");
@@ -232,7 +233,8 @@ fn unknown_takes_the_place_of_the_unset_variable() {
     assert_eq!(
         found.help.as_deref(),
         Some(
-            "it would act as 1, and the parts of a split network would each elect a master and accept writes; \
+            "the minimum would act as 1, and the parts of a split network would each elect a master and accept \
+             writes; \
              set MASTER_COUNT to the number of master-eligible nodes (MIN_MASTERS follows from it), or MIN_MASTERS itself"
         )
     );
@@ -274,8 +276,8 @@ fn a_minimum_of_one_of_nobody_knows_how_many() {
     assert_eq!(
         found.help.as_deref(),
         Some(
-            "from two of them on, the parts of a split network would each elect a master and accept writes; set \
-             MASTER_COUNT to their number, which is 1 where there is no other"
+            "with two or more, the parts of a split network would each elect a master and accept writes; set \
+             MASTER_COUNT to the number of master-eligible nodes, 1 if this is the only one"
         )
     );
     assert_eq!(found.variable.as_deref(), Some("MIN_MASTERS"));
@@ -338,7 +340,7 @@ fn the_old_setting_on_later_generations() {
     assert_eq!(
         check(&inputs(&settings, Version::opensearch(3, 0, 0), None))[0].help.as_deref(),
         Some(
-            "remove it; the cluster keeps its own books, only its first start needs \
+            "remove it; the cluster keeps its quorum itself, only its first start needs \
              `cluster.initial_cluster_manager_nodes`"
         )
     );
@@ -417,10 +419,10 @@ fn initial_masters_whole_messages() {
         (
             "a cluster is configured, but `cluster.initial_master_nodes` is not set and the data directory is empty"
                 .into(),
-            "a new cluster never elects its first master without it; add `cluster.initial_master_nodes: \
+            "without it a new cluster never elects its first master; add `cluster.initial_master_nodes: \
              ${INITIAL_MASTER_NODES:-}` and set INITIAL_MASTER_NODES to the names of all master-eligible nodes, or \
-             MASTER_STATEFULSET and MASTER_COUNT; for a new node of a cluster that runs already: \
-             `--allow quorum/initial-masters-missing`"
+             MASTER_STATEFULSET and MASTER_COUNT; if this is a new node of a cluster that runs already: `--allow \
+             quorum/initial-masters-missing`"
                 .into()
         )
     );
@@ -428,8 +430,8 @@ fn initial_masters_whole_messages() {
         first(&[SEEDS, (IMN, "")], None),
         (
             "a cluster is configured, but `cluster.initial_master_nodes` is not set".into(),
-            "a new cluster never elects its first master without it; set INITIAL_MASTER_NODES to the names of all \
-             master-eligible nodes, or MASTER_STATEFULSET and MASTER_COUNT; for a cluster that runs already: \
+            "without it a new cluster never elects its first master; set INITIAL_MASTER_NODES to the names of all \
+             master-eligible nodes, or MASTER_STATEFULSET and MASTER_COUNT; if this is a cluster that runs already: \
              `--allow quorum/initial-masters-missing`"
                 .into()
         )
@@ -454,7 +456,8 @@ fn initial_masters_whole_messages() {
         first(&[(IMN, "a"), ("discovery.type", "single-node")], Some(false)),
         (
             "`cluster.initial_master_nodes` cannot be used with `discovery.type: single-node`".into(),
-            "the node would refuse to start; remove one of them: `cluster.initial_master_nodes` for a single node"
+            "the node would refuse to start; for a single node remove `cluster.initial_master_nodes`, for a cluster \
+             `discovery.type`"
                 .into()
         )
     );
@@ -465,7 +468,10 @@ fn a_secret_minimum_is_judged_but_not_shown() {
     for (text, expected) in [
         ("1", "`discovery.zen.minimum_master_nodes` is too low, but 5 master-eligible nodes need 3"),
         ("9", "`discovery.zen.minimum_master_nodes` is too high, but there are only 5 master-eligible nodes"),
-        ("4", "`discovery.zen.minimum_master_nodes` is too high: fewer losses are survived than could be, 2"),
+        (
+            "4",
+            "`discovery.zen.minimum_master_nodes` is too high: fewer losses are survived than the possible 2",
+        ),
         ("0", "`discovery.zen.minimum_master_nodes` is below 1"),
     ] {
         let mut settings = min(text);

@@ -62,9 +62,10 @@ pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
 
 /// The server resolves it, from its own settings and variables: nobody can tell before what it comes to.
 fn reference(setting: &Setting) -> Finding {
-    let message = "`discovery.zen.minimum_master_nodes` is a reference that only the server resolves, so that it cannot be judged";
+    let message = "`discovery.zen.minimum_master_nodes` is a reference that only the server resolves: it cannot be \
+                   checked";
     let help = "write `${MIN_MASTERS}`, with one `$`, and set MASTER_COUNT to the number of master-eligible nodes; \
-                `--allow quorum/unknown` takes it as it is";
+                to start unchecked, `--allow quorum/unknown`";
     setting.finding(Finding::error("quorum/unknown", message)).help(help)
 }
 
@@ -94,8 +95,12 @@ fn majority_fix(setting: &Setting, masters: Option<u32>) -> String {
         (None, Some("MIN_MASTERS")) => {
             "unset MIN_MASTERS and set MASTER_COUNT to the number of master-eligible nodes".into()
         }
-        (None, Some(variable)) => format!("set {variable} to more than half of their number"),
-        (None, None) => "write `${MIN_MASTERS}` and set MASTER_COUNT to their number".into(),
+        (None, Some(variable)) => {
+            format!("set {variable} to more than half of the number of master-eligible nodes")
+        }
+        (None, None) => {
+            "write `${MIN_MASTERS}` and set MASTER_COUNT to the number of master-eligible nodes".into()
+        }
     }
 }
 
@@ -115,8 +120,10 @@ fn not_a_number(setting: &Setting, masters: Option<u32>) -> Finding {
         Some(text) => format!("{IS} `{text}`, not a 32-bit integer"),
         None => format!("{IS} not a 32-bit integer"),
     };
-    let help =
-        format!("the node would refuse to start: only digits are read; {}", majority_fix(setting, masters));
+    let help = format!(
+        "the node would refuse to start: only digits are accepted; {}",
+        majority_fix(setting, masters)
+    );
     setting.finding(Finding::error("quorum/not-a-number", message)).at(span_with_value(setting)).help(help)
 }
 
@@ -128,8 +135,8 @@ fn one_of_many(inputs: &Inputs, setting: &Setting) -> Option<Finding> {
     }
     let message = format!("{IS} 1, and the number of master-eligible nodes is not known");
     Some(setting.finding(Finding::warning("quorum/unknown", message)).at(span_with_value(setting)).help(
-        "from two of them on, the parts of a split network would each elect a master and accept writes; set MASTER_COUNT \
-         to their number, which is 1 where there is no other",
+        "with two or more, the parts of a split network would each elect a master and accept writes; set \
+         MASTER_COUNT to the number of master-eligible nodes, 1 if this is the only one",
     ))
 }
 
@@ -190,7 +197,8 @@ fn unknown(has_placeholder: bool) -> Finding {
         ),
     )
     .help(format!(
-        "it would act as 1, and the parts of a split network would each elect a master and accept writes; {line}\
+        "the minimum would act as 1, and the parts of a split network would each elect a master and accept writes; \
+         {line}\
          set MASTER_COUNT to the number of master-eligible nodes (MIN_MASTERS follows from it), or MIN_MASTERS itself"
     ))
 }

@@ -163,7 +163,7 @@ impl<'a> Row<'a> {
         match (self.fix, since) {
             // The list of roles is younger than all of these.
             (Fix::None | Fix::Role(_) | Fix::Keystore, Some(since)) => {
-                format!("remove it; it came with {since}")
+                format!("remove it; only {since} and later have it")
             }
             (Fix::None, None) => "remove it".to_owned(),
             (Fix::Rename(name), _) => format!("use `{name}` instead"),

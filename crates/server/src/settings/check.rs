@@ -84,13 +84,13 @@ fn duplicate(setting: &Setting, earlier: &Setting, version: Version) -> Finding 
     setting
         .finding(Finding::error("settings/duplicate-key", message))
         .help(help)
-        .also(earlier.value_span.clone(), "remove this one or that")
+        .also(earlier.value_span.clone(), "remove this one or the one")
 }
 
 fn null(setting: &Setting) -> Finding {
     let message = format!("`{}` has no value", setting.key);
-    let help = "generations differ in what they make of it, some take `~` as a text; give it a value, write \"\" for \
-                the server's own default, or remove the line";
+    let help = "versions read this differently, some take `~` as a text; set a value, write \"\" for the server's \
+                own default, or remove the line";
     setting.finding(Finding::error("settings/null", message)).help(help)
 }
 
@@ -105,10 +105,10 @@ fn references(setting: &Setting, version: Version) -> Option<Finding> {
     let references = generation(version).references;
     texts(setting).find_map(|(text, span)| {
         let finding = if text.contains("${env.") && references != References::EnvironmentAndPrompt {
-            Finding::error("settings/removed", "`${env.NAME}` is no reference from 5.0 on")
-                .help("the node would not start; write `${NAME}`, which is replaced here")
+            Finding::error("settings/removed", "`${env.NAME}` is not resolved from 5.0 on")
+                .help("the node would not start; write `${NAME}`, which es-entrypoint replaces")
         } else if text.contains("${prompt.") && references == References::Plain {
-            Finding::error("settings/removed", "`${prompt.…}` is no reference from 6.0 on")
+            Finding::error("settings/removed", "`${prompt.…}` is not resolved from 6.0 on")
                 .help("the node would not start; put the secret into the keystore")
         } else {
             return None;
@@ -137,7 +137,8 @@ fn any_origin(settings: &Settings, version: Version) -> Option<Finding> {
         return None;
     }
     let message = "`http.cors.allow-origin` lets web pages of every origin use this node";
-    let help = "a hostile page in the browser of anybody in this network could query this node; name the origins, for instance \
+    let help = "a hostile page, opened in any browser of this network, could query this node; name the origins, for \
+                instance \
                 HTTP_CORS_ALLOW_ORIGIN=https://dashboards.example.org";
     Some(origin.finding(Finding::warning("settings/cors-any-origin", message)).help(help))
 }
@@ -159,8 +160,8 @@ mod tests {
         let expected = (
             "settings/null",
             "`node.name` has no value".to_owned(),
-            "generations differ in what they make of it, some take `~` as a text; give it a value, write \"\" for the \
-             server's own default, or remove the line"
+            "versions read this differently, some take `~` as a text; set a value, write \"\" for the server's own \
+             default, or remove the line"
                 .to_owned(),
         );
         assert_eq!(found(&empty("node.name"), TWO), [expected]);
@@ -171,10 +172,10 @@ mod tests {
     fn the_same_setting_twice() {
         let settings = together([texts(&[("a.b", "1"), ("c", "2")]), texts(&[("a.b", "1")])]);
         let message = "`a.b` is set twice".to_owned();
-        let help = "Elasticsearch 2.3.4 refuses to start; remove this one or that in line 1".to_owned();
+        let help = "Elasticsearch 2.3.4 refuses to start; remove this one or the one in line 1".to_owned();
         assert_eq!(found(&settings, TWO), [("settings/duplicate-key", message.clone(), help)]);
         assert_eq!(check(&settings, TWO, false)[0].location().unwrap().line, 3);
-        let help = "Elasticsearch 1.7.5 silently takes the last one; remove this one or that in line 1";
+        let help = "Elasticsearch 1.7.5 silently takes the last one; remove this one or the one in line 1";
         let one = Version::elasticsearch(1, 7, 5);
         assert_eq!(found(&settings, one), [("settings/duplicate-key", message, help.to_owned())]);
     }
@@ -198,8 +199,8 @@ mod tests {
             found(&texts(&[("a", "x${env.HOME}")]), Version::elasticsearch(7, 17, 0)),
             [(
                 "settings/removed",
-                "`${env.NAME}` is no reference from 5.0 on".to_owned(),
-                "the node would not start; write `${NAME}`, which is replaced here".to_owned()
+                "`${env.NAME}` is not resolved from 5.0 on".to_owned(),
+                "the node would not start; write `${NAME}`, which es-entrypoint replaces".to_owned()
             )]
         );
     }
@@ -231,7 +232,8 @@ mod tests {
         let expected = (
             "settings/cors-any-origin",
             "`http.cors.allow-origin` lets web pages of every origin use this node".to_owned(),
-            "a hostile page in the browser of anybody in this network could query this node; name the origins, for instance \
+            "a hostile page, opened in any browser of this network, could query this node; name the origins, for \
+             instance \
              HTTP_CORS_ALLOW_ORIGIN=https://dashboards.example.org"
                 .to_owned(),
         );

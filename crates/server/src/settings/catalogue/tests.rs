@@ -115,16 +115,16 @@ fn what_to_do() {
         row.help(row.state(version), version)
     };
     for (fix, not_yet, removed) in [
-        ("none", "remove it; it came with 5.0", "remove it"),
+        ("none", "remove it; only 5.0 and later have it", "remove it"),
         ("rename b.c", "use `b.c` instead", "use `b.c` instead"),
         ("set b.c=d", "write `b.c: d` instead", "write `b.c: d` instead"),
         (
             "role data",
-            "remove it; it came with 5.0",
+            "remove it; only 5.0 and later have it",
             "list the roles in `node.roles` instead, `data` among them if this is true",
         ),
         ("remove it is always on", "remove it; it is always on", "remove it; it is always on"),
-        ("keystore", "remove it; it came with 5.0", "put it into the keystore"),
+        ("keystore", "remove it; only 5.0 and later have it", "put it into the keystore"),
         ("tell buy another", "buy another", "buy another"),
     ] {
         assert_eq!((help(fix, "2.3.4").as_str(), help(fix, "8.0.0").as_str()), (not_yet, removed), "{fix}");
