@@ -18,6 +18,7 @@ mod scalar;
 mod secret;
 mod settings;
 mod text;
+mod unescape;
 mod yaml;
 
 pub use environment::{Content, Environment, Origin, Variable, set_from_file, value_files};

@@ -2,12 +2,13 @@
 
 use crate::collect::Collector;
 use crate::environment::Environment;
-use crate::evaluate::{Evaluator, Quoting};
+use crate::evaluate::Evaluator;
 use crate::format::Format;
 use crate::placeholder::{self, Kind, Operator, SyntaxError, Token};
 use crate::problem::{self, Problem};
 use crate::rendered::LIMIT;
 use crate::scalar::push_hex;
+use crate::unescape::Quoting;
 use diagnostics::Levels;
 
 /// Renders a text template; `collector` gathers what became of each placeholder.

@@ -12,12 +12,13 @@ use std::collections::HashMap;
 
 use crate::collect::Collector;
 use crate::environment::Environment;
-use crate::evaluate::{Evaluator, Quoting};
+use crate::evaluate::Evaluator;
 use crate::format::Format;
 use crate::frame::{Frame, setting_name};
 use crate::placeholder::{self, Kind, Token};
 use crate::problem::{self, Problem};
 use crate::scalar::Position;
+use crate::unescape::Quoting;
 use diagnostics::Levels;
 use duplicate_key::duplicate_key;
 pub(crate) use mask::has_placeholders;

@@ -1,0 +1,128 @@
+//! The machine under the server, the user that it will be, and the policy of its JVM.
+
+use std::path::{Path, PathBuf};
+
+use server::generation::JvmOptions;
+use server::java_policy::{OwnPolicy, own_policy};
+use server::jvm_options::{JvmOption, OptionsFile};
+use server::{Version, generation, kubeconfig, paths};
+
+use super::{java, policy, runtime};
+use crate::facts::{Facts, KubeconfigQuestion, MachineFacts, ServerUser};
+use crate::identity::{Identity, resolve_user};
+use crate::request::Request;
+use crate::world::{Machine, World};
+
+/// The machine under the server, who it will be, and what its JVM may read.
+pub(super) fn machine(
+    facts: &Facts,
+    mut machine: Machine,
+    options_files: &[OptionsFile],
+    world: &dyn World,
+) -> MachineFacts {
+    let Facts { request, environment, settings, version, .. } = facts;
+    let directories = paths::written(settings, facts.home.as_deref());
+    let java =
+        java::find(*version, facts.home.as_deref(), environment, world).map(|path| java::facts(&path, world));
+    machine.host.directories =
+        directories.iter().map(|(setting, path)| runtime::directory(setting, path, world)).collect();
+    machine.host.java.clone_from(&java);
+    let java_major = java.as_ref().and_then(|java| java.major);
+    let jvm_options = server::jvm_options::parse(*version, java_major, options_files);
+    let text = |path: &str| {
+        world
+            .read(Path::new(path), 1 << 20)
+            .is()
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
+    };
+    let identity =
+        identity(request, *version, machine.user.effective_uid, &text("/etc/passwd"), &text("/etc/group"));
+    let user = match &identity {
+        Ok(Some(identity)) => {
+            let mut groups = identity.groups.clone();
+            groups.push(identity.gid);
+            ServerUser { uid: identity.uid, groups }
+        }
+        // A user who could not be found is reported; whoever it is, it is not root.
+        _ if machine.user.effective_uid == 0 => ServerUser { uid: 1000, groups: vec![0] },
+        _ => ServerUser { uid: machine.user.uid, groups: machine.user.groups.clone() },
+    };
+    let directories: Vec<PathBuf> = directories.into_iter().map(|(_, path)| path).collect();
+    let kubeconfig = kubeconfig_question(facts, &user, world);
+    let named = request.java_home.as_ref().map(|home| java::facts(&home.join("bin/java"), world));
+    let java = named.as_ref().or(java.as_ref());
+    let known = facts.known_version();
+    let own_policy = named_policy(facts, &jvm_options);
+    let value =
+        |name: &str| environment.set_in_process(name).map(|value| value.to_string_lossy().into_owned());
+    let policy = policy::read(&policy::Inputs {
+        request,
+        variable: value("JAVA_POLICY_READ"),
+        kubeconfig: value("KUBECONFIG").filter(|_| kubeconfig::is_read(known, settings)),
+        java_home: java.and_then(|java| java.home.clone()),
+        java_major: java.and_then(|java| java.major),
+        own_policy,
+        server_directories: &readable_directories(facts, &directories, world),
+        world,
+    });
+    MachineFacts { machine, identity, user, jvm_options, directories, policy, kubeconfig }
+}
+
+/// What the server may read without a grant, tried with a plugin on 2.3.4. Without a home, its place is not known.
+fn readable_directories(facts: &Facts, written: &[PathBuf], world: &dyn World) -> Vec<PathBuf> {
+    let Some(home) = &facts.home else { return Vec::new() };
+    let plugins = facts.settings.text("path.plugins").unwrap_or("plugins");
+    let in_home = ["bin", "lib", "modules", plugins].map(|name| home.join(name));
+    let named = written.iter().map(PathBuf::as_path).chain(facts.effective_config_dir());
+    named.chain(in_home.iter().map(PathBuf::as_path)).map(|path| world.absolute(path)).collect()
+}
+
+/// As root: `--user`, else the user that the packages and images of the server make, else 1000:0.
+fn identity(
+    request: &Request,
+    version: Version,
+    effective_uid: u32,
+    passwd: &str,
+    group: &str,
+) -> Result<Option<Identity>, String> {
+    if effective_uid != 0 {
+        return Ok(None);
+    }
+    let resolve = |spec: &str| resolve_user(spec, passwd, group);
+    if let Some(spec) = &request.user {
+        return resolve(spec).map(Some);
+    }
+    Ok(resolve(generation(version).user).or_else(|_| resolve("1000:0")).ok())
+}
+
+fn kubeconfig_question(facts: &Facts, user: &ServerUser, world: &dyn World) -> KubeconfigQuestion {
+    if !kubeconfig::is_read(facts.known_version(), &facts.settings) {
+        return KubeconfigQuestion::default();
+    }
+    let value =
+        |name: &str| facts.environment.set_in_process(name).map(|value| value.to_string_lossy().into_owned());
+    let (path, try_flag) = (value("KUBECONFIG"), value("KUBERNETES_AUTH_TRYKUBECONFIG"));
+    // A file that the client does not look at need not be there.
+    let is_ignored = try_flag.as_ref().is_some_and(|value| !value.trim().eq_ignore_ascii_case("true"));
+    KubeconfigQuestion {
+        is_asked: true,
+        is_named: path.is_some(),
+        try_flag,
+        file: path.filter(|_| !is_ignored).map(|path| policy::read_kubeconfig(path, user, world)),
+    }
+}
+
+/// The policy file that the options of the JVM name.
+fn named_policy(facts: &Facts, lines: &[JvmOption]) -> Option<OwnPolicy> {
+    let generation = generation(facts.version);
+    let value = |name: &str| {
+        facts.environment.set_in_process(name).map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let variable = value(generation.java_options);
+    if generation.jvm_options == JvmOptions::None {
+        own_policy(&[], &format!("{} {variable}", value("JAVA_OPTS")))
+    } else {
+        own_policy(lines, &variable)
+    }
+}
