@@ -75,7 +75,7 @@ fn commands_that_look_at_the_machine() {
     });
 }
 
-/// Only root can become somebody else, so only root is reported.
+/// Only root can become another user, so only root gets the finding.
 #[test]
 fn a_user_that_is_not_there() {
     let output = Command::new(trycmd::cargo::cargo_bin!("es-entrypoint"))

@@ -1,7 +1,7 @@
 //! The documentation says what the program says: its tables are the help texts of the binary, its picture is what the
 //! binary prints in a terminal, its links lead somewhere.
 //!
-//! `SNAPSHOTS=overwrite cargo test --test documents` writes tables, picture and chart anew; then read the difference.
+//! `SNAPSHOTS=overwrite cargo test --test documents` writes tables, picture and chart again; then read the difference.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

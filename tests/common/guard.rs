@@ -3,7 +3,7 @@
 //! Before the harness starts its threads the program becomes three processes: a keeper, a keeper again, the tests. The
 //! kernel makes a keeper the parent of every orphan below it. Once the tests have ended or were killed, the inner
 //! keeper kills all that is left; when it is killed itself, the tests die with it and the outer one does the rest; and
-//! when the outer one is killed, the inner one is reported. Each test program has a folder for its temporary files, which
+//! when the outer one is killed, the inner one gets a signal. Each program has a folder for its temporary files, which
 //! goes away too. Tests that passed and left something all the same make the program fail.
 
 #![expect(unsafe_code, reason = "processes are made and watched by the bare system calls")]
@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 /// With this variable the test program is a helper that a test has started; it is below the keepers already.
 pub(crate) const HELPER: &str = "SUPERVISE_HELPER";
 
-/// What has been reported to end may need a moment for it.
+/// What has been asked to end may need a moment for it.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Longer than the kernel needs to kill anything on a busy machine.
@@ -88,14 +88,14 @@ fn become_tests(folder: &Path, name: &str, signal: c_int) {
 /// Waits for the end of the tests, takes care of what they leave, and ends as they did.
 fn guard(child: i32, awaited: &libc::sigset_t, folder: &Path, tells: bool) -> ! {
     let mut status = None;
-    let mut reported = None;
-    while status.is_none() && reported.is_none() {
+    let mut received = None;
+    while status.is_none() && received.is_none() {
         // SAFETY: the set is a live value; nothing is asked about the signal.
         let signal = unsafe { libc::sigwaitinfo(awaited, std::ptr::null_mut()) };
         if signal == libc::SIGCHLD {
             reap(child, &mut status);
         } else if signal > 0 {
-            reported = Some(signal);
+            received = Some(signal);
         }
     }
     let passed = status == Some(0);
@@ -114,7 +114,7 @@ fn guard(child: i32, awaited: &libc::sigset_t, folder: &Path, tells: bool) -> ! 
         .status();
     // Never into a mount that a test has made by mistake.
     let _ = std::process::Command::new("rm").args(["-rf", "--one-file-system"]).arg(folder).status();
-    let status = reported.or(status).unwrap_or(libc::SIGKILL);
+    let status = received.or(status).unwrap_or(libc::SIGKILL);
     if libc::WIFSIGNALED(status) {
         end_by(libc::WTERMSIG(status));
     }

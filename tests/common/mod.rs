@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test program uses its own part")]
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that cannot go on has failed")]
-#![allow(clippy::disallowed_methods, reason = "what is where is reported by the environment of the tests")]
+#![allow(clippy::disallowed_methods, reason = "the environment of the tests says what is where")]
 
 pub(crate) mod guard;
 pub(crate) mod java;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 /// The file that `scripts/test.sh` counts the lines of.
 const LIST: &str = "SKIPPED_TESTS";
 
-/// The tests that have reported why.
+/// The tests that have said why.
 static TOLD: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
 
 /// To be called where a test is left out, or a part of it: `skip("changing the user needs root")`.

@@ -223,7 +223,7 @@ fn a_missing_path_is_told_once_and_taken_out_without_a_word() {
     assert_eq!(lab.call(&[], &patch), (0, String::new(), reported.to_owned()));
     let asked = [("JAVA_POLICY_READ", "/nowhere/at/all")];
     assert_eq!(lab.call(&asked, &["policy", "check"]), (0, reported.to_owned(), String::new()));
-    // Another path takes its place: what stood there is nobody's concern any more.
+    // Another path takes its place: what stood there does not matter any more.
     assert_eq!(
         lab.call(&[], &["policy", "patch", "--read", "/etc/passwd"]),
         (0, String::new(), patched.clone())
@@ -388,7 +388,7 @@ fn a_policy_of_the_user_that_cannot_be_merged_is_an_error() {
     assert_eq!(lab.call(&environment[..1], &["run", "--policy", "property"]).0, 0);
 }
 
-/// `bin/elasticsearch` 2.3.4 with `JAVA_HOME=/no/where` starts, on the Java of the `PATH`, without a word.
+/// `bin/elasticsearch` 2.3.4 with `JAVA_HOME=/no/where` starts, on the Java of the `PATH`, silently.
 #[test]
 fn a_java_home_that_is_none_is_told() {
     let lab = Lab::new("java-home");

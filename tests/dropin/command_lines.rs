@@ -255,7 +255,7 @@ fn how_much_is_told() {
     ] {
         let words = [words, &["--", "sh", "-c", ORPHAN]].concat();
         let mut command = command(Mode::Ordinary, environment, &words);
-        // Adopted, so that there is something to tell.
+        // Adopted, so that there is something to report.
         command.env("ES_ENTRYPOINT_NO_SUBREAPER", "false");
         let (code, _, error) = output(&mut command);
         assert_eq!(

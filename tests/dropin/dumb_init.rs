@@ -164,7 +164,7 @@ fn the_whole_session_gets_the_signal_or_the_child_alone() {
 
 #[test]
 fn what_is_left_of_a_session_gets_term_and_of_a_single_child_nothing() {
-    // What is left is ready before the child ends, and tells what it gets; HUP, sent by us, ends it.
+    // What is left is ready before the child ends, and prints what it gets; HUP, sent by us, ends it.
     let script = "
         sh -c 'trap \"echo reported\" TERM; trap \"echo hup; exit\" HUP; echo ready $$; while :; do sleep 0.01; done' &
         read x; exit 3";
@@ -184,7 +184,7 @@ fn what_is_left_of_a_session_gets_term_and_of_a_single_child_nothing() {
     }
 }
 
-/// As PID 1 dumb-init lets the kernel kill the rest at once; here it may end in peace.
+/// As PID 1 dumb-init lets the kernel kill what is left at once; here it may end by itself.
 #[test]
 fn as_pid_1_what_is_left_may_end_in_peace() {
     let script = "

@@ -46,7 +46,7 @@ fn its_group_gets_the_signal_where_that_is_asked_for() {
     }
 }
 
-/// A signal that the child sends to its group, as `kill 0` does, is not for us, nor is one of ours for the others in it.
+/// A signal that the child sends to its group, as `kill 0` does, is not for us, nor is our signal for the others in it.
 #[test]
 fn its_child_leads_a_group_but_gets_its_signals_alone() {
     let script = "

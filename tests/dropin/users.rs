@@ -234,7 +234,7 @@ fn home_is_that_of_the_user_unless_somebody_chose_one() {
     assert_eq!(found, (0, "unset\n".to_owned(), String::new()));
 }
 
-/// Who is not root cannot change, and is reported nothing: images run under any user.
+/// A user who is not root cannot change, and gets no message: images run under any user.
 #[test]
 fn who_is_not_root_stays_who_he_is() {
     if !as_root() {
@@ -267,7 +267,7 @@ fn an_installation_that_would_make_everybody_root_is_refused() {
             assert_eq!(found, (78, String::new(), reported.to_owned()), "{mode} {words}");
         }
     }
-    // For root himself the mode lends nothing.
+    // For root the mode changes nothing.
     let script = format!(
         "mount -t tmpfs -o suid,exec none /mnt && install -m 4755 {binary} /mnt/lent && exec /mnt/lent init -- echo ran"
     );

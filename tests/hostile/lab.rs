@@ -21,7 +21,7 @@ pub(crate) const ALLOWED: &str = "host/nofile,host/max-map-count,host/nproc,host
 /// Into namespaces of its own, as root there.
 pub(crate) const UNSHARE: &[&str] = &["unshare", "--user", "--map-root-user", "--fork"];
 
-/// Tells what it got, and what stands in the configuration directory that it was reported of.
+/// Tells what it got, and what stands in the configuration directory that was named to it.
 const JAVA: &str = r#"#!/bin/sh
 if [ -n "$HOSTILE_MARK" ]; then : > "$HOSTILE_MARK"; fi
 echo "STARTED uid=$(id -u) gid=$(id -g) umask=$(umask) cwd=$(pwd)"

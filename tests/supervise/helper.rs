@@ -56,7 +56,7 @@ fn record() -> ! {
     }
 }
 
-/// Executes the rest of the command line with the signal of `SUPERVISE_PENDING` blocked and already waiting.
+/// Executes what follows in the command line with the signal of `SUPERVISE_PENDING` blocked and already waiting.
 fn pending() -> ! {
     let signal = number("SUPERVISE_PENDING", libc::SIGTERM);
     let set = 1_u64 << (signal - 1);
@@ -187,12 +187,12 @@ pub(crate) fn fill(terminal: &std::fs::File, left: usize) {
     let other = std::fs::OpenOptions::new().write(true).open(path).unwrap();
     // SAFETY: takes numbers only.
     assert_eq!(unsafe { libc::fcntl(other.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }, 0);
-    let mut room = 0;
+    let mut free = 0;
     while let Ok(written) = (&other).write(&[b'.'; 16]) {
-        room += written;
+        free += written;
     }
     set(libc::O_NONBLOCK);
-    for _ in 0..room.saturating_sub(left) / 16 {
+    for _ in 0..free.saturating_sub(left) / 16 {
         if (&*terminal).write(&[b'.'; 16]).is_err() {
             break;
         }
@@ -278,7 +278,7 @@ pub(crate) fn break_down(pid: i32) -> Result<(), String> {
             return error();
         }
         registers.rip = 0;
-        // No system call that would be started anew.
+        // No system call that would be started again.
         registers.orig_rax = u64::MAX;
         libc::ptrace(libc::PTRACE_SETREGS, pid, 0_usize, &raw const registers);
         libc::ptrace(libc::PTRACE_DETACH, pid, 0_usize, 0_usize);

@@ -192,7 +192,7 @@ fn name(signal: i32) -> String {
 
 /// A JVM that is PID 1 itself loses a TERM of its first moments for good. Behind us it either has the default
 /// disposition still, or its hooks; and Java 8, which forgets what comes between its handlers and the thread that serves
-/// them, is reported again by `run`. `init` tells any program once, so it is not tried with Java 8.
+/// them, is signalled again by `run`. `init` signals every program once, so it is not tried with Java 8.
 #[test]
 fn a_term_while_the_jvm_starts_always_ends_it() {
     let prepared = Prepared::new("jvm-early");

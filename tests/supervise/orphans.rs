@@ -49,10 +49,10 @@ fn rule_20_a_stopped_orphan_is_told_and_continued() {
     }
 }
 
-/// Its heir is nobody's child but ours, and was born after everybody was reported.
+/// Its heir is a child of ours alone, and was born after all others were signalled.
 #[test]
 fn rule_20_what_an_orphan_starts_while_it_ends_is_told_too() {
-    // It stays until its heir is what it shall be: a shell's child that is reported before has the trap of its parent.
+    // It stays until its heir is what it shall be: a shell's child that is signalled before has the trap of its parent.
     let orphan = r#"sh -c 'heir() {
             setsid sleep 100 & while [ "$(cat /proc/$!/comm)" != sleep ]; do :; done; exit 0
         }

@@ -67,7 +67,7 @@ fn rule_18_our_death_is_the_death_of_the_child() {
     }
 }
 
-/// What the child started itself ends with us only where we are PID 1: elsewhere the kernel tells nobody but the child.
+/// What the child started itself ends with us only where we are PID 1: elsewhere the kernel signals the child alone.
 #[test]
 fn rule_18_the_death_of_pid_1_is_the_death_of_all() {
     for &mode in modes() {
@@ -233,7 +233,7 @@ fn after_the_reexec_supervision_goes_on_as_before() {
     }
 }
 
-/// Only a JVM may need to be reported twice; nobody else shall count more than was sent.
+/// Only a JVM may need a signal twice; no other program shall count more than was sent.
 #[test]
 fn an_early_stop_is_sent_again_to_a_jvm_only() {
     let binary = common::binary().to_str().unwrap();

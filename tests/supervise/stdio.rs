@@ -46,7 +46,7 @@ fn rule_14_nobody_reading_our_log_stops_nothing() {
     }
 }
 
-/// A terminal that nobody reads takes a part of a line, and would make us wait with the rest.
+/// A terminal that nobody reads takes a part of a line, and would make us wait to write the remaining part.
 #[test]
 fn rule_14_a_terminal_that_nobody_reads_stops_nothing() {
     for &mode in modes() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 #[test]
 fn rule_20_what_is_left_may_end_in_peace_and_nobody_waits_longer_than_that() {
-    // The orphan is ready before the main child ends, and says when it was reported to end.
+    // The orphan is ready before the main child ends, and says when it was asked to end.
     let script = "
         (sh -c 'trap \"echo graceful; exit 0\" TERM; echo ready; while :; do sleep 0.01; done' &)
         read x; exit 3";

@@ -1,4 +1,4 @@
-//! Rule 15: the terminal. The foreground is lent to the child where we have it, and taken back.
+//! Rule 15: the terminal. The child gets the foreground where we have it, and we take it back.
 
 use super::common::{binary, guard, within};
 use super::helper;
@@ -133,7 +133,7 @@ fn rule_15_a_session_gets_the_terminal_and_no_hangup_of_ours() {
     }
 }
 
-/// A script that tells on which side of the terminal it is: `foreground` or `background`.
+/// A script that prints on which side of the terminal it is: `foreground` or `background`.
 const SIDE: &str =
     r#"set -- $(cut -d " " -f 5,8 /proc/self/stat); [ $1 = $2 ] && echo foreground || echo background"#;
 

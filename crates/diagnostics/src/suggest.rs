@@ -1,7 +1,7 @@
 //! The nearest known name to a mistyped one. A leaf.
 
 /// The candidate that differs least from `name` (ignoring case and `-` against `_`), unless all differ too much to
-/// be what was meant: by more than a third of the characters, or more than three. Names of one or two letters are near
+/// be the right one: by more than a third of the characters, or more than three. Names of one or two letters are near
 /// to everything: only their case may differ.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = normal(name);

@@ -10,7 +10,7 @@ pub(crate) struct Surroundings {
     pub(crate) host_name: Content,
     /// Content of the service account's `namespace` file, empty when there is none.
     pub(crate) service_account_namespace: Content,
-    /// The data directory holds a cluster's state already; nothing when nobody can say.
+    /// The data directory holds a cluster's state already; nothing when that is unknown.
     pub(crate) bootstrapped: Option<bool>,
 }
 

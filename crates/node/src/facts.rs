@@ -1,4 +1,4 @@
-//! Everything that was read, before anybody judges it.
+//! Everything that was read, before it is judged.
 
 use std::path::{Path, PathBuf};
 
@@ -79,7 +79,7 @@ pub struct ServerUser {
 pub struct MachineFacts {
     /// With the directories that the server writes to, and its Java.
     pub machine: Machine,
-    /// Who the server becomes: nothing where this process may change to nobody, an error where `--user` names nobody.
+    /// Who the server becomes: nothing where this process cannot change users, an error where `--user` is unknown.
     pub identity: Result<Option<Identity>, String>,
     pub user: ServerUser,
     /// The options that the server's Java gets from files.
@@ -96,7 +96,7 @@ impl MachineFacts {
         self.identity.as_ref().ok().and_then(Option::as_ref)
     }
 
-    /// Whether this process may become somebody else.
+    /// Whether this process may become another user.
     pub fn is_root(&self) -> bool {
         self.machine.user.effective_uid == 0
     }
@@ -194,7 +194,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The version where somebody named it, or the installation tells.
+    /// The version where it was named, or the installation shows it.
     pub fn known_version(&self) -> Option<Version> {
         (self.version_from != VersionFrom::Guess).then_some(self.version)
     }

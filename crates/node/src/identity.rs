@@ -96,7 +96,7 @@ fn id(text: &str) -> Option<u32> {
     text.parse().ok().filter(|id| plain && *id != u32::MAX)
 }
 
-/// Meant as a number, by a reader's judgement: nobody's name, so the message can say what is wrong.
+/// Looks like a number and is no user's name, so the message can say what is wrong.
 fn is_number_like(text: &str) -> bool {
     text.trim_start().trim_start_matches(['+', '-']).starts_with(|first: char| first.is_ascii_digit())
         && !text
@@ -104,7 +104,7 @@ fn is_number_like(text: &str) -> bool {
             .contains(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'x' | 'X' | 'a'..='f' | 'A'..='F'))
 }
 
-/// The entries whose ids are numbers; a line that is not one is nobody's.
+/// The entries whose ids are numbers; other lines are skipped.
 fn users(passwd: &str) -> impl Iterator<Item = User<'_>> {
     passwd.lines().filter_map(|line| {
         let mut fields = line.split(':');

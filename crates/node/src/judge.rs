@@ -19,7 +19,7 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
     findings.extend(no_installation(facts));
     if let Some(machine) = &facts.machine {
         findings.extend(unknown_user(machine));
-        // Where no server is, its demands are nobody's.
+        // Where no server is, it demands nothing.
         if facts.is_judged_here() {
             findings.extend(self::machine(facts, machine));
         }

@@ -90,7 +90,7 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
         }
         _ => Vec::new(),
     };
-    // 1.x to 5.x take the directory as an option that nobody needs who keeps it where it is.
+    // 1.x to 5.x take the directory as an option, which the default place does not need.
     let config_dir = facts
         .effective_config_dir()
         .map(|directory| absolute(directory, machine))

@@ -57,7 +57,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         (None, None) => (OLD_GUESS, VersionFrom::Guess),
     };
     let place = Place { request: &request, home: home.as_deref(), installed: found.is_some(), world };
-    // Where nobody names the version, the settings tell. What depends on it is then read once more.
+    // Where no version is named, it is guessed from the settings. What depends on it is then read once more.
     let again = (version_from == VersionFrom::Guess).then(|| environment.clone());
     let mut reading = place.configuration(version, version_from, environment);
     if let Some(environment) = again {
@@ -267,7 +267,7 @@ fn main_file(files: &[ConfigFile], version: Version) -> Option<usize> {
     files.iter().position(|file| file.template.is_main() && is_own(file)).or_else(any)
 }
 
-/// The generation that the settings speak of, where nobody named one.
+/// The generation that the settings belong to, where none is named.
 fn guess(settings: &Settings) -> Version {
     const MODERN: [&str; 5] = [
         "cluster.initial_master_nodes",
@@ -280,7 +280,7 @@ fn guess(settings: &Settings) -> Version {
 }
 
 /// Whether a data directory holds the state of a node that was in a cluster before. `settings` are what the server
-/// would read as far as it is known by now; nothing when nobody can say.
+/// would read as far as it is known by now; nothing when that is unknown.
 fn is_bootstrapped(settings: &Settings, home: Option<&Path>, world: &dyn World) -> Option<bool> {
     // 7.x, and from 8.0 on.
     let states = ["nodes/0/_state", "_state"];

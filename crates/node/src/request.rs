@@ -1,4 +1,4 @@
-//! What somebody asks of a node: the options of the command line, given their meaning.
+//! What is asked of a node: the options of the command line, given their meaning.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ pub enum Ownership {
     Off,
 }
 
-/// Which templates are meant.
+/// Which templates are used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Templates {
     /// `config-templates`, else the configuration directory, else the built-in ones.
@@ -106,7 +106,7 @@ pub struct Request {
     pub depth: Depth,
     pub levels: Levels,
     pub policy: PolicyMode,
-    /// The Java whose policy is meant; nothing: that of the server.
+    /// The Java whose policy is judged or changed; nothing: that of the server.
     pub java_home: Option<PathBuf>,
     /// `--read`: paths that the JVM shall be able to read.
     pub read: Vec<OsString>,

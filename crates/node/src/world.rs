@@ -33,7 +33,7 @@ impl<T> Answer<T> {
         matches!(self, Self::Absent)
     }
 
-    /// Whether nobody can say.
+    /// Whether it is unknown.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
@@ -105,7 +105,7 @@ pub enum FileKind {
     Other,
 }
 
-/// What somebody wants to do with a path.
+/// What is to be done with a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Write to a file.
@@ -122,7 +122,7 @@ pub struct User {
     pub uid: u32,
     /// The group and all supplementary groups.
     pub groups: Vec<u32>,
-    /// The effective user: who may become somebody else, where it is 0.
+    /// The effective user: 0 may become another user.
     pub effective_uid: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What nobody can say is no mistake: a world that answers no question gives no finding, whatever is asked of it.
+//! What is unknown is no mistake: a world that answers no question gives no finding, whatever is asked of it.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Log lines of the supervising process: one write each, never waiting for a reader, lost when nobody can take them.
+//! Log lines of the supervising process: one write each, never waiting for a reader, lost when they cannot be written.
 
 use diagnostics::{json_string, printable};
 
@@ -11,7 +11,7 @@ pub enum LogLevel {
     Off,
     /// What ends this process.
     Error,
-    /// What somebody should look at.
+    /// What needs attention.
     Warn,
     /// Also what happened to a signal or an orphan.
     #[default]

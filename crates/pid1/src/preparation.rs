@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crate::signals::{Signal, SignalSet};
 use crate::system::{self, Disposition};
 
-/// What was inherited, recorded before anybody changed it: the mask, and two dispositions as bits.
+/// What was inherited, recorded before it changed: the mask, and two dispositions as bits.
 static INHERITED_MASK: AtomicU64 = AtomicU64::new(0);
 static INHERITED_IGNORES: AtomicU64 = AtomicU64::new(0);
 

@@ -94,7 +94,7 @@ pub(crate) fn spawn(setup: &ChildSetup<'_>) -> Result<Pid, Errno> {
     if pid == -1 {
         return Err(error);
     }
-    // SAFETY: a live local; the child wrote to it, so it is read anew.
+    // SAFETY: a live local; the child wrote to it, so it is read again.
     match unsafe { std::ptr::read_volatile(&raw const (*shared_pointer).failure) } {
         None => Ok(pid),
         Some(reason) => {

@@ -19,7 +19,7 @@ pub fn cluster_setting(settings: &Settings) -> Option<&Setting> {
     let keys = HOSTS.iter().chain(&[SERVICE]).chain(PROVIDERS.iter());
     let by_value = keys.filter_map(|key| settings.get(key)).find(|setting| setting.is_set());
     let by_type = || settings.get(TYPE).filter(|setting| is_plugin_type(setting));
-    // On by default up to 1.x, where it finds nobody in most container networks: only asked for it counts.
+    // On by default up to 1.x, where it finds no node in most container networks: it counts only where it is asked for.
     let by_multicast = || settings.get(MULTICAST).filter(|setting| setting.text() == Some("true"));
     if is_single { None } else { by_value.or_else(by_type).or_else(by_multicast) }
 }

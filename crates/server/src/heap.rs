@@ -141,7 +141,7 @@ fn unequal(
             .help(equal_help(inputs.version, *maximum)),
         );
     }
-    // What was shipped is nobody's mistake up to 2.x.
+    // Up to 2.x the shipped defaults differ, which is no mistake.
     if initial == maximum || (matches!(initial_origin, Origin::Default) && matches!(origin, Origin::Default))
     {
         return None;

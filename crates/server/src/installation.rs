@@ -17,7 +17,7 @@ pub struct Installation {
     pub launch: LaunchFiles,
 }
 
-/// The version that the names of the jars in `lib/` tell: `elasticsearch-2.3.4.jar` or `opensearch-2.11.0.jar`, and
+/// The version in the names of the jars in `lib/`: `elasticsearch-2.3.4.jar` or `opensearch-2.11.0.jar`, and
 /// not `elasticsearch-core-7.17.9.jar`.
 pub fn version_of_jars<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Version> {
     let version = |name: &str| {

@@ -1,7 +1,7 @@
 //! The command that starts the server: what `bin/elasticsearch` would have executed, without the shell.
 //!
 //! Pure. Where the start script is one of those that we know word for word ([`scripts`]), its work is done here and
-//! the JVM is executed directly; where it is another one (a newer generation, or edited by somebody), the script
+//! the JVM is executed directly; where it is another one (a newer generation, or edited), the script
 //! itself is the command.
 
 mod arguments;

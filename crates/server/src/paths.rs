@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use template::Settings;
 
 /// Every directory that the server writes to, with the setting that names it. Without an installation only those with
-/// whole paths: nobody would look for the others in the root of the file system.
+/// whole paths: the others would not be looked for in the root of the file system.
 pub fn written(settings: &Settings, home: Option<&Path>) -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
     for (key, default) in [("path.data", "data"), ("path.logs", "logs")] {

@@ -5,7 +5,7 @@ use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
 use template::{Setting, Settings};
 
-/// Whether this node may be elected master, as far as anybody can tell.
+/// Whether this node may be elected master, as far as is known.
 pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {
     let is_unknown = |key: &&str| settings.get(key).is_some_and(Setting::is_unknown);
     if ["node.roles", "node.master", "node.client"].iter().any(is_unknown) {

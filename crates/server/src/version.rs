@@ -53,7 +53,7 @@ impl Version {
     }
 
     /// Whether releases of that major version exist. An installed server of a later one is judged like the last one
-    /// known; a version that somebody typed is more likely a mistake.
+    /// known; a version that was typed is more likely a mistake.
     pub fn is_known(&self) -> bool {
         match self.product {
             Product::Elasticsearch => matches!(self.major, 1 | 2 | 5..=9),

@@ -161,7 +161,7 @@ fn decide(facts: &Facts, machine: &MachineFacts) -> Decision {
     decision
 }
 
-/// The change to the JRE's file, or a file of its own where that one is closed.
+/// The change to the JRE's file, or a separate file where that one is not writable.
 fn patch(
     facts: &Facts,
     machine: &MachineFacts,
@@ -172,7 +172,7 @@ fn patch(
     let mode = facts.request.policy;
     let name = existing.path.display().to_string();
     match java_policy::patch(&name, &existing.bytes, &decision.grants) {
-        // A file with somebody else's mistake is reported by the linter; there can still be a file of its own.
+        // The linter reports mistakes in the existing file; a separate file is still possible.
         Err(_) if mode == PolicyMode::Auto && !decision.grants.is_empty() => {
             property(facts, machine, decision);
         }

@@ -31,7 +31,7 @@ pub(crate) fn find(homes: &[&Path], environment: &Environment, world: &dyn World
 pub fn read(home: &Path, environment: &Environment, world: &dyn World) -> Installation {
     let home = normal(&world.absolute(home));
     let version = version_of_jars(names(&home.join("lib"), false, world).iter().map(String::as_str));
-    // Without a version the script tells the product.
+    // Without a version the script shows the product.
     let is_there = |script: &&str| world.look(&home.join(script)).is_there();
     let by_script = || Some("bin/opensearch").filter(is_there).unwrap_or("bin/elasticsearch");
     let script = home.join(version.map_or_else(by_script, |version| generation(version).script));

@@ -17,12 +17,12 @@ const RUNTIME_DIR: &str = "/run/es-entrypoint";
 /// directory of this user in the temporary directory.
 pub(crate) fn probe(request: &Request, environment: &Environment, world: &dyn World) -> RuntimeDir {
     let path = world.absolute(request.runtime_dir.as_deref().unwrap_or(Path::new(RUNTIME_DIR)));
-    let Some(problem) = closed(&path, world) else {
+    let Some(problem) = why_not_writable(&path, world) else {
         return RuntimeDir { path, is_fallback: false, problem: None };
     };
     if request.runtime_dir.is_none()
         && let Some(fallback) = fallback(environment, world)
-        && closed(&fallback, world).is_none()
+        && why_not_writable(&fallback, world).is_none()
     {
         return RuntimeDir { path: fallback, is_fallback: true, problem: None };
     }
@@ -38,7 +38,7 @@ fn fallback(environment: &Environment, world: &dyn World) -> Option<PathBuf> {
 }
 
 /// Why nothing can be made there: the nearest directory that exists is not to be written to.
-fn closed(path: &Path, world: &dyn World) -> Option<String> {
+fn why_not_writable(path: &Path, world: &dyn World) -> Option<String> {
     let (nearest, look) =
         path.ancestors().find_map(|ancestor| Some((ancestor, world.look(ancestor).is()?)))?;
     if look.kind != FileKind::Directory {

@@ -47,7 +47,7 @@ pub struct TemplateFile {
     /// Below the directory of templates.
     pub relative: PathBuf,
     pub format: Format,
-    /// Shared: it may be large, and is rendered more than once where nobody names the version.
+    /// Shared: it may be large, and is rendered more than once where no version is named.
     pub bytes: Rc<Vec<u8>>,
     /// Permission bits for the rendered file.
     pub mode: u32,
@@ -197,7 +197,7 @@ fn usual(home: Option<&Path>, config_dir: Option<&Path>, world: &dyn World) -> S
         .map(|home| home.join("config-templates"))
         .into_iter()
         .chain([PathBuf::from("/config-templates")])
-        // A link to nowhere or a file in its place is a mistake to be reported, not to be passed over.
+        // A link to nowhere or a file in its place is a mistake to be reported, not to be ignored.
         .find(|directory| world.look(directory).is_there() || world.link(directory).is_there());
     if let Some(directory) = default {
         return of_directory(&directory, world);

@@ -43,7 +43,7 @@ impl Forwarding {
         Self::only(SignalSet(!SignalSet::of(&kept_back).0))
     }
 
-    /// For any program, as dumb-init 1.2.5 does it: all but `CHLD`, which nobody forwards.
+    /// For any program, as dumb-init 1.2.5 does it: all but `CHLD`, which cannot be forwarded.
     pub fn everything() -> Self {
         Self::only(SignalSet::ALL)
     }

@@ -196,7 +196,7 @@ pub(crate) fn forward(target: Pid, signal: Signal, received: &Received) -> Resul
     kill(target, signal)
 }
 
-/// Stops this process until somebody continues it; PID 1 goes on at once, as the kernel does not stop it.
+/// Stops this process until it is continued; PID 1 goes on at once, as the kernel does not stop it.
 pub(crate) fn suspend() {
     let _ = kill(own_pid(), Signal::STOP);
 }

@@ -6,7 +6,7 @@ use crate::version::Version;
 use diagnostics::Finding;
 use template::{Setting, Settings};
 
-/// Hosts whose port is one of HTTP.
+/// Hosts with an HTTP port.
 pub(super) fn check(settings: &Settings, version: Version) -> Vec<Finding> {
     HOSTS
         .iter()
@@ -31,7 +31,7 @@ fn host(settings: &Settings, hosts: &Setting, version: Version) -> Option<Findin
     Some(finding.at(hosts.span_of(is_wrong).clone()))
 }
 
-/// The first port of a setting like `9300` or `9300-9400`; nothing where nobody can tell.
+/// The first port of a setting like `9300` or `9300-9400`; nothing where it is unknown.
 fn first_port(settings: &Settings, keys: &[&str], default: u16) -> Option<u16> {
     if keys.iter().any(|key| settings.get(key).is_some_and(Setting::is_unknown)) {
         return None;

@@ -212,7 +212,7 @@ fn the_variable_is_named() {
     assert!(findings.iter().any(|finding| finding.variable.as_deref() == Some("UNICAST_HOSTS")));
 }
 
-/// What nobody can tell gives no finding.
+/// What is unknown gives no finding.
 #[test]
 fn an_unknown_value_answers_no_question() {
     for (unknown_key, pairs) in [
@@ -229,7 +229,7 @@ fn an_unknown_value_answers_no_question() {
         let settings = together([texts(&pairs), unknown(&[unknown_key])]);
         for version in [Version::elasticsearch(1, 7, 5), TWO, Version::elasticsearch(7, 17, 0)] {
             let mut found = check(&settings, version, Some(&["cloud-kubernetes".to_owned()]));
-            // On 1.x it is on unless somebody says otherwise.
+            // On 1.x it is on by default.
             found.retain(|finding| finding.code != "discovery/multicast" || unknown_key == MULTICAST);
             assert_eq!(found, [], "{unknown_key} {version:?}");
         }

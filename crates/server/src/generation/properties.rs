@@ -35,7 +35,7 @@ pub struct Generation {
     pub memory_variables: MemoryVariables,
     pub jvm_options: JvmOptions,
     pub setting_arguments: SettingArguments,
-    /// Whether a setting that nobody registered refuses the start (breaking changes of 5.0, settings) or is ignored.
+    /// Whether an unregistered setting refuses the start (breaking changes of 5.0, settings) or is ignored.
     pub refuses_unknown_settings: bool,
     /// Whether a key that is there twice refuses the start (2.0, `YamlSettingsLoader`) or the last one wins.
     pub refuses_duplicate_keys: bool,
@@ -55,7 +55,7 @@ pub struct Generation {
     /// whose settings 7.0 no longer knows.
     pub has_kubernetes_plugin: bool,
     pub kubeconfig: KubeconfigBy,
-    /// What the other side logs when transport speaks to a port of HTTP.
+    /// What the other side logs when transport speaks to a HTTP port.
     pub wrong_port_log: &'static str,
     /// The command that installs a plugin, up to the name. Source: "Installing plugins".
     pub plugin_tool: &'static str,

@@ -20,7 +20,7 @@ pub(super) fn parse(text: &str, hexadecimal: bool) -> Option<u64> {
     number.checked_mul(1 << shift).filter(|bytes| *bytes < 1 << 62)
 }
 
-/// What somebody who wrote `2gb`, `1.5g` or `512 MiB` meant.
+/// The size that `2gb`, `1.5g` or `512 MiB` stands for.
 pub(super) fn suggest(text: &str) -> Option<String> {
     let lower = text.trim().to_ascii_lowercase();
     let end = lower.find(|character: char| !character.is_ascii_digit() && character != '.')?;

@@ -2,7 +2,7 @@
 
 use diagnostics::Finding;
 
-/// A path that somebody wants the JVM to read.
+/// A path that the JVM is to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub path: String,

@@ -27,7 +27,7 @@ pub struct OwnPolicy {
 }
 
 /// The policy file that the options name: those of the files, then those of `variables`. The last one counts, and a line
-/// that may be for another Java counts, too: nobody would name a policy that is of no interest.
+/// that may be for another Java counts, too: a policy that is named is meant to be used.
 pub fn own_policy(lines: &[JvmOption], variables: &str) -> Option<OwnPolicy> {
     let in_lines = lines.iter().flat_map(|line| words(&line.text).map(|word| (word, Some(&line.span))));
     let named = in_lines.chain(words(variables).map(|word| (word, None)));

@@ -104,7 +104,7 @@ impl<'de> Visitor<'de> for AnyNode {
         Ok(Node::Mapping(mapping))
     }
 
-    /// A value with a tag of somebody's own.
+    /// A value with a private tag.
     fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Node, A::Error> {
         let (_, value) = tagged.variant::<IgnoredAny>()?;
         value.newtype_variant::<IgnoredAny>()?;

@@ -1,4 +1,4 @@
-//! Which start scripts we know word for word. A script that anybody edited is not one of them, and is then executed
+//! Which start scripts we know word for word. An edited script is not one of them, and is then executed
 //! itself: what was put into it must not get lost.
 
 use super::inputs::LaunchFiles;
@@ -77,7 +77,7 @@ pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     }
 }
 
-/// FNV-1a of the lines that matter. Not a protection against anybody: it only tells shipped from edited.
+/// FNV-1a of the lines that matter. Not a protection: it only distinguishes shipped from edited.
 pub(super) fn fingerprint(text: &[u8]) -> u64 {
     let mut state: u64 = 0xcbf2_9ce4_8422_2325;
     let mut feed = |bytes: &[u8]| {

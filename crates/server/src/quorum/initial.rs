@@ -131,7 +131,7 @@ fn missing(inputs: &Inputs, key: &'static str) -> Option<Finding> {
     if inputs.settings.get(key).is_some_and(Setting::is_unknown) {
         return None;
     }
-    // Away from the data nobody can tell whether this is a first start: it is right from the second one on.
+    // Without the data it is not known whether this is a first start: from the second one on it is right.
     let (severity, when, otherwise) = match inputs.bootstrapped {
         Some(true) => return None,
         Some(false) => (Severity::Error, " and the data directory is empty", "a new node of a cluster"),

@@ -15,7 +15,7 @@ pub struct Inputs<'a> {
     pub version: Version,
     /// The text of `MASTER_COUNT`, which may be anything.
     pub master_count: Option<&'a str>,
-    /// `MASTER_COUNT` may be set, and nobody here can say to what.
+    /// `MASTER_COUNT` may be set, to a value that is not known here.
     pub master_count_unknown: bool,
     /// The text came from a file: messages do not show it.
     pub master_count_hidden: bool,

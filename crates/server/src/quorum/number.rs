@@ -1,7 +1,7 @@
 //! Integers as the server reads them.
 
 /// What Java's `Integer.parseInt` gives: an optional sign and decimal digits within 32 bits; no blanks, no point,
-/// no other base. (Java takes the digits of all scripts; nobody means them, and they are refused here.)
+/// no other base. (Java takes the digits of all scripts; they are refused here.)
 pub(super) fn parse(text: &str) -> Option<i32> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {

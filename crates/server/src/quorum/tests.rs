@@ -480,7 +480,7 @@ fn a_secret_minimum_is_judged_but_not_shown() {
     }
 }
 
-/// What nobody can tell gives no finding: neither a value that may be right nor an absence that may be none.
+/// What is unknown gives no finding: neither a value that may be right nor an absence that may be none.
 #[test]
 fn an_unknown_value_answers_no_question() {
     for keys in [

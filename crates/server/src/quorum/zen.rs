@@ -28,7 +28,7 @@ pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
     let min = setting.text().and_then(number::parse);
     match min {
         Some(min) if min >= 1 => {
-            // A number that is not known cannot be judged, and one that is junk was said already.
+            // A number that is not known cannot be judged, and an unusable one is reported already.
             let Some(masters) = masters else {
                 if min == 1 && junk.is_empty() {
                     junk.extend(one_of_many(inputs, setting));
@@ -60,7 +60,7 @@ pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
     }
 }
 
-/// The server resolves it, from its own settings and variables: nobody can tell before what it comes to.
+/// The server resolves it, from its own settings and variables: the value is not known before.
 fn reference(setting: &Setting) -> Finding {
     let message = "`discovery.zen.minimum_master_nodes` is a reference that only the server resolves: it cannot be \
                    checked";
@@ -127,7 +127,7 @@ fn not_a_number(setting: &Setting, masters: Option<u32>) -> Finding {
     setting.finding(Finding::error("quorum/not-a-number", message)).at(span_with_value(setting)).help(help)
 }
 
-/// A minimum of 1 is safe for a lone master only, and nobody said that it is one.
+/// A minimum of 1 is safe for a single master only, and nothing says that it is one.
 fn one_of_many(inputs: &Inputs, setting: &Setting) -> Option<Finding> {
     discovery::cluster_setting(inputs.settings)?;
     if setting.secret || !roles::is_master_eligible(inputs.settings, inputs.version) {

@@ -31,7 +31,7 @@ pub enum Kind<'a> {
     /// The values are a list elsewhere in this crate: `providers`, `roles`.
     EnumOf(&'a str),
     Float,
-    /// A group: every name below it is somebody's own.
+    /// A group: the names below it are free.
     Group,
     /// Transport addresses of other nodes.
     Hosts,

@@ -10,7 +10,7 @@ use crate::version::Version;
 use diagnostics::{Finding, Severity, Span};
 use template::{Setting, Settings};
 
-/// All findings about single settings, in the order of the file. Where nobody named the version, it is a guess
+/// All findings about single settings, in the order of the file. Where no version was named, it is a guess
 /// (`is_guess`), and what only holds for some generations is left out.
 pub fn check(settings: &Settings, version: Version, is_guess: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -21,7 +21,7 @@ pub fn check(settings: &Settings, version: Version, is_guess: bool) -> Vec<Findi
             None if setting.is_null() => findings.push(null(setting)),
             None => {}
         }
-        // Every generation drops a setting whose text is empty before anybody looks at it.
+        // Every generation drops a setting whose text is empty before it is read.
         if setting.is_null() || setting.text() == Some("") {
             continue;
         }
@@ -128,7 +128,7 @@ fn comma(setting: &Setting) -> Option<Finding> {
     Some(setting.finding(finding).at(span.clone()))
 }
 
-/// Browser pages from anywhere may talk to a node that, up to 7, asks nobody for a password.
+/// Browser pages from anywhere may talk to a node that, up to 7, asks for no password.
 fn any_origin(settings: &Settings, version: Version) -> Option<Finding> {
     let enabled = settings.text("http.cors.enabled")?;
     let origin = settings.get("http.cors.allow-origin")?;
@@ -151,8 +151,9 @@ mod tests {
     const TWO: Version = Version::elasticsearch(2, 3, 4);
 
     fn found(settings: &Settings, version: Version) -> Vec<(&'static str, String, String)> {
-        let tell = |finding: Finding| (finding.code, finding.message.clone(), finding.help_text().unwrap());
-        check(settings, version, false).into_iter().map(tell).collect()
+        let reported =
+            |finding: Finding| (finding.code, finding.message.clone(), finding.help_text().unwrap());
+        check(settings, version, false).into_iter().map(reported).collect()
     }
 
     #[test]

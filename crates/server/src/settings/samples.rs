@@ -31,7 +31,7 @@ pub(crate) fn null(key: &str) -> Settings {
     settings([Setting::new(key, Scalar::Null, span(1))])
 }
 
-/// Settings of which nobody can tell the value.
+/// Settings whose values are unknown.
 pub(crate) fn unknown(keys: &[&str]) -> Settings {
     settings(keys.iter().map(|key| Setting::new(*key, Scalar::Unknown, span(1))))
 }
