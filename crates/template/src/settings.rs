@@ -126,12 +126,13 @@ impl Setting {
         self.value == Scalar::Unknown
     }
 
-    /// Whether there is a value that is known, and not null, empty text or an empty list.
+    /// Whether there is certainly a value that is not null, empty text or an empty list.
     pub fn is_set(&self) -> bool {
         match &self.value {
             Scalar::Text { text, .. } => !text.is_empty(),
-            Scalar::List => self.items.iter().any(|item| !item.text.is_empty()),
-            Scalar::Null | Scalar::Unknown => false,
+            // A list with one element that is known is not empty, whatever the others are.
+            Scalar::List | Scalar::Unknown => self.items.iter().any(|item| !item.text.is_empty()),
+            Scalar::Null => false,
         }
     }
 

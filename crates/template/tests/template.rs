@@ -431,7 +431,7 @@ fn an_unknown_variable_is_no_mistake() {
         assert_eq!((settings.text("a"), settings.text("b")), (Some("a"), Some("c")), "{form}");
         let found = settings.get("u").unwrap();
         assert_eq!(found.value, Scalar::Unknown, "{form}");
-        assert_eq!((found.elements(), found.is_set()), (vec![], false), "{form}");
+        assert_eq!((found.elements(), found.is_set()), (vec![], form.starts_with("[a")), "{form}");
         let text = Template { format: Format::Properties, ..template };
         let inspected = template::inspect(&text, &variables, &Levels::default());
         assert_eq!((inspected.rendered.bytes, inspected.rendered.findings), (None, vec![]), "{form}");
