@@ -135,7 +135,7 @@ fn with_launch(
     let mut files = Vec::with_capacity(facts.files.len());
     for file in &facts.files {
         let Some(bytes) = &file.inspected.rendered.bytes else {
-            return Err("a template was not rendered: nothing is started with a part of its configuration");
+            return Err("a template was not rendered: nothing is started with an incomplete configuration");
         };
         let relative = file.template.relative.clone();
         files.push(NewFile { relative, bytes: bytes.clone(), mode: file.mode });
@@ -192,7 +192,8 @@ pub(crate) fn refuse_unrendered(facts: &Facts, levels: &Levels, findings: &mut V
         let cause = cause(findings, &file.template.name, |code| levels.refuses(code));
         let Some(cause) = cause.filter(|cause| !levels.refuses(cause.code)) else { continue };
         let message = format!("`{}` is allowed, but leaves this place without a value", cause.code);
-        let help = "give the placeholder one: nothing is started with a part of its configuration".to_owned();
+        let help =
+            "give the placeholder a value: nothing is started with an incomplete configuration".to_owned();
         findings.push(Finding { code: "template/unset", message, help: Some(help), ..cause.clone() });
     }
 }

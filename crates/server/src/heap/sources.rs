@@ -82,9 +82,9 @@ pub(super) fn ignored_variables(inputs: &HeapInputs) -> Vec<Finding> {
         }
         let help = format!("unset {name} and set the heap with {variable}=\"{flags}\" or in `jvm.options`");
         let finding = if generation.memory_variables == MemoryVariables::Refused {
-            Finding::error("heap/ignored", format!("this generation refuses to start when `{name}` is set"))
+            Finding::error("heap/ignored", format!("this version refuses to start when `{name}` is set"))
         } else {
-            Finding::warning("heap/ignored", format!("this generation does not read `{name}`"))
+            Finding::warning("heap/ignored", format!("this version does not read `{name}`"))
         };
         findings.push(finding.variable(name).help(help));
     }

@@ -224,13 +224,13 @@ fn variables_of_older_generations() {
     assert_eq!(
         messages(Version::elasticsearch(5, 6, 16)),
         [
-            "error heap/ignored ES_HEAP_SIZE: this generation refuses to start when `ES_HEAP_SIZE` is set | unset ES_HEAP_SIZE and set the heap with ES_JAVA_OPTS=\"-Xms… -Xmx…\" or in `jvm.options`"
+            "error heap/ignored ES_HEAP_SIZE: this version refuses to start when `ES_HEAP_SIZE` is set | unset ES_HEAP_SIZE and set the heap with ES_JAVA_OPTS=\"-Xms… -Xmx…\" or in `jvm.options`"
         ]
     );
     assert_eq!(
         messages(Version::opensearch(2, 11, 0)),
         [
-            "warning heap/ignored ES_HEAP_SIZE: this generation does not read `ES_HEAP_SIZE` | unset ES_HEAP_SIZE and set the heap with OPENSEARCH_JAVA_OPTS=\"-Xms… -Xmx…\" or in `jvm.options`"
+            "warning heap/ignored ES_HEAP_SIZE: this version does not read `ES_HEAP_SIZE` | unset ES_HEAP_SIZE and set the heap with OPENSEARCH_JAVA_OPTS=\"-Xms… -Xmx…\" or in `jvm.options`"
         ]
     );
 }

@@ -127,7 +127,7 @@ pub(super) fn property(prefix: &str, value: &OsStr) -> OsString {
 }
 
 pub(super) fn class_path_refused() -> Finding {
-    Finding::error("launch/class-path", "`ES_CLASSPATH` is set, and this generation refuses to start with it")
+    Finding::error("launch/class-path", "`ES_CLASSPATH` is set, and this version refuses to start with it")
         .variable("ES_CLASSPATH")
         .help("unset ES_CLASSPATH; add code as a plugin, or as a jar in `lib/`")
 }
