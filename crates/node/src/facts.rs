@@ -60,7 +60,7 @@ pub struct ConfigFile {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuntimeDir {
     pub path: PathBuf,
-    /// The default one cannot be made, and this one stands in the temporary directory, which is everybody's.
+    /// The default one cannot be made, and this one is in the temporary directory, which all users share.
     pub is_fallback: bool,
     /// Why it cannot be made, as the system says it.
     pub problem: Option<String>,

@@ -14,8 +14,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// `HOME` for who changes to this user: the home of the entry, else `/`. A home that somebody chose stays; none, and
-    /// root's, which an engine sets for the user that it starts, is nobody's choice.
+    /// `HOME` for who changes to this user: the home of the entry, else `/`. A home that was chosen stays; none, and
+    /// root's, which an engine sets for the user that it starts, was not chosen.
     pub fn set_home(&self, environment: &mut Vec<(OsString, OsString)>) {
         let home = OsString::from(self.home.as_deref().unwrap_or("/"));
         match environment.iter_mut().find(|(name, _)| name == "HOME") {
@@ -160,7 +160,7 @@ broken:x:zzz:games";
             ("root", (0, 0, &[], Some("/root"))),
             ("0:root", (0, 0, &[], Some("/root"))),
             ("root:60", (0, 60, &[], Some("/root"))),
-            // A number is an id, even where it is somebody's name.
+            // A number is an id, even where it is a user's name.
             ("1000", (1000, 0, &[], None)),
             ("1000:1000", (1000, 1000, &[], None)),
             ("1000:0", (1000, 0, &[], None)),

@@ -32,7 +32,7 @@ const INITIAL_MASTER_NODES: &str = "INITIAL_MASTER_NODES";
 /// The largest file behind a `NAME_FILE` variable, in bytes.
 const LARGEST_VALUE: u64 = 1 << 20;
 
-/// The generation this program was born from; judged for when nothing says otherwise.
+/// The version of the built-in template; judged for when nothing says otherwise.
 const OLD_GUESS: Version = Version::elasticsearch(2, 3, 4);
 /// Judged for when nothing says otherwise, and the settings are of later generations.
 const NEW_GUESS: Version = Version::elasticsearch(7, 17, 0);
@@ -246,7 +246,7 @@ fn config_dir_of_variable(version: Version, environment: &Environment) -> Option
 
 fn render(file: TemplateFile, environment: &Environment, request: &Request) -> ConfigFile {
     let (template, levels) = (file.template(), &request.levels);
-    // Nobody asks for the settings of another file than the main one, nor for the placeholders of a file that is only
+    // Nothing needs the settings of another file than the main one, nor for the placeholders of a file that is only
     // rendered and may be large. A secret must not become readable for all only because a built-in template is.
     let inspected = if request.depth == Depth::Templates && !file.is_main() && !file.is_builtin() {
         let rendered = template::render(&template, environment, levels);

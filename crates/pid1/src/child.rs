@@ -7,7 +7,7 @@ use crate::spawn::ProcessGroup;
 use crate::supervision::Delivery;
 use crate::system::Pid;
 
-/// What to execute, in words that live elsewhere.
+/// What to execute; the words belong to the caller.
 #[derive(Clone, Copy, Debug)]
 pub struct Image<'a> {
     /// A path, or a bare name that is looked up in the `PATH` of `environment` as execvp(3) does.

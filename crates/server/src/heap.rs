@@ -64,7 +64,7 @@ pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
     findings
 }
 
-/// `ES_HEAP_SIZE` stands for both options: reported once.
+/// `ES_HEAP_SIZE` sets both options: reported once.
 fn dedupe(findings: &mut Vec<Finding>) {
     let mut at = 0;
     while at < findings.len() {

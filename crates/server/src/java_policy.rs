@@ -1,7 +1,7 @@
 //! `java.policy`: parse, judge, patch. Pure: texts and facts about paths in, texts and findings out.
 //!
 //! The JVM reads a policy file all or nothing: after one syntax error none of its grants counts, also those
-//! before the error, and the server starts all the same. So nothing is written here that was not read back.
+//! before the error, and the server still starts. So nothing is written here that was not read back.
 
 pub mod block;
 pub mod check;

@@ -1,7 +1,7 @@
 //! The arithmetic of majorities and its rules. Pure.
 //!
 //! Up to Elasticsearch 6 a cluster is safe when `discovery.zen.minimum_master_nodes` is a majority of the
-//! master-eligible nodes ([`zen`]); later generations keep their own books and need help only with the very first
+//! master-eligible nodes ([`zen`]); later generations keep the quorum themselves and need help only with the very first
 //! start ([`initial`]).
 
 mod arithmetic;

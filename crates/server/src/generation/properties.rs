@@ -55,7 +55,7 @@ pub struct Generation {
     /// whose settings 7.0 no longer knows.
     pub has_kubernetes_plugin: bool,
     pub kubeconfig: KubeconfigBy,
-    /// What the other side logs when transport speaks to a HTTP port.
+    /// What the other side logs when transport talks to an HTTP port.
     pub wrong_port_log: &'static str,
     /// The command that installs a plugin, up to the name. Source: "Installing plugins".
     pub plugin_tool: &'static str,
