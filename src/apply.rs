@@ -1,33 +1,26 @@
-//! Does what a plan says, before the spawn: makes and fills directories, then gives them away. Decides nothing.
+//! Does what a plan says before the server is started: makes and fills directories, then corrects their owners. Decides
+//! nothing.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is where the disk is changed")]
 
-pub(crate) mod ownership;
+mod directories;
+mod ownership;
 mod stage;
 pub(crate) mod write;
 
-use std::fs::{self, Permissions};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use node::{Configuration, Plan, RuntimeDir};
+use node::{Configuration, Plan};
 
-use crate::disk::read::system_words;
+pub(crate) use directories::RUNTIME_HELP;
+use directories::{Owner, make_directories, make_parents, make_runtime_directory};
 use ownership::correct_ownership;
-use write::{NewFile, WriteError, create_error};
-
-/// User and group, as numbers.
-type Owner = Option<(u32, u32)>;
-
-/// What to do where there is no runtime directory.
-pub(crate) const RUNTIME_HELP: &str = "it holds the staged configuration: mount a tmpfs there, or name another directory with \
-                                ES_ENTRYPOINT_RUNTIME_DIR";
+use write::{NewFile, WriteError};
 
 /// Writes the configuration and the policy, makes directories and corrects ownership.
 ///
 /// # Errors
-/// The first failure; what was replaced before it is whole.
+/// The first failure. Files that were replaced before it are complete.
 pub(crate) fn apply(plan: &Plan) -> Result<(), WriteError> {
     let owner = plan.identity.as_ref().map(|identity| (identity.uid, identity.gid));
     if let Some(runtime) = &plan.runtime_dir {
@@ -58,30 +51,6 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     write::atomically(path, bytes, NewFile { mode: 0o644, owner: None }).map(|_| ())
 }
 
-/// Makes the runtime directory.
-///
-/// # Errors
-/// With the path and the way out in the sentence.
-pub(crate) fn make_runtime_directory(runtime: &RuntimeDir) -> Result<(), WriteError> {
-    let path = &runtime.path;
-    let refused = |error: &io::Error| {
-        let words = system_words(error);
-        WriteError::Create(format!("`{}` cannot be created: {words}; {RUNTIME_HELP}", path.display()))
-    };
-    make_directory(path).map_err(|error| refused(&error))?;
-    nix::unistd::access(path, nix::unistd::AccessFlags::W_OK | nix::unistd::AccessFlags::X_OK)
-        .map_err(|error| refused(&error.into()))?;
-    if runtime.is_fallback {
-        // The temporary directory is everybody's: only a directory that is ours alone will do.
-        let metadata = fs::symlink_metadata(path).map_err(|error| refused(&error))?;
-        let user = nix::unistd::geteuid().as_raw();
-        if !metadata.is_dir() || metadata.uid() != user || metadata.mode() & 0o022 != 0 {
-            return Err(refused(&io::Error::from_raw_os_error(nix::libc::EACCES)));
-        }
-    }
-    Ok(())
-}
-
 fn write_configuration(plan: &Plan, owner: Owner) -> Result<(), WriteError> {
     let Some(directory) = plan.configuration.directory() else { return Ok(()) };
     if let Configuration::Staged(_) = plan.configuration {
@@ -95,58 +64,4 @@ fn write_configuration(plan: &Plan, owner: Owner) -> Result<(), WriteError> {
         tracing::debug!("{}: {outcome:?}", path.display());
     }
     Ok(())
-}
-
-/// Makes the directory with all that is missing above it. The mode is what the server's user needs, whatever the umask.
-fn make_directory(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        make_directory(parent)?;
-    }
-    match create_with_mode(path, 0o755) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
-        other => other,
-    }
-}
-
-/// One new directory with exactly that mode.
-fn create_with_mode(path: &Path, mode: u32) -> io::Result<()> {
-    fs::DirBuilder::new().mode(mode).create(path)?;
-    fs::set_permissions(path, Permissions::from_mode(mode))
-}
-
-fn make_parents(directory: &Path, relative: &Path, owner: Owner) -> Result<(), WriteError> {
-    let Some(parent) = relative.parent() else { return Ok(()) };
-    let mut path = directory.to_owned();
-    for part in parent {
-        path.push(part);
-        match create_with_mode(&path, 0o750) {
-            Ok(()) => chown_to_server(&path, owner),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(create_error(&path, &error)),
-        }
-        write::remove_stale(&path);
-    }
-    Ok(())
-}
-
-/// Gives a directory that we made to the server's user; a failure shows when the server cannot read it.
-fn chown_to_server(path: &Path, owner: Owner) {
-    if let Some((user, group)) = owner
-        && let Err(error) = chown(path, Some(user), Some(group))
-    {
-        tracing::debug!("{}: owner not changed: {}", path.display(), system_words(&error));
-    }
-}
-
-/// Makes the directories that are missing, for the server's user. Whether the server can live without them was judged
-/// before.
-fn make_directories(directories: &[PathBuf], owner: Owner) {
-    for directory in directories {
-        if !directory.exists() && make_directory(directory).is_ok() {
-            chown_to_server(directory, owner);
-        }
-    }
 }
