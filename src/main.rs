@@ -57,7 +57,7 @@ fn main() -> ExitCode {
 /// Runs what was asked for; gives the exit code.
 fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
     // The other variables are nothing to `init`, which shall be quick and small.
-    let own_variables = pid1::own_variables(&cli::dialect::PREFIXES);
+    let own_variables = pid1::own_variables(&cli::PREFIXES);
     let invocation = match cli::parse(dialect, arguments, &own_variables) {
         Ok(invocation) => invocation,
         Err(error) => {

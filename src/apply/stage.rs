@@ -9,7 +9,7 @@ use node::{Copy, NewFile, is_temporary_name};
 use super::directories::{Owner, chown_to_server, create_with_mode, make_parents};
 use super::write::{self, WriteError, create_error};
 
-/// The staged directory with its copied files: an older copy loses what the source no longer has.
+/// Makes the staged directory and copies files to it. Files of an earlier start that the plan does not have are removed.
 pub(super) fn stage(
     directory: &Path,
     rendered: &[NewFile],
@@ -35,14 +35,14 @@ pub(super) fn stage(
     Ok(())
 }
 
-/// What belongs into the staged directory, sorted.
+/// The files and directories of the plan, sorted.
 struct Known<'a> {
     files: Vec<&'a Path>,
     directories: Vec<&'a Path>,
 }
 
-/// Removes everything else. Links go in any case: we make none, and the server, whose directory this is, must not be able
-/// to send us elsewhere by one. Temporary files may be those of another run that is alive.
+/// Removes everything else. Symbolic links are always removed: we make none, and the server owns the directory and could
+/// redirect what we write with one. Temporary files stay, because another run may still use them.
 fn remove_unknown(directory: &Path, below: &Path, known: &Known<'_>) {
     let Ok(entries) = fs::read_dir(directory.join(below)) else { return };
     for entry in entries.flatten() {

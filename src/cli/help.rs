@@ -1,16 +1,17 @@
-//! Help texts: literals, and lists made from the tables so that they cannot go stale.
+//! Help texts. Their lists are made from the tables, so that they are always complete.
 
 use std::fmt::Write as _;
 
-use super::table::{CommandName, OPTIONS, Takes};
+use super::command::CommandName;
+use super::table::OPTIONS;
 use diagnostics::codes::CODES;
 use server::variables::TEMPLATE_VARIABLES;
 
-/// What `help` knows beside the commands.
-pub(crate) const TOPICS: &[&str] = &["findings", "variables", "placeholders", "exit-codes"];
+/// What `help` explains besides the commands.
+pub(super) const TOPICS: &[&str] = &["findings", "variables", "placeholders", "exit-codes"];
 
 /// `--help`: fits a screen of 24 lines and 80 columns.
-pub(crate) fn overview() -> String {
+pub(super) fn overview() -> String {
     OVERVIEW.to_owned()
 }
 
@@ -39,7 +40,7 @@ Try:    CLUSTER_NAME=demo es-entrypoint render
 ";
 
 /// `help COMMAND` and `COMMAND --help`.
-pub(crate) fn of_command(command: CommandName) -> String {
+pub(super) fn of_command(command: CommandName) -> String {
     let intro = match command {
         CommandName::Run => {
             "es-entrypoint run [OPTIONS] [-- ARG...]\n\n\
@@ -83,10 +84,7 @@ pub(crate) fn of_command(command: CommandName) -> String {
     let mut out = String::from(intro);
     out.push_str("\nOptions:\n");
     for row in OPTIONS.iter().filter(|row| row.is_for(command) && row.is_shown()) {
-        let value = match row.takes {
-            Takes::Switch => String::new(),
-            Takes::Value(name) | Takes::List(name) => format!(" {name}"),
-        };
+        let value = row.value_name().map(|name| format!(" {name}")).unwrap_or_default();
         let left = format!("--{}{value}", row.name);
         let help = row.help.replace('\n', "\n                          ");
         if left.len() > 22 {
@@ -99,7 +97,7 @@ pub(crate) fn of_command(command: CommandName) -> String {
 }
 
 /// The text of a command or topic.
-pub(crate) fn topic(word: &str) -> Option<String> {
+pub(super) fn topic(word: &str) -> Option<String> {
     if let Some(command) = CommandName::of(word) {
         return Some(of_command(command));
     }

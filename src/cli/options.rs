@@ -1,9 +1,9 @@
-//! All options, typed: what the commands read.
+//! All options with their types, as the commands read them.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::Dialect;
+use super::dialect::Dialect;
 use diagnostics::Levels;
 use diagnostics::MessageFormat;
 use node::{Depth, Ownership, PolicyMode, Request, Templates};
@@ -26,16 +26,16 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// The options of the supervising side, as typed; [`crate::supervise`] gives them their meaning.
+/// The options of the supervision as they were given; [`crate::commands::supervision`] interprets them.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct SupervisionOptions {
-    /// Whose command line it was: it decides where nothing else does.
+    /// The program whose command line it was; it chooses the defaults.
     pub dialect: Dialect,
-    pub single: bool,
+    pub single_child: bool,
     pub group: bool,
     pub session: bool,
-    /// Lists of signals with commas between them, as typed.
+    /// Signals with commas between them, not parsed yet.
     pub forward: String,
     pub drop: String,
     pub rewrite: String,
@@ -49,11 +49,34 @@ pub(crate) struct SupervisionOptions {
     pub inherit_signals: bool,
     pub no_subreaper: bool,
     pub log_reaped: bool,
-    /// The command of ours that the program's name is near to.
-    pub meant: Option<&'static str>,
+    /// The subcommand whose name resembles that of the program.
+    pub suggested_command: Option<&'static str>,
 }
 
-/// All options, typed; each command reads those it knows.
+impl SupervisionOptions {
+    /// What holds until an option says something else. Neither tini nor dumb-init adopts orphans unless asked to.
+    /// dumb-init starts its child in a session; tini passes on the blocked and ignored signals that it inherited.
+    pub(super) fn defaults(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            session: dialect == Dialect::DumbInit,
+            no_subreaper: dialect != Dialect::Own,
+            inherit_signals: dialect == Dialect::Tini,
+            ..Self::default()
+        }
+    }
+
+    /// `--single-child`, which overrides the `--group` and `--session` before it.
+    pub(super) fn set_single_child(&mut self, on: bool) {
+        self.single_child = on;
+        if on {
+            self.group = false;
+            self.session = false;
+        }
+    }
+}
+
+/// All options; each command reads those that it knows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Options {
     pub es_home: Option<PathBuf>,
@@ -67,7 +90,7 @@ pub(crate) struct Options {
     pub log_level: Option<&'static str>,
     pub log_format: LogFormat,
     pub files: Vec<OsString>,
-    /// Nothing: by file name.
+    /// `None`: the name of the file decides.
     pub format: Option<Format>,
     pub output: Option<PathBuf>,
     pub min: Option<u32>,
@@ -81,7 +104,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// What is asked of the node.
+    /// What the options ask of the node.
     pub(crate) fn request(&self, depth: Depth) -> Request {
         Request {
             es_home: self.es_home.clone(),

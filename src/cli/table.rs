@@ -1,88 +1,13 @@
-//! Every option there is, in one table: the parser, the variables `ES_ENTRYPOINT_…` and the help texts share it.
+//! Every option, in one table: its name, what it takes and sets, the commands that know it, its help text. The parser,
+//! the variables `ES_ENTRYPOINT_…` and the help texts are made from it.
 
-/// The subcommands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CommandName {
-    Run,
-    Check,
-    Render,
-    Explain,
-    Quorum,
-    Policy,
-    Init,
-    Help,
-}
+use diagnostics::{Level, MessageFormat};
+use node::{Ownership, PolicyMode};
+use template::Format;
 
-impl CommandName {
-    /// All of them with their words, in the order of the help text.
-    pub(crate) const ALL: [(&'static str, Self); 8] = [
-        ("run", Self::Run),
-        ("check", Self::Check),
-        ("render", Self::Render),
-        ("explain", Self::Explain),
-        ("quorum", Self::Quorum),
-        ("policy", Self::Policy),
-        ("init", Self::Init),
-        ("help", Self::Help),
-    ];
-
-    /// The command of that word.
-    pub(crate) fn of(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(name, _)| *name == word).map(|(_, command)| *command)
-    }
-
-    /// The word of the command line.
-    pub(crate) fn word(self) -> &'static str {
-        Self::ALL.iter().find(|(_, command)| *command == self).map_or("help", |(name, _)| name)
-    }
-
-    const fn bit(self) -> u8 {
-        1 << self as u8
-    }
-}
-
-/// What an option takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Takes {
-    /// Nothing (`--strict`), or `=true`/`=false`.
-    Switch,
-    /// One value; the text names it in the help.
-    Value(&'static str),
-    /// Several: repeated options add up, and one value may hold a comma list.
-    List(&'static str),
-}
-
-/// One option.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct OptionRow {
-    /// Without the two dashes.
-    pub name: &'static str,
-    pub takes: Takes,
-    commands: u8,
-    pub help: &'static str,
-}
-
-impl OptionRow {
-    /// Whether the command knows this option.
-    pub(crate) fn is_for(&self, command: CommandName) -> bool {
-        self.commands & command.bit() != 0
-    }
-
-    /// Whether help texts and suggestions name it.
-    pub(crate) fn is_shown(&self) -> bool {
-        !self.help.is_empty()
-    }
-
-    /// `ES_ENTRYPOINT_NAME`.
-    pub(crate) fn variable(&self) -> String {
-        let mut name = String::from(VARIABLE_PREFIX);
-        name.extend(self.name.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_uppercase() }));
-        name
-    }
-}
-
-/// What the name of each of our variables starts with.
-pub(crate) const VARIABLE_PREFIX: &str = "ES_ENTRYPOINT_";
+use super::command::CommandName;
+use super::options::LogFormat;
+use super::row::{OptionRow, Takes};
 
 const RUN: u8 = CommandName::Run.bit();
 const CHECK: u8 = CommandName::Check.bit();
@@ -91,104 +16,321 @@ const EXPLAIN: u8 = CommandName::Explain.bit();
 const QUORUM: u8 = CommandName::Quorum.bit();
 const POLICY: u8 = CommandName::Policy.bit();
 const INIT: u8 = CommandName::Init.bit();
+/// The commands that read templates.
 const PREPARING: u8 = RUN | CHECK | RENDER | EXPLAIN;
-/// A start, or what would come out of one.
+/// A start, and the commands that report on one.
 const STARTING: u8 = RUN | CHECK | EXPLAIN;
+/// The commands that report findings.
 const JUDGING: u8 = PREPARING | QUORUM | POLICY;
+/// The commands that become PID 1.
 const SUPERVISING: u8 = RUN | INIT;
 
 const fn row(name: &'static str, takes: Takes, commands: u8, help: &'static str) -> OptionRow {
     OptionRow { name, takes, commands, help }
 }
 
+/// The words of `--log-level`, which stay words: two kinds of log take them.
+const LOG_LEVELS: [(&str, &str); 6] = [
+    ("off", "off"),
+    ("error", "error"),
+    ("warn", "warn"),
+    ("info", "info"),
+    ("debug", "debug"),
+    ("trace", "trace"),
+];
+
 /// All options, by subject.
-pub(crate) const OPTIONS: &[OptionRow] = &[
+pub(super) const OPTIONS: &[OptionRow] = &[
     row(
         "es-home",
-        Takes::Value("DIR"),
+        Takes::Directory(|options| &mut options.es_home),
         PREPARING | POLICY,
         "installation; default $ES_HOME, else /usr/share/…",
     ),
     row(
         "config-dir",
-        Takes::Value("DIR"),
+        Takes::Directory(|options| &mut options.config_dir),
         PREPARING | POLICY,
         "default $ES_PATH_CONF, $CONF_DIR, config in the home",
     ),
     row(
         "es-version",
-        Takes::Value("X.Y.Z"),
+        Takes::Value("X.Y.Z", |options, value| {
+            options.es_version = Some(value.version()?);
+            Ok(())
+        }),
         PREPARING | POLICY,
         "2.3.4, os-2.11.0; default: read from the installation",
     ),
     row(
         "templates",
-        Takes::Value("DIR"),
+        Takes::Directory(|options| &mut options.templates),
         PREPARING | POLICY,
         "default config-templates in the home, or in /",
     ),
-    row("runtime-dir", Takes::Value("DIR"), STARTING, "staged configuration; default /run/es-entrypoint"),
-    row("host", Takes::Switch, CHECK | EXPLAIN, "judge this machine too, installation or not"),
-    row("strict", Takes::Switch, JUDGING, "warnings count as errors"),
-    row("allow", Takes::List("CODE"), JUDGING, "drop these findings; see `help findings`"),
-    row("warn", Takes::List("CODE"), JUDGING, "these findings are warnings"),
-    row("deny", Takes::List("CODE"), JUDGING, "these findings are errors"),
-    row("message-format", Takes::Value("FORMAT"), JUDGING, "human, json, github"),
+    row(
+        "runtime-dir",
+        Takes::Directory(|options| &mut options.runtime_dir),
+        STARTING,
+        "staged configuration; default /run/es-entrypoint",
+    ),
+    row(
+        "host",
+        Takes::Switch(|options, on| options.host = on),
+        CHECK | EXPLAIN,
+        "judge this machine too, installation or not",
+    ),
+    row(
+        "strict",
+        Takes::Switch(|options, on| options.levels.strict = on),
+        JUDGING,
+        "warnings count as errors",
+    ),
+    row(
+        "allow",
+        Takes::List("CODE", |options, value| value.add_levels(Level::Allow, &mut options.levels.rows)),
+        JUDGING,
+        "drop these findings; see `help findings`",
+    ),
+    row(
+        "warn",
+        Takes::List("CODE", |options, value| value.add_levels(Level::Warn, &mut options.levels.rows)),
+        JUDGING,
+        "these findings are warnings",
+    ),
+    row(
+        "deny",
+        Takes::List("CODE", |options, value| value.add_levels(Level::Deny, &mut options.levels.rows)),
+        JUDGING,
+        "these findings are errors",
+    ),
+    row(
+        "message-format",
+        Takes::Value("FORMAT", |options, value| {
+            options.message_format = value.choice(&[
+                ("human", MessageFormat::Human),
+                ("json", MessageFormat::Json),
+                ("github", MessageFormat::Github),
+            ])?;
+            Ok(())
+        }),
+        JUDGING,
+        "human, json, github",
+    ),
     row(
         "log-level",
-        Takes::Value("LEVEL"),
+        Takes::Value("LEVEL", |options, value| {
+            options.log_level = Some(value.choice(&LOG_LEVELS)?);
+            Ok(())
+        }),
         JUDGING | INIT,
         "off, error, warn, info, debug, trace; default info",
     ),
-    row("log-format", Takes::Value("FORMAT"), JUDGING | INIT, "text, json"),
-    // Not in any help text: it is refused until manifests can be read.
-    row("file", Takes::List("FILE"), CHECK, ""),
+    row(
+        "log-format",
+        Takes::Value("FORMAT", |options, value| {
+            options.log_format = value.choice(&[("text", LogFormat::Text), ("json", LogFormat::Json)])?;
+            Ok(())
+        }),
+        JUDGING | INIT,
+        "text, json",
+    ),
+    // Without a help text, so that it is hidden: manifests cannot be read, and the option is refused.
+    row(
+        "file",
+        Takes::List("FILE", |options, value| {
+            options.files.push(value.word.clone());
+            Ok(())
+        }),
+        CHECK,
+        "",
+    ),
     row(
         "format",
-        Takes::Value("FORMAT"),
+        Takes::Value("FORMAT", |options, value| {
+            options.format = value.choice(&[
+                ("auto", None),
+                ("elasticsearch", Some(Format::Elasticsearch)),
+                ("yaml", Some(Format::Yaml)),
+                ("text", Some(Format::Text)),
+                ("properties", Some(Format::Properties)),
+                ("jvm-options", Some(Format::JvmOptions)),
+                ("policy", Some(Format::Policy)),
+            ])?;
+            Ok(())
+        }),
         RENDER,
         "auto, elasticsearch, yaml, text,\nproperties, jvm-options, policy",
     ),
-    row("output", Takes::Value("DIR"), RENDER, "write files there instead of to standard output"),
-    row("min", Takes::Value("N"), QUORUM, "minimum_master_nodes to judge"),
-    row("policy", Takes::Value("MODE"), STARTING | POLICY, "auto, patch, property, off"),
+    row(
+        "output",
+        Takes::Directory(|options| &mut options.output),
+        RENDER,
+        "write files there instead of to standard output",
+    ),
+    row(
+        "min",
+        Takes::Value("N", |options, value| {
+            options.min = Some(value.number()?);
+            Ok(())
+        }),
+        QUORUM,
+        "minimum_master_nodes to judge",
+    ),
+    row(
+        "policy",
+        Takes::Value("MODE", |options, value| {
+            options.policy = value.choice(&[
+                ("auto", PolicyMode::Auto),
+                ("patch", PolicyMode::Patch),
+                ("property", PolicyMode::Property),
+                ("off", PolicyMode::Off),
+            ])?;
+            Ok(())
+        }),
+        STARTING | POLICY,
+        "auto, patch, property, off",
+    ),
     row(
         "java-home",
-        Takes::Value("DIR"),
+        Takes::Directory(|options| &mut options.java_home),
         STARTING | POLICY,
         "the JRE; default: that of the java that will run",
     ),
-    row("read", Takes::List("PATH"), POLICY, "paths to make readable, as JAVA_POLICY_READ"),
-    row("remove", Takes::Switch, POLICY, "patch: take our block out"),
+    row(
+        "read",
+        Takes::List("PATH", |options, value| {
+            options.read.push(value.word.clone());
+            Ok(())
+        }),
+        POLICY,
+        "paths to make readable, as JAVA_POLICY_READ",
+    ),
+    row("remove", Takes::Switch(|options, on| options.remove = on), POLICY, "patch: take our block out"),
     row(
         "user",
-        Takes::Value("USER"),
+        Takes::Value("USER", |options, value| {
+            options.user = Some(value.text()?.to_owned());
+            Ok(())
+        }),
         SUPERVISING | CHECK | EXPLAIN,
         "NAME|UID[:GROUP]; run: elasticsearch, else 1000:0",
     ),
-    row("chown", Takes::Value("HOW"), RUN, "top, recursive, off: ownership of data and logs"),
-    row("single-child", Takes::Switch, INIT, "neither --group nor --session"),
-    row("group", Takes::Switch, SUPERVISING, "the child leads a process group; signals go to it"),
-    row("session", Takes::Switch, SUPERVISING, "the child leads a session; signals go to it"),
-    row("forward", Takes::List("SIGNAL"), SUPERVISING, "forward these too"),
-    row("drop", Takes::List("SIGNAL"), SUPERVISING, "drop these"),
-    row("rewrite", Takes::List("FROM:TO"), SUPERVISING, "forward another signal instead; TO 0 drops"),
+    row(
+        "chown",
+        Takes::Value("HOW", |options, value| {
+            options.chown = value.choice(&[
+                ("top", Ownership::Top),
+                ("recursive", Ownership::Recursive),
+                ("off", Ownership::Off),
+            ])?;
+            Ok(())
+        }),
+        RUN,
+        "top, recursive, off: ownership of data and logs",
+    ),
+    row(
+        "single-child",
+        Takes::Switch(|options, on| options.supervision.set_single_child(on)),
+        INIT,
+        "neither --group nor --session",
+    ),
+    row(
+        "group",
+        Takes::Switch(|options, on| options.supervision.group = on),
+        SUPERVISING,
+        "the child leads a process group; signals go to it",
+    ),
+    row(
+        "session",
+        Takes::Switch(|options, on| options.supervision.session = on),
+        SUPERVISING,
+        "the child leads a session; signals go to it",
+    ),
+    row(
+        "forward",
+        Takes::List("SIGNAL", |options, value| value.append_to(&mut options.supervision.forward)),
+        SUPERVISING,
+        "forward these too",
+    ),
+    row(
+        "drop",
+        Takes::List("SIGNAL", |options, value| value.append_to(&mut options.supervision.drop)),
+        SUPERVISING,
+        "drop these",
+    ),
+    row(
+        "rewrite",
+        Takes::List("FROM:TO", |options, value| value.append_to(&mut options.supervision.rewrite)),
+        SUPERVISING,
+        "forward another signal instead; TO 0 drops",
+    ),
     row(
         "stop-timeout",
-        Takes::Value("SECONDS"),
+        Takes::Value("SECONDS", |options, value| {
+            options.supervision.stop_timeout = Some(value.seconds()?);
+            Ok(())
+        }),
         SUPERVISING,
         "KILL the child so long after TERM; default never",
     ),
-    row("grace", Takes::Value("SECONDS"), SUPERVISING, "for what is left after the child ended; default 5"),
-    row("stop-status", Takes::Value("N"), SUPERVISING, "exit code for the 143/130 of a forwarded signal"),
-    row("success-code", Takes::List("N"), INIT, "these exit codes of the child become 0"),
-    row("parent-death-signal", Takes::Value("SIGNAL"), INIT, "we get it when our own parent dies"),
-    row("log-reaped", Takes::Switch, INIT, "warn of each orphan that ended"),
-    row("inherit-signals", Takes::Switch, SUPERVISING, "the child keeps the inherited signal state"),
-    row("no-subreaper", Takes::Switch, SUPERVISING, "do not adopt orphans when not PID 1"),
+    row(
+        "grace",
+        Takes::Value("SECONDS", |options, value| {
+            options.supervision.grace = Some(value.seconds()?);
+            Ok(())
+        }),
+        SUPERVISING,
+        "for what is left after the child ended; default 5",
+    ),
+    row(
+        "stop-status",
+        Takes::Value("N", |options, value| {
+            options.supervision.stop_status = Some(value.exit_code()?);
+            Ok(())
+        }),
+        SUPERVISING,
+        "exit code for the 143/130 of a forwarded signal",
+    ),
+    row(
+        "success-code",
+        Takes::List("N", |options, value| {
+            options.supervision.success_codes.append(&mut value.exit_codes()?);
+            Ok(())
+        }),
+        INIT,
+        "these exit codes of the child become 0",
+    ),
+    row(
+        "parent-death-signal",
+        Takes::Value("SIGNAL", |options, value| {
+            options.supervision.parent_death_signal = Some(value.text()?.to_owned());
+            Ok(())
+        }),
+        INIT,
+        "we get it when our own parent dies",
+    ),
+    row(
+        "log-reaped",
+        Takes::Switch(|options, on| options.supervision.log_reaped = on),
+        INIT,
+        "warn of each orphan that ended",
+    ),
+    row(
+        "inherit-signals",
+        Takes::Switch(|options, on| options.supervision.inherit_signals = on),
+        SUPERVISING,
+        "the child keeps the inherited signal state",
+    ),
+    row(
+        "no-subreaper",
+        Takes::Switch(|options, on| options.supervision.no_subreaper = on),
+        SUPERVISING,
+        "do not adopt orphans when not PID 1",
+    ),
 ];
 
 /// The option of that name.
-pub(crate) fn find(name: &str) -> Option<&'static OptionRow> {
+pub(super) fn find(name: &str) -> Option<&'static OptionRow> {
     OPTIONS.iter().find(|row| row.name == name)
 }

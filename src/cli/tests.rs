@@ -1,6 +1,7 @@
-use super::table::{OPTIONS, Takes};
+use super::table::OPTIONS;
 use super::*;
 use diagnostics::Level;
+use node::Target;
 use std::ffi::OsStr;
 
 fn words(list: &[&str]) -> Vec<OsString> {
@@ -336,7 +337,7 @@ fn every_option_of_the_table_is_understood() {
             "policy" | "chown" => "off",
             "min" | "stop-timeout" | "grace" | "stop-status" | "success-code" => "1",
             "rewrite" => "HUP:TERM",
-            _ if row.takes == Takes::Switch => "true",
+            _ if row.is_switch() => "true",
             _ => "x",
         };
         let option = format!("--{}={value}", row.name);

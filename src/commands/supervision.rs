@@ -48,7 +48,7 @@ pub(crate) fn of_options(options: &Options, mut forwarding: Forwarding) -> Resul
         own_group: asked.dialect == Dialect::Tini,
         inherit_signals: asked.inherit_signals,
         parent_death_signal,
-        suggested_command: asked.meant,
+        suggested_command: asked.suggested_command,
         ..Start::default()
     };
     let defaults = Watch::default();
