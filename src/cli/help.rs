@@ -145,7 +145,7 @@ child's code, 128+n   after the start: what the server ended with
 128+n                 signal n arrived before the start: nothing was started
 0                     no error finding
 64                    usage: unknown option, variable or value
-70                    a defect of ours; please report it
+70                    a defect in this program; please report
 73                    output cannot be created
 74                    writing failed
 78                    at least one error finding

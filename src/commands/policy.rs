@@ -28,7 +28,7 @@ pub(crate) fn run(
     let facts = node::read(request, environment, &Disk);
     if command == PolicyCommand::Patch && facts.installation.is_none() && options.java_home.is_none() {
         return Err(UsageError::new(format_args!(
-            "no server is installed here, so no Java is its own to patch"
+            "no server is installed here, so it is not known which Java to patch"
         ))
         .help(format_args!("name the Java that is to be patched: `--java-home DIR`")));
     }

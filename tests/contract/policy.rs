@@ -172,7 +172,7 @@ fn a_java_that_is_nobodys_is_patched_only_by_name() {
             (
                 64,
                 String::new(),
-                "error: no server is installed here, so no Java is its own to patch\n  \
+                "error: no server is installed here, so it is not known which Java to patch\n  \
                  = help: name the Java that is to be patched: `--java-home DIR`\n"
                     .to_owned()
             )
