@@ -128,7 +128,7 @@ fn direct(
     let environment = &Environment::new(environment.to_vec());
     let mut installation = node::read_installation(home, environment, &TestDisk);
     installation.launch.jvm_options = node::jvm_options_of_script(&installation.home, environment, &TestDisk);
-    let java = node::find_java(installation.version.unwrap(), Some(home), environment, &TestDisk);
+    let java = node::find_java(installation.version.unwrap(), Some(home), environment, &TestDisk).is();
     let launch = launch::command(&LaunchInputs {
         version: installation.version.unwrap(),
         home: &installation.home,

@@ -191,7 +191,7 @@ fn which_java() {
     ] {
         let mut environment = vec![(OsString::from("PATH"), path.clone())];
         environment.extend(variables.iter().map(|(name, value)| (OsString::from(name), value.clone())));
-        let found = node::find_java(version, Some(&home), &Environment::new(environment), &Disk);
+        let found = node::find_java(version, Some(&home), &Environment::new(environment), &Disk).is();
         assert_eq!(found, expected.map(|path| sandbox.0.join(path)), "{version} {variables:?}");
     }
     let facts = node::java_facts(&sandbox.0.join("named/bin/java"), &Disk);

@@ -12,7 +12,7 @@ use template::{Environment, Inspected, Settings};
 use crate::identity::Identity;
 use crate::read::sources::{Sources, TemplateFile};
 use crate::request::{Depth, Request};
-use crate::world::{Machine, Reason};
+use crate::world::{Answer, Machine, Reason};
 
 /// Where the version comes from that everything is judged for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,8 @@ pub struct ServerUser {
 pub struct MachineFacts {
     /// With the directories that the server writes to, and its Java.
     pub machine: Machine,
+    /// There may be a Java, and nobody can say where.
+    pub java_is_unknown: bool,
     /// Who the server becomes: nothing where this process cannot change users, an error where `--user` is unknown.
     pub identity: Result<Option<Identity>, String>,
     pub user: ServerUser,
@@ -109,6 +111,8 @@ pub struct PolicyFacts {
     pub grants: Vec<Grant>,
     /// The JRE's policy file.
     pub file: Option<PathBuf>,
+    /// There may be one, and nobody can say where or what it holds.
+    pub file_is_unknown: bool,
     pub existing: Option<Existing>,
     /// The paths that the existing file names, with what stands there.
     pub named: Vec<Grant>,
@@ -125,7 +129,7 @@ pub struct OwnPolicyFile {
     pub named: OwnPolicy,
     /// Its content; nothing where the name is no whole path, as the JVM may start elsewhere, expands properties and knows
     /// URLs.
-    pub content: Option<Result<Vec<u8>, Reason>>,
+    pub content: Option<Answer<Vec<u8>>>,
 }
 
 /// The JRE's policy file as it is.

@@ -84,6 +84,9 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
 /// How to start the server; nothing where it is not installed or would not start.
 fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding>) -> Option<launch::Launch> {
     let (Some(installed), Some(machine)) = (&facts.installation, &facts.machine) else { return None };
+    if machine.java_is_unknown {
+        return None;
+    }
     let extra_java_options: Vec<String> = match policy.map(|planned| &planned.action) {
         Some(PolicyAction::Property(file)) => {
             vec![format!("-Djava.security.policy={}", file.path.display())]

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use diagnostics::{Finding, Levels};
 use node::{
-    Access, Answer, Depth, Facts, FileKind, Look, Machine, PolicyMode, Request, Target, Templates, World,
+    Access, Answer, Depth, Facts, FileKind, Look, Machine, PolicyMode, Request, Target, Templates, User,
+    World,
 };
 use server::Version;
 use template::{Environment, Scalar};
@@ -14,6 +15,8 @@ use template::{Environment, Scalar};
 #[derive(Default)]
 struct Fog {
     templates: Vec<(&'static str, &'static str)>,
+    /// The user, where the machine is known: the files on it are not.
+    user: Option<User>,
 }
 
 /// The directory that [`Fog`] knows.
@@ -81,7 +84,7 @@ impl World for Fog {
     }
 
     fn machine(&self) -> Answer<Machine> {
-        Answer::Unknown
+        self.user.clone().map_or(Answer::Unknown, |user| Answer::Is(Machine { user, ..Machine::default() }))
     }
 }
 
@@ -116,7 +119,17 @@ fn requests() -> Vec<Request> {
                     Target::default(),
                     Target::Other { program: "elasticsearch".into(), arguments: Vec::new() },
                 ] {
-                    requests.push(Request { es_version, depth, policy, target, ..Request::default() });
+                    for user in [None, Some("elasticsearch".to_owned())] {
+                        let target = target.clone();
+                        requests.push(Request {
+                            es_version,
+                            depth,
+                            policy,
+                            target,
+                            user,
+                            ..Request::default()
+                        });
+                    }
                 }
             }
         }
@@ -126,7 +139,7 @@ fn requests() -> Vec<Request> {
 
 #[test]
 fn an_unknown_world_gives_no_finding() {
-    let environments: [&[(&str, &str)]; 5] = [
+    let environments: [&[(&str, &str)]; 6] = [
         &[],
         &[
             ("ES_HOME", "/usr/share/elasticsearch"),
@@ -135,15 +148,26 @@ fn an_unknown_world_gives_no_finding() {
         ],
         &[("MASTER_COUNT", "3"), ("MASTER_STATEFULSET", "es"), ("ES_JAVA_OPTS", "-Xmx2g -Xms2g")],
         &[("KUBECONFIG", "/kube/config"), ("JAVA_POLICY_READ", "/etc/hostname"), ("ES_JAVA_HOME", "/jdk")],
+        &[("ES_HOME", "/es"), ("ES_JAVA_OPTS", "-Djava.security.policy=/own"), ("JAVA_POLICY_READ", "/a,/b")],
         &[("CLUSTER_NAME_FILE", "/secrets/name"), ("discovery.seed_hosts", "a,b")],
     ];
-    for request in requests() {
-        for variables in environments {
-            let facts = facts(request.clone(), variables, &Fog::default());
-            assert_eq!(findings(&facts), [], "{request:?} {variables:?}");
+    for user in USERS {
+        let world =
+            Fog { user: user.map(|uid| User { uid, groups: vec![0], effective_uid: uid }), ..Fog::default() };
+        for request in requests() {
+            for variables in environments {
+                let facts = facts(request.clone(), variables, &world);
+                let mut found = findings(&facts);
+                // That a version consults no policy is known from the version alone.
+                found.retain(|finding| finding.code != "policy/pointless");
+                assert_eq!(found, [], "{user:?} {request:?} {variables:?}");
+            }
         }
     }
 }
+
+/// Nobody, root, and somebody else.
+const USERS: [Option<u32>; 3] = [None, Some(0), Some(1000)];
 
 /// The templates are known; the host, the mounted files, the data and the image are not.
 #[test]
@@ -158,6 +182,7 @@ fn what_depends_on_the_unknown_is_unknown() {
             ),
             ("log4j2.properties", "appender.name = ${NODE_NAME}\n"),
         ],
+        user: None,
     };
     let variables = [
         ("CLUSTER_NAME_FILE", "/secrets/name"),

@@ -24,6 +24,8 @@ pub enum Access {
     Missing,
     /// There, but not readable; the reason reads like `mode 0600, owner 0`.
     Unreadable(String),
+    /// Nobody can say.
+    Unknown,
 }
 
 /// A file that the current context needs.
@@ -262,7 +264,9 @@ impl<'a> Current<'a> {
                 );
                 let message = format!("`{key}` is the relative path `{path}`");
                 let finding = match access {
-                    Some(Access::Readable) => Finding::warning("kubeconfig/relative-path", message),
+                    Some(Access::Readable | Access::Unknown) => {
+                        Finding::warning("kubeconfig/relative-path", message)
+                    }
                     _ => Finding::error("kubeconfig/relative-path", message),
                 };
                 findings.push(finding.at(span).variable("KUBECONFIG").help(help));
@@ -281,7 +285,7 @@ impl<'a> Current<'a> {
                     format!("`{path}`, named by `{key}`, cannot be read{}: {reason}", for_uid(context)),
                 )
                 .help("give the file another owner or mode; a grant to the JVM does not help here"),
-                Some(Access::Readable) | None => continue,
+                Some(Access::Readable | Access::Unknown) | None => continue,
             };
             findings.push(finding.at(span).variable("KUBECONFIG"));
         }

@@ -9,7 +9,7 @@ use server::settings::kinds::{self, Reading};
 
 use crate::facts::{Existing, Facts, KubeconfigFacts, MachineFacts};
 use crate::request::PolicyMode;
-use crate::world::Reason;
+use crate::world::{Answer, Reason};
 
 /// A policy file to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,7 @@ pub struct PolicyPlan {
     pub pointless: Option<Finding>,
     /// For the log.
     pub notes: Vec<String>,
+    /// There is a policy file of the JRE, or may be.
     has_file: bool,
 }
 
@@ -78,7 +79,7 @@ pub fn plan(facts: &Facts, machine: &MachineFacts) -> PolicyPlan {
         grants: decided.grants,
         pointless: decided.pointless,
         notes: decided.notes,
-        has_file: policy.file.is_some(),
+        has_file: policy.file.is_some() || policy.file_is_unknown,
     }
 }
 
@@ -130,7 +131,7 @@ fn decide(facts: &Facts, machine: &MachineFacts) -> Decision {
         return decision;
     }
     if facts.installation.is_none() && facts.request.java_home.is_none() && mode != PolicyMode::Property {
-        if mode == PolicyMode::Patch {
+        if mode == PolicyMode::Patch && facts.none_installed {
             decision.findings.push(
                 Finding::error(
                     "policy/not-writable",
@@ -140,6 +141,9 @@ fn decide(facts: &Facts, machine: &MachineFacts) -> Decision {
                 .help("name the Java that is to be patched: `--java-home DIR`"),
             );
         }
+        return decision;
+    }
+    if policy.file_is_unknown && mode != PolicyMode::Property {
         return decision;
     }
     match (&policy.file, &policy.existing) {
@@ -217,7 +221,7 @@ fn property(facts: &Facts, machine: &MachineFacts, decision: &mut Decision) {
 /// The policy that the user named, with our block.
 fn with_policy_of_user(
     own: &OwnPolicy,
-    content: Option<&Result<Vec<u8>, Reason>>,
+    content: Option<&Answer<Vec<u8>>>,
     decision: &mut Decision,
 ) -> Result<Vec<u8>, Vec<Finding>> {
     let name = &*own.path;
@@ -236,12 +240,14 @@ fn with_policy_of_user(
     };
     match content {
         None => refuse("is not an absolute path", &decision.grants),
-        Some(Err(reason)) => refuse(&reason.to_string(), &decision.grants),
+        Some(Answer::Refused(reason)) => refuse(&reason.to_string(), &decision.grants),
+        Some(Answer::Absent) => refuse(&Reason::Missing.to_string(), &decision.grants),
+        Some(Answer::Unknown) => Err(Vec::new()),
         // The JVM looks for it beside the policy file.
-        Some(Ok(bytes)) if java_policy::syntax::parse(&String::from_utf8_lossy(bytes)).keystore => {
+        Some(Answer::Is(bytes)) if java_policy::syntax::parse(&String::from_utf8_lossy(bytes)).keystore => {
             refuse("has a keystore, so that it cannot be copied", &decision.grants)
         }
-        Some(Ok(bytes)) => {
+        Some(Answer::Is(bytes)) => {
             let bytes = java_policy::patch(name, bytes, &decision.grants)?;
             decision.notes.push(format!("the grants of {name} are copied into our policy file"));
             Ok(bytes)
@@ -281,6 +287,7 @@ fn judge_kubeconfig(machine: &MachineFacts) -> Vec<Finding> {
     };
     let reason;
     let content = match (access, content) {
+        (Access::Unknown, _) => return findings,
         (Access::Missing, _) => Content::Missing,
         (Access::Unreadable(why), _) => Content::Unreadable(why),
         (Access::Readable, Err(why)) => {

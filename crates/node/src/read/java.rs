@@ -16,43 +16,61 @@ const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 /// No `release` file has a reason to be larger, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// The `java` that the generation's start script would run: by its variables, the bundled one, or the `PATH`.
+/// The `java` that the generation's start script would run: by its variables, the bundled one, or the `PATH`. Unknown
+/// where one that would be taken before may be there.
 pub fn find(
     version: Version,
     home: Option<&Path>,
     environment: &Environment,
     world: &dyn World,
-) -> Option<PathBuf> {
+) -> Answer<PathBuf> {
     let in_home = |directory: &OsStr| Path::new(directory).join("bin/java");
-    let is_executable = |path: &Path| matches!(world.allows(path, Access::Execute), Answer::Is(()));
-    let executable = |path: PathBuf| is_executable(&path).then_some(path);
     if let Some(names) = java_variables(version) {
         // Named but wrong is an error of the script, never another Java.
-        return match names.iter().find_map(|name| environment.set_in_process(name)) {
-            Some(directory) => executable(in_home(directory)),
-            None => executable(home?.join("jdk/bin/java")),
+        let candidate = match names.iter().find_map(|name| environment.set_in_process(name)) {
+            Some(directory) => in_home(directory),
+            None => match home {
+                Some(home) => home.join("jdk/bin/java"),
+                None => return Answer::Absent,
+            },
         };
+        return executable(candidate, world);
     }
     // An unset JAVA_HOME is `/bin/java` to the script.
     let mut named = environment.process("JAVA_HOME").unwrap_or_default().to_owned();
     named.push("/bin/java");
-    executable(PathBuf::from(named)).or_else(|| {
-        let path = environment.process("PATH").unwrap_or(OsStr::new(DEFAULT_PATH));
-        on_path(path, world).filter(|path| is_executable(path))
-    })
+    match executable(PathBuf::from(named), world) {
+        Answer::Absent => on_path(environment.process("PATH").unwrap_or(OsStr::new(DEFAULT_PATH)), world),
+        found => found,
+    }
+}
+
+/// That path where it can be executed.
+fn executable(path: PathBuf, world: &dyn World) -> Answer<PathBuf> {
+    match world.allows(&path, Access::Execute) {
+        Answer::Is(()) => Answer::Is(path),
+        Answer::Unknown => Answer::Unknown,
+        Answer::Absent | Answer::Refused(_) => Answer::Absent,
+    }
 }
 
 /// What `which java` prints.
-fn on_path(path: &OsStr, world: &dyn World) -> Option<PathBuf> {
-    path.as_bytes().split(|byte| *byte == b':').find_map(|directory| {
+fn on_path(path: &OsStr, world: &dyn World) -> Answer<PathBuf> {
+    for directory in path.as_bytes().split(|byte| *byte == b':') {
         let directory = if directory.is_empty() { b"." } else { directory };
         let mut candidate = OsStr::from_bytes(directory).to_owned();
         candidate.push("/java");
         let candidate = PathBuf::from(candidate);
-        let is_program = matches!(world.look(&candidate), Answer::Is(look) if look.kind == FileKind::Regular)
-            && matches!(world.allows(&candidate, Access::Execute), Answer::Is(()));
-        is_program.then_some(candidate)
-    })
+        match world.look(&candidate) {
+            Answer::Is(look) if look.kind == FileKind::Regular => match executable(candidate, world) {
+                Answer::Absent => {}
+                found => return found,
+            },
+            Answer::Unknown => return Answer::Unknown,
+            Answer::Is(_) | Answer::Absent | Answer::Refused(_) => {}
+        }
+    }
+    Answer::Absent
 }
 
 /// Home and version of that `java`.

@@ -11,7 +11,7 @@ use super::{java, policy, runtime};
 use crate::facts::{Facts, KubeconfigQuestion, MachineFacts, ServerUser};
 use crate::identity::{Identity, resolve_user};
 use crate::request::Request;
-use crate::world::{Machine, World};
+use crate::world::{Answer, Machine, World};
 
 /// The machine under the server, who it will be, and what its JVM may read.
 pub(super) fn machine(
@@ -22,22 +22,21 @@ pub(super) fn machine(
 ) -> MachineFacts {
     let Facts { request, environment, settings, version, .. } = facts;
     let directories = paths::written(settings, facts.home.as_deref());
-    let java =
-        java::find(*version, facts.home.as_deref(), environment, world).map(|path| java::facts(&path, world));
+    let found = java::find(*version, facts.home.as_deref(), environment, world);
+    let java_is_unknown = found.is_unknown();
+    let java = found.is().map(|path| java::facts(&path, world));
     machine.host.directories =
-        directories.iter().map(|(setting, path)| runtime::directory(setting, path, world)).collect();
+        directories.iter().filter_map(|(setting, path)| runtime::directory(setting, path, world)).collect();
     machine.host.java.clone_from(&java);
     let java_major = java.as_ref().and_then(|java| java.major);
     let jvm_options = server::jvm_options::parse(*version, java_major, options_files);
-    let text = |path: &str| {
-        world
-            .read(Path::new(path), 1 << 20)
-            .is()
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .unwrap_or_default()
-    };
-    let identity =
-        identity(request, *version, machine.user.effective_uid, &text("/etc/passwd"), &text("/etc/group"));
+    let accounts = ["/etc/passwd", "/etc/group"].map(|path| world.read(Path::new(path), 1 << 20));
+    let accounts_are_unknown = accounts.iter().any(Answer::is_unknown);
+    let [passwd, group] =
+        accounts.map(|answer| String::from_utf8_lossy(&answer.is().unwrap_or_default()).into_owned());
+    let identity = identity(request, *version, machine.user.effective_uid, &passwd, &group);
+    // A name that may be there is no mistake; nobody is started as that user.
+    let identity = identity.or_else(|message| if accounts_are_unknown { Ok(None) } else { Err(message) });
     let user = match &identity {
         Ok(Some(identity)) => {
             let mut groups = identity.groups.clone();
@@ -52,6 +51,10 @@ pub(super) fn machine(
     let kubeconfig = kubeconfig_question(facts, &user, world);
     let named = request.java_home.as_ref().map(|home| java::facts(&home.join("bin/java"), world));
     let java = named.as_ref().or(java.as_ref());
+    let home_is_unknown = match &request.java_home {
+        Some(home) => world.real(home).is_unknown(),
+        None => java_is_unknown || java.is_some_and(|java| world.real(&java.path).is_unknown()),
+    };
     let known = facts.known_version();
     let own_policy = named_policy(facts, &jvm_options);
     let value =
@@ -61,12 +64,13 @@ pub(super) fn machine(
         variable: value("JAVA_POLICY_READ"),
         kubeconfig: value("KUBECONFIG").filter(|_| kubeconfig::is_read(known, settings)),
         java_home: java.and_then(|java| java.home.clone()),
+        java_home_is_unknown: home_is_unknown,
         java_major: java.and_then(|java| java.major),
         own_policy,
         server_directories: &readable_directories(facts, &directories, world),
         world,
     });
-    MachineFacts { machine, identity, user, jvm_options, directories, policy, kubeconfig }
+    MachineFacts { machine, java_is_unknown, identity, user, jvm_options, directories, policy, kubeconfig }
 }
 
 /// What the server may read without a grant, tried with a plugin on 2.3.4. Without a home, its place is not known.

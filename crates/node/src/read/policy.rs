@@ -21,6 +21,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) kubeconfig: Option<String>,
     /// Home and major version of the Java that will run.
     pub(crate) java_home: Option<PathBuf>,
+    /// There may be a Java, and nobody can say where.
+    pub(crate) java_home_is_unknown: bool,
     pub(crate) java_major: Option<u16>,
     /// The policy file that the JVM's options name.
     pub(crate) own_policy: Option<OwnPolicy>,
@@ -31,7 +33,13 @@ pub(crate) struct Inputs<'a> {
 
 pub(crate) fn read(inputs: &Inputs<'_>) -> PolicyFacts {
     let file = file(inputs);
-    let existing = file.as_deref().map(|path| existing(path, inputs.world));
+    let content = match &file {
+        Answer::Is(path) => inputs.world.read(path, LARGEST),
+        _ => Answer::Absent,
+    };
+    let file_is_unknown = file.is_unknown() || content.is_unknown();
+    let file = file.is().filter(|_| !file_is_unknown);
+    let existing = file.as_deref().map(|path| existing(path, content, inputs.world));
     let named = match &existing {
         Some(Existing { content: Ok(bytes), .. }) => java_policy::named_paths(bytes)
             .into_iter()
@@ -40,12 +48,13 @@ pub(crate) fn read(inputs: &Inputs<'_>) -> PolicyFacts {
         _ => Vec::new(),
     };
     let own_policy = inputs.own_policy.clone().map(|named| {
-        let content = named.path.starts_with('/').then(|| content(Path::new(&named.path), inputs.world));
+        let content = named.path.starts_with('/').then(|| inputs.world.read(Path::new(&named.path), LARGEST));
         OwnPolicyFile { named, content }
     });
     PolicyFacts {
         grants: grants(inputs),
         file,
+        file_is_unknown,
         existing,
         named,
         own_policy,
@@ -54,29 +63,32 @@ pub(crate) fn read(inputs: &Inputs<'_>) -> PolicyFacts {
     }
 }
 
-fn content(path: &Path, world: &dyn World) -> Result<Vec<u8>, Reason> {
-    match world.read(path, LARGEST) {
+/// A file that has to be there.
+fn required(answer: Answer<Vec<u8>>) -> Result<Vec<u8>, Reason> {
+    match answer {
         Answer::Is(bytes) => Ok(bytes),
         Answer::Refused(reason) => Err(reason),
         Answer::Absent | Answer::Unknown => Err(Reason::Missing),
     }
 }
 
-fn existing(path: &Path, world: &dyn World) -> Existing {
+fn existing(path: &Path, content: Answer<Vec<u8>>, world: &dyn World) -> Existing {
     let real = world.real(path).is().unwrap_or_else(|| path.to_owned());
     let directory = real.parent().unwrap_or(Path::new("/"));
     // It can be replaced, or rewritten where it is a mount of its own.
     let is_writable = matches!(world.allows(directory, Access::MakeFiles), Answer::Is(()))
         || (world.is_mount_point(&real) == Answer::Is(true)
             && matches!(world.allows(&real, Access::Write), Answer::Is(())));
-    Existing { content: content(path, world), is_writable }
+    Existing { content: required(content), is_writable }
 }
 
 /// The first place of a policy file in the Java home that exists, symbolic links followed.
-fn file(inputs: &Inputs<'_>) -> Option<PathBuf> {
+fn file(inputs: &Inputs<'_>) -> Answer<PathBuf> {
     // The version is that of the `java` that was found, which says nothing about a directory named otherwise.
     let named = inputs.request.java_home.as_deref();
-    let home = named.or(inputs.java_home.as_deref())?;
+    let Some(home) = named.or(inputs.java_home.as_deref()) else {
+        return if inputs.java_home_is_unknown { Answer::Unknown } else { Answer::Absent };
+    };
     let same = named.is_none_or(|named| {
         inputs
             .java_home
@@ -84,10 +96,14 @@ fn file(inputs: &Inputs<'_>) -> Option<PathBuf> {
             .is_some_and(|found| inputs.world.real(named).is().is_some_and(|named| found.starts_with(named)))
     });
     let major = inputs.java_major.filter(|_| same);
-    java_policy::candidates(&home.display().to_string(), major)
-        .into_iter()
-        .map(PathBuf::from)
-        .find(|path| inputs.world.look(path).is_there())
+    for path in java_policy::candidates(&home.display().to_string(), major).into_iter().map(PathBuf::from) {
+        match inputs.world.look(&path) {
+            Answer::Is(_) | Answer::Refused(_) => return Answer::Is(path),
+            Answer::Unknown => return Answer::Unknown,
+            Answer::Absent => {}
+        }
+    }
+    Answer::Absent
 }
 
 fn grants(inputs: &Inputs<'_>) -> Vec<Grant> {
@@ -126,7 +142,11 @@ fn kind(inputs: &Inputs<'_>, path: &Path) -> Kind {
     if inputs.server_directories.iter().any(|directory| is_inside(path, directory, world)) {
         return Kind::Readable;
     }
-    let Some(look) = world.look(path).is() else { return Kind::Missing };
+    let look = match world.look(path) {
+        Answer::Is(look) => look,
+        Answer::Unknown => return Kind::Unknown,
+        Answer::Absent | Answer::Refused(_) => return Kind::Missing,
+    };
     let is_directory = look.kind == FileKind::Directory;
     let mount = path
         .ancestors()
@@ -164,8 +184,10 @@ fn real(path: &Path, world: &dyn World) -> Option<PathBuf> {
 pub(crate) fn read_kubeconfig(path: String, user: &ServerUser, world: &dyn World) -> KubeconfigFacts {
     let directory = world.working_directory();
     let look = |path: &Path| -> FileAccess {
-        if !world.look(path).is_there() {
-            return FileAccess::Missing;
+        match world.look(path) {
+            Answer::Is(_) | Answer::Refused(_) => {}
+            Answer::Absent => return FileAccess::Missing,
+            Answer::Unknown => return FileAccess::Unknown,
         }
         match closed_reason(path, user, world) {
             Some(reason) => FileAccess::Unreadable(reason),
@@ -173,7 +195,9 @@ pub(crate) fn read_kubeconfig(path: String, user: &ServerUser, world: &dyn World
         }
     };
     let file = directory.join(&path);
-    let content = content(&file, world);
+    let content = world.read(&file, LARGEST);
+    let access = if content.is_unknown() { FileAccess::Unknown } else { look(&file) };
+    let content = required(content);
     let files = content
         .as_deref()
         .map(kubeconfig::named_files)
@@ -181,7 +205,7 @@ pub(crate) fn read_kubeconfig(path: String, user: &ServerUser, world: &dyn World
         .into_iter()
         .map(|named| FileFact { access: look(&directory.join(&named.path)), path: named.path })
         .collect();
-    KubeconfigFacts { access: look(&file), path, content, files, working_directory: directory }
+    KubeconfigFacts { access, path, content, files, working_directory: directory }
 }
 
 /// Why a user cannot read a file, by the permission bits on the way to it; nothing where it can.

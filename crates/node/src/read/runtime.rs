@@ -8,7 +8,7 @@ use template::Environment;
 
 use crate::facts::RuntimeDir;
 use crate::request::Request;
-use crate::world::{Access, Answer, FileKind, Reason, World};
+use crate::world::{Access, Answer, FileKind, Look, Reason, World};
 
 /// Where the staged configuration goes unless an option or a variable names another.
 const RUNTIME_DIR: &str = "/run/es-entrypoint";
@@ -39,8 +39,7 @@ fn fallback(environment: &Environment, world: &dyn World) -> Option<PathBuf> {
 
 /// Why nothing can be made there: the nearest directory that exists is not to be written to.
 fn why_not_writable(path: &Path, world: &dyn World) -> Option<String> {
-    let (nearest, look) =
-        path.ancestors().find_map(|ancestor| Some((ancestor, world.look(ancestor).is()?)))?;
+    let (nearest, look) = nearest(path, world).is()?;
     if look.kind != FileKind::Directory {
         return Some("not a directory".to_owned());
     }
@@ -51,18 +50,38 @@ fn why_not_writable(path: &Path, world: &dyn World) -> Option<String> {
     }
 }
 
-/// The facts of a directory that the server writes to, or of its nearest ancestor.
-pub(crate) fn directory(setting: &str, path: &Path, world: &dyn World) -> Directory {
-    let found = path.ancestors().find_map(|ancestor| Some((ancestor, world.look(ancestor).is()?)));
-    let Some((nearest, look)) = found else {
-        return Directory { setting: setting.to_owned(), path: path.to_owned(), ..Directory::default() };
+/// The path or its nearest ancestor that can be looked at; unknown where a nearer one may be there.
+fn nearest<'a>(path: &'a Path, world: &dyn World) -> Answer<(&'a Path, Look)> {
+    for ancestor in path.ancestors() {
+        match world.look(ancestor) {
+            Answer::Is(look) => return Answer::Is((ancestor, look)),
+            Answer::Unknown => return Answer::Unknown,
+            Answer::Absent | Answer::Refused(_) => {}
+        }
+    }
+    Answer::Absent
+}
+
+/// The facts of a directory that the server writes to, or of its nearest ancestor; nothing where nobody can say which
+/// that is.
+pub(crate) fn directory(setting: &str, path: &Path, world: &dyn World) -> Option<Directory> {
+    let (nearest, look) = match nearest(path, world) {
+        Answer::Is(found) => found,
+        Answer::Unknown => return None,
+        Answer::Absent | Answer::Refused(_) => {
+            return Some(Directory {
+                setting: setting.to_owned(),
+                path: path.to_owned(),
+                ..Directory::default()
+            });
+        }
     };
-    Directory {
+    Some(Directory {
         setting: setting.to_owned(),
         path: path.to_owned(),
         nearest: nearest.to_owned(),
         is_directory: look.kind == FileKind::Directory,
         owner: Owner { uid: look.uid, gid: look.gid, mode: look.mode },
         read_only: world.is_read_only(nearest) == Answer::Is(true),
-    }
+    })
 }

@@ -22,6 +22,8 @@ pub enum Kind {
         directory: String,
     },
     Missing,
+    /// Nobody can say what is there.
+    Unknown,
     /// In a directory that the server may read without any grant, whichever way its JVM looks at symbolic links.
     Readable,
 }
@@ -105,7 +107,7 @@ pub fn permissions(grants: &[Grant]) -> Permissions {
 
 fn name_of(grant: &Grant, path: &str, result: &mut Permissions) -> String {
     match &grant.kind {
-        Kind::File | Kind::Readable => path.to_owned(),
+        Kind::File | Kind::Readable | Kind::Unknown => path.to_owned(),
         Kind::Directory => {
             if WIDE.contains(&path) {
                 let finding = Finding::warning(
