@@ -30,6 +30,12 @@ pub struct JvmOption {
     pub is_certain: bool,
 }
 
+/// Whether a line may be printed: it holds no secret and no option but its own. What stands beside that one may be a value
+/// that was rendered into the file.
+fn may_show(line: &str) -> bool {
+    template::may_show(line) && !line.trim_ascii().contains([' ', '\t'])
+}
+
 /// The options of these files, in the order in which the JVM gets them. Those for another Java than `java_major` are left
 /// out.
 pub fn parse(version: Version, java_major: Option<u16>, files: &[OptionsFile]) -> Vec<JvmOption> {
@@ -37,7 +43,7 @@ pub fn parse(version: Version, java_major: Option<u16>, files: &[OptionsFile]) -
     let mut options = Vec::new();
     for file in files.iter().filter(|_| grammar != JvmOptions::None) {
         let written = file.template.as_ref().unwrap_or(&file.text);
-        let may_show = if file.is_shown { template::may_show } else { |_: &str| false };
+        let may_show = if file.is_shown { may_show } else { |_: &str| false };
         let source = Source::new(&file.name, written.as_str(), may_show);
         let mut written_lines = written.split('\n');
         let mut next = 0;

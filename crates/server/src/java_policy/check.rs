@@ -62,9 +62,9 @@ pub fn check(name: &str, bytes: &[u8], context: &Context) -> Vec<Finding> {
     findings
 }
 
-/// A policy file as a text that places point into: it holds no secrets.
+/// A policy file as a text that places point into; a comment may hold a secret.
 pub(super) fn source(name: &str, bytes: &[u8]) -> Rc<Source> {
-    Source::new(name, &*String::from_utf8_lossy(bytes), |_| true)
+    Source::new(name, &*String::from_utf8_lossy(bytes), template::may_show)
 }
 
 /// Mistakes that cost more than the one permission they are in.

@@ -76,3 +76,14 @@ fn rendered_values_are_not_shown() {
     let earlier = OptionsFile { template: None, is_shown: false, ..rendered };
     assert_eq!(reported(ES(7, 17, 9), Some(17), &[earlier])[0], "-Xmx2g t:2:3-9 -");
 }
+
+/// Beside an option with a mistake there may be one that holds a secret, which was rendered into the file.
+#[test]
+fn a_line_is_shown_where_it_is_one_option() {
+    let text = "-Xmx9z\n  -Xmx9z \n-Xmx9z -Dstore=hunter2\n-Xmx9z\t-Dstore=hunter2\n-Dx.password=hunter2\n";
+    let shown: Vec<String> = reported(ES(7, 17, 9), Some(17), &[file("f", text)])
+        .iter()
+        .map(|line| line.rsplit_once(':').unwrap().1.split_once(' ').unwrap().1.trim().to_owned())
+        .collect();
+    assert_eq!(shown, ["-Xmx9z", "-Xmx9z", "-", "-", "-"]);
+}
