@@ -1,4 +1,5 @@
-//! Does what a plan says, before the spawn: makes and fills directories, then gives them away. Decides nothing.
+//! Does what a plan says, before the spawn: makes and fills directories, then gives them away. Decides
+//! nothing but whether a directory can be trusted.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is where the disk is changed")]
 

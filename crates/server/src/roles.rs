@@ -7,11 +7,16 @@ use template::{Setting, Settings};
 
 /// Whether this node may be elected master, as far as is known.
 pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {
-    let is_unknown = |key: &&str| settings.get(key).is_some_and(Setting::is_unknown);
-    if ["node.roles", "node.master", "node.client"].iter().any(is_unknown) {
+    let generation = generation(version);
+    let read: &[&str] = match generation.roles {
+        Roles::BooleansAndClient => &["node.master", "node.client"],
+        Roles::Booleans => &["node.master"],
+        Roles::ListOrBooleans => &["node.roles", "node.master"],
+        Roles::List => &["node.roles"],
+    };
+    if read.iter().any(|key| settings.get(key).is_some_and(Setting::is_unknown)) {
         return false;
     }
-    let generation = generation(version);
     if matches!(generation.roles, Roles::List | Roles::ListOrBooleans)
         && let Some(setting) = settings.get("node.roles")
         && !setting.is_null()
@@ -60,6 +65,12 @@ mod tests {
             let settings = samples::texts(&[(key, text)]);
             assert_eq!(is_master_eligible(&settings, version), expected, "{key}: {text} on {version}");
         }
+        // What a version does not read changes nothing there, known or not.
+        let unknown = samples::together([samples::texts(&[("x", "y")]), samples::unknown(&["node.roles"])]);
+        assert_eq!(
+            [two, eight, open].map(|version| is_master_eligible(&unknown, version)),
+            [true, false, false]
+        );
         for (items, expected) in [(vec![], false), (vec!["master"], true), (vec!["data"], false)] {
             let settings = samples::list("node.roles", &items);
             assert_eq!(is_master_eligible(&settings, eight), expected, "{items:?}");
