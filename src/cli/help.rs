@@ -146,7 +146,7 @@ child's code, 128+n   after the start: what the server ended with
 0                     no error finding
 64                    usage: unknown option, variable or value
 70                    a defect in this program; please report
-73                    output cannot be created
+73                    output or runtime directory cannot be created
 74                    writing failed
 78                    at least one error finding
 126, 127              command not executable, not found

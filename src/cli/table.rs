@@ -45,13 +45,13 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         "es-home",
         Takes::Directory(|options| &mut options.es_home),
         PREPARING | POLICY,
-        "installation; default $ES_HOME, else /usr/share/…",
+        "default $ES_HOME, /usr/share/elasticsearch,\n…/opensearch, /elasticsearch",
     ),
     row(
         "config-dir",
         Takes::Directory(|options| &mut options.config_dir),
         PREPARING | POLICY,
-        "default $ES_PATH_CONF, $CONF_DIR, config in the home",
+        "default $ES_PATH_CONF, $OPENSEARCH_PATH_CONF,\n$CONF_DIR, config in home",
     ),
     row(
         "es-version",
@@ -206,7 +206,12 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         POLICY,
         "paths to make readable, as JAVA_POLICY_READ",
     ),
-    row("remove", Takes::Switch(|options, on| options.remove = on), POLICY, "patch: take our block out"),
+    row(
+        "remove",
+        Takes::Switch(|options, on| options.remove = on),
+        POLICY,
+        "patch: remove the block of es-entrypoint",
+    ),
     row(
         "user",
         Takes::Value("USER", |options, value| {
@@ -214,7 +219,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             Ok(())
         }),
         SUPERVISING | CHECK | EXPLAIN,
-        "NAME|UID[:GROUP]; run: elasticsearch, else 1000:0",
+        "NAME|UID[:GROUP]; run: elasticsearch or opensearch,\nelse 1000:0",
     ),
     row(
         "chown",
@@ -272,7 +277,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             Ok(())
         }),
         SUPERVISING,
-        "KILL the child so long after TERM; default never",
+        "KILL the child so long after TERM or INT;\ndefault never",
     ),
     row(
         "grace",
@@ -281,7 +286,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             Ok(())
         }),
         SUPERVISING,
-        "for what is left after the child ended; default 5",
+        "from TERM to KILL for processes that outlive the\nchild; default 5",
     ),
     row(
         "stop-status",
@@ -290,7 +295,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             Ok(())
         }),
         SUPERVISING,
-        "exit code for the 143/130 of a forwarded signal",
+        "exit code after a forwarded TERM or INT (143, 130)",
     ),
     row(
         "success-code",
@@ -308,7 +313,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             Ok(())
         }),
         INIT,
-        "we get it when our own parent dies",
+        "sent to es-entrypoint when its parent dies",
     ),
     row(
         "log-reaped",

@@ -1,5 +1,5 @@
 //! Every finding code there is, with what it stands for: the list behind `--allow`, `--warn` and `--deny`,
-//! `help findings` and the README's table.
+//! `help findings` and the table in docs/findings.md.
 
 /// One code and its meaning in a few words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,7 +23,7 @@ pub const TEMPLATE_VARIABLES: &[TemplateVariable] = &[
     row("PATH_DATA", "data in the installation", "data directories, comma-separated"),
     row("PATH_LOGS", "logs in the installation", "directory for log files"),
     row("PATH_PLUGINS", "plugins in the installation", "directory of the installed plugins"),
-    row("PATH_WORK", "none", "temporary files; read by 1.x only"),
+    row("PATH_WORK", "none", "temporary files; no effect, only 1.x reads it"),
     row("BOOTSTRAP_MLOCKALL", "false", "lock the memory of the JVM; needs the capability IPC_LOCK"),
     row("HTTP_ENABLE", "true", "whether this node takes REST requests"),
     row("HTTP_COMPRESSION", "true", "compress responses for clients that ask for it"),
@@ -34,5 +34,5 @@ pub const TEMPLATE_VARIABLES: &[TemplateVariable] = &[
     row("UNICAST_HOSTS", "none", "hosts of master-eligible nodes to find others by, comma-separated"),
     row("MIN_MASTERS", "majority of MASTER_COUNT", "masters a node must see to elect one"),
     row("LOG_LEVEL", "INFO", "level of the root logger"),
-    row("KUBECONFIG", "/kubeconfig", "the one file that the java.policy fragment makes readable"),
+    row("KUBECONFIG", "/kubeconfig", "only in the java.policy template: the file that it makes readable"),
 ];
