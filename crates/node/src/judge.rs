@@ -1,4 +1,5 @@
-//! From facts to findings: every rule about one node, one after the other. Pure; no rule looks at another's findings.
+//! From facts to findings: every rule about one node, one after the other. Pure. Two of them see what rendering gave: an
+//! unset `MIN_MASTERS`, and files that are no templates.
 
 use std::path::Path;
 

@@ -246,7 +246,7 @@ fn config_dir_of_variable(version: Version, environment: &Environment) -> Option
 
 fn render(file: TemplateFile, environment: &Environment, request: &Request) -> ConfigFile {
     let (template, levels) = (file.template(), &request.levels);
-    // Nothing needs the settings of another file than the main one, nor for the placeholders of a file that is only
+    // Nothing needs the settings of another file than the main one, nor the placeholders of a file that is only
     // rendered and may be large. A secret must not become readable for all only because a built-in template is.
     let inspected = if request.depth == Depth::Templates && !file.is_main() && !file.is_builtin() {
         let rendered = template::render(&template, environment, levels);

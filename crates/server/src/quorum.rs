@@ -22,14 +22,12 @@ pub fn check(inputs: &Inputs) -> Vec<Finding> {
         Election::MinimumMasters => zen::check(inputs),
         Election::InitialMasters(key) => initial::check(inputs, key),
     };
-    if let Some(unusable) = &inputs.master_count_unusable {
-        // The number was given; that it cannot be used is the problem.
-        findings.retain(|finding| finding.code != "quorum/unknown");
-        findings.extend(Some(unusable.clone()).filter(|_| !inputs.master_count_reported));
-    }
-    if inputs.master_count_unknown {
+    // The number was given; that it cannot be used is the problem, and where nobody can tell it there is none.
+    if inputs.master_count_unusable.is_some() || inputs.master_count_unknown {
         findings.retain(|finding| finding.code != "quorum/unknown");
     }
+    let unusable = inputs.master_count_unusable.clone();
+    findings.extend(unusable.filter(|_| !inputs.master_count_reported));
     let unset = inputs.min_masters_unset.clone();
     findings.extend(unset.filter(|_| !says_more_than_unset(inputs, &findings)));
     findings

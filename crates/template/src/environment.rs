@@ -123,6 +123,11 @@ impl Environment {
         self.process(name).filter(|value| !value.is_empty())
     }
 
+    /// The same as text; what is no UTF-8 is replaced.
+    pub fn text_in_process(&self, name: &str) -> Option<String> {
+        self.set_in_process(name).map(|value| value.to_string_lossy().into_owned())
+    }
+
     /// The variables as the process got them, in their order.
     pub fn pairs(&self) -> &[(OsString, OsString)] {
         &self.process.pairs

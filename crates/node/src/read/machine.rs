@@ -51,18 +51,18 @@ pub(super) fn machine(
     let kubeconfig = kubeconfig_question(facts, &user, world);
     let named = request.java_home.as_ref().map(|home| java::facts(&home.join("bin/java"), world));
     let java = named.as_ref().or(java.as_ref());
-    let home_is_unknown = match &request.java_home {
-        Some(home) => world.real(home).is_unknown(),
-        None => java_is_unknown || java.is_some_and(|java| world.real(&java.path).is_unknown()),
+    let home_is_unknown = match java {
+        Some(java) => java.home.is_none() && world.real(&java.path).is_unknown(),
+        None => java_is_unknown,
     };
     let known = facts.known_version();
     let own_policy = named_policy(facts, &jvm_options);
-    let value =
-        |name: &str| environment.set_in_process(name).map(|value| value.to_string_lossy().into_owned());
     let policy = policy::read(&policy::Inputs {
         request,
-        variable: value("JAVA_POLICY_READ"),
-        kubeconfig: value("KUBECONFIG").filter(|_| kubeconfig::is_read(known, settings)),
+        variable: environment.text_in_process("JAVA_POLICY_READ"),
+        kubeconfig: environment
+            .text_in_process("KUBECONFIG")
+            .filter(|_| kubeconfig::is_read(known, settings)),
         java_home: java.and_then(|java| java.home.clone()),
         java_home_is_unknown: home_is_unknown,
         java_major: java.and_then(|java| java.major),
@@ -104,8 +104,7 @@ fn kubeconfig_question(facts: &Facts, user: &ServerUser, world: &dyn World) -> K
     if !kubeconfig::is_read(facts.known_version(), &facts.settings) {
         return KubeconfigQuestion::default();
     }
-    let value =
-        |name: &str| facts.environment.set_in_process(name).map(|value| value.to_string_lossy().into_owned());
+    let value = |name: &str| facts.environment.text_in_process(name);
     let (path, try_flag) = (value("KUBECONFIG"), value("KUBERNETES_AUTH_TRYKUBECONFIG"));
     // A file that the client does not look at need not be there.
     let is_ignored = try_flag.as_ref().is_some_and(|value| !value.trim().eq_ignore_ascii_case("true"));
@@ -120,9 +119,7 @@ fn kubeconfig_question(facts: &Facts, user: &ServerUser, world: &dyn World) -> K
 /// The policy file that the options of the JVM name.
 fn named_policy(facts: &Facts, lines: &[JvmOption]) -> Option<OwnPolicy> {
     let generation = generation(facts.version);
-    let value = |name: &str| {
-        facts.environment.set_in_process(name).map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
-    };
+    let value = |name: &str| facts.environment.text_in_process(name).unwrap_or_default();
     let variable = value(generation.java_options);
     if generation.jvm_options == JvmOptions::None {
         own_policy(&[], &format!("{} {variable}", value("JAVA_OPTS")))

@@ -1,7 +1,8 @@
 use super::*;
 use crate::jvm_options::{self, OptionsFile};
+use crate::settings::samples::reported;
 use crate::version::Version;
-use diagnostics::{Finding, Severity};
+use diagnostics::Severity;
 
 fn grant(path: &str, kind: Kind) -> Grant {
     Grant { path: path.to_owned(), kind, variable: None }
@@ -13,18 +14,6 @@ fn file(path: &str) -> Grant {
 
 fn secret(path: &str, directory: &str) -> Grant {
     grant(path, Kind::SecretMount { directory: directory.to_owned() })
-}
-
-/// `error[code] line:column message`, one a line.
-fn reported(findings: &[Finding]) -> Vec<String> {
-    findings
-        .iter()
-        .map(|finding| {
-            let place =
-                finding.location().map_or(String::new(), |place| format!(" {}:{}", place.line, place.column));
-            format!("{}[{}]{place} {}", finding.severity.word(), finding.code, finding.message)
-        })
-        .collect()
 }
 
 fn lint(text: &str) -> Vec<String> {

@@ -1,16 +1,6 @@
 use super::*;
+use crate::settings::samples::reported;
 use template::{Item, Scalar, Setting};
-
-fn reported(findings: &[Finding]) -> Vec<String> {
-    findings
-        .iter()
-        .map(|finding| {
-            let place =
-                finding.location().map_or(String::new(), |place| format!(" {}:{}", place.line, place.column));
-            format!("{}[{}]{place} {}", finding.severity.word(), finding.code, finding.message)
-        })
-        .collect()
-}
 
 fn kubeconfig(cluster: &str, user: &str) -> String {
     format!(

@@ -1,7 +1,7 @@
 //! 2.x: `bin/elasticsearch` and `bin/elasticsearch.in.sh`, line by line in the same order.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::inputs::{Launch, LaunchInputs, direct};
 use super::shell::{Shell, directory_name, short_host_name};
@@ -45,12 +45,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
     }
 
     let java = inputs.java.unwrap_or("java".as_ref());
-    shell.assign_if_exported("JAVA", java);
-    if !shell.is_empty("JAVA_TOOL_OPTIONS") {
-        warnings.push(tool_options_ignored());
-        shell.unset("JAVA_TOOL_OPTIONS");
-    }
-    shell.export("HOSTNAME", short_host_name(inputs.host_name));
+    set_for_java(inputs, java, &mut shell, &mut warnings);
 
     let mut words = shell.words("JAVA_OPTS");
     words.extend(shell.words("ES_JAVA_OPTS"));
@@ -74,6 +69,21 @@ pub(super) fn class_path(inputs: &LaunchInputs, jar: &str) -> OsString {
     path.push(":");
     path.push(inputs.home.join("lib/*"));
     path
+}
+
+/// What the scripts of 2.x and 5.x change for every JVM before they execute it.
+pub(super) fn set_for_java(
+    inputs: &LaunchInputs,
+    java: &Path,
+    shell: &mut Shell,
+    warnings: &mut Vec<Finding>,
+) {
+    shell.assign_if_exported("JAVA", java);
+    if !shell.is_empty("JAVA_TOOL_OPTIONS") {
+        warnings.push(tool_options_ignored());
+        shell.unset("JAVA_TOOL_OPTIONS");
+    }
+    shell.export("HOSTNAME", short_host_name(inputs.host_name));
 }
 
 /// Heap, young generation, direct memory: the same in 1.x and 2.x.
@@ -132,7 +142,7 @@ pub(super) fn class_path_refused() -> Finding {
         .help("unset ES_CLASSPATH; add code as a plugin, or as a jar in `lib/`")
 }
 
-pub(super) fn tool_options_ignored() -> Finding {
+fn tool_options_ignored() -> Finding {
     Finding::warning("launch/ignored-variable", "`JAVA_TOOL_OPTIONS` is not passed on to the server")
         .variable("JAVA_TOOL_OPTIONS")
         .help("the start script of Elasticsearch drops this variable: set ES_JAVA_OPTS instead")

@@ -4,9 +4,9 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
-use super::direct_2::{class_path, class_path_refused, property, tool_options_ignored};
+use super::direct_2::{class_path, class_path_refused, property, set_for_java};
 use super::inputs::{Launch, LaunchInputs, direct};
-use super::shell::{Shell, short_host_name};
+use super::shell::Shell;
 use super::{arguments, scripts};
 use crate::jvm_options::plain_lines;
 use diagnostics::Finding;
@@ -46,12 +46,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
         },
     );
     let java = inputs.java.unwrap_or("java".as_ref());
-    shell.assign_if_exported("JAVA", java);
-    if !shell.is_empty("JAVA_TOOL_OPTIONS") {
-        warnings.push(tool_options_ignored());
-        shell.unset("JAVA_TOOL_OPTIONS");
-    }
-    shell.export("HOSTNAME", short_host_name(inputs.host_name));
+    set_for_java(inputs, java, &mut shell, &mut warnings);
 
     let mut words = shell.words("ES_JAVA_OPTS");
     words.extend(inputs.extra_java_options.iter().map(OsString::from));

@@ -1,6 +1,6 @@
-//! Settings for tests.
+//! Settings for tests, and how they compare findings.
 
-use diagnostics::{Source, Span};
+use diagnostics::{Finding, Source, Span};
 use template::{Item, Scalar, Setting, Settings};
 
 /// A place in a line of its own.
@@ -44,4 +44,16 @@ pub(crate) fn together<const N: usize>(parts: [Settings; N]) -> Settings {
 
 fn settings(entries: impl IntoIterator<Item = Setting>) -> Settings {
     Settings { entries: entries.into_iter().collect(), ..Settings::default() }
+}
+
+/// `error[code] line:column message`, one a finding.
+pub(crate) fn reported(findings: &[Finding]) -> Vec<String> {
+    findings
+        .iter()
+        .map(|finding| {
+            let place =
+                finding.location().map_or(String::new(), |place| format!(" {}:{}", place.line, place.column));
+            format!("{}[{}]{place} {}", finding.severity.word(), finding.code, finding.message)
+        })
+        .collect()
 }
