@@ -13,16 +13,12 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use node::{Configuration, Plan, RuntimeDir};
+use node::{Configuration, Plan, RUNTIME_DIR_HELP, RuntimeDir};
 
 use crate::disk::read::system_words;
 use directories::{Owner, chown_to_server, make_directory, make_parents};
 use ownership::correct_ownership;
 use write::{NewFile, WriteError};
-
-/// What to do where there is no runtime directory.
-pub(crate) const RUNTIME_HELP: &str = "it holds the staged configuration: mount a tmpfs there, or name another directory with \
-                                ES_ENTRYPOINT_RUNTIME_DIR";
 
 /// Writes the configuration and the policy, makes directories and corrects ownership.
 ///
@@ -66,7 +62,7 @@ pub(crate) fn make_runtime_directory(runtime: &RuntimeDir) -> Result<(), WriteEr
     let path = &runtime.path;
     let refused = |error: &io::Error| {
         let words = system_words(error);
-        WriteError::Create(format!("`{}` cannot be created: {words}; {RUNTIME_HELP}", path.display()))
+        WriteError::Create(format!("`{}` cannot be created: {words}; {RUNTIME_DIR_HELP}", path.display()))
     };
     make_directory(path).map_err(|error| refused(&error))?;
     nix::unistd::access(path, nix::unistd::AccessFlags::W_OK | nix::unistd::AccessFlags::X_OK)

@@ -1,12 +1,9 @@
 //! `check`: every finding there is, and nothing written.
 
-use std::path::Path;
-
 use diagnostics::{Finding, MessageFormat};
-use node::{Configuration, Depth, Facts, VersionFrom, World as _};
+use node::{Depth, Facts, VersionFrom};
 use template::Environment;
 
-use crate::apply::RUNTIME_HELP;
 use crate::cli::Options;
 use crate::disk::Disk;
 use crate::output::Writer;
@@ -18,7 +15,6 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -
     let mut findings = node::judge(&facts);
     let planned = node::plan(&facts, &mut findings);
     planned.notes.iter().for_each(|note| tracing::info!("{note}"));
-    findings.extend(no_runtime_directory(&facts));
     diagnostics::sort(&mut findings);
     let findings = options.levels.apply(findings);
     let code = output.report(&findings);
@@ -27,15 +23,6 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -
         tracing::info!("{judged}");
     }
     code
-}
-
-/// A start stages the configuration; `run` tries it and then says what went wrong.
-fn no_runtime_directory(facts: &Facts) -> Option<Finding> {
-    if facts.machine.is_none() || !matches!(facts.configuration, Configuration::Staged(_)) {
-        return None;
-    }
-    let problem = facts.runtime_dir.problem.as_ref()?;
-    Some(Finding::error("host/runtime-dir", problem.clone()).help(RUNTIME_HELP))
 }
 
 /// What was judged, for the log: where `nothing` was found, which is no report at all, where nobody named what is judged,
@@ -61,7 +48,7 @@ fn what_was_judged(facts: &Facts, nothing: bool, findings: &[Finding]) -> Option
     };
     let guess = if is_guess { " (a guess)" } else { "" };
     let found = if nothing { ": nothing found" } else { "" };
-    let unused = if named.is_none() && Disk.look(Path::new("config-templates")).is_there() {
+    let unused = if named.is_none() && facts.sources.has_unused_templates {
         "; `config-templates` of this directory is not used without `--templates config-templates`"
     } else {
         ""

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use diagnostics::{Finding, MessageFormat, printable};
+use diagnostics::{MessageFormat, printable};
 use node::{ConfigFile, Depth, NamedTemplate, Request, Templates};
 use template::{Environment, Format};
 
@@ -24,11 +24,6 @@ pub(crate) fn run(options: &Options, words: &[OsString], environment: Environmen
     }
     let facts = node::read(request, environment, &Disk);
     let mut findings = node::judge(&facts);
-    if facts.files.is_empty() && findings.is_empty() {
-        findings.push(Finding::error("template/unreadable", "there is no template to render").help(
-            "name a template, `--templates DIR`, or `--es-version` of a generation with a built-in one",
-        ));
-    }
     node::plan(&facts, &mut findings);
     diagnostics::sort(&mut findings);
     let findings = options.levels.apply(findings);

@@ -1,24 +1,26 @@
-//! From facts to findings: every rule about one node, one after the other. Pure. Two of them see what rendering gave: an
-//! unset `MIN_MASTERS`, and files that are no templates.
+//! From facts to findings: every rule about one node, one after the other. Pure. What rendering found wrong is a fact here,
+//! which is passed on.
 
 use std::path::Path;
 
-use diagnostics::{Finding, Severity};
+use diagnostics::{Finding, Span};
 use server::bootstrap::{self, HostInputs, bootstrap_checks_enforced};
 use server::heap::{self, HeapInputs};
-use server::{Version, discovery, installation, launch, quorum, settings};
+use server::quorum::{self, Judgement, MasterCount};
+use server::{Version, discovery, installation, launch, settings};
+use template::{Content, Setting};
 
-use template::Content;
-
-use crate::facts::{Facts, MachineFacts};
+use crate::facts::{Configuration, Facts, MachineFacts};
 use crate::read::sources::{SourceKind, wrong_directory};
-use crate::request::{Depth, Ownership, Target};
+use crate::request::{Depth, Ownership, RUNTIME_DIR_HELP, Target};
 
 /// Everything that is wrong, severities as the rules give them; what can only be seen while planning is [`crate::plan`]'s.
 pub fn judge(facts: &Facts) -> Vec<Finding> {
     let mut findings = templates(facts);
+    findings.extend(no_template(facts));
     findings.extend(no_installation(facts));
     if let Some(machine) = &facts.machine {
+        findings.extend(no_runtime_directory(facts));
         findings.extend(unknown_user(machine));
         // Where no server is, it demands nothing.
         if facts.is_judged_here() {
@@ -29,75 +31,104 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
 }
 
 /// What is wrong with the templates and the settings.
-pub(crate) fn templates(facts: &Facts) -> Vec<Finding> {
-    let mut rendering = Vec::new();
-    for file in &facts.files {
-        rendering.extend(file.inspected.rendered.findings.iter().cloned());
-    }
-    // `quorum` says better that `MIN_MASTERS` has no value, where it has something to say.
-    let is_unset_minimum = |finding: &Finding| {
-        finding.code == "template/unset" && finding.variable.as_deref() == Some("MIN_MASTERS")
-    };
-    let unset = rendering.iter().position(is_unset_minimum).map(|position| rendering.remove(position));
-    let rules = if facts.has_settings && facts.request.depth != Depth::Templates {
-        of_settings(facts, &rendering, unset)
-    } else {
-        unset.into_iter().collect()
-    };
+fn templates(facts: &Facts) -> Vec<Finding> {
     let mut findings = facts.sources.findings.clone();
-    findings.extend(rendering);
-    findings.extend(rules);
-    if let Some(wrong) = not_templates(facts, &findings) {
-        findings.retain(|finding| !finding.code.starts_with("template/"));
+    let judges_settings = facts.has_settings && facts.request.depth != Depth::Templates;
+    if let Some(wrong) = not_templates(facts) {
+        findings.clear();
         findings.push(wrong);
+        if judges_settings {
+            findings.extend(of_settings(facts, None).findings);
+        }
+        return findings;
     }
+    let unset = min_masters_unset(facts);
+    let settings = if judges_settings { of_settings(facts, unset) } else { Judgement::default() };
+    // Where it refuses the start, the rule about majorities says better why `MIN_MASTERS` has no value.
+    let is_explained = settings.explains_unset.is_some_and(|code| facts.request.levels.refuses(code));
+    for file in &facts.files {
+        for finding in &file.inspected.rendered.findings {
+            if !(is_explained && unset.is_some() && finding.span.as_ref() == unset) {
+                findings.push(finding.clone());
+            }
+        }
+    }
+    findings.extend(settings.findings);
     findings
 }
 
+/// Where the first `${MIN_MASTERS}` stands that has no value.
+fn min_masters_unset(facts: &Facts) -> Option<&Span> {
+    let findings = facts.files.iter().flat_map(|file| &file.inspected.rendered.findings);
+    let mut unset = findings.filter(|finding| finding.code == "template/unset");
+    unset.find(|finding| finding.variable.as_deref() == Some("MIN_MASTERS"))?.span.as_ref()
+}
+
 /// The rules about settings that need no machine.
-fn of_settings(facts: &Facts, rendering: &[Finding], unset: Option<Finding>) -> Vec<Finding> {
+fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     let Facts { settings, version, environment, .. } = facts;
     let mut findings = settings::check(settings, *version, facts.known_version().is_none());
     let plugins = facts.installation.as_ref().map(|it| it.plugins.as_slice());
     findings.extend(discovery::check(settings, *version, plugins));
     let count = environment.get("MASTER_COUNT");
-    let unusable = count.and_then(|count| template::unusable("MASTER_COUNT", count));
-    findings.extend(quorum::check(&quorum::Inputs {
+    let master_count = match count.map(|count| (&count.content, count.secret)) {
+        None => MasterCount::Unset,
+        Some((Content::Text(text), is_hidden)) => MasterCount::Text { text, is_hidden },
+        Some(_) => MasterCount::NotKnown,
+    };
+    let quorum = quorum::check(&quorum::Inputs {
         settings,
         version: *version,
-        master_count: environment.text("MASTER_COUNT"),
-        master_count_hidden: count.is_some_and(|count| count.secret),
-        // Where `${MIN_MASTERS}` is derived from it, that place says it.
-        master_count_reported: unusable
-            .as_ref()
-            .is_some_and(|unusable| rendering.iter().any(|other| other.message == unusable.message)),
-        master_count_unusable: unusable,
-        master_count_unknown: count.is_some_and(|count| count.content == Content::Unknown),
-        min_masters_unset: unset,
-        levels: &facts.request.levels,
+        master_count,
+        min_masters_unset,
         bootstrapped: facts.bootstrapped,
         node_name: settings.text("node.name"),
-    }));
-    findings
+    });
+    findings.extend(quorum.findings);
+    // Where `${MIN_MASTERS}` is derived from it, that place says it.
+    let is_asked_for = |setting: &Setting| {
+        setting.is_unknown()
+            && setting.variables.iter().any(|name| name == "MASTER_COUNT" || name == "MIN_MASTERS")
+    };
+    let entries = facts.files.iter().flat_map(|file| &file.inspected.settings.entries);
+    if let Some(count) = count
+        && !entries.into_iter().any(is_asked_for)
+    {
+        findings.extend(template::unusable("MASTER_COUNT", count));
+    }
+    Judgement { findings, explains_unset: quorum.explains_unset }
 }
 
 /// One finding instead of one for each file of a directory that is not a directory of templates: it has no configuration
 /// of the server, and more than a few of its files are refused.
-fn not_templates(facts: &Facts, findings: &[Finding]) -> Option<Finding> {
+fn not_templates(facts: &Facts) -> Option<Finding> {
     const FEW: usize = 10;
     let directory = facts.sources.directory.as_ref()?;
     if facts.sources.kind != SourceKind::Templates || facts.sources.has_main_file {
         return None;
     }
-    let mut count = 0;
-    let mut last = None;
-    for finding in findings.iter().filter(|finding| finding.code.starts_with("template/")) {
-        // Those of one file stand together.
-        let file = finding.span.as_ref().map(|span| &span.source.name);
-        count += usize::from(file != last);
-        last = file;
-    }
+    let refused = facts.files.iter().filter(|file| !file.inspected.rendered.findings.is_empty());
+    let count = facts.sources.findings.len() + refused.count();
     (count > FEW).then(|| wrong_directory(directory, count))
+}
+
+/// `render` with nothing to render.
+fn no_template(facts: &Facts) -> Option<Finding> {
+    let is_asked = facts.request.depth == Depth::Templates && facts.sources.kind != SourceKind::Unknown;
+    (is_asked && facts.files.is_empty() && facts.sources.findings.is_empty()).then(|| {
+        Finding::error("template/unreadable", "there is no template to render")
+            .help("name a template, `--templates DIR`, or `--es-version` of a generation with a built-in one")
+    })
+}
+
+/// A start would stage the configuration; a start itself tries it and then says what went wrong.
+fn no_runtime_directory(facts: &Facts) -> Option<Finding> {
+    let is_foreseen = matches!(facts.request.depth, Depth::Installed | Depth::Machine);
+    if !is_foreseen || !matches!(facts.configuration, Configuration::Staged(_)) {
+        return None;
+    }
+    let problem = facts.runtime_dir.problem.as_ref()?;
+    Some(Finding::error("host/runtime-dir", problem.clone()).help(RUNTIME_DIR_HELP))
 }
 
 fn no_installation(facts: &Facts) -> Option<Finding> {
@@ -142,24 +173,4 @@ fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
         enforced,
     }));
     findings
-}
-
-/// Whether any of them is an error that refuses the file it stands in.
-pub(crate) fn cause<'a>(
-    findings: &'a [Finding],
-    name: &str,
-    refuses: impl Fn(&str) -> bool,
-) -> Option<&'a Finding> {
-    let mut cause = None;
-    for finding in findings {
-        if finding.severity == Severity::Error
-            && finding.span.as_ref().is_some_and(|it| it.source.name == name)
-        {
-            cause = Some(finding);
-            if refuses(finding.code) {
-                break;
-            }
-        }
-    }
-    cause
 }

@@ -19,5 +19,7 @@ pub use plan::policy::{PolicyAction, PolicyFile, PolicyPlan, plan as plan_policy
 pub use plan::{Copy, NewFile, Plan, Planned, plan};
 pub use read::sources::{PlainFile, SourceKind, Sources, TEMPORARY_INFIX, TemplateFile, is_temporary_name};
 pub use read::{find_java, java_facts, jvm_options_of_script, read, read_installation};
-pub use request::{Depth, NamedTemplate, Ownership, PolicyMode, Request, Target, Templates};
+pub use request::{
+    Depth, NamedTemplate, Ownership, PolicyMode, RUNTIME_DIR_HELP, Request, Target, Templates,
+};
 pub use world::{Access, Answer, FileKind, Look, Machine, Reason, User, World};

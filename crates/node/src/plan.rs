@@ -4,13 +4,12 @@ pub(crate) mod policy;
 
 use std::path::{Path, PathBuf};
 
-use diagnostics::{Finding, Levels};
+use diagnostics::{Finding, Severity};
 use server::bootstrap::memory_lock_setting;
 use server::launch::{self, Command, LaunchInputs};
 
 use crate::facts::{Configuration, Facts, MachineFacts, RuntimeDir};
 use crate::identity::Identity;
-use crate::judge::cause;
 use crate::request::{Ownership, Target};
 use policy::{PolicyAction, PolicyFile, PolicyPlan};
 
@@ -77,7 +76,7 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
         planned
     });
     let launch = launch(facts, policy.as_ref(), findings);
-    refuse_unrendered(facts, &facts.request.levels, findings);
+    refuse_unrendered(facts, findings);
     Planned { plan: with_launch(facts, policy, launch), notes }
 }
 
@@ -190,13 +189,17 @@ fn with_launch(
 }
 
 /// A template that was not rendered refuses the start, whatever was allowed.
-pub(crate) fn refuse_unrendered(facts: &Facts, levels: &Levels, findings: &mut Vec<Finding>) {
+fn refuse_unrendered(facts: &Facts, findings: &mut Vec<Finding>) {
+    let levels = &facts.request.levels;
     for file in facts.files.iter().filter(|file| file.inspected.rendered.bytes.is_none()) {
-        let cause = cause(findings, &file.template.name, |code| levels.refuses(code));
-        let Some(cause) = cause.filter(|cause| !levels.refuses(cause.code)) else { continue };
-        let message = format!("`{}` is allowed, but leaves this place without a value", cause.code);
+        let errors: Vec<&Finding> =
+            file.inspected.rendered.findings.iter().filter(|it| it.severity == Severity::Error).collect();
+        let Some(last) = errors.last().filter(|_| !errors.iter().any(|it| levels.refuses(it.code))) else {
+            continue;
+        };
+        let message = format!("`{}` is allowed, but leaves this place without a value", last.code);
         let help =
             "give the placeholder a value: nothing is started with an incomplete configuration".to_owned();
-        findings.push(Finding { code: "template/unset", message, help: Some(help), ..cause.clone() });
+        findings.push(Finding { code: "template/unset", message, help: Some(help), ..(*last).clone() });
     }
 }

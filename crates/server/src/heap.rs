@@ -21,28 +21,28 @@ pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
     let mut findings = sources::ignored_variables(inputs);
     let mut initial: Option<(u64, Origin)> = None;
     let mut maximum: Option<(u64, Origin)> = None;
+    let mut refused = Refused::default();
     for option in sources::options(inputs) {
         match size::parse(&option.size, inputs.java_major.is_some_and(|major| major >= 9)) {
-            Some(0) if option.maximum => findings.push(invalid(&option.flag, &option.size, &option.origin)),
+            None => refused
+                .add(&option.flag, &option.origin, || invalid(&option.flag, &option.size, &option.origin)),
+            Some(0) if option.maximum => refused
+                .add(&option.flag, &option.origin, || invalid(&option.flag, &option.size, &option.origin)),
             // The JVM's own choice.
             Some(0) => initial = None,
             Some(bytes) if option.maximum => maximum = Some((bytes, option.origin)),
             Some(bytes) => initial = Some((bytes, option.origin)),
-            None => findings.push(invalid(&option.flag, &option.size, &option.origin)),
         }
     }
-    let too_small = |slot: &Option<(u64, Origin)>, flag: &str, least: u64| {
-        slot.as_ref()
-            .filter(|(bytes, _)| *bytes < least)
-            .map(|(bytes, origin)| too_small(flag, *bytes, origin))
-    };
-    let smallness = [too_small(&maximum, "-Xmx", 2 * MEBIBYTE), too_small(&initial, "-Xms", MEBIBYTE)];
-    let refused = findings.iter().any(|finding| finding.code == "heap/invalid")
-        || smallness.iter().any(Option::is_some);
-    findings.extend(smallness.into_iter().flatten());
-
-    if refused {
-        dedupe(&mut findings);
+    for (size, flag, least) in [(&maximum, "-Xmx", 2 * MEBIBYTE), (&initial, "-Xms", MEBIBYTE)] {
+        if let Some((bytes, origin)) = size
+            && *bytes < least
+        {
+            refused.add(flag, origin, || too_small(flag, *bytes, origin));
+        }
+    }
+    if !refused.findings.is_empty() {
+        findings.append(&mut refused.findings);
         return findings;
     }
     findings.extend(unequal(inputs, initial.as_ref(), maximum.as_ref()));
@@ -64,14 +64,21 @@ pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
     findings
 }
 
-/// `ES_HEAP_SIZE` sets both options: reported once.
-fn dedupe(findings: &mut Vec<Finding>) {
-    let mut at = 0;
-    while at < findings.len() {
-        if findings[..at].contains(&findings[at]) {
-            findings.remove(at);
-        } else {
-            at += 1;
+/// Sizes with which the JVM does not start.
+#[derive(Default)]
+struct Refused {
+    findings: Vec<Finding>,
+    /// What was reported.
+    said: Vec<(Origin, String)>,
+}
+
+impl Refused {
+    /// Reports each place once: `ES_HEAP_SIZE` sets both options, and an option may be repeated.
+    fn add(&mut self, flag: &str, origin: &Origin, finding: impl FnOnce() -> Finding) {
+        let flag = if matches!(origin, Origin::Size(_)) { "" } else { flag };
+        if !self.said.iter().any(|(place, name)| place == origin && name == flag) {
+            self.said.push((origin.clone(), flag.to_owned()));
+            self.findings.push(finding());
         }
     }
 }

@@ -10,7 +10,7 @@ pub mod location;
 pub mod syntax;
 pub mod target;
 
-pub use block::{file_text, patch, range};
+pub use block::{Unpatchable, file_text, patch, range};
 pub use check::{Context, check, named_paths};
 pub use grant::{Grant, Kind, Permissions, Request, permissions, requested};
 pub use location::candidates;

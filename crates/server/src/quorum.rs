@@ -11,40 +11,16 @@ mod number;
 mod zen;
 
 pub use arithmetic::{Table, majority, table};
-pub use inputs::{Inputs, MINIMUM_MASTER_NODES};
+pub use inputs::{Inputs, Judgement, MINIMUM_MASTER_NODES, MasterCount};
 
 use crate::generation::{Election, generation};
-use diagnostics::{Finding, Severity};
 
 /// Everything that is wrong with majorities.
-pub fn check(inputs: &Inputs) -> Vec<Finding> {
-    let mut findings = match generation(inputs.version).election {
+pub fn check(inputs: &Inputs) -> Judgement {
+    match generation(inputs.version).election {
         Election::MinimumMasters => zen::check(inputs),
         Election::InitialMasters(key) => initial::check(inputs, key),
-    };
-    // The number was given; that it cannot be used is the problem, and where nobody can tell it there is none.
-    if inputs.master_count_unusable.is_some() || inputs.master_count_unknown {
-        findings.retain(|finding| finding.code != "quorum/unknown");
     }
-    let unusable = inputs.master_count_unusable.clone();
-    findings.extend(unusable.filter(|_| !inputs.master_count_reported));
-    let unset = inputs.min_masters_unset.clone();
-    findings.extend(unset.filter(|_| !says_more_than_unset(inputs, &findings)));
-    findings
-}
-
-/// What is said instead of an unset `MIN_MASTERS`, where it refuses the start.
-const UNKNOWN_COUNT: [&str; 3] = ["quorum/unknown", "quorum/not-a-number", "quorum/zero"];
-
-/// Whether something says better that `MIN_MASTERS` has no value. A warning refuses nothing: where the arguments say 1,
-/// the placeholder is as unset as before.
-fn says_more_than_unset(inputs: &Inputs, findings: &[Finding]) -> bool {
-    UNKNOWN_COUNT.iter().all(|code| inputs.levels.refuses(code))
-        && findings.iter().any(|finding| {
-            finding.severity == Severity::Error
-                && UNKNOWN_COUNT.contains(&finding.code)
-                && (finding.code == "quorum/unknown" || finding.variable.as_deref() == Some("MASTER_COUNT"))
-        })
 }
 
 /// The number of master-eligible nodes that a text says, blanks around it left out; nothing for everything that is no

@@ -4,7 +4,7 @@
 
 use diagnostics::Levels;
 use server::Version;
-use server::quorum;
+use server::quorum::{self, MasterCount};
 use server::{discovery, settings, templates};
 use template::Environment;
 use template::Settings;
@@ -28,19 +28,18 @@ fn codes(pairs: &[(&str, &str)]) -> Vec<&'static str> {
     let count = pairs.iter().find(|(name, _)| *name == "MASTER_COUNT").map(|(_, text)| *text);
     let mut findings = settings::check(&found, VERSION, false);
     findings.extend(discovery::check(&found, VERSION, Some(&[])));
-    findings.extend(quorum::check(&quorum::Inputs {
-        settings: &found,
-        version: VERSION,
-        master_count: count,
-        master_count_hidden: false,
-        master_count_unusable: None,
-        master_count_unknown: false,
-        master_count_reported: false,
-        min_masters_unset: None,
-        levels: &Levels::default(),
-        bootstrapped: Some(false),
-        node_name: None,
-    }));
+    findings.extend(
+        quorum::check(&quorum::Inputs {
+            settings: &found,
+            version: VERSION,
+            master_count: count
+                .map_or(MasterCount::Unset, |text| MasterCount::Text { text, is_hidden: false }),
+            min_masters_unset: None,
+            bootstrapped: Some(false),
+            node_name: None,
+        })
+        .findings,
+    );
     findings.into_iter().map(|finding| finding.code).collect()
 }
 
@@ -126,16 +125,12 @@ fn findings_point_into_the_template() {
     let finding = quorum::check(&quorum::Inputs {
         settings: &found,
         version: VERSION,
-        master_count: Some("3"),
-        master_count_hidden: false,
-        master_count_unusable: None,
-        master_count_unknown: false,
-        master_count_reported: false,
+        master_count: MasterCount::Text { text: "3", is_hidden: false },
         min_masters_unset: None,
-        levels: &Levels::default(),
         bootstrapped: None,
         node_name: None,
     })
+    .findings
     .remove(0);
     let label = finding.span.as_ref().unwrap().label.clone();
     let place = finding.location().unwrap();

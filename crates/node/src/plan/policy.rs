@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use diagnostics::{Finding, Span};
-use server::java_policy::{self, Context, Grant, Kind, OwnPolicy, Target};
+use diagnostics::Finding;
+use server::java_policy::{self, Context, Grant, Kind, OwnPolicy, Target, Unpatchable};
 use server::kubeconfig::{self, Access, Content};
 use server::settings::kinds::{self, Reading};
 
@@ -46,6 +46,8 @@ pub struct PolicyPlan {
     pub notes: Vec<String>,
     /// There is a policy file of the JRE, or may be.
     has_file: bool,
+    /// It was said that none can be written.
+    is_said: bool,
 }
 
 impl PolicyPlan {
@@ -53,11 +55,10 @@ impl PolicyPlan {
     pub fn all_findings(&self) -> Vec<Finding> {
         let mut findings = self.findings.clone();
         findings.extend(self.pointless.clone());
-        let is_said =
-            self.pointless.is_some() || findings.iter().any(|finding| finding.code == "policy/not-writable");
-        if !self.has_file && !is_said {
+        if !self.has_file && !self.is_said && self.pointless.is_none() {
             findings.push(Finding::warning("policy/pointless", "no `java.policy` found").help(NO_FILE));
         }
+        diagnostics::sort(&mut findings);
         findings
     }
 }
@@ -80,6 +81,7 @@ pub fn plan(facts: &Facts, machine: &MachineFacts) -> PolicyPlan {
         pointless: decided.pointless,
         notes: decided.notes,
         has_file: policy.file.is_some() || policy.file_is_unknown,
+        is_said: decided.is_said,
     }
 }
 
@@ -92,6 +94,8 @@ struct Decision {
     notes: Vec<String>,
     /// The existing file is patched, so that what its block says now is of no interest.
     replaced: bool,
+    /// It was said that no policy can be written.
+    is_said: bool,
 }
 
 fn decide(facts: &Facts, machine: &MachineFacts) -> Decision {
@@ -99,10 +103,11 @@ fn decide(facts: &Facts, machine: &MachineFacts) -> Decision {
     let mut decision = Decision {
         action: PolicyAction::None,
         findings: Vec::new(),
-        grants: policy.grants.clone(),
+        grants: policy.grants.iter().cloned().map(without_missing_kubeconfig).collect(),
         pointless: None,
         notes: Vec::new(),
         replaced: false,
+        is_said: false,
     };
     let mode = facts.request.policy;
     if mode == PolicyMode::Off {
@@ -118,13 +123,9 @@ fn decide(facts: &Facts, machine: &MachineFacts) -> Decision {
     if decision.pointless.is_some() {
         return decision;
     }
-    let permissions = java_policy::permissions(&policy.grants);
+    let permissions = java_policy::permissions(&decision.grants);
     let refused = permissions.is_refused();
-    // A kubeconfig that is not there is reported as such.
-    let is_reported = |finding: &Finding| {
-        finding.code == "policy/missing-path" && finding.variable.as_deref() == Some("KUBECONFIG")
-    };
-    decision.findings.extend(permissions.findings.into_iter().filter(|finding| !is_reported(finding)));
+    decision.findings.extend(permissions.findings);
     decision.grants.retain(|grant| grant.kind != Kind::Readable);
     decision.notes = permissions.notes;
     if refused {
@@ -132,6 +133,7 @@ fn decide(facts: &Facts, machine: &MachineFacts) -> Decision {
     }
     if facts.installation.is_none() && facts.request.java_home.is_none() && mode != PolicyMode::Property {
         if mode == PolicyMode::Patch && facts.none_installed {
+            decision.is_said = true;
             decision.findings.push(
                 Finding::error(
                     "policy/not-writable",
@@ -156,6 +158,7 @@ fn decide(facts: &Facts, machine: &MachineFacts) -> Decision {
             decision.findings.push(java_policy::not_writable(&name, &reason.to_string()));
         }
         (None, _) if mode == PolicyMode::Patch && !decision.grants.is_empty() => {
+            decision.is_said = true;
             decision.findings.push(
                 Finding::error("policy/not-writable", "the Java home has no `java.policy`").help(NO_FILE),
             );
@@ -163,6 +166,16 @@ fn decide(facts: &Facts, machine: &MachineFacts) -> Decision {
         _ => property(facts, machine, &mut decision),
     }
     decision
+}
+
+/// That a kubeconfig is not there is said where it is judged.
+fn without_missing_kubeconfig(grant: Grant) -> Grant {
+    match grant {
+        Grant { kind: Kind::Missing, variable: Some("KUBECONFIG"), .. } => {
+            Grant { kind: Kind::Unknown, ..grant }
+        }
+        grant => grant,
+    }
 }
 
 /// The change to the JRE's file, or a separate file where that one is not writable.
@@ -175,18 +188,13 @@ fn patch(
 ) {
     let mode = facts.request.policy;
     let name = existing.path.display().to_string();
+    let is_separate = mode == PolicyMode::Auto && !decision.grants.is_empty();
     match java_policy::patch(&name, &existing.bytes, &decision.grants) {
-        // The linter reports mistakes in the existing file; a separate file is still possible.
-        Err(_) if mode == PolicyMode::Auto && !decision.grants.is_empty() => {
-            property(facts, machine, decision);
-        }
-        Err(_) if decision.grants.is_empty() && mode != PolicyMode::Patch => {}
-        Err(mut refused) => {
-            // The linter has reported most of it.
-            let reported = lint(machine, false);
-            refused.retain(|finding| !reported.contains(finding) && !decision.findings.contains(finding));
-            decision.findings.append(&mut refused);
-        }
+        // What is wrong with the existing file the linter says; a separate file is still possible.
+        Err(_) if is_separate => property(facts, machine, decision),
+        Err(Unpatchable::Dropped(_)) => {}
+        Err(Unpatchable::Refused(_)) if mode != PolicyMode::Patch => {}
+        Err(Unpatchable::Refused(mut refused)) => decision.findings.append(&mut refused),
         Ok(bytes) if bytes == existing.bytes || is_writable => {
             decision.replaced = true;
             if bytes != existing.bytes {
@@ -214,7 +222,10 @@ fn property(facts: &Facts, machine: &MachineFacts, decision: &mut Decision) {
             let path = facts.runtime_dir.path.join("java.policy");
             decision.action = PolicyAction::Property(PolicyFile { path, bytes });
         }
-        Err(mut refused) => decision.findings.append(&mut refused),
+        Err(mut refused) => {
+            decision.is_said = true;
+            decision.findings.append(&mut refused);
+        }
     }
 }
 
@@ -248,7 +259,7 @@ fn with_policy_of_user(
             refuse("has a keystore, so that it cannot be copied", &decision.grants)
         }
         Some(Answer::Is(bytes)) => {
-            let bytes = java_policy::patch(name, bytes, &decision.grants)?;
+            let bytes = java_policy::patch(name, bytes, &decision.grants).map_err(Unpatchable::findings)?;
             decision.notes.push(format!("the grants of {name} are copied into our policy file"));
             Ok(bytes)
         }
@@ -266,13 +277,9 @@ fn lint(machine: &MachineFacts, replaced: bool) -> Vec<Finding> {
     let facts: Vec<Grant> =
         policy.named.iter().filter(|fact| fact.kind != Kind::Missing || !is_asked(fact)).cloned().collect();
     let working_directory = policy.working_directory.display().to_string();
-    let context = Context { working_directory: Some(&working_directory), facts: &facts };
-    let mut findings = java_policy::check(&file.display().to_string(), bytes, &context);
-    if replaced && let Some(block) = java_policy::range(bytes) {
-        let is_ours = |span: &Span| block.contains(&(span.range.start as usize));
-        findings.retain(|finding| !finding.span.as_ref().is_some_and(is_ours));
-    }
-    findings
+    let replaced = if replaced { java_policy::range(bytes) } else { None };
+    let context = Context { working_directory: Some(&working_directory), facts: &facts, replaced };
+    java_policy::check(&file.display().to_string(), bytes, &context)
 }
 
 fn judge_kubeconfig(machine: &MachineFacts) -> Vec<Finding> {

@@ -89,6 +89,8 @@ pub struct Sources {
     pub plain: Vec<PlainFile>,
     /// The directory has a file that is called like the server's main configuration.
     pub has_main_file: bool,
+    /// The embedded templates are used, and the working directory has a `config-templates` of its own.
+    pub has_unused_templates: bool,
     /// What could not be read.
     pub findings: Vec<Finding>,
 }
@@ -101,6 +103,7 @@ impl Sources {
             templates: Vec::new(),
             plain: Vec::new(),
             has_main_file: false,
+            has_unused_templates: false,
             findings: Vec::new(),
         }
     }
@@ -187,6 +190,8 @@ pub(crate) fn find(
     if let Some(directory) = &sources.directory {
         sources.has_main_file = MAIN_FILES.iter().any(|name| world.look(&directory.join(name)).is_there());
     }
+    let unused = world.working_directory().join("config-templates");
+    sources.has_unused_templates = sources.kind == SourceKind::BuiltIn && world.look(&unused).is_there();
     sources
 }
 

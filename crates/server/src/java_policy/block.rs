@@ -12,16 +12,33 @@ pub const BEGIN: &str = "// es-entrypoint: begin";
 /// Last line of the block.
 pub const END: &str = "// es-entrypoint: end";
 
+/// Why a file cannot get our block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unpatchable {
+    /// The JVM throws the existing file away as it is, for what [`super::check`] finds too.
+    Dropped(Vec<Finding>),
+    /// Paths that are refused, or a place for the block that is not clear.
+    Refused(Vec<Finding>),
+}
+
+impl Unpatchable {
+    /// What is wrong.
+    pub fn findings(self) -> Vec<Finding> {
+        let (Self::Dropped(findings) | Self::Refused(findings)) = self;
+        findings
+    }
+}
+
 /// The file with one block for exactly these grants; without grants the block is taken out. Doing it again changes
 /// nothing. Errors are refused paths, and a file that the JVM would throw away together with the grants.
-pub fn patch(name: &str, existing: &[u8], grants: &[Grant]) -> Result<Vec<u8>, Vec<Finding>> {
+pub fn patch(name: &str, existing: &[u8], grants: &[Grant]) -> Result<Vec<u8>, Unpatchable> {
     let permissions = permissions(grants);
     let mut errors = permissions.findings;
     errors.retain(|finding| finding.severity == Severity::Error);
     if !errors.is_empty() {
-        return Err(errors);
+        return Err(Unpatchable::Refused(errors));
     }
-    let found = find(name, existing)?;
+    let found = find(name, existing).map_err(Unpatchable::Refused)?;
     let mut patched = Vec::with_capacity(existing.len() + 256);
     if permissions.names.is_empty() {
         let (start, end) = found.unwrap_or((existing.len(), existing.len()));
@@ -37,9 +54,10 @@ pub fn patch(name: &str, existing: &[u8], grants: &[Grant]) -> Result<Vec<u8>, V
     }
     let line_end = line_end(existing);
     let block = block(&permissions.names, line_end);
+    // Before our block is behind it: the same mistake would be reported as if our lines were wrong.
+    let is_kept = readable(name, existing);
     if found.is_none() {
-        // Before our block is behind it: the same mistake would be reported as if our lines were wrong.
-        readable(name, existing)?;
+        is_kept.clone().map_err(Unpatchable::Dropped)?;
     }
     let (start, end) = found.unwrap_or((existing.len(), existing.len()));
     patched.extend_from_slice(&existing[..start]);
@@ -54,8 +72,11 @@ pub fn patch(name: &str, existing: &[u8], grants: &[Grant]) -> Result<Vec<u8>, V
         patched.extend_from_slice(line_end.as_bytes());
     }
     patched.extend_from_slice(&existing[end..]);
-    verify(name, &patched, &permissions.names, begin..begin + block.len())?;
-    Ok(patched)
+    match verify(name, &patched, &permissions.names, begin..begin + block.len()) {
+        Ok(()) => Ok(patched),
+        Err(findings) if is_kept.is_err() => Err(Unpatchable::Dropped(findings)),
+        Err(findings) => Err(Unpatchable::Refused(findings)),
+    }
 }
 
 /// The bytes of the block in the file's text; nothing where there is none, or none that can be distinguished from other text.
@@ -75,7 +96,7 @@ fn in_text(bytes: &[u8]) -> usize {
 /// A policy file of its own, for `-Djava.security.policy=`.
 pub fn file_text(grants: &[Grant]) -> Result<String, Vec<Finding>> {
     let mut text = String::from("// Written by es-entrypoint at every start.\n");
-    let patched = patch("java.policy", text.as_bytes(), grants)?;
+    let patched = patch("java.policy", text.as_bytes(), grants).map_err(Unpatchable::findings)?;
     text = String::from_utf8_lossy(&patched).into_owned();
     Ok(text)
 }

@@ -8,12 +8,14 @@ use super::syntax::{Entry, Parsed, Permission, line_around, parse};
 use diagnostics::{Finding, Severity, Source, Span};
 
 /// What is known about the surroundings; everything may be left out.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Context<'a> {
     /// The JVM's working directory.
     pub working_directory: Option<&'a str>,
     /// What stands at the paths of [`named_paths`].
     pub facts: &'a [Grant],
+    /// What is about to be written anew, as a range of the file's text: what is wrong there is of no interest.
+    pub replaced: Option<Range<usize>>,
 }
 
 const FILE_PERMISSION: &str = "java.io.FilePermission";
@@ -57,6 +59,10 @@ pub fn check(name: &str, bytes: &[u8], context: &Context) -> Vec<Finding> {
         for permission in &entry.permissions {
             linter.permission(entry, permission, &mut findings);
         }
+    }
+    if let Some(replaced) = &context.replaced {
+        let stays = |span: &Span| !replaced.contains(&(span.range.start as usize));
+        findings.retain(|finding| finding.span.as_ref().is_none_or(stays));
     }
     diagnostics::sort(&mut findings);
     findings

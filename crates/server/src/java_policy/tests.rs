@@ -103,7 +103,8 @@ fn a_file_that_would_swallow_the_grants_is_refused() {
              es-entrypoint wrote",
         ),
     ] {
-        let findings = patch("java.policy", existing.as_bytes(), &[file("/kubeconfig")]).unwrap_err();
+        let findings =
+            patch("java.policy", existing.as_bytes(), &[file("/kubeconfig")]).unwrap_err().findings();
         assert_eq!(reported(&findings), [message], "{existing:?}");
     }
 }
@@ -197,7 +198,8 @@ fn refused_paths() {
         for kind in [Kind::File, Kind::Directory, Kind::Missing] {
             let grants = [grant(path, kind)];
             assert_eq!(reported(&permissions(&grants).findings), [message], "{path:?}");
-            assert_eq!(reported(&patch("java.policy", STOCK.as_bytes(), &grants).unwrap_err()), [message]);
+            let refused = patch("java.policy", STOCK.as_bytes(), &grants).unwrap_err();
+            assert_eq!(reported(&refused.findings()), [message]);
         }
     }
 }

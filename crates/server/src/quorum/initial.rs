@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::arithmetic::{majority, two_masters};
-use super::inputs::{Inputs, MINIMUM_MASTER_NODES, master_count, shown, span_with_value, unset_span};
+use super::inputs::{Inputs, Judgement, MINIMUM_MASTER_NODES, master_count, shown, span_with_value};
 use crate::settings::catalogue;
 use crate::settings::life::State;
 use crate::{discovery, roles};
@@ -14,9 +14,11 @@ use template::Setting;
 const ELASTICSEARCH: &str = "cluster.initial_master_nodes";
 
 /// `key` is the setting with the initial masters.
-pub(super) fn check(inputs: &Inputs, key: &'static str) -> Vec<Finding> {
+pub(super) fn check(inputs: &Inputs, key: &'static str) -> Judgement {
     let mut findings: Vec<Finding> = old_setting(inputs, key).into_iter().collect();
+    let mut explains_unset = None;
     let masters = master_count(inputs).unwrap_or_else(|finding| {
+        explains_unset = Some(finding.code);
         findings.push(*finding);
         None
     });
@@ -27,7 +29,7 @@ pub(super) fn check(inputs: &Inputs, key: &'static str) -> Vec<Finding> {
     if masters == Some(2) {
         findings.push(two_masters().variable("MASTER_COUNT"));
     }
-    findings
+    Judgement { findings, explains_unset }
 }
 
 /// `minimum_master_nodes` where it has no meaning any more.
@@ -36,7 +38,7 @@ fn old_setting(inputs: &Inputs, key: &str) -> Option<Finding> {
     let span = match setting {
         Some(setting) => span_with_value(setting),
         // `${MIN_MASTERS}` without a value: the line has to go, not the variable to be set.
-        None => unset_span(inputs)?.clone(),
+        None => inputs.min_masters_unset?.clone(),
     };
     let server = inputs.version.name();
     let row = catalogue::find(MINIMUM_MASTER_NODES);

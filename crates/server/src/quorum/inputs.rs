@@ -1,8 +1,8 @@
-//! What the rules look at, and how they name it.
+//! What the rules look at and give, and how they name it.
 
 use super::number;
 use crate::version::Version;
-use diagnostics::{Finding, Levels, Span};
+use diagnostics::{Finding, Span};
 use template::{Setting, Settings};
 
 /// The setting that everything turns on up to Elasticsearch 6.
@@ -13,42 +13,47 @@ pub const MINIMUM_MASTER_NODES: &str = "discovery.zen.minimum_master_nodes";
 pub struct Inputs<'a> {
     pub settings: &'a Settings,
     pub version: Version,
-    /// The text of `MASTER_COUNT`, which may be anything.
-    pub master_count: Option<&'a str>,
-    /// `MASTER_COUNT` may be set, to a value that is not known here.
-    pub master_count_unknown: bool,
-    /// The text came from a file: messages do not show it.
-    pub master_count_hidden: bool,
-    /// Why `MASTER_COUNT` is no text at all, where it is set: not UTF-8, or a file that cannot be read.
-    pub master_count_unusable: Option<Finding>,
-    /// That was reported already, where `${MIN_MASTERS}` was to be derived from it.
-    pub master_count_reported: bool,
-    /// The template's `${MIN_MASTERS}` had no value. What is said here takes that place and is said instead, where it
-    /// refuses the start as well.
-    pub min_masters_unset: Option<Finding>,
-    /// What the user made of the severities.
-    pub levels: &'a Levels,
+    pub master_count: MasterCount<'a>,
+    /// Where the template asks for a `${MIN_MASTERS}` that has no value.
+    pub min_masters_unset: Option<&'a Span>,
     /// Whether the data directory holds a cluster's state already; nothing when that is not known.
     pub bootstrapped: Option<bool>,
     /// This node's name, for the list of initial masters.
     pub node_name: Option<&'a str>,
 }
 
-/// The place of a `${MIN_MASTERS}` without a value.
-pub(super) fn unset_span<'a>(inputs: &'a Inputs) -> Option<&'a Span> {
-    inputs.min_masters_unset.as_ref().and_then(|finding| finding.span.as_ref())
+/// What is wrong with majorities.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    pub findings: Vec<Finding>,
+    /// The code of the error that says why `MIN_MASTERS` has no value. Where it refuses the start, nothing is gained by
+    /// reporting the placeholder as well.
+    pub explains_unset: Option<&'static str>,
+}
+
+/// `MASTER_COUNT` as the environment has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MasterCount<'a> {
+    #[default]
+    Unset,
+    /// A text, which may be anything. One that came from a file is not shown in messages.
+    Text { text: &'a str, is_hidden: bool },
+    /// It is set, but has no text that could be read, which is reported elsewhere; or nobody can tell whether it is set.
+    NotKnown,
 }
 
 /// The number of master-eligible nodes, if it is known, or what is wrong with the text.
 pub(super) fn master_count(inputs: &Inputs) -> Result<Option<u32>, Box<Finding>> {
-    let Some(text) = inputs.master_count.map(str::trim).filter(|text| !text.is_empty()) else {
+    let MasterCount::Text { text, is_hidden } = inputs.master_count else { return Ok(None) };
+    let text = text.trim();
+    if text.is_empty() {
         return Ok(None);
-    };
+    }
     let help =
         "set it to the number of master-eligible nodes of the whole cluster, for instance MASTER_COUNT=3";
     match number::parse(text) {
         None => {
-            let message = match shown(text).filter(|_| !inputs.master_count_hidden) {
+            let message = match shown(text).filter(|_| !is_hidden) {
                 Some(text) => format!("`MASTER_COUNT` is `{text}`, not a 32-bit integer"),
                 None => "`MASTER_COUNT` is not a 32-bit integer".to_owned(),
             };
@@ -57,7 +62,7 @@ pub(super) fn master_count(inputs: &Inputs) -> Result<Option<u32>, Box<Finding>>
         Some(count) => match u32::try_from(count) {
             Ok(count) if count > 0 => Ok(Some(count)),
             _ => {
-                let message = if inputs.master_count_hidden {
+                let message = if is_hidden {
                     "`MASTER_COUNT` is below 1".to_owned()
                 } else {
                     format!("`MASTER_COUNT` is {count}")

@@ -3,7 +3,7 @@ use template::Settings;
 use super::*;
 use crate::settings::samples::{from_variable, list, null, texts, together, unknown};
 use crate::version::{Product, Version};
-use diagnostics::{Level, Levels, Severity, Source, Span};
+use diagnostics::{Finding, Severity, Source, Span};
 
 const TWO: Version = Version::elasticsearch(2, 3, 4);
 const SEVEN: Version = Version::elasticsearch(7, 17, 0);
@@ -12,24 +12,19 @@ const HOSTS: (&str, &str) = ("discovery.zen.ping.unicast.hosts", "a,b,c");
 const SEEDS: (&str, &str) = ("discovery.seed_hosts", "a,b,c");
 const IMN: &str = "cluster.initial_master_nodes";
 
-static LEVELS: Levels = Levels { strict: false, rows: Vec::new() };
-
-/// The placeholder of `MIN_MASTERS` without a value.
-fn unset(span: Span) -> Finding {
-    Finding::error("template/unset", "variable `MIN_MASTERS` is not set").at(span).variable("MIN_MASTERS")
+fn check(inputs: &Inputs) -> Vec<Finding> {
+    super::check(inputs).findings
 }
 
 fn inputs<'a>(settings: &'a Settings, version: Version, master_count: Option<&'a str>) -> Inputs<'a> {
     Inputs {
         settings,
         version,
-        master_count,
-        master_count_hidden: false,
-        master_count_unusable: None,
-        master_count_unknown: false,
-        master_count_reported: false,
+        master_count: match master_count {
+            Some(text) => MasterCount::Text { text, is_hidden: false },
+            None => MasterCount::Unset,
+        },
         min_masters_unset: None,
-        levels: &LEVELS,
         bootstrapped: Some(false),
         node_name: None,
     }
@@ -222,9 +217,7 @@ fn unknown_only_for_master_eligible_nodes_of_a_cluster() {
 fn unknown_takes_the_place_of_the_unset_variable() {
     let settings = texts(&[HOSTS]);
     let span = Span::new(&Source::new("t", "\n".repeat(40), |_| true), 30..31);
-    let found =
-        check(&Inputs { min_masters_unset: Some(unset(span.clone())), ..inputs(&settings, TWO, None) })
-            .remove(0);
+    let found = check(&Inputs { min_masters_unset: Some(&span), ..inputs(&settings, TWO, None) }).remove(0);
     assert_eq!(
         found.message,
         "a cluster is configured, but neither `discovery.zen.minimum_master_nodes` nor the number of master-eligible \
@@ -240,28 +233,27 @@ fn unknown_takes_the_place_of_the_unset_variable() {
     );
     assert_eq!(found.span, Some(span));
     assert_eq!(found.variable.as_deref(), Some("MIN_MASTERS"));
-    let settings = texts(&[("cluster.name", "x")]);
-    let alone = Inputs { min_masters_unset: Some(unset(Span::of_file("t"))), ..inputs(&settings, TWO, None) };
-    // Nothing says it better: the placeholder has no value.
-    assert_eq!(codes(&check(&alone)), ["template/unset"]);
-    // What the user allows refuses nothing, and the placeholder has no value all the same.
-    let allowed = Levels { strict: false, rows: vec![("quorum/unknown", Level::Allow)] };
-    let settings = texts(&[HOSTS]);
-    let unset = Inputs {
-        min_masters_unset: Some(unset(Span::of_file("t"))),
-        levels: &allowed,
-        ..inputs(&settings, TWO, None)
+    let place = Span::of_file("t");
+    let explained = |settings: &Settings, version, count| {
+        let inputs = inputs(settings, version, count);
+        super::check(&Inputs { min_masters_unset: Some(&place), ..inputs }).explains_unset
     };
-    assert_eq!(codes(&check(&unset)), ["quorum/unknown", "template/unset"]);
+    assert_eq!(explained(&settings, TWO, None), Some("quorum/unknown"));
+    for version in [TWO, EIGHT] {
+        assert_eq!(explained(&settings, version, Some("three")), Some("quorum/not-a-number"));
+        assert_eq!(explained(&settings, version, Some("0")), Some("quorum/zero"));
+    }
+    // Nothing says it better: the placeholder has no value.
+    assert_eq!(explained(&texts(&[("cluster.name", "x")]), TWO, None), None);
+    assert_eq!(explained(&settings, EIGHT, None), None);
 }
 
 #[test]
 fn a_number_that_cannot_be_used_is_no_unknown_number() {
     let settings = texts(&[HOSTS]);
-    let unusable = Finding::error("env/unreadable-file", "m").variable("MASTER_COUNT");
-    let inputs = Inputs { master_count_unusable: Some(unusable), ..inputs(&settings, TWO, None) };
-    assert_eq!(codes(&check(&inputs)), ["env/unreadable-file"]);
-    assert_eq!(codes(&check(&Inputs { master_count_reported: true, ..inputs })), [""; 0]);
+    let not_known = Inputs { master_count: MasterCount::NotKnown, ..inputs(&settings, TWO, None) };
+    assert_eq!(check(&not_known), []);
+    assert_eq!(codes(&check(&Inputs { master_count: MasterCount::Unset, ..not_known })), ["quorum/unknown"]);
 }
 
 #[test]
@@ -332,9 +324,9 @@ fn the_old_setting_on_later_generations() {
         assert_eq!(found[0].message, message);
         let settings = min("");
         assert_eq!(check(&inputs(&settings, version, Some("3"))), []);
-        let unset =
-            Inputs { min_masters_unset: Some(unset(Span::of_file("t"))), ..inputs(&settings, version, None) };
-        assert_eq!(codes(&check(&unset)), [code, "template/unset"], "{version}");
+        let place = Span::of_file("t");
+        let unset = Inputs { min_masters_unset: Some(&place), ..inputs(&settings, version, None) };
+        assert_eq!(codes(&check(&unset)), [code], "{version}");
     }
     let settings = min("1");
     assert_eq!(

@@ -2,29 +2,33 @@
 
 use super::arithmetic::majority;
 use super::arithmetic::{self, Wording};
-use super::inputs::{Inputs, MINIMUM_MASTER_NODES, master_count, span_with_value, unset_span};
+use super::inputs::{Inputs, Judgement, MINIMUM_MASTER_NODES, MasterCount, master_count, span_with_value};
 use super::number;
 use crate::{discovery, roles};
 use diagnostics::{Finding, Span};
 use template::Setting;
 
-pub(super) fn check(inputs: &Inputs) -> Vec<Finding> {
+pub(super) fn check(inputs: &Inputs) -> Judgement {
     let setting = inputs.settings.get(MINIMUM_MASTER_NODES);
-    let mut junk = Vec::new();
-    let masters = master_count(inputs).unwrap_or_else(|finding| {
-        junk.push(*finding);
-        None
-    });
-    if setting.is_some_and(Setting::is_unknown) && inputs.min_masters_unset.is_none() {
-        return junk;
-    }
-    let set = setting.filter(|setting| setting.is_set() || setting.is_list());
-    let Some(setting) = set else {
-        if junk.is_empty() {
-            return missing(inputs, setting, masters);
-        }
-        return junk;
+    let (masters, junk) = match master_count(inputs) {
+        Ok(masters) => (masters, None),
+        Err(junk) => (None, Some(*junk)),
     };
+    // Without a usable number nothing can follow from it.
+    let explains_unset = junk.as_ref().map(|junk| junk.code);
+    let is_known = !setting.is_some_and(Setting::is_unknown) || inputs.min_masters_unset.is_some();
+    let set = setting.filter(|setting| setting.is_set() || setting.is_list());
+    match set {
+        _ if !is_known => Judgement { findings: junk.into_iter().collect(), explains_unset },
+        Some(setting) => Judgement { findings: of_value(inputs, setting, masters, junk), explains_unset },
+        None if junk.is_some() => Judgement { findings: junk.into_iter().collect(), explains_unset },
+        None => missing(inputs, setting, masters),
+    }
+}
+
+/// The setting has a value; `junk`: what is wrong with the number of master-eligible nodes.
+fn of_value(inputs: &Inputs, setting: &Setting, masters: Option<u32>, junk: Option<Finding>) -> Vec<Finding> {
+    let mut junk: Vec<Finding> = junk.into_iter().collect();
     let min = setting.text().and_then(number::parse);
     match min {
         Some(min) if min >= 1 => {
@@ -66,9 +70,10 @@ fn reference(setting: &Setting) -> Finding {
                    checked";
     let help = "write `${MIN_MASTERS}`, with one `$`, and set MASTER_COUNT to the number of master-eligible nodes; \
                 to start unchecked, `--allow quorum/unknown`";
-    setting.finding(Finding::error("quorum/unknown", message)).help(help)
+    setting.finding(Finding::error(UNKNOWN, message)).help(help)
 }
 
+const UNKNOWN: &str = "quorum/unknown";
 const IS: &str = "`discovery.zen.minimum_master_nodes` is";
 const ACTS_AS: &str = "`discovery.zen.minimum_master_nodes` is not set and acts as";
 
@@ -130,28 +135,32 @@ fn not_a_number(setting: &Setting, masters: Option<u32>) -> Finding {
 /// A minimum of 1 is safe for a single master only, and nothing says that it is one.
 fn one_of_many(inputs: &Inputs, setting: &Setting) -> Option<Finding> {
     discovery::cluster_setting(inputs.settings)?;
-    if setting.secret || !roles::is_master_eligible(inputs.settings, inputs.version) {
+    if inputs.master_count == MasterCount::NotKnown
+        || setting.secret
+        || !roles::is_master_eligible(inputs.settings, inputs.version)
+    {
         return None;
     }
     let message = format!("{IS} 1, and the number of master-eligible nodes is not known");
-    Some(setting.finding(Finding::warning("quorum/unknown", message)).at(span_with_value(setting)).help(
+    Some(setting.finding(Finding::warning(UNKNOWN, message)).at(span_with_value(setting)).help(
         "with two or more, the parts of a split network would each elect a master and accept writes; set \
          MASTER_COUNT to the number of master-eligible nodes, 1 if this is the only one",
     ))
 }
 
 /// The setting is not there, or empty, which is the same for the server: it acts as 1.
-fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> Vec<Finding> {
+fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> Judgement {
     let cluster = discovery::cluster_setting(inputs.settings);
     if !roles::is_master_eligible(inputs.settings, inputs.version) {
-        return Vec::new();
+        return Judgement::default();
     }
-    let span = unset_span(inputs)
+    let span = inputs
+        .min_masters_unset
         .cloned()
         .or_else(|| setting.map(|setting| setting.value_span.clone()))
         .or_else(|| cluster.map(|cluster| cluster.value_span.clone()))
         .or_else(|| inputs.settings.entries.first().map(|first| Span::of_whole(&first.value_span.source)));
-    let has_placeholder = unset_span(inputs).is_some()
+    let has_placeholder = inputs.min_masters_unset.is_some()
         || setting.is_some_and(|setting| setting.variable() == Some("MIN_MASTERS"));
     let findings = match masters {
         Some(masters) => {
@@ -167,20 +176,22 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
             let words = Wording { demand: ACTS_AS, split_help: fix.clone(), fix, hidden: false };
             arithmetic::judge(masters, 1, &words)
         }
-        None if cluster.is_some() => vec![unknown(has_placeholder)],
+        // The number was given; that it cannot be used is the problem, and where nobody can tell it there is none.
+        None if cluster.is_some() && inputs.master_count != MasterCount::NotKnown => {
+            vec![unknown(has_placeholder)]
+        }
         None => Vec::new(),
     };
+    let explains_unset = (masters.is_none() && !findings.is_empty()).then_some(UNKNOWN);
     let variable = if masters.is_some() { "MASTER_COUNT" } else { "MIN_MASTERS" };
-    findings
-        .into_iter()
-        .map(|finding| {
-            let finding = finding.setting(MINIMUM_MASTER_NODES).variable(variable);
-            match &span {
-                Some(span) => finding.at(span.clone()),
-                None => finding,
-            }
-        })
-        .collect()
+    let at_setting = |finding: Finding| {
+        let finding = finding.setting(MINIMUM_MASTER_NODES).variable(variable);
+        match &span {
+            Some(span) => finding.at(span.clone()),
+            None => finding,
+        }
+    };
+    Judgement { findings: findings.into_iter().map(at_setting).collect(), explains_unset }
 }
 
 fn unknown(has_placeholder: bool) -> Finding {
@@ -191,7 +202,7 @@ fn unknown(has_placeholder: bool) -> Finding {
         format!("add `{MINIMUM_MASTER_NODES}: ${{MIN_MASTERS}}` to the template, and ")
     };
     Finding::error(
-        "quorum/unknown",
+        UNKNOWN,
         format!(
             "a cluster is configured, but neither `{MINIMUM_MASTER_NODES}` nor the number of master-eligible nodes is known"
         ),
