@@ -12,6 +12,8 @@ mod command_line;
 mod common;
 #[path = "hostile/effective.rs"]
 mod effective;
+#[path = "hostile/good.rs"]
+mod good;
 #[path = "hostile/inputs.rs"]
 mod inputs;
 #[path = "hostile/lab.rs"]
