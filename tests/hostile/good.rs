@@ -73,7 +73,7 @@ impl Situation {
 
     /// Nothing is found, before and at the start, twice: the second start finds what the first one left.
     #[track_caller]
-    fn is_good(self) {
+    fn is_good(&self) {
         for words in [&["check"][..], &["check", "--strict"], &["explain", "--message-format", "github"]] {
             let found = self.ended(words);
             assert_eq!(found.code, 0, "{found:?}");
