@@ -222,7 +222,29 @@ provision_elasticsearch() {
     unpack_elasticsearch "$ELASTICSEARCH_VERSION" tar.gz
 }
 
-# One of each other generation whose JVM is executed directly.
+# provision_launcher VERSION GROUP ENDING SHA256 URL: of a version that only lends its start script to the tests, no more than that
+# script looks at. Libraries count by their names, so that they are emptied.
+LAUNCHERS=$CACHE/launchers
+provision_launcher() {
+    local name=elasticsearch-$1 archive=$CACHE/elasticsearch-$1.$3
+    if [ -d "$LAUNCHERS/$name" ]; then return 0; fi
+    fetch_elasticsearch "$@"
+    rm -rf "$LAUNCHERS/.new"
+    mkdir -p "$LAUNCHERS/.new"
+    case $3 in
+        tar.gz) tar -xzf "$archive" -C "$LAUNCHERS/.new" --no-same-owner "$name"/{bin,config,lib} ;;
+        zip)
+            have unzip || packages unzip
+            unzip -q "$archive" "$name"/{bin,config,lib}/\* -d "$LAUNCHERS/.new"
+            ;;
+    esac
+    find "$LAUNCHERS/.new" -name '*.jar' -exec truncate --size=0 {} +
+    mv "$LAUNCHERS/.new/$name" "$LAUNCHERS"
+    rmdir "$LAUNCHERS/.new"
+    rm "$archive"
+}
+
+# One of each other generation whose JVM is executed directly, and the start scripts of more of them.
 provision_generations() {
     fetch_elasticsearch 1.7.5 org.elasticsearch tar.gz \
         0aa58947d66b487488e86059352deb7c6cab5da4accdff043cce9fed7c3d2fa7 \
@@ -232,6 +254,22 @@ provision_generations() {
         1f0c74e213c60f050ac3adf584d2bb5d5582932b93965d489bb3f3e9fff2b8bb \
         https://artifacts.elastic.co/downloads/elasticsearch/elasticsearch-5.6.16.zip
     unpack_elasticsearch 5.6.16 zip
+
+    provision_launcher 1.7.0 org.elasticsearch tar.gz \
+        6fabed2db09e1b88587df15269df328ecef33e155b3c675a2a6d2299bda09c95 \
+        https://download.elastic.co/elasticsearch/elasticsearch/elasticsearch-1.7.0.tar.gz
+    local version sha256
+    while read -r version sha256; do
+        provision_launcher "$version" org.elasticsearch.distribution.tar tar.gz "$sha256" \
+            "https://download.elastic.co/elasticsearch/release/org/elasticsearch/distribution/tar/elasticsearch/$version/elasticsearch-$version.tar.gz"
+    done <<'END'
+2.0.0 b25f13f615337c2072964fd9fc5c7250f8a2a983b22198daf93548285d5d16df
+2.1.1 ebd69c0483f20ba7e51caa9606d4e3ce5fe2667e1216c799f0cdbb815c317ce6
+2.4.6 5f7e4bb792917bb7ffc2a5f612dfec87416d54563f795d6a70637befef4cfc6f
+END
+    provision_launcher 5.0.2 org.elasticsearch.distribution.zip zip \
+        6339f34dd9571f4e59ee1d32d4c6268a6eb1daed031414fb0fda759d91c9962e \
+        https://artifacts.elastic.co/downloads/elasticsearch/elasticsearch-5.0.2.zip
 }
 
 # Other inits, for `make bench`: Debian's, and one in Rust, built static as this program is.
