@@ -93,6 +93,8 @@ impl Collector {
             setting.only_variable = false;
             setting.variables.extend(names.iter().cloned());
             setting.secret |= names.iter().any(|name| is_secret_name(name));
+            // A list may stand on the line of its name.
+            setting.key_span.hidden |= setting.secret;
             let span = Span::new(&self.source, range.0..range.1).hide(setting.secret);
             if setting.items.is_empty() {
                 setting.value_span = span.clone();

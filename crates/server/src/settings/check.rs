@@ -37,8 +37,8 @@ pub fn check(settings: &Settings, version: Version, is_guess: bool) -> Vec<Findi
     findings
 }
 
-/// A setting, or a value of it, that this version does not have, or not for long. The settings that majorities turn on
-/// are left to the rules of the quorum.
+/// A setting, or a value of it, that this version does not have, or not for long: the place is that of the name, or of
+/// the value that a row is about. The settings that majorities turn on are left to the rules of the quorum.
 fn life(setting: &Setting, row: Option<Row<'static>>, version: Version) -> Option<Finding> {
     if setting.key == crate::quorum::MINIMUM_MASTER_NODES {
         return None;
@@ -64,12 +64,14 @@ fn life(setting: &Setting, row: Option<Row<'static>>, version: Version) -> Optio
         State::Removed => ("settings/removed", severity, format!("unknown to {server}, {effect}")),
         State::NotYet => ("settings/not-yet", severity, format!("not yet known to {server}, {effect}")),
     };
-    let message = match value {
-        Some(value) => format!("`{}: {value}` is {what}", setting.key),
-        None => format!("`{}` is {what}", setting.key),
+    let (message, span) = match value {
+        Some(value) => {
+            (format!("`{}: {value}` is {what}", setting.key), setting.span_of(|element| element == value))
+        }
+        None => (format!("`{}` is {what}", setting.key), &setting.key_span),
     };
     let finding = Finding { severity, ..Finding::error(code, message) };
-    Some(setting.finding(finding).help(row.help(state, version)))
+    Some(setting.finding(finding).at(span.clone()).help(row.help(state, version)))
 }
 
 /// Nested and dotted spellings count as the same, as they do for the server.

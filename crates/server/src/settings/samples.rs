@@ -39,7 +39,7 @@ pub(crate) fn unknown(keys: &[&str]) -> Settings {
 /// All of them, one after the other.
 pub(crate) fn together<const N: usize>(parts: [Settings; N]) -> Settings {
     let entries = parts.into_iter().flat_map(|part| part.entries).zip(1..);
-    settings(entries.map(|(entry, line)| Setting { value_span: span(line), ..entry }))
+    settings(entries.map(|(entry, line)| Setting { key_span: span(line), value_span: span(line), ..entry }))
 }
 
 fn settings(entries: impl IntoIterator<Item = Setting>) -> Settings {
