@@ -103,7 +103,7 @@ impl Collector {
                 // Of a list with such an element nobody can say what it holds, nor that it lacks something.
                 setting.value = value;
             }
-            setting.items.push(Item { text: text.to_owned(), span });
+            setting.items.push(Item { text: text.to_owned(), span, has_variables: !names.is_empty() });
             self.last = list.unwrap_or(0);
             return;
         }

@@ -24,6 +24,8 @@ pub enum Scalar {
 pub struct Item {
     pub text: String,
     pub span: Span,
+    /// Whether it refers to variables.
+    pub has_variables: bool,
 }
 
 /// Who gives a setting; the later ones win.
@@ -230,9 +232,9 @@ mod tests {
 
     fn hosts() -> Setting {
         let items = vec![
-            Item { text: " a".into(), span: span(8..9) },
-            Item { text: "b,c".into(), span: span(11..16) },
-            Item { text: String::new(), span: span(16..16) },
+            Item { text: " a".into(), span: span(8..9), has_variables: false },
+            Item { text: "b,c".into(), span: span(11..16), has_variables: false },
+            Item { text: String::new(), span: span(16..16), has_variables: false },
         ];
         Setting::of_list("hosts", items, span(8..9))
     }

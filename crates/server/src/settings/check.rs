@@ -121,13 +121,10 @@ fn references(setting: &Setting, version: Version) -> Option<Finding> {
 
 /// A comma that stands literally in an element of a list: those of a variable's value are reported when it is rendered.
 fn comma(setting: &Setting) -> Option<Finding> {
-    if !setting.is_list() || !setting.variables.is_empty() {
-        return None;
-    }
-    let (_, span) = texts(setting).find(|(text, _)| text.contains(','))?;
+    let element = setting.items.iter().find(|item| !item.has_variables && item.text.contains(','))?;
     let finding = Finding::warning("settings/list-in-string", "an element of this list has a comma")
         .help("Elasticsearch splits a plain string at commas, not the elements of a list: write one element for each");
-    Some(setting.finding(finding).at(span.clone()))
+    Some(setting.finding(finding).at(element.span.clone()))
 }
 
 /// Browser pages from anywhere may talk to a node that, up to 7, asks for no password.
@@ -219,6 +216,13 @@ mod tests {
             )]
         );
         assert_eq!(found(&list("hosts", &["a", "b"]), TWO), []);
+        let mut mixed = list("hosts", &["", "a,b", "c"]);
+        mixed.entries[0].value = template::Scalar::Unknown;
+        mixed.entries[0].items[2].has_variables = true;
+        assert_eq!(found(&mixed, TWO).len(), 1);
+        // What a variable holds is told when it is rendered.
+        mixed.entries[0].items[1].has_variables = true;
+        assert_eq!(found(&mixed, TWO), []);
     }
 
     #[test]
