@@ -25,14 +25,15 @@ pub(crate) fn derive(variables: &mut Environment, surroundings: &Surroundings) {
         if let Some(names) = initial_masters(variables, &count, masters, surroundings.bootstrapped) {
             fill(variables, "INITIAL_MASTER_NODES", names);
         }
-        let minimum = match (masters, &count.content) {
-            (Some(masters), _) => Some(Content::Text(quorum::majority(masters).to_string())),
-            (None, Content::Text(_)) => None,
-            (None, unusable) => Some(unusable.clone()),
+        let content = match (masters, &count.content) {
+            (Some(masters), _) => Content::Text(quorum::majority(masters).to_string()),
+            (None, Content::Text(_)) => {
+                variables.explain_missing("MIN_MASTERS", NO_NUMBER);
+                Content::Text(String::new())
+            }
+            (None, unusable) => unusable.clone(),
         };
-        if let Some(content) = minimum {
-            fill(variables, "MIN_MASTERS", Variable { content, ..count });
-        }
+        fill(variables, "MIN_MASTERS", Variable { content, ..count });
     }
     for (name, pod, else_from, otherwise) in [
         ("NODE_NAME", "POD_NAME", "the host name", &surroundings.host_name),
@@ -98,6 +99,10 @@ fn fill(variables: &mut Environment, name: &str, variable: Variable) {
         variables.set(name, variable);
     }
 }
+
+/// Why nothing follows from a `MASTER_COUNT`; whatever its value is, it is not shown.
+const NO_NUMBER: &str = "MIN_MASTERS would follow from MASTER_COUNT, whose value is no possible number of \
+    master-eligible nodes: set that to their number in the whole cluster, for instance MASTER_COUNT=3";
 
 /// More masters than any cluster has: a typing error must not make a list of a billion names.
 const LARGEST_STATEFULSET: u32 = 1000;

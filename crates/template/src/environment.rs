@@ -91,12 +91,14 @@ pub struct Environment {
     process: Rc<Process>,
     /// What was set since, and counts before those of the process.
     set: BTreeMap<String, Variable>,
+    /// Why variables have no value that others would have given.
+    reasons: BTreeMap<String, String>,
 }
 
 impl Environment {
     /// The variables of the process. Names that are not UTF-8 cannot be referred to, and are only passed on.
     pub fn new(pairs: Vec<(OsString, OsString)>) -> Self {
-        Self { process: Rc::new(Process::new(pairs)), set: BTreeMap::new() }
+        Self { process: Rc::new(Process::new(pairs)), ..Self::default() }
     }
 
     /// The variable, or nothing when it is unset.
@@ -136,6 +138,16 @@ impl Environment {
     /// Sets a variable, replacing what was there. The process keeps its own.
     pub fn set(&mut self, name: impl Into<String>, variable: Variable) {
         self.set.insert(name.into(), variable);
+    }
+
+    /// Says why that variable has no value, and what gives it one: for whoever refers to it.
+    pub fn explain_missing(&mut self, name: impl Into<String>, reason: impl Into<String>) {
+        self.reasons.insert(name.into(), reason.into());
+    }
+
+    /// Why that variable has no value, where more is known than that nobody set it.
+    pub(crate) fn why_missing(&self, name: &str) -> Option<&str> {
+        self.reasons.get(name).map(String::as_str)
     }
 
     /// Every name in order, for suggestions.

@@ -223,13 +223,16 @@ impl<'a> Evaluator<'a> {
         }
         let (open, close) = token.brackets(self.text);
         let default = format!("{open}{name}:-default{close}");
+        let reason = self.environment.why_missing(name);
         // A name that is known, if only with an empty value, is no typing error.
-        let near = if empty { None } else { nearest(name, self.environment.names()) };
-        let help = match near {
-            Some(near) => {
+        let is_known = empty || reason.is_some();
+        let near = if is_known { None } else { nearest(name, self.environment.names()) };
+        let help = match (reason, near) {
+            (Some(reason), _) => format!("{reason}; or set {name}, or give a default: `{default}`"),
+            (None, Some(near)) => {
                 format!("did you mean {near}? otherwise set {name}, or give a default: `{default}`")
             }
-            None => format!("set {name}, or give a default: `{default}`"),
+            (None, None) => format!("set {name}, or give a default: `{default}`"),
         };
         let problem = Problem::new("template/unset", (token.start, token.end), text, help);
         self.problems.push(Problem { finding: problem.finding.variable(name), ..problem });
