@@ -1,12 +1,5 @@
 //! The table of contents: read, plan, apply, supervise; the only place that turns results into exit codes.
 
-#![allow(
-    clippy::disallowed_methods,
-    clippy::exit,
-    clippy::print_stderr,
-    reason = "here the environment is read, once, and here results become exit codes"
-)]
-
 mod apply;
 mod cli;
 mod commands;
@@ -28,6 +21,10 @@ use template::Environment;
 #[cfg(not(test))]
 pid1::block_signals_first!();
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "here the arguments are read, once, and here results become exit codes"
+)]
 fn main() -> ExitCode {
     let mut words = std::env::args_os();
     let dialect = Dialect::of(&words.next().unwrap_or_default());
@@ -55,6 +52,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs what was asked for; gives the exit code.
+#[expect(clippy::disallowed_methods, reason = "here the environment is read, once")]
 fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
     // The other variables are nothing to `init`, which shall be quick and small.
     let own_variables = pid1::own_variables(&cli::PREFIXES);
