@@ -200,7 +200,7 @@ const OPENSEARCH_3_0: Generation =
     Generation { from: (3, 0), java_versions: (21, u16::MAX), policy: PolicyUse::Agent, ..OPENSEARCH_2_0 };
 
 /// By product, rising.
-static ROWS: [Generation; 19] = [
+pub(crate) static ROWS: [Generation; 19] = [
     ELASTICSEARCH_1_0,
     ELASTICSEARCH_2_0,
     ELASTICSEARCH_2_1,
