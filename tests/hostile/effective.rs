@@ -84,8 +84,12 @@ fn the_directory_of_further_options_is_read() {
     assert_eq!(heap("-Xms2g\n", &[("ES_JAVA_OPTS", "-Xmx2g")]), [""; 0]);
     assert_eq!(heap("-Xms2g\n-Xmx3g\n", &[]), ["warning heap/xms-xmx"]);
     // Names that the server does not read.
-    lab.write("home/config/jvm.options.d/.hidden.options", "-Xmx9\n");
     lab.write("home/config/jvm.options.d/note.txt", "-Xmx9\n");
+    lab.write("home/config/jvm.options.d/directory.options/heap.options", "-Xmx9\n");
+    assert_eq!(heap("-Xms2g\n-Xmx2g\n", &[]), [""; 0]);
+    // One that begins with a dot is read, before the others.
+    lab.write("home/config/jvm.options.d/.40-hidden.options", "-Xms1g\n-Xmx3g\n");
+    assert_eq!(heap("# nothing\n", &[]), ["warning heap/xms-xmx"]);
     assert_eq!(heap("-Xms2g\n-Xmx2g\n", &[]), [""; 0]);
     // 7.6 has no such directory.
     let lab = of_version("options-d-7.6", "elasticsearch", "7.6.2");

@@ -105,9 +105,8 @@ fn on_disk(path: &Path, bytes: &[u8], facts: &Facts) -> OptionsFile {
 /// The files of `jvm.options.d` that the server will find, in its order: those that are rendered, and those that are
 /// there and stay.
 fn further_options(facts: &Facts, world: &dyn World) -> Vec<OptionsFile> {
-    let is_read = |name: &OsString| {
-        name.to_str().is_some_and(|name| name.ends_with(".options") && !name.starts_with('.'))
-    };
+    // Java's `*` takes a dot at the beginning for a character like all others.
+    let is_read = |name: &OsString| name.to_str().is_some_and(|name| name.ends_with(".options"));
     let mut found: BTreeMap<OsString, Option<OptionsFile>> = BTreeMap::new();
     // A staged copy has what was rendered and what was copied; there is nothing else in it.
     let stays = match &facts.configuration {
