@@ -61,7 +61,7 @@ fn java(inputs: &HostInputs) -> Option<Finding> {
     Some(
         Finding::error(
             "host/java-version",
-            format!("`{}` is Java {major}, this version needs {needed}", java.path.display()),
+            format!("`{}` is Java {major}, {} needs {needed}", java.path.display(), inputs.version.name()),
         )
         .help(
             "use an image with that Java, or set its directory: JAVA_HOME, from 7.12 on ES_JAVA_HOME, for \
@@ -104,7 +104,7 @@ fn memory(inputs: &HostInputs) -> Option<Finding> {
     Some(
         Finding::warning(
             "host/memory",
-            format!("{} of memory is less than the {megabytes} MiB that this version needs", human(available)),
+            format!("{} of memory is less than the {megabytes} MiB that {} needs", human(available), inputs.version.name()),
         )
         .help("the kernel would kill the server: raise `docker run --memory`, in Kubernetes `resources.limits.memory`"),
     )

@@ -185,14 +185,16 @@ fn against_memory(inputs: &HeapInputs, wanted: u64, origin: &Origin) -> Option<F
         (_, Some(total)) => (total, "machine's memory"),
         _ => return None,
     };
-    let half = size::short((memory / 2 / MEBIBYTE * MEBIBYTE).min(31 * GIBIBYTE));
+    let (half, most) = (memory / 2 / MEBIBYTE * MEBIBYTE, COMPRESSED_POINTERS_END - GIBIBYTE);
+    let which = if half > most { "the most with compressed object pointers" } else { "half of that memory" };
+    let half = size::short(half.min(most));
     let setting = match origin {
         Origin::Size(_) | Origin::Default => format!("ES_HEAP_SIZE={half}"),
         Origin::Variable(name) => format!("{name}=\"-Xms{half} -Xmx{half}\""),
         Origin::Line(_) => format!("{}=\"-Xms{half} -Xmx{half}\"", generation(inputs.version).java_options),
     };
     let remedy = format!(
-        "set {setting}, half of that memory, or give more memory (`docker run --memory`, in Kubernetes \
+        "set {setting}, {which}, or give more memory (`docker run --memory`, in Kubernetes \
          `resources.limits.memory`)"
     );
     let (finding, help) = if wanted > memory {

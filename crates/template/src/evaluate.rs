@@ -131,7 +131,7 @@ impl<'a> Evaluator<'a> {
                 true
             }
             Err(help) => {
-                let message = "this text does not fit the quotes around it";
+                let message = "this text is not valid inside the quotes around it";
                 self.problems.push(Problem::new(
                     "template/syntax",
                     (start, end.max(start + 1)),
@@ -188,7 +188,7 @@ impl<'a> Evaluator<'a> {
             Format::Elasticsearch if text.contains("${") => unsafe_value(
                 "`${`",
                 format!(
-                    "Elasticsearch would expand it once more and knows no escape: remove it from {name}; a setting reference belongs into the template, as `$${{NAME}}`"
+                    "Elasticsearch would expand it once more and knows no escape: remove it from {name}; a reference to a setting goes into the template, as `$${{NAME}}`"
                 ),
             ),
             Format::Properties if text.contains("${") => {
@@ -269,7 +269,7 @@ pub fn unusable(name: &str, variable: &Variable) -> Option<Finding> {
         Content::BothFileAndValue => (
             "env/both-file-and-value",
             format!("`{name}` and `{name}_FILE` are both set"),
-            format!("only one of them can be meant: unset {name} or {name}_FILE"),
+            format!("set only one of them: unset {name} or {name}_FILE"),
         ),
         Content::UnreadableFile { path, reason } => (
             "env/unreadable-file",

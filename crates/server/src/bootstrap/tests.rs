@@ -237,11 +237,15 @@ fn java_versions() {
     assert_eq!(messages(NODE_2, 8), [""; 0]);
     assert_eq!(
         messages(NODE_2, 17),
-        [format!("error host/java-version: `/bin/java` is Java 17, this version needs 7 or 8 | {help}")]
+        [format!(
+            "error host/java-version: `/bin/java` is Java 17, Elasticsearch 2.3.4 needs 7 or 8 | {help}"
+        )]
     );
     assert_eq!(
         messages(Version::elasticsearch(8, 15, 0), 11),
-        [format!("error host/java-version: `/bin/java` is Java 11, this version needs 17 or later | {help}")]
+        [format!(
+            "error host/java-version: `/bin/java` is Java 11, Elasticsearch 8.15.0 needs 17 or later | {help}"
+        )]
     );
 }
 
@@ -251,7 +255,7 @@ fn memory_of_the_container() {
     assert_eq!(
         plain(NODE_2, &facts),
         [
-            "warning host/memory: 128 MiB of memory is less than the 192 MiB that this version needs | the kernel would kill the server: raise `docker run --memory`, in Kubernetes `resources.limits.memory`"
+            "warning host/memory: 128 MiB of memory is less than the 192 MiB that Elasticsearch 2.3.4 needs | the kernel would kill the server: raise `docker run --memory`, in Kubernetes `resources.limits.memory`"
         ]
     );
 }

@@ -73,7 +73,7 @@ pub(super) fn ignored_variables(inputs: &HeapInputs) -> Vec<Finding> {
     if generation.memory_variables == MemoryVariables::Read {
         return Vec::new();
     }
-    let variable = generation.java_options;
+    let (variable, server) = (generation.java_options, inputs.version.name());
     let mut findings = Vec::new();
     for (name, flags) in [("ES_HEAP_SIZE", "-Xms… -Xmx…"), ("ES_MIN_MEM", "-Xms…"), ("ES_MAX_MEM", "-Xmx…")]
     {
@@ -82,9 +82,9 @@ pub(super) fn ignored_variables(inputs: &HeapInputs) -> Vec<Finding> {
         }
         let help = format!("unset {name} and set the heap with {variable}=\"{flags}\" or in `jvm.options`");
         let finding = if generation.memory_variables == MemoryVariables::Refused {
-            Finding::error("heap/ignored", format!("this version refuses to start when `{name}` is set"))
+            Finding::error("heap/ignored", format!("{server} refuses to start when `{name}` is set"))
         } else {
-            Finding::warning("heap/ignored", format!("this version does not read `{name}`"))
+            Finding::warning("heap/ignored", format!("{server} does not read `{name}`"))
         };
         findings.push(finding.variable(name).help(help));
     }

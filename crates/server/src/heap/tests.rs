@@ -202,8 +202,8 @@ fn against_the_limit() {
         messages("65g", 1 << 40),
         [
             "error heap/over-limit ES_HEAP_SIZE: the heap of 65 GiB does not fit into the machine's memory of 64 \
-             GiB | the kernel would kill the server once it uses its heap: set ES_HEAP_SIZE=31g, half of that \
-             memory, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)",
+             GiB | the kernel would kill the server once it uses its heap: set ES_HEAP_SIZE=31g, the most with \
+             compressed object pointers, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)",
             "warning heap/over-32g ES_HEAP_SIZE: the heap of 65 GiB is too large for compressed object pointers | from 32 GiB on every pointer takes twice the space, and the heap holds less than one of 31 GiB does: set 31g or less, or more than 48g",
         ]
     );
@@ -224,13 +224,13 @@ fn variables_of_older_generations() {
     assert_eq!(
         messages(Version::elasticsearch(5, 6, 16)),
         [
-            "error heap/ignored ES_HEAP_SIZE: this version refuses to start when `ES_HEAP_SIZE` is set | unset ES_HEAP_SIZE and set the heap with ES_JAVA_OPTS=\"-Xms… -Xmx…\" or in `jvm.options`"
+            "error heap/ignored ES_HEAP_SIZE: Elasticsearch 5.6.16 refuses to start when `ES_HEAP_SIZE` is set | unset ES_HEAP_SIZE and set the heap with ES_JAVA_OPTS=\"-Xms… -Xmx…\" or in `jvm.options`"
         ]
     );
     assert_eq!(
         messages(Version::opensearch(2, 11, 0)),
         [
-            "warning heap/ignored ES_HEAP_SIZE: this version does not read `ES_HEAP_SIZE` | unset ES_HEAP_SIZE and set the heap with OPENSEARCH_JAVA_OPTS=\"-Xms… -Xmx…\" or in `jvm.options`"
+            "warning heap/ignored ES_HEAP_SIZE: OpenSearch 2.11.0 does not read `ES_HEAP_SIZE` | unset ES_HEAP_SIZE and set the heap with OPENSEARCH_JAVA_OPTS=\"-Xms… -Xmx…\" or in `jvm.options`"
         ]
     );
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::inputs::{Launch, LaunchInputs, direct};
 use super::shell::{Shell, directory_name, short_host_name};
 use super::{arguments, scripts};
+use crate::version::Version;
 use diagnostics::Finding;
 
 const GC_OPTIONS: &str = " -XX:+UseParNewGC -XX:+UseConcMarkSweepGC -XX:CMSInitiatingOccupancyFraction=75 \
@@ -30,7 +31,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
     shell.assign("ES_HOME", inputs.home);
 
     if !shell.is_empty("ES_CLASSPATH") {
-        return Some(Err(vec![class_path_refused()]));
+        return Some(Err(vec![class_path_refused(inputs.version)]));
     }
     shell.assign("ES_CLASSPATH", class_path(inputs, jar));
     set_memory(&mut shell);
@@ -136,8 +137,9 @@ pub(super) fn property(prefix: &str, value: &OsStr) -> OsString {
     property
 }
 
-pub(super) fn class_path_refused() -> Finding {
-    Finding::error("launch/class-path", "`ES_CLASSPATH` is set, and this version refuses to start with it")
+pub(super) fn class_path_refused(version: Version) -> Finding {
+    let message = format!("`ES_CLASSPATH` is set, and {} refuses to start with it", version.name());
+    Finding::error("launch/class-path", message)
         .variable("ES_CLASSPATH")
         .help("unset ES_CLASSPATH; add code as a plugin, or as a jar in `lib/`")
 }

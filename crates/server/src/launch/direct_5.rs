@@ -35,7 +35,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
     shell.assign("ES_JAVA_OPTS", options);
 
     if !shell.is_empty("ES_CLASSPATH") {
-        return Some(Err(vec![class_path_refused()]));
+        return Some(Err(vec![class_path_refused(inputs.version)]));
     }
     // Up to 5.2 the server's own jar comes first.
     shell.assign(

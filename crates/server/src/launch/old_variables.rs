@@ -24,7 +24,7 @@ pub(super) fn judge(inputs: &LaunchInputs) -> Vec<Finding> {
             finding(
                 Severity::Error,
                 name,
-                format!("this version refuses to start when `{name}` is set"),
+                format!("{} refuses to start when `{name}` is set", inputs.version.name()),
                 options,
             )
         } else {

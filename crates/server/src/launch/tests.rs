@@ -194,7 +194,7 @@ fn all_problems_at_once() {
         [
             "error launch/daemonize: `--daemonize` sends the server into the background | remove `--daemonize`: a container ends with its main process, so the server has to stay in the foreground",
             "error launch/no-java JAVA_HOME: no `java` found, neither in `JAVA_HOME` nor on the `PATH` | install a Java runtime in the image, or set JAVA_HOME to the directory that has `bin/java`",
-            "error launch/removed-variable ES_GC_OPTS: this version refuses to start when `ES_GC_OPTS` is set | unset ES_GC_OPTS and put its options into ES_JAVA_OPTS or `jvm.options`",
+            "error launch/removed-variable ES_GC_OPTS: Elasticsearch 5.6.16 refuses to start when `ES_GC_OPTS` is set | unset ES_GC_OPTS and put its options into ES_JAVA_OPTS or `jvm.options`",
             "error launch/blank-in-option: the start script would split the value of `-Dp` at its blank | choose a path without blanks",
         ]
     );
@@ -207,8 +207,8 @@ fn class_path_in_the_environment() {
         assert_eq!(
             reported(&outcome.unwrap_err()),
             [
-                "error launch/class-path ES_CLASSPATH: `ES_CLASSPATH` is set, and this version refuses to start \
-                 with it | unset ES_CLASSPATH; add code as a plugin, or as a jar in `lib/`"
+                "error launch/class-path ES_CLASSPATH: `ES_CLASSPATH` is set, and Elasticsearch 2.3.4 refuses to \
+                 start with it | unset ES_CLASSPATH; add code as a plugin, or as a jar in `lib/`"
             ]
         );
     }
