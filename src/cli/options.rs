@@ -110,7 +110,7 @@ impl Options {
             es_home: self.es_home.clone(),
             config_dir: self.config_dir.clone(),
             es_version: self.es_version,
-            templates: self.templates.clone().map_or(Templates::Usual, Templates::Directory),
+            templates: self.templates.clone().map_or(Templates::Default, Templates::Directory),
             runtime_dir: self.runtime_dir.clone(),
             depth,
             levels: self.levels.clone(),

@@ -40,7 +40,7 @@ pub enum Ownership {
 pub enum Templates {
     /// `config-templates`, else the configuration directory, else the built-in ones.
     #[default]
-    Usual,
+    Default,
     /// `--templates DIR`.
     Directory(PathBuf),
     /// Those that `render` was given, and no others.

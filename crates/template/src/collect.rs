@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use crate::frame::{Frame, setting_name};
-use crate::placeholder::Token;
 use crate::rendered::Use;
 use crate::settings::{Item, Scalar, Setting, Settings};
+use crate::token::Token;
 use diagnostics::{Source, Span, is_secret_name};
 use yaml::Entry;
 

@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use crate::environment::{Content, Environment, Origin, Variable};
 use crate::format::Format;
-use crate::placeholder::{self, Form, Kind, Operator, Token};
+use crate::placeholder;
 use crate::problem::{self, Problem};
 use crate::rendered::{Use, ValueFrom};
+use crate::token::{Form, Kind, Operator, Token};
 use crate::unescape::{Quoting, unescape};
 use diagnostics::nearest;
 use diagnostics::{Finding, Levels, Severity, Span};

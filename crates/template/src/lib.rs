@@ -18,6 +18,7 @@ mod scalar;
 mod secret;
 mod settings;
 mod text;
+mod token;
 mod unescape;
 mod yaml;
 

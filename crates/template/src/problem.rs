@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::placeholder::{Operator, SyntaxError, brackets};
+use crate::token::{Operator, SyntaxError, brackets};
 use diagnostics::{Finding, Severity, Source, Span, is_secret_name};
 
 /// A problem as it is found: many are found in a file that turns out to be none, and most files have none at all.

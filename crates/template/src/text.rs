@@ -4,10 +4,11 @@ use crate::collect::Collector;
 use crate::environment::Environment;
 use crate::evaluate::Evaluator;
 use crate::format::Format;
-use crate::placeholder::{self, Kind, Operator, SyntaxError, Token};
+use crate::placeholder;
 use crate::problem::{self, Problem};
 use crate::rendered::LIMIT;
 use crate::scalar::push_hex;
+use crate::token::{Kind, Operator, SyntaxError, Token};
 use crate::unescape::Quoting;
 use diagnostics::Levels;
 

@@ -180,7 +180,7 @@ pub(crate) fn find(
     let mut sources = match templates {
         Templates::Named(named) => self::named(named, format, world),
         Templates::Directory(directory) => of_directory(directory, world),
-        Templates::Usual => usual(home, config_dir, world),
+        Templates::Default => usual(home, config_dir, world),
     };
     if let Some(format) = format {
         for file in &mut sources.templates {

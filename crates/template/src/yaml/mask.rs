@@ -1,7 +1,8 @@
 //! The template as YAML: each placeholder masked by letters, so that offsets stay; and where the parts of a scalar
 //! begin in the text.
 
-use crate::placeholder::{self, Kind, Token};
+use crate::placeholder;
+use crate::token::{Kind, SyntaxError, Token};
 use yaml::{Entry, EventKind, Style};
 
 /// Finds all tokens and overwrites each with as many bytes of letters, one of them the marker, a character that
@@ -25,7 +26,7 @@ pub(crate) fn mask(body: &str) -> (Vec<Token>, String, char) {
         }
         from = token.end;
         tokens.push(token);
-        if matches!(token.kind, Kind::Invalid(placeholder::SyntaxError::Unterminated, ..)) {
+        if matches!(token.kind, Kind::Invalid(SyntaxError::Unterminated, ..)) {
             // Each of them had to look at the whole rest of its line: a line full of them would take for ever.
             if before.contains(['\n', '\r']) {
                 line_start = token.start;

@@ -1,7 +1,7 @@
 //! What is reported where the template is no YAML, or a placeholder stands where none can be.
 
-use crate::placeholder::{Kind, Token};
 use crate::problem::Problem;
+use crate::token::{Kind, Token};
 use crate::yaml::Walker;
 use yaml::Refusal;
 

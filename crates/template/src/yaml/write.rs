@@ -1,8 +1,8 @@
 //! How a scalar with placeholders is written: in its own style where the values fit it, else in double quotes.
 
-use crate::placeholder::Kind;
 use crate::rendered::LIMIT;
 use crate::scalar::{self, Position};
+use crate::token::Kind;
 use crate::yaml::Walker;
 use crate::yaml::mask::after_header;
 use yaml::{Entry, Style};
