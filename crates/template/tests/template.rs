@@ -379,6 +379,18 @@ fn settings_and_uses_are_gathered() {
     assert_eq!(names, ["H", "MIN", "NOPE", "U"]);
 }
 
+/// A list may stand on the line of its name.
+#[test]
+fn the_line_of_a_list_with_a_secret_is_not_shown_for_its_name_either() {
+    let hidden = |text: &str| {
+        let template = Template { name: "t.yml", bytes: text.as_bytes(), format: Format::Yaml };
+        let inspected = template::inspect(&template, &[("X", "1")].into_iter().collect(), &Levels::default());
+        inspected.settings.entries[0].key_span.hidden
+    };
+    assert!(hidden("hosts: [a, \"${HOST_TOKEN:-b}\"]\n"));
+    assert!(!hidden("hosts: [a, \"${X}\"]\n"));
+}
+
 /// Two placeholders in key position must not collapse into one key; only siblings count.
 #[test]
 fn a_value_never_makes_two_keys_one() {
