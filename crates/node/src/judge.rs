@@ -172,5 +172,6 @@ fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
         total_memory: host.total_memory,
         enforced,
     }));
+    findings.extend(launch::options::check(version, environment));
     findings
 }

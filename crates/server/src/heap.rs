@@ -9,7 +9,7 @@ use crate::version::Version;
 use diagnostics::{Finding, Severity};
 pub use inputs::HeapInputs;
 pub use size::human;
-use sources::Origin;
+use sources::{HeapOption, Origin};
 
 const MEBIBYTE: u64 = 1 << 20;
 const GIBIBYTE: u64 = 1 << 30;
@@ -24,10 +24,8 @@ pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
     let mut refused = Refused::default();
     for option in sources::options(inputs) {
         match size::parse(&option.size, inputs.java_major.is_some_and(|major| major >= 9)) {
-            None => refused
-                .add(&option.flag, &option.origin, || invalid(&option.flag, &option.size, &option.origin)),
-            Some(0) if option.maximum => refused
-                .add(&option.flag, &option.origin, || invalid(&option.flag, &option.size, &option.origin)),
+            None => refused.add(&option.flag, &option.origin, || invalid(&option)),
+            Some(0) if option.maximum => refused.add(&option.flag, &option.origin, || invalid(&option)),
             // The JVM's own choice.
             Some(0) => initial = None,
             Some(bytes) if option.maximum => maximum = Some((bytes, option.origin)),
@@ -83,16 +81,30 @@ impl Refused {
     }
 }
 
-fn invalid(flag: &str, text: &str, origin: &Origin) -> Finding {
-    let message = match origin {
-        Origin::Size(name) => format!("`{name}` is not a size that the JVM reads"),
-        Origin::Variable(name) => format!("`{flag}` in `{name}` has no size that the JVM reads"),
-        Origin::Line(_) => format!("`{flag}` has no size that the JVM reads"),
-        Origin::Default => format!("`{flag}` has no size"),
+fn invalid(option: &HeapOption) -> Finding {
+    let HeapOption { flag, size: text, origin, written, .. } = option;
+    let is_fit = |text: &&str| text.len() <= 100 && !text.contains(char::is_control) && !text.contains('`');
+    let written = written.as_deref().filter(is_fit);
+    let message = match (origin, written) {
+        (Origin::Size(name), Some(written)) => {
+            format!("`{name}` is `{written}`, which is not a size that the JVM reads")
+        }
+        (Origin::Size(name), None) => format!("`{name}` is not a size that the JVM reads"),
+        (Origin::Variable(name), written) => {
+            format!("`{}` in `{name}` has no size that the JVM reads", written.unwrap_or(flag))
+        }
+        (Origin::Line(_), _) => format!("`{flag}` has no size that the JVM reads"),
+        (Origin::Default, _) => format!("`{flag}` has no size"),
     };
     let mut help =
         "the JVM does not start: a size is a whole number and one letter, `k`, `m` or `g`".to_owned();
-    if let Some(suggestion) = size::suggest(text) {
+    let bare = text.trim_matches(['"', '\'']);
+    if bare != text {
+        help.push_str(
+            ", and quotes are no part of it; `docker run --env-file` and the list form of compose keep them",
+        );
+    }
+    if let Some(suggestion) = size::suggest(bare) {
         help.push_str(": write `");
         help.push_str(&suggestion);
         help.push('`');

@@ -10,6 +10,7 @@ mod direct_2;
 mod direct_5;
 mod inputs;
 mod old_variables;
+pub mod options;
 pub mod scripts;
 mod shell;
 mod through_script;

@@ -1,8 +1,10 @@
 //! Gives a placeholder its text. Lazily, as POSIX shells do, and without stopping at the first problem.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::damage::{Destination, damages};
 use crate::environment::{Content, Environment, Origin, Variable};
 use crate::format::Format;
 use crate::placeholder;
@@ -40,6 +42,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) names: Option<Vec<String>>,
     /// A placeholder asked for a variable that nobody can tell: there is no file, and no problem.
     pub(crate) unknown: bool,
+    /// Variables whose values were looked at for damage: one report for each is enough.
+    looked_at: BTreeSet<&'a str>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -49,7 +53,16 @@ impl<'a> Evaluator<'a> {
         levels: &'a Levels,
         format: Format,
     ) -> Self {
-        Self { text, environment, levels, format, problems: Vec::new(), names: None, unknown: false }
+        Self {
+            text,
+            environment,
+            levels,
+            format,
+            problems: Vec::new(),
+            names: None,
+            unknown: false,
+            looked_at: BTreeSet::new(),
+        }
     }
 
     /// Reports a token that is no placeholder.
@@ -153,6 +166,16 @@ impl<'a> Evaluator<'a> {
                         if self.levels.refuses(SERVICE_LINK) {
                             return BAD;
                         }
+                    }
+                    if self.looked_at.insert(name) {
+                        let destination = Destination::of(self.format);
+                        let found = damages(name, variable, text, destination, self.environment);
+                        let (start, end) = (token.start, token.end);
+                        self.problems.extend(found.into_iter().map(|finding| Problem {
+                            start,
+                            end,
+                            finding,
+                        }));
                     }
                     out.push_str(text);
                     return Outcome { good: true, secret: variable.secret, value_from: ValueFrom::Variable };

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod collect;
+mod damage;
 mod environment;
 mod evaluate;
 mod format;
@@ -22,6 +23,7 @@ mod token;
 mod unescape;
 mod yaml;
 
+pub use damage::{Destination, damages};
 pub use environment::{Content, Environment, Origin, Variable, set_from_file, value_files};
 pub use evaluate::unusable;
 pub use format::Format;

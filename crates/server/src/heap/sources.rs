@@ -35,6 +35,8 @@ pub(super) struct HeapOption {
     pub(super) maximum: bool,
     pub(super) size: String,
     pub(super) origin: Origin,
+    /// What the user wrote, where a message may show it: a whole variable, or a word of one.
+    pub(super) written: Option<String>,
 }
 
 /// Every heap option in the order of the command line.
@@ -49,12 +51,20 @@ pub(super) fn options(inputs: &HeapInputs) -> Vec<HeapOption> {
                 Some(name) => (value(inputs, name), Origin::Size(name)),
                 None => (default.into(), Origin::Default),
             };
-            // The script pastes it behind the flag and splits the whole at blanks.
-            let before = options.len();
-            words(&mut options, &format!("{flag}{text}"), &origin);
-            for option in &mut options[before..] {
-                flag.clone_into(&mut option.flag);
-            }
+            // The script pastes it behind the flag and splits the whole at blanks. What then is no option would be the class
+            // that the JVM runs: the text as a whole is no size.
+            let blanks = [' ', '\t', '\n'];
+            let (size, rest) = text.split_once(blanks).unwrap_or((&text, ""));
+            let is_whole =
+                size.is_empty() || rest.split(blanks).any(|word| !word.is_empty() && !word.starts_with('-'));
+            options.push(HeapOption {
+                flag: flag.to_owned(),
+                maximum: flag == "-Xmx",
+                size: if is_whole { text.clone() } else { size.to_owned() },
+                origin: origin.clone(),
+                written: set.is_some().then(|| text.clone()),
+            });
+            words(&mut options, rest, &origin);
         }
     } else {
         // A line that counts for some Java only is not reported where the Java that will run is not known.
@@ -106,5 +116,12 @@ fn option(word: &str, origin: &Origin) -> Option<HeapOption> {
         [("-Xmx", true), ("-Xms", false), ("-XX:MaxHeapSize=", true), ("-XX:InitialHeapSize=", false)];
     let (flag, maximum) = flags.into_iter().find(|(flag, _)| word.starts_with(flag))?;
     let size = word[flag.len()..].to_owned();
-    Some(HeapOption { flag: flag.trim_end_matches('=').to_owned(), maximum, size, origin: origin.clone() })
+    let written = matches!(origin, Origin::Variable(_)).then(|| word.to_owned());
+    Some(HeapOption {
+        flag: flag.trim_end_matches('=').to_owned(),
+        maximum,
+        size,
+        origin: origin.clone(),
+        written,
+    })
 }

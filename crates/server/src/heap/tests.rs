@@ -71,7 +71,7 @@ fn refused_by_the_jvm() {
     assert_eq!(
         with_environment(&[("ES_HEAP_SIZE", "2gb")]),
         [
-            "error heap/invalid ES_HEAP_SIZE: `ES_HEAP_SIZE` is not a size that the JVM reads | the JVM does not start: a size is a whole number and one letter, `k`, `m` or `g`: write `2g`"
+            "error heap/invalid ES_HEAP_SIZE: `ES_HEAP_SIZE` is `2gb`, which is not a size that the JVM reads | the JVM does not start: a size is a whole number and one letter, `k`, `m` or `g`: write `2g`"
         ]
     );
     assert_eq!(
@@ -83,7 +83,7 @@ fn refused_by_the_jvm() {
     assert_eq!(
         with_environment(&[("ES_JAVA_OPTS", "-Xms2g -Xmx1.5g")]),
         [
-            "error heap/invalid ES_JAVA_OPTS: `-Xmx` in `ES_JAVA_OPTS` has no size that the JVM reads | the JVM does not start: a size is a whole number and one letter, `k`, `m` or `g`: write `1536m`"
+            "error heap/invalid ES_JAVA_OPTS: `-Xmx1.5g` in `ES_JAVA_OPTS` has no size that the JVM reads | the JVM does not start: a size is a whole number and one letter, `k`, `m` or `g`: write `1536m`"
         ]
     );
     assert_eq!(
@@ -102,12 +102,49 @@ fn refused_by_the_jvm() {
     );
 }
 
+/// The message shows what was seen.
+#[test]
+fn quotes_and_blanks() {
+    let invalid = |name: &str, message: &str, write: &str| {
+        format!(
+            "error heap/invalid {name}: {message} | the JVM does not start: a size is a whole number and one letter, \
+             `k`, `m` or `g`{write}"
+        )
+    };
+    let quotes =
+        ", and quotes are no part of it; `docker run --env-file` and the list form of compose keep them";
+    let is = |text: &str| format!("`ES_HEAP_SIZE` is `{text}`, which is not a size that the JVM reads");
+    for (text, write) in [
+        ("\"1g\"", format!("{quotes}: write `1g`")),
+        ("'512m'", format!("{quotes}: write `512m`")),
+        ("1 g", ": write `1g`".to_owned()),
+        (" 1g", ": write `1g`".to_owned()),
+    ] {
+        let found = with_environment(&[("ES_HEAP_SIZE", text)]);
+        assert_eq!(found, [invalid("ES_HEAP_SIZE", &is(text), &write)], "{text}");
+    }
+    assert_eq!(with_environment(&[("ES_HEAP_SIZE", "1g ")]), [""; 0]);
+    // The script makes options of the rest.
+    assert_eq!(with_environment(&[("ES_HEAP_SIZE", "1g -Xss1m")]), [""; 0]);
+    assert_eq!(
+        with_environment(&[("ES_JAVA_OPTS", "\"-Xms512m -Xmx512m\"")]),
+        [invalid(
+            "ES_JAVA_OPTS",
+            "`-Xmx512m\"` in `ES_JAVA_OPTS` has no size that the JVM reads",
+            &format!("{quotes}: write `512m`")
+        )]
+    );
+    // What must not be shown.
+    let found = with_environment(&[("ES_HEAP_SIZE", "1\u{1b}g")]);
+    assert_eq!(found, [invalid("ES_HEAP_SIZE", "`ES_HEAP_SIZE` is not a size that the JVM reads", "")]);
+}
+
 #[test]
 fn zero() {
     assert_eq!(
         with_environment(&[("ES_JAVA_OPTS", "-Xms0 -Xmx0")]),
         [
-            "error heap/invalid ES_JAVA_OPTS: `-Xmx` in `ES_JAVA_OPTS` has no size that the JVM reads | the JVM does not start: a size is a whole number and one letter, `k`, `m` or `g`"
+            "error heap/invalid ES_JAVA_OPTS: `-Xmx0` in `ES_JAVA_OPTS` has no size that the JVM reads | the JVM does not start: a size is a whole number and one letter, `k`, `m` or `g`"
         ]
     );
     assert_eq!(
