@@ -68,6 +68,7 @@ fn min_masters_unset(facts: &Facts) -> Option<&Span> {
 fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     let Facts { settings, version, environment, .. } = facts;
     let mut findings = settings::check(settings, *version, facts.known_version().is_none());
+    findings.extend(settings::blanks::check(settings, environment));
     let plugins = facts.installation.as_ref().map(|it| it.plugins.as_slice());
     findings.extend(discovery::check(settings, *version, plugins));
     let count = environment.get("MASTER_COUNT");

@@ -1,5 +1,6 @@
 //! How nodes find each other, and what goes wrong there.
 
+mod hosts;
 mod keys;
 mod plugins;
 mod ports;
@@ -34,6 +35,7 @@ fn is_plugin_type(setting: &Setting) -> bool {
 pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) -> Vec<Finding> {
     let mut findings = plugins::check(settings, version, plugins);
     findings.extend(ports::check(settings, version));
+    findings.extend(hosts::check(settings, version));
     findings.extend(incomplete(settings, version));
     findings.extend(multicast(settings, version));
     findings.extend(loopback(settings, version));

@@ -1,5 +1,6 @@
 //! Settings judged for one generation.
 
+pub mod blanks;
 pub mod catalogue;
 mod check;
 pub mod kinds;

@@ -47,6 +47,9 @@ pub struct Generation {
     pub election: Election,
     /// Multicast looks for other nodes unless it is switched off; became a plugin in 2.0 (breaking changes of 2.0).
     pub has_multicast: bool,
+    /// A host of a list that cannot be resolved refuses the start; before and after it is logged. Tried on 1.7.5, 2.3.4 and
+    /// 5.6.16.
+    pub refuses_unresolved_hosts: bool,
     /// `network.host` that is not set means loopback and not all addresses (breaking changes of 2.0, network).
     pub binds_to_loopback: bool,
     /// The hosts provider `file` needs no plugin (breaking changes of 7.0, plugins).
