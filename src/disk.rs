@@ -8,6 +8,7 @@
 )]
 
 mod cgroup;
+mod interfaces;
 mod machine;
 pub(crate) mod read;
 
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::{AccessFlags, access};
 use node::{Access, Answer, FileKind, Look, Machine, Reason, World};
+use server::network::Interfaces;
 
 use read::{system_text, system_words};
 
@@ -124,6 +126,10 @@ impl World for Disk {
 
     fn machine(&self) -> Answer<Machine> {
         Answer::Is(machine::machine())
+    }
+
+    fn interfaces(&self) -> Answer<Interfaces> {
+        interfaces::interfaces().map_or(Answer::Unknown, Answer::Is)
     }
 }
 

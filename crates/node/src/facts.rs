@@ -7,6 +7,7 @@ use server::installation::Installation;
 use server::java_policy::{Grant, OwnPolicy};
 use server::jvm_options::JvmOption;
 use server::kubeconfig::{Access, FileFact};
+use server::network::Interfaces;
 use template::{Environment, Inspected, Settings};
 
 use crate::identity::Identity;
@@ -90,6 +91,8 @@ pub struct MachineFacts {
     pub directories: Vec<PathBuf>,
     pub policy: PolicyFacts,
     pub kubeconfig: KubeconfigQuestion,
+    /// The network interfaces; nothing where they are unknown.
+    pub interfaces: Option<Interfaces>,
 }
 
 impl MachineFacts {

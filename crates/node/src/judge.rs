@@ -7,7 +7,7 @@ use diagnostics::{Finding, Span};
 use server::bootstrap::{self, HostInputs, bootstrap_checks_enforced};
 use server::heap::{self, HeapInputs};
 use server::quorum::{self, Judgement, MasterCount};
-use server::{Version, discovery, installation, launch, settings};
+use server::{Version, discovery, installation, launch, network, settings};
 use template::{Content, Setting};
 
 use crate::facts::{Configuration, Facts, MachineFacts};
@@ -174,5 +174,9 @@ fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
         enforced,
     }));
     findings.extend(launch::options::check(version, environment));
+    if let Some(interfaces) = &machine.interfaces {
+        let family = network::family(version, environment, &machine.jvm_options);
+        findings.extend(network::check(settings, version, interfaces, family));
+    }
     findings
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use server::bootstrap::facts::HostFacts;
+use server::network::Interfaces;
 
 /// What a question to the world gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,4 +161,6 @@ pub trait World {
     fn host_name(&self) -> Answer<String>;
     /// The machine and the container.
     fn machine(&self) -> Answer<Machine>;
+    /// The network interfaces that this process sees.
+    fn interfaces(&self) -> Answer<Interfaces>;
 }

@@ -9,6 +9,7 @@ use node::{
     World,
 };
 use server::Version;
+use server::network::Interfaces;
 use template::{Environment, Scalar};
 
 /// Knows a directory of templates, where it has one, and nothing else.
@@ -80,6 +81,10 @@ impl World for Fog {
     }
 
     fn host_name(&self) -> Answer<String> {
+        Answer::Unknown
+    }
+
+    fn interfaces(&self) -> Answer<Interfaces> {
         Answer::Unknown
     }
 

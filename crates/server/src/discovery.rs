@@ -14,15 +14,18 @@ use template::{Setting, Settings};
 
 /// The setting by which this node looks for others; nothing on a single node.
 pub fn cluster_setting(settings: &Settings) -> Option<&Setting> {
-    // One that is not known may be alone.
-    let is_alone = |setting: &Setting| setting.is_unknown() || setting.text() == Some("single-node");
-    let is_single = settings.get(TYPE).is_some_and(is_alone);
+    let is_single = is_single_node(settings);
     let keys = HOSTS.iter().chain(&[SERVICE]).chain(PROVIDERS.iter());
     let by_value = keys.filter_map(|key| settings.get(key)).find(|setting| setting.is_set());
     let by_type = || settings.get(TYPE).filter(|setting| is_plugin_type(setting));
     // On by default up to 1.x, where it finds no node in most container networks: it counts only where it is asked for.
     let by_multicast = || settings.get(MULTICAST).filter(|setting| setting.text() == Some("true"));
     if is_single { None } else { by_value.or_else(by_type).or_else(by_multicast) }
+}
+
+/// Whether this node is or may be alone by its own will: one whose type is not known may be.
+pub(crate) fn is_single_node(settings: &Settings) -> bool {
+    settings.get(TYPE).is_some_and(|setting| setting.is_unknown() || setting.text() == Some("single-node"))
 }
 
 const MULTICAST: &str = "discovery.zen.ping.multicast.enabled";

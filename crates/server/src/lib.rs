@@ -1,5 +1,5 @@
-//! What is known of Elasticsearch and OpenSearch, for each generation: settings, discovery, majorities, heap, the demands
-//! on the machine, the policy of the JVM, and the command that starts the server. Pure.
+//! What is known of Elasticsearch and OpenSearch, for each generation: settings, discovery, majorities, heap, addresses, the
+//! demands on the machine, the policy of the JVM, and the command that starts the server. Pure.
 
 #![forbid(unsafe_code)]
 
@@ -12,6 +12,7 @@ pub mod java_policy;
 pub mod jvm_options;
 pub mod kubeconfig;
 pub mod launch;
+pub mod network;
 pub mod paths;
 pub mod quorum;
 pub mod roles;

@@ -70,7 +70,17 @@ pub(super) fn machine(
         server_directories: &readable_directories(facts, &directories, world),
         world,
     });
-    MachineFacts { machine, java_is_unknown, identity, user, jvm_options, directories, policy, kubeconfig }
+    MachineFacts {
+        machine,
+        java_is_unknown,
+        identity,
+        user,
+        jvm_options,
+        directories,
+        policy,
+        kubeconfig,
+        interfaces: world.interfaces().is(),
+    }
 }
 
 /// What the server may read without a grant, tried with a plugin on 2.3.4. Without a home, its place is not known.

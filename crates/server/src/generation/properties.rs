@@ -50,6 +50,7 @@ pub struct Generation {
     /// A host of a list that cannot be resolved refuses the start; before and after it is logged. Tried on 1.7.5, 2.3.4 and
     /// 5.6.16.
     pub refuses_unresolved_hosts: bool,
+    pub address_names: AddressNames,
     /// `network.host` that is not set means loopback and not all addresses (breaking changes of 2.0, network).
     pub binds_to_loopback: bool,
     /// The hosts provider `file` needs no plugin (breaking changes of 7.0, plugins).
@@ -169,6 +170,16 @@ pub enum Election {
     MinimumMasters,
     /// The cluster counts by itself; its first start needs this list of names.
     InitialMasters(&'static str),
+}
+
+/// What `_NAME_` stands for in the settings of addresses. Source: "Network Settings" of each generation, and tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressNames {
+    /// 1.x: one address, of an interface or of the first one that is not loopback.
+    One,
+    /// 2.x: all addresses of an interface, or of a scope, `_site_` and `_global_`; `_non_loopback_` still.
+    SeveralAndNonLoopback,
+    Several,
 }
 
 /// What makes the Kubernetes plugin read a kubeconfig: the fabric8 plugin was published for 2.0 to 6.2.
