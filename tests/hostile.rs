@@ -18,6 +18,8 @@ mod good;
 mod inputs;
 #[path = "hostile/lab.rs"]
 mod lab;
+#[path = "hostile/network.rs"]
+mod network;
 #[path = "hostile/quorum.rs"]
 mod quorum;
 #[path = "hostile/secrets.rs"]

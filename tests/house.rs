@@ -104,6 +104,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("host/max-map-count", "crates/server/src/bootstrap/tests.rs"),
     ("host/memlock", "crates/server/src/bootstrap/tests.rs"),
     ("host/memory", "crates/server/src/bootstrap/tests.rs"),
+    ("host/no-address", "tests/hostile/network.rs"),
+    ("host/several-addresses", "tests/hostile/network.rs"),
     ("host/nofile", "crates/server/src/bootstrap/tests.rs"),
     ("host/nproc", "crates/server/src/bootstrap/tests.rs"),
     ("host/root", "crates/server/src/bootstrap/tests.rs"),

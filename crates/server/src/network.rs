@@ -6,11 +6,11 @@ mod interfaces;
 mod names;
 mod publish;
 
-use crate::generation::{AddressNames, generation};
+use crate::generation::generation;
 use crate::version::Version;
 use diagnostics::Finding;
 pub use interfaces::{Family, Interface, Interfaces, family};
-use names::{Meaning, meaning};
+use names::{Meaning, hosts, meaning};
 use template::{Setting, Settings};
 
 /// The settings with the addresses of a service, the first one set wins: what is bound, and what is published.
@@ -68,14 +68,6 @@ fn first_set<'a>(settings: &'a Settings, keys: &[&str]) -> Option<&'a Setting> {
     (!found.is_unknown()).then_some(found)
 }
 
-/// The hosts of a setting: up to 1.x it is one.
-fn hosts(setting: &Setting, version: Version) -> Vec<&str> {
-    match generation(version).address_names {
-        AddressNames::One => setting.text().into_iter().collect(),
-        AddressNames::SeveralAndNonLoopback | AddressNames::Several => setting.elements(),
-    }
-}
-
 /// The first host that nothing here fits. What is only published may be an address of somebody else, who passes it on.
 fn no_address(
     setting: &Setting,
@@ -98,8 +90,11 @@ fn no_address(
     });
     let (host, why) = wrong?;
     let is_plain = matches!(meaning(host, names, interfaces), Meaning::Address(_));
-    let what = if setting.secret { "a value".to_owned() } else { format!("`{host}`") };
-    let message = format!("`{}` is {what}, {why}", setting.key);
+    let message = if setting.secret {
+        format!("`{}` names an address that this container does not have", setting.key)
+    } else {
+        format!("`{}` is `{host}`, {why}", setting.key)
+    };
     let here = interfaces.list();
     let bare = host.trim_matches('_');
     let name = if interfaces.with_name(bare).is_some() && bare == host {

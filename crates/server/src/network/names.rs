@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use super::interfaces::{Interfaces, is_link_local, is_site_local};
-use crate::generation::AddressNames;
+use crate::generation::{AddressNames, generation};
+use crate::version::Version;
+use template::Setting;
 
 /// What the server makes of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,14 @@ pub(super) enum Meaning {
 
 /// Names of the discovery plugins for clouds: `_ec2:privateIp_`, `_gce:hostname_`. Source: their documentation.
 const OF_PLUGINS: [&str; 3] = ["ec2", "gce", "azure"];
+
+/// The hosts of a setting: up to 1.x it is one.
+pub(super) fn hosts(setting: &Setting, version: Version) -> Vec<&str> {
+    match generation(version).address_names {
+        AddressNames::One => setting.text().into_iter().collect(),
+        AddressNames::SeveralAndNonLoopback | AddressNames::Several => setting.elements(),
+    }
+}
 
 pub(super) fn meaning(host: &str, names: AddressNames, interfaces: &Interfaces) -> Meaning {
     let special = |edge: char| host.strip_prefix(edge)?.strip_suffix(edge).filter(|name| !name.is_empty());

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::interfaces::{Family, Interface, Interfaces, is_link_local, is_site_local};
-use super::names::{Meaning, meaning};
+use super::names::{Meaning, hosts, meaning};
 use crate::discovery;
 use crate::generation::{AddressNames, generation};
 use crate::version::Version;
@@ -89,7 +89,7 @@ fn candidates(
     let names = generation(version).address_names;
     let mut found = Vec::new();
     let mut is_open = false;
-    for host in super::hosts(setting, version) {
+    for host in hosts(setting, version) {
         match meaning(host, names, interfaces) {
             Meaning::Named(addresses) if names != AddressNames::One => {
                 found.extend(addresses);
