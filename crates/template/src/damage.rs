@@ -1,7 +1,7 @@
 //! Values that were damaged on their way in: quotes that became a part of them, invisible characters at their edge, and
 //! references that somebody else was to expand.
 
-use crate::environment::{Environment, Origin, Variable};
+use crate::environment::{Content, Environment, Origin, Variable};
 use crate::format::Format;
 use diagnostics::Finding;
 
@@ -64,12 +64,18 @@ pub fn damages(
     destination: Destination,
     environment: &Environment,
 ) -> Vec<Finding> {
-    let name = match &variable.origin {
-        Origin::Derived(from) if environment.get(from).is_some() => from,
-        // From the machine, or put together.
-        Origin::Derived(_) => return Vec::new(),
-        Origin::Process | Origin::File(_) => name,
-    };
+    if let Origin::Derived(from) = &variable.origin {
+        // What comes from the machine has no variable.
+        let sources = from.split(" and ").filter_map(|name| Some((name, environment.get(name)?)));
+        return sources
+            .filter(|(_, source)| !matches!(source.origin, Origin::Derived(_)))
+            .filter_map(|(name, source)| match &source.content {
+                Content::Text(text) => Some(damages(name, source, text, destination, environment)),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+    }
     let from_file = matches!(environment.get(name), Some(Variable { origin: Origin::File(_), .. }));
     let value = Value { name, text, secret: variable.secret, from_file, environment };
     let sought = |needed: Destination| match destination {
@@ -236,7 +242,7 @@ fn whole_reference(value: &Value) -> Option<Damage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::environment::{Content, set_from_file};
+    use crate::environment::set_from_file;
 
     fn found(name: &str, text: &str, destination: Destination) -> Vec<String> {
         let environment: Environment = [(name, text), ("POD_NAME", "es-0")].into_iter().collect();
@@ -403,5 +409,11 @@ mod tests {
         assert_eq!(found[0].variable.as_deref(), Some("POD_NAME"));
         let host = derived("the host name");
         assert_eq!(damages("NODE_NAME", &host, "$(X)", Destination::Server, &environment), []);
+        let environment: Environment =
+            [("MASTER_STATEFULSET", "'es'"), ("MASTER_COUNT", "3")].into_iter().collect();
+        let names = derived("MASTER_STATEFULSET and MASTER_COUNT");
+        let found =
+            damages("INITIAL_MASTER_NODES", &names, "'es'-0,'es'-1", Destination::Server, &environment);
+        assert_eq!(found[0].variable.as_deref(), Some("MASTER_STATEFULSET"));
     }
 }

@@ -1,6 +1,6 @@
 //! Variables with options of the JVM, before anything is made of them. The scripts and launchers of all generations split
-//! them at blanks and know no quotes: quotes reach the JVM as they are (recorded pairs in `tests/launch.rs`), and a word that is no
-//! option is the class that it runs.
+//! them at blanks and know no quotes, as was seen on 1.7.5 to 9.5 and OpenSearch 1.3 to 3.6: quotes reach the JVM as they
+//! are, and a word that is no option is the class that it runs.
 
 use diagnostics::Finding;
 use template::{Content, Destination, Environment, damages};

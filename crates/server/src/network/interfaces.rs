@@ -58,8 +58,16 @@ pub fn family(version: Version, environment: &Environment, jvm_options: &[JvmOpt
     }
 }
 
-/// More addresses help nobody in a message.
-const MOST_SHOWN: usize = 12;
+/// More than these help nobody in a message: the machine of a cluster has thousands.
+pub(super) const MOST_SHOWN: usize = 8;
+
+/// The first of them, and how many more there are.
+pub(super) fn shortened(mut parts: Vec<String>, separator: &str) -> String {
+    let left = parts.len().saturating_sub(MOST_SHOWN);
+    parts.truncate(MOST_SHOWN);
+    let shown = parts.join(separator);
+    if left == 0 { shown } else { format!("{shown} and {left} more") }
+}
 
 impl Interfaces {
     /// Those that Java sees.
@@ -110,16 +118,11 @@ impl Interfaces {
         for interface in &self.all {
             let down = if interface.is_up { "" } else { " (down)" };
             let addresses: Vec<String> = interface.addresses.iter().map(IpAddr::to_string).collect();
-            let addresses = if addresses.is_empty() { "without address".into() } else { addresses.join(" ") };
+            let addresses =
+                if addresses.is_empty() { "without address".into() } else { shortened(addresses, " ") };
             parts.push(format!("{}{down} {addresses}", interface.name));
         }
-        let left = parts.len().saturating_sub(MOST_SHOWN);
-        parts.truncate(MOST_SHOWN);
-        match (parts.is_empty(), left) {
-            (true, _) => "no interface".to_owned(),
-            (false, 0) => parts.join(", "),
-            (false, left) => format!("{} and {left} more", parts.join(", ")),
-        }
+        if parts.is_empty() { "no interface".to_owned() } else { shortened(parts, ", ") }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::interfaces::{Family, Interface, Interfaces, is_link_local, is_site_local};
+use super::interfaces::{Family, Interface, Interfaces, MOST_SHOWN, is_link_local, is_site_local, shortened};
 use super::names::{Meaning, hosts, meaning};
 use crate::discovery;
 use crate::generation::{AddressNames, generation};
@@ -30,6 +30,9 @@ pub(super) fn several(
         |address: IpAddr| interfaces.up().find(|(_, own)| *own == address).map(|(interface, _)| interface);
     let mut rivals: Vec<(IpAddr, &Interface)> = Vec::new();
     for address in candidates {
+        if rivals.len() > MOST_SHOWN {
+            break;
+        }
         let is_usable = !address.is_loopback() && !is_link_local(address);
         let is_of_kind = chosen.is_loopback() || address.is_ipv4() == chosen.is_ipv4();
         if is_usable
@@ -54,7 +57,7 @@ pub(super) fn several(
         Some(text) => format!("`{}` is `{text}`, which fits", setting.key),
         None => format!("`{}` fits", setting.key),
     };
-    let message = format!("{shown} {}: this node publishes {chosen}", list.join(", "));
+    let message = format!("{shown} {}: this node publishes {chosen}", shortened(list, ", "));
     let mut names: Vec<String> = Vec::new();
     for (_, interface) in &rivals {
         let name = format!("`_{}_`", interface.name);

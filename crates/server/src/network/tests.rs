@@ -256,6 +256,20 @@ fn the_address_that_each_generation_publishes() {
     assert_eq!(published("_global_", SEVEN, &ipv6[..2]), None);
 }
 
+#[test]
+fn a_machine_with_thousands_of_addresses() {
+    let many: Vec<String> =
+        (0..3000).map(|number| format!("10.{}.{}.1", number / 250, number % 250)).collect();
+    let service = format!("ipvs0 {}", many.join(" "));
+    let text = found(&texts(&[("network.host", "_eth0_")]), SEVEN, &[LO, &service]).concat();
+    assert!(
+        text.contains("ipvs0 10.0.0.1 10.0.1.1") && text.contains("10.0.7.1 and 2992 more: write"),
+        "{text}"
+    );
+    let text = found(&texts(&[("network.host", "_site_")]), SEVEN, &[LO, &service]).concat();
+    assert!(text.contains("10.0.7.1 (ipvs0) and 1 more: this node publishes 10.0.0.1 |"), "{text}");
+}
+
 /// Seen on 2.3.4, with `0.0.0.0` and with `::`.
 #[test]
 fn without_another_address_of_ipv4_loopback_is_published() {

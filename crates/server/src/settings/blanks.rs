@@ -42,7 +42,7 @@ fn edge(setting: &Setting, environment: &Environment) -> Option<Finding> {
             "`echo` ends its text with a line break, in a Secret's `data` too: encode the value of {name} with `printf '%s'`"
         ),
         _ => format!(
-            "`docker run --env-file` keeps blanks, and quotes in compose and Kubernetes do: remove it from {name}"
+            "`docker run --env-file` keeps blanks around a value, as quotes in YAML do: remove it from {name}"
         ),
     };
     let message = format!("the value of `{name}` {verb} with {what}, which is part of `{}`", setting.key);
@@ -91,12 +91,12 @@ mod tests {
             (
                 "logs ",
                 "env/blank-around-value the value of `NAME` ends with a blank, which is part of `cluster.name` | `docker run \
-                 --env-file` keeps blanks, and quotes in compose and Kubernetes do: remove it from NAME",
+                 --env-file` keeps blanks around a value, as quotes in YAML do: remove it from NAME",
             ),
             (
                 "\tlogs",
                 "env/blank-around-value the value of `NAME` begins with a tab, which is part of `cluster.name` | `docker run \
-                 --env-file` keeps blanks, and quotes in compose and Kubernetes do: remove it from NAME",
+                 --env-file` keeps blanks around a value, as quotes in YAML do: remove it from NAME",
             ),
             (
                 "logs\n",

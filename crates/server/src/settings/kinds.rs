@@ -35,9 +35,9 @@ pub fn read(text: &str, version: Version) -> Reading {
     }
 }
 
-/// What a person means by `text`; nothing when it is no boolean at all.
+/// What a person means by `text`, in quotes or not; nothing when it is no boolean at all.
 fn meant(text: &str) -> Option<bool> {
-    let plain = text.trim().to_ascii_lowercase();
+    let plain = text.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
     if OLD_FALSE.contains(&plain.as_str()) || ["n", "f", "disabled"].contains(&plain.as_str()) {
         Some(false)
     } else if OLD_TRUE.contains(&plain.as_str()) || ["y", "t", "enabled"].contains(&plain.as_str()) {
@@ -66,6 +66,9 @@ pub(crate) fn check(setting: &Setting, row: Option<Row<'static>>, version: Versi
     };
     let write = match (meant, setting.variable()) {
         (Some(meant), Some(variable)) => format!("set {variable}={meant}"),
+        (Some(meant), None) if text.contains(['"', '\'']) => {
+            format!("write {meant}, in lower case and without blanks and quotes")
+        }
         (Some(meant), None) => format!("write {meant}, in lower case and without blanks"),
         (None, Some(variable)) => format!("set {variable} to true or false"),
         (None, None) => "write true or false".to_owned(),
@@ -126,6 +129,15 @@ mod tests {
             ("no", FIVE, None),
             ("false", EIGHT, None),
             ("", EIGHT, None),
+            ("\"true\"", TWO, None),
+            (
+                "\"false\"",
+                TWO,
+                Some((
+                    "`node.data` says false, but Elasticsearch 2.3.4 reads it as true",
+                    "write false, in lower case and without blanks and quotes; only the exact texts false, 0, off and no are false here",
+                )),
+            ),
             (
                 "False",
                 TWO,
