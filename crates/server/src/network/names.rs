@@ -63,12 +63,11 @@ fn named(name: &str, names: AddressNames, interfaces: &Interfaces) -> Meaning {
         (found, format!("but no interface of this container has {what}"))
     };
     let (mut addresses, why): (Vec<IpAddr>, String) = match (base, names) {
-        // There the address of the machine's name, or of its absence.
-        ("local", AddressNames::One) => return Meaning::Unknown,
-        // Nothing found, it binds to all addresses.
-        ("non_loopback", AddressNames::One) => return Meaning::Unknown,
-        // That version does not know these names: `settings/not-yet`.
-        ("site" | "global", AddressNames::One) => return Meaning::Unknown,
+        // 1.x takes the address of the machine's name for the first, and all addresses where it finds none for the second.
+        ("local" | "non_loopback", AddressNames::One)
+        // Versions that do not know these names: `settings/not-yet`, `settings/removed`.
+        | ("site" | "global", AddressNames::One)
+        | ("non_loopback", AddressNames::Several) => return Meaning::Unknown,
         ("local", _) => of_scope("a loopback address", &|address| address.is_loopback()),
         ("site", _) => of_scope("a private address", &is_site_local),
         ("global", _) => of_scope("a public address", &|address| {

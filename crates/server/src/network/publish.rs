@@ -112,8 +112,8 @@ fn candidates(
 /// 1.x takes the first interface that has a fitting address, and of its addresses the one that was added last.
 fn first_of_1(interfaces: &Interfaces) -> Option<IpAddr> {
     let fits = |address: &IpAddr| address.is_ipv4() && !address.is_loopback();
-    let up = interfaces.all.iter().filter(|interface| interface.is_up);
-    up.filter_map(|interface| interface.addresses.iter().rfind(|address| fits(address))).next().copied()
+    let mut up = interfaces.all.iter().filter(|interface| interface.is_up);
+    up.find_map(|interface| interface.addresses.iter().rfind(|address| fits(address))).copied()
 }
 
 /// The smallest is published: IPv4 before IPv6, then public, private, link-local, loopback, then by the bytes. Source: the

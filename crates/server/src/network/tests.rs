@@ -129,7 +129,6 @@ fn interfaces_that_are_not_there() {
         ("_eth2_", "`_eth2_`, but the interface `eth2` is not up"),
         ("_eth3_", "`_eth3_`, but the interface `eth3` has no address"),
         ("_eth1:ipv6_", "`_eth1:ipv6_`, but none of these addresses is of IPv6"),
-        ("_non_loopback_", "`_non_loopback_`, but this container has no interface `non_loopback`"),
         ("_local_,_eth0_", "`_eth0_`, but this container has no interface `eth0`"),
         ("eth1", "`eth1`, which the server takes for the name of a host: between `_` it is the interface"),
         ("10.9.9.9", "`10.9.9.9`, which is no address of this container"),
@@ -137,6 +136,8 @@ fn interfaces_that_are_not_there() {
         assert_eq!(first(host, SEVEN).as_deref(), Some(why), "{host}");
     }
     assert_eq!(first("_non_loopback_", TWO), None);
+    // `settings/removed`.
+    assert_eq!(first("_non_loopback_", SEVEN), None);
     for host in ["_local_", "_non_loopback_", "_site_", "_eth1_", "10.0.0.4,127.0.0.1"] {
         assert_eq!(first(host, ONE), None, "{host}");
     }
