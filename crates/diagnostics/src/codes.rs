@@ -132,12 +132,8 @@ pub const CODES: &[Code] = &[
     code("host/address-space", EITHER, "the address space is limited"),
     code("host/file-size", EITHER, "the size of files is limited"),
     code("host/runtime-dir", ERROR, "no directory for the staged configuration; `run` ends with 73"),
-    code("host/no-address", ERROR, "no interface of this container has the address that a setting names"),
-    code(
-        "host/several-addresses",
-        WARNING,
-        "several addresses could be published, and others may not reach the chosen one",
-    ),
+    code("host/no-address", ERROR, "no interface of this container has the address of a setting"),
+    code("host/several-addresses", WARNING, "the address that other nodes are told is one of several"),
     code("host/user", ERROR, "`--user` names a user or group that does not exist"),
     code("heap/invalid", ERROR, "a heap size that the JVM refuses"),
     code("heap/xms-xmx", EITHER, "initial and maximum heap differ"),
@@ -149,11 +145,7 @@ pub const CODES: &[Code] = &[
     code("launch/class-path", ERROR, "`ES_CLASSPATH` is set, with which the server refuses to start"),
     code("launch/ignored-variable", WARNING, "a variable that does not reach the server"),
     code("launch/removed-variable", ERROR, "a variable with which the start script refuses to start"),
-    code(
-        "launch/invalid-option",
-        ERROR,
-        "a word among the JVM's options that the JVM takes for a class to run",
-    ),
+    code("launch/invalid-option", ERROR, "a word among the JVM's options that is none"),
     code("launch/blank-in-option", ERROR, "a JVM option with a blank, where the start script splits it"),
 ];
 

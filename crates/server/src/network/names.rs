@@ -64,9 +64,8 @@ fn named(name: &str, names: AddressNames, interfaces: &Interfaces) -> Meaning {
     };
     let (mut addresses, why): (Vec<IpAddr>, String) = match (base, names) {
         // 1.x takes the address of the machine's name for the first, and all addresses where it finds none for the second.
-        ("local" | "non_loopback", AddressNames::One)
-        // Versions that do not know these names: `settings/not-yet`, `settings/removed`.
-        | ("site" | "global", AddressNames::One)
+        // The others it does not know, as `settings/not-yet` says, nor do later versions `_non_loopback_`: `settings/removed`.
+        ("local" | "non_loopback" | "site" | "global", AddressNames::One)
         | ("non_loopback", AddressNames::Several) => return Meaning::Unknown,
         ("local", _) => of_scope("a loopback address", &|address| address.is_loopback()),
         ("site", _) => of_scope("a private address", &is_site_local),
