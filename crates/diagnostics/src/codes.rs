@@ -41,7 +41,11 @@ pub const CODES: &[Code] = &[
     code("settings/null", ERROR, "a setting without a value"),
     code("settings/duplicate-key", ERROR, "the same setting twice"),
     code("settings/cors-any-origin", WARNING, "web pages of every origin may query this node"),
-    code("settings/list-in-string", WARNING, "a comma inside one element of a list"),
+    code(
+        "settings/list-in-string",
+        WARNING,
+        "a comma inside one element of a list, or a list of JSON in a text",
+    ),
     code("discovery/plugin-missing", ERROR, "a discovery type or hosts provider without its plugin"),
     code("discovery/http-port", ERROR, "discovery points at the HTTP port instead of the transport port"),
     code("discovery/invalid-host", EITHER, "a host list with a text that can be no host"),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::catalogue::{self, Row};
+use super::catalogue::{self, Kind, Row};
 use super::kinds;
 use super::life::State;
 use crate::generation::{References, generation};
@@ -32,6 +32,7 @@ pub fn check(settings: &Settings, version: Version, is_guess: bool) -> Vec<Findi
             findings.extend(references(setting, version));
         }
         findings.extend(comma(setting));
+        findings.extend(json(setting, row));
     }
     findings.extend(any_origin(settings, version));
     findings
@@ -50,7 +51,7 @@ fn life(setting: &Setting, row: Option<Row<'static>>, version: Version) -> Optio
         values.into_iter().find_map(|value| Some((catalogue::find_value(&setting.key, value)?, Some(value))));
     let (row, value) = by_value.unwrap_or((own, None));
     // A value that is not understood is fatal everywhere.
-    let is_fatal = generation(version).refuses_unknown_settings || row.kind == catalogue::Kind::Value;
+    let is_fatal = generation(version).refuses_unknown_settings || row.kind == Kind::Value;
     let (severity, effect) = if is_fatal {
         (Severity::Error, "which refuses to start")
     } else {
@@ -127,6 +128,26 @@ fn comma(setting: &Setting) -> Option<Finding> {
     Some(setting.finding(finding).at(element.span.clone()))
 }
 
+/// A list of JSON in a text, `["a","b"]`: it is divided at its commas. Those of hosts are left to the rules of discovery.
+fn json(setting: &Setting, row: Option<Row<'static>>) -> Option<Finding> {
+    let is_list = |row: Row<'static>| matches!(row.kind, Kind::List(element) if element != "hosts");
+    let inner = setting.text()?.trim().strip_prefix('[')?.strip_suffix(']')?;
+    // `[::1]` is an address, and `[::1],[::2]` two.
+    let is_json = inner.contains(['"', '\'', ',']) && !inner.contains('[');
+    if !is_json || !row.is_some_and(is_list) {
+        return None;
+    }
+    let write = match setting.variable() {
+        Some(variable) => format!("set {variable}=a,b"),
+        None => "write `a,b`, or a list without quotes around it".to_owned(),
+    };
+    let message = format!("`{}` is a text with brackets, not a list", setting.key);
+    let help = format!(
+        "a text is split at its commas, and brackets and quotes become part of its elements: {write}"
+    );
+    Some(setting.finding(Finding::warning("settings/list-in-string", message)).help(help))
+}
+
 /// Browser pages from anywhere may talk to a node that, up to 7, asks for no password.
 fn any_origin(settings: &Settings, version: Version) -> Option<Finding> {
     let enabled = settings.text("http.cors.enabled")?;
@@ -145,7 +166,7 @@ fn any_origin(settings: &Settings, version: Version) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::samples::{list, null as empty, texts, together};
+    use crate::settings::samples::{from_variable, list, null as empty, texts, together};
 
     const TWO: Version = Version::elasticsearch(2, 3, 4);
 
@@ -223,6 +244,34 @@ mod tests {
         // What a variable holds is told when it is rendered.
         mixed.entries[0].items[1].has_variables = true;
         assert_eq!(found(&mixed, TWO), []);
+    }
+
+    #[test]
+    fn a_list_of_json_in_a_text() {
+        let key = "cluster.initial_master_nodes";
+        let seven = Version::elasticsearch(7, 17, 9);
+        for text in ["[\"es-0\",\"es-1\"]", "['es-0']", "[es-0,es-1]"] {
+            assert_eq!(
+                found(&from_variable(key, text, "MASTERS"), seven),
+                [(
+                    "settings/list-in-string",
+                    format!("`{key}` is a text with brackets, not a list"),
+                    "a text is split at its commas, and brackets and quotes become part of its elements: set MASTERS=a,b"
+                        .to_owned()
+                )],
+                "{text}"
+            );
+        }
+        // Addresses of IPv6; hosts, which discovery judges; and what is no list.
+        for (key, text) in [
+            ("network.host", "[::1]"),
+            ("network.host", "[::1],[::2]"),
+            ("discovery.seed_hosts", "[\"es-0\",\"es-1\"]"),
+            ("node.name", "[a,b]"),
+            (key, "es-0,es-1"),
+        ] {
+            assert_eq!(found(&texts(&[(key, text)]), seven), [], "{key} {text}");
+        }
     }
 
     #[test]
