@@ -97,7 +97,7 @@ fn no_address(
     };
     let here = interfaces.list();
     let bare = host.trim_matches('_');
-    let name = if interfaces.with_name(bare).is_some() && bare == host {
+    let name = if !setting.secret && bare == host && interfaces.with_name(bare).is_some() {
         Some(bare)
     } else {
         interfaces.reachable().map(|interface| interface.name.as_str())

@@ -159,6 +159,23 @@ fn interfaces_that_are_not_there() {
 }
 
 #[test]
+fn nothing_of_a_secret_is_shown() {
+    for host in ["_eth7_", "eth1", "203.0.113.5", "_site:ipv6_"] {
+        let mut settings = from_variable("network.host", host, "NETWORK_HOST");
+        settings.entries[0].secret = true;
+        let text = found(&settings, TWO, &[LO, "eth0 10.0.0.4", "eth1 10.0.0.5"]).concat();
+        assert!(
+            text.starts_with(
+                "error host/no-address `network.host` names an address that this container does not have | "
+            ) && text.contains("set NETWORK_HOST=_eth0_"),
+            "{text}"
+        );
+        let without_list = text.replace("eth1 10.0.0.5", "");
+        assert!(!without_list.contains(host), "{text}");
+    }
+}
+
+#[test]
 fn a_published_address_may_be_somebody_elses() {
     for key in ["network.publish_host", "transport.publish_host", "http.publish_host"] {
         let settings = texts(&[("network.host", "0.0.0.0"), (key, "203.0.113.5")]);
