@@ -20,6 +20,8 @@ mod inputs;
 mod lab;
 #[path = "hostile/quorum.rs"]
 mod quorum;
+#[path = "hostile/secret_shapes.rs"]
+mod secret_shapes;
 #[path = "hostile/secrets.rs"]
 mod secrets;
 #[path = "hostile/signals.rs"]
