@@ -99,6 +99,27 @@ pub(super) fn find_in(text: &str, part: Range<usize>, structure: Structure, foun
     }
 }
 
+/// Where a value ends whose name is in a comment on the line that begins at `start`: further than that line where only the
+/// first line of it was made a comment.
+pub(super) fn end_of_comment(text: &str, start: usize) -> usize {
+    let mut lines = lines_of(text.get(start..).unwrap_or(""));
+    let first = lines.next().unwrap_or_default();
+    let line = text.get(start..start + first.end).unwrap_or("");
+    let Some(mut value) = begins(line) else { return start + first.end };
+    let is_block = line.trim_end_matches(['-', '+', ' ', '\t']).ends_with(['|', '>']);
+    let mut end = first.end;
+    if value.lexer.is_open() || is_block {
+        for range in lines {
+            let end_of_line = range.end;
+            if !value.goes_on(text.get(start + range.start..start + range.end).unwrap_or(""), false) {
+                break;
+            }
+            end = end_of_line;
+        }
+    }
+    start + end
+}
+
 impl Value {
     /// Whether the line may belong to it.
     fn goes_on(&mut self, line: &str, is_broken: bool) -> bool {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::line::{self, words};
 use super::{lines, loose};
+use crate::placeholder;
 use crate::yaml::mask;
 use diagnostics::{Secrets, is_secret_name};
 use yaml::{Entry, EventKind, Style};
@@ -59,14 +60,23 @@ struct Walker<'a, 'f> {
     passed: usize,
     /// Where the last text ended: a block only ends where the next one begins.
     content_end: usize,
+    /// Where the value ends that the last comment with a secret has.
+    comment_end: usize,
 }
 
 /// Adds the secrets of the text, if it is YAML, and says so.
 pub(super) fn find(text: &str, found: &mut Secrets) -> bool {
     let masked = mask(text).1;
     // What is found before the text turns out to be no YAML must not be shown either.
-    let mut walker =
-        Walker { text, found, open: Vec::new(), anchors: HashMap::new(), passed: 0, content_end: 0 };
+    let mut walker = Walker {
+        text,
+        found,
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        passed: 0,
+        content_end: 0,
+        comment_end: 0,
+    };
     if yaml::read(&masked, &mut |entry| walker.entry(entry)).is_err() {
         return false;
     }
@@ -196,7 +206,12 @@ impl Walker<'_, '_> {
         for line in comments.split(['\n', '\r']) {
             let comment = line.trim_start();
             if comment.starts_with('#') && words(line).any(is_secret_name) && has_value(line) {
-                self.found.value(start + from..end.max(start + from + line.len()));
+                let start = start + from;
+                let line_start = placeholder::line_start(self.text, start);
+                if line_start >= self.comment_end {
+                    self.comment_end = loose::end_of_comment(self.text, line_start);
+                }
+                self.found.value(start..end.max(self.comment_end));
                 return;
             }
             from += line.len() + 1;
