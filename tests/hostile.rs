@@ -22,6 +22,8 @@ mod lab;
 mod network;
 #[path = "hostile/quorum.rs"]
 mod quorum;
+#[path = "hostile/secret_shapes.rs"]
+mod secret_shapes;
 #[path = "hostile/secrets.rs"]
 mod secrets;
 #[path = "hostile/signals.rs"]

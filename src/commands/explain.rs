@@ -120,7 +120,7 @@ fn table(name: &str, rows: &[Row]) -> String {
 }
 
 fn setting_row(setting: &Setting, uses: &[Use], variables: &Environment) -> Row {
-    let value = if setting.secret {
+    let value = if setting.is_secret() {
         MASK.to_owned()
     } else {
         match &setting.value {
@@ -147,7 +147,7 @@ fn setting_row(setting: &Setting, uses: &[Use], variables: &Environment) -> Row 
     };
     Row {
         kind: "setting",
-        subject: setting.key.clone(),
+        subject: setting.shown_key().to_owned(),
         value,
         from,
         variable: setting.variable().map(str::to_owned),
@@ -159,15 +159,13 @@ fn setting_row(setting: &Setting, uses: &[Use], variables: &Environment) -> Row 
 fn use_row(used: &Use, variables: &Environment) -> Row {
     let (line, column) = used.span.line_and_column();
     // The default that is written in a placeholder of a secret is as secret as the value.
-    let subject = if used.secret && !used.is_bare {
-        format!("${{{}…}}", used.name)
-    } else {
-        used.placeholder.clone()
-    };
+    let is_secret = used.is_secret();
+    let subject =
+        if is_secret && !used.is_bare { format!("${{{}…}}", used.name) } else { used.placeholder.clone() };
     Row {
         kind: "placeholder",
         subject,
-        value: if used.secret { MASK.to_owned() } else { shown(&used.text) },
+        value: if is_secret { MASK.to_owned() } else { shown(&used.text) },
         from: match used.value_from {
             ValueFrom::Default => format!("default of {}", used.name),
             ValueFrom::Variable => origin(&used.name, variables),

@@ -15,7 +15,8 @@ mod printable;
 mod report;
 #[cfg(test)]
 mod samples;
-mod secret;
+mod secret_name;
+mod secrets;
 mod source;
 mod suggest;
 
@@ -24,6 +25,7 @@ pub use json::{json_string, push_member};
 pub use levels::{Level, Levels};
 pub use printable::{is_unprintable, printable};
 pub use report::{MessageFormat, summary, text};
-pub use secret::is_secret_name;
+pub use secret_name::is_secret_name;
+pub use secrets::Secrets;
 pub use source::{Location, Map, Source, Span, Within};
 pub use suggest::nearest;

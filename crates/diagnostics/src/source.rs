@@ -6,6 +6,11 @@ use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
+use crate::secrets::{Secrets, to_offset};
+
+/// Longer lines are not shown: they help nobody.
+const LONGEST_SHOWN: usize = 1000;
+
 /// A text that findings point into.
 pub struct Source {
     /// The path as the user knows it; `<stdin>` for standard input.
@@ -13,8 +18,10 @@ pub struct Source {
     pub text: Rc<str>,
     /// Where the text itself is a scalar of another text.
     pub within: Option<Within>,
-    /// Whether a line may be printed: it holds no secret.
-    pub may_show: fn(&str) -> bool,
+    /// Finds what must not be shown of the text.
+    find_secrets: fn(&str) -> Secrets,
+    /// What it found; filled when somebody first asks for a line.
+    secrets: OnceCell<Secrets>,
     unit: Unit,
     /// Where each line begins; filled when the first place is asked for.
     starts: OnceCell<Vec<u32>>,
@@ -63,31 +70,32 @@ impl Map {
 }
 
 impl Source {
-    /// A text of its own; `may_show` says which of its lines may be printed.
-    pub fn new(name: impl Into<String>, text: impl Into<Rc<str>>, may_show: fn(&str) -> bool) -> Rc<Self> {
-        Rc::new(Self {
-            name: name.into(),
-            text: text.into(),
+    /// A text of its own; `find_secrets` says what of it must not be shown, and is asked once at most.
+    pub fn new(
+        name: impl Into<String>,
+        text: impl Into<Rc<str>>,
+        find_secrets: fn(&str) -> Secrets,
+    ) -> Rc<Self> {
+        Rc::new(Self::with(name.into(), text.into(), find_secrets))
+    }
+
+    fn with(name: String, text: Rc<str>, find_secrets: fn(&str) -> Secrets) -> Self {
+        Self {
+            name,
+            text,
             within: None,
-            may_show,
+            find_secrets,
+            secrets: OnceCell::new(),
             unit: Unit::Lines,
             starts: OnceCell::new(),
             counted: Cell::new((0, 0, 0)),
-        })
+        }
     }
 
     /// A text that is a scalar of another one: its places are those of the other.
-    pub fn within(text: impl Into<Rc<str>>, may_show: fn(&str) -> bool, within: Within) -> Rc<Self> {
-        let name = within.source.name.clone();
-        Rc::new(Self {
-            name,
-            text: text.into(),
-            within: Some(within),
-            may_show,
-            unit: Unit::Lines,
-            starts: OnceCell::new(),
-            counted: Cell::new((0, 0, 0)),
-        })
+    pub fn within(text: impl Into<Rc<str>>, find_secrets: fn(&str) -> Secrets, within: Within) -> Rc<Self> {
+        let inner = Self::with(within.source.name.clone(), text.into(), find_secrets);
+        Rc::new(Self { within: Some(within), ..inner })
     }
 
     /// The words of a command line: each is counted as a column, and none is ever printed. Gives the range of each, too.
@@ -104,16 +112,8 @@ impl Source {
             ranges.push(start..text.len());
             text.push('\n');
         }
-        let source = Self {
-            name: name.into(),
-            text: text.into(),
-            within: None,
-            may_show: |_| false,
-            unit: Unit::Words,
-            starts: OnceCell::new(),
-            counted: Cell::new((0, 0, 0)),
-        };
-        (Rc::new(source), ranges)
+        let source = Self::with(name.into(), text.into(), Secrets::all);
+        (Rc::new(Self { unit: Unit::Words, ..source }), ranges)
     }
 
     /// The byte at that line and column, both from 1, for readers that give nothing better; the end where there is none.
@@ -137,6 +137,16 @@ impl Source {
             }
             starts
         })
+    }
+
+    fn secrets(&self) -> &Secrets {
+        self.secrets.get_or_init(|| (self.find_secrets)(&self.text).ordered())
+    }
+
+    /// Whether the line that holds that byte may be printed.
+    fn may_show(&self, at: u32) -> bool {
+        let line = self.line(self.line_of((at as usize).min(self.text.len())));
+        !self.secrets().hide_line(&(to_offset(line.start)..to_offset(line.end)))
     }
 
     /// The index of the line that holds that byte.
@@ -174,11 +184,6 @@ impl Source {
 
 fn is_line_end(character: char) -> bool {
     matches!(character, '\n' | '\r')
-}
-
-/// Texts are at most 32 MiB.
-fn to_offset(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// The text is left out: it may hold secrets.
@@ -234,7 +239,7 @@ impl Span {
 
     /// A file of which there is no text.
     pub fn of_file(name: impl Into<String>) -> Self {
-        Self::of_whole(&Source::new(name, "", |_| false))
+        Self::of_whole(&Source::new(name, "", Secrets::all))
     }
 
     /// The same without showing the line.
@@ -255,10 +260,9 @@ impl Span {
     pub fn locate(&self) -> Location {
         let (source, range) = self.outermost();
         let (line, column, end_column) = position(source, &range, self.is_whole());
-        let shown = source.text.get(source.line(line - 1)).filter(|line| {
-            !self.hidden && !self.is_whole() && source.unit == Unit::Lines && self.may_show(line)
-        });
-        let excerpt = shown.map(str::to_owned);
+        let can_show = !self.hidden && !self.is_whole() && source.unit == Unit::Lines;
+        let shown = source.text.get(source.line(line - 1)).filter(|line| line.len() <= LONGEST_SHOWN);
+        let excerpt = shown.filter(|_| can_show && self.may_show()).map(str::to_owned);
         Location { file: source.name.clone(), line, column, end_column, excerpt }
     }
 
@@ -281,24 +285,30 @@ impl Span {
 
     /// The text that holds all the others, and the range in it.
     fn outermost(&self) -> (&Source, Range<u32>) {
-        let (mut source, mut range) = (&*self.source, self.range.clone());
-        while let Some(within) = &source.within {
-            range = within.map.outside(&range);
-            source = &within.source;
-        }
-        (source, range)
+        self.around().last().unwrap_or((&self.source, self.range.clone()))
+    }
+
+    /// Whether the place is in the value of a secret, also where a placeholder gives it.
+    pub fn is_secret(&self) -> bool {
+        self.around().any(|(source, range)| source.secrets().are_secret(&range))
     }
 
     /// Every text around the place has a say.
-    fn may_show(&self, line: &str) -> bool {
-        let mut source = Some(&self.source);
-        while let Some(inner) = source {
-            if !(inner.may_show)(line) {
-                return false;
-            }
-            source = inner.within.as_ref().map(|within| &within.source);
-        }
-        true
+    fn may_show(&self) -> bool {
+        self.around().all(|(source, range)| match &source.within {
+            // The whole text may stand on the line that is shown.
+            Some(Within { map: Map::Whole(_), .. }) => !source.secrets().hide_any(),
+            _ => source.may_show(range.start),
+        })
+    }
+
+    /// The text of the place with the place in it, then each text around that one.
+    fn around(&self) -> impl Iterator<Item = (&Source, Range<u32>)> {
+        let first = (&*self.source, self.range.clone());
+        std::iter::successors(Some(first), |(source, range)| {
+            let within = source.within.as_ref()?;
+            Some((&*within.source, within.map.outside(range)))
+        })
     }
 }
 

@@ -254,8 +254,8 @@ fn render(file: TemplateFile, environment: &Environment, request: &Request) -> C
     } else {
         template::inspect(&template, environment, levels)
     };
-    let secret = inspected.uses.iter().any(|used| used.secret);
-    let mode = if secret && file.is_builtin() { 0o640 } else { file.mode };
+    let is_readable_for_all = !file.is_builtin() || !inspected.uses.iter().any(template::Use::is_secret);
+    let mode = if is_readable_for_all { file.mode } else { 0o640 };
     ConfigFile { template: file, inspected, mode }
 }
 

@@ -2,6 +2,7 @@
 //! The only reader of them: heap, policy and launch look at what it gives.
 
 use diagnostics::{Source, Span};
+use template::Format;
 
 use crate::generation::{JvmOptions, generation};
 use crate::version::Version;
@@ -30,12 +31,6 @@ pub struct JvmOption {
     pub is_certain: bool,
 }
 
-/// Whether a line may be printed: it holds no secret and no option but its own. What stands beside that one may be a value
-/// that was rendered into the file.
-fn may_show(line: &str) -> bool {
-    template::may_show(line) && !line.trim_ascii().contains([' ', '\t'])
-}
-
 /// The options of these files, in the order in which the JVM gets them. Those for another Java than `java_major` are left
 /// out.
 pub fn parse(version: Version, java_major: Option<u16>, files: &[OptionsFile]) -> Vec<JvmOption> {
@@ -43,8 +38,7 @@ pub fn parse(version: Version, java_major: Option<u16>, files: &[OptionsFile]) -
     let mut options = Vec::new();
     for file in files.iter().filter(|_| grammar != JvmOptions::None) {
         let written = file.template.as_ref().unwrap_or(&file.text);
-        let may_show = if file.is_shown { may_show } else { |_: &str| false };
-        let source = Source::new(&file.name, written.as_str(), may_show);
+        let source = Source::new(&file.name, written.as_str(), Format::JvmOptions.secrets());
         let mut written_lines = written.split('\n');
         let mut next = 0;
         for line in file.text.split('\n') {
@@ -52,6 +46,8 @@ pub fn parse(version: Version, java_major: Option<u16>, files: &[OptionsFile]) -
             let written = written_lines.next().unwrap_or("");
             next += written.len() + 1;
             let Some(found) = option(line, grammar, java_major) else { continue };
+            // What stands beside an option on its line may be a value that was rendered into the file.
+            let is_alone = !written.trim_ascii().contains([' ', '\t']);
             let written = written.trim_ascii_end();
             let range = if written == line.trim_ascii_end() {
                 found.start..found.start + found.text.len()
@@ -60,7 +56,8 @@ pub fn parse(version: Version, java_major: Option<u16>, files: &[OptionsFile]) -
             };
             options.push(JvmOption {
                 text: found.text.to_owned(),
-                span: Span::new(&source, begin + range.start..begin + range.end),
+                span: Span::new(&source, begin + range.start..begin + range.end)
+                    .hide(!(file.is_shown && is_alone)),
                 is_certain: found.is_certain,
             });
         }

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use crate::generation::{KubeconfigBy, generation};
 use crate::version::Version;
-use diagnostics::{Finding, Source, Span};
+use diagnostics::{Finding, Secrets, Source, Span};
 use document::Node;
 use places::{Part, Places};
 use template::Settings;
@@ -152,7 +152,8 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
             return findings;
         }
     };
-    let source = Source::new(path, &*String::from_utf8_lossy(bytes), |_| true);
+    // Every place of it says for itself whether its line can be shown.
+    let source = Source::new(path, &*String::from_utf8_lossy(bytes), Secrets::none);
     let root = match serde_yaml::from_slice::<Option<Node>>(bytes) {
         Ok(Some(root @ Node::Mapping(_))) => root,
         Ok(_) => {
@@ -255,6 +256,17 @@ impl<'a> Current<'a> {
         for (part, NamedFile { key, path }) in self.files_with_parts() {
             let span = places.value(part, key);
             let access = context.facts.iter().find(|fact| fact.path == path).map(|fact| &fact.access);
+            if is_data(&path) {
+                if matches!(access, Some(Access::Missing | Access::Unreadable(_))) {
+                    let message = format!("`{key}` has to name a file, and holds data");
+                    let finding = Finding::error("kubeconfig/missing-file", message).help(format!(
+                        "the plugin's client would look for a file of that name: put the data (base64) into \
+                         `{key}-data`"
+                    ));
+                    findings.push(finding.at(span.hide(true)).variable("KUBECONFIG"));
+                }
+                continue;
+            }
             if !path.starts_with('/') {
                 let help = format!(
                     "the plugin's client resolves it against the JVM's working directory, `{}`, not against the \
@@ -320,6 +332,16 @@ impl<'a> Current<'a> {
             findings.push(finding.at(places.key(places.part(user), key)).variable("KUBECONFIG"));
         }
     }
+}
+
+/// Whether something that should be a path looks like a certificate or a key, as it is or in base64.
+fn is_data(path: &str) -> bool {
+    /// `---` in base64.
+    const DASHES: &str = "LS0t";
+    path.starts_with(DASHES)
+        || path.starts_with("---")
+        || path.ends_with('=')
+        || path.contains(char::is_control)
 }
 
 /// That part of the entry with that name.

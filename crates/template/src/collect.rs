@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::frame::{Frame, setting_name};
+use crate::frame::{Frame, setting_name, shown_setting_name};
 use crate::rendered::Use;
 use crate::settings::{Item, Scalar, Setting, Settings};
 use crate::token::Token;
@@ -32,6 +32,10 @@ impl Collector {
 
     fn setting(&self, key: String, value: Scalar, frames: &[Frame], range: (usize, usize)) -> Setting {
         let mut setting = Setting::new(key, value, Span::new(&self.source, range.0..range.1));
+        if setting.secret {
+            let shown = shown_setting_name(frames);
+            setting.shown_key = shown.ends_with('…').then_some(shown);
+        }
         if let Some(frame) = frames.last().filter(|frame| frame.mapping) {
             setting.key_span = Span::new(&self.source, frame.key_range.clone());
         }

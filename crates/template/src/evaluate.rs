@@ -162,7 +162,7 @@ impl<'a> Evaluator<'a> {
             Content::Text(text) => match self.refusal(name, text) {
                 None => {
                     if let Some(finding) = self.service_link(name, variable, text) {
-                        self.problems.push(Problem { start: token.start, end: token.end, finding });
+                        self.problems.push(Problem::of(finding, (token.start, token.end)));
                         if self.levels.refuses(SERVICE_LINK) {
                             return BAD;
                         }
@@ -184,8 +184,7 @@ impl<'a> Evaluator<'a> {
             },
             _ => unusable(name, variable),
         };
-        let (start, end) = (token.start, token.end);
-        self.problems.extend(finding.map(|finding| Problem { start, end, finding }));
+        self.problems.extend(finding.map(|finding| Problem::of(finding, (token.start, token.end))));
         BAD
     }
 
@@ -237,6 +236,7 @@ impl<'a> Evaluator<'a> {
         let name = token.name(self.text);
         let state = if empty { "empty" } else { "not set" };
         let mut text = format!("variable `{name}` is {state}");
+        let without_message = text.clone();
         if let Some((word, quoting)) = message {
             let written = self.text.get(word).unwrap_or("");
             let written = unescape(written, quoting).unwrap_or(Cow::Borrowed(written));
@@ -258,8 +258,11 @@ impl<'a> Evaluator<'a> {
             }
             (None, None) => format!("set {name}, or give a default: `{default}`"),
         };
-        let problem = Problem::new("template/unset", (token.start, token.end), text, help);
-        self.problems.push(Problem { finding: problem.finding.variable(name), ..problem });
+        let finding = |text: String| Finding::error("template/unset", text).help(help.clone()).variable(name);
+        // Some write `:?` where they mean `:-`.
+        let in_secret = (text != without_message).then(|| Box::new(finding(without_message)));
+        let problem = Problem::of(finding(text), (token.start, token.end));
+        self.problems.push(Problem { in_secret, ..problem });
     }
 
     /// What became of a placeholder, for `explain`.

@@ -17,6 +17,29 @@ pub(crate) struct Frame {
     pub(crate) items: usize,
 }
 
+/// The same as far as it may be shown: what is below the name of a secret may be a part of it that looks like a key.
+pub(crate) fn shown_setting_name(frames: &[Frame]) -> String {
+    let Some(depth) = frames.iter().position(|frame| frame.mapping && names_secret(&frame.key)) else {
+        return setting_name(frames);
+    };
+    let mut name = setting_name(frames.get(..=depth).unwrap_or(frames));
+    // A key of blanks and quotes is more than a name.
+    if let Some(end) =
+        name.find(|character: char| !(character.is_alphanumeric() || "._-/$<>{}".contains(character)))
+    {
+        name.truncate(end);
+        name.push('…');
+    } else if frames.iter().skip(depth + 1).any(|frame| frame.mapping) {
+        name.push_str(".…");
+    }
+    name
+}
+
+/// Whether a key has the name of a secret in it.
+fn names_secret(key: &str) -> bool {
+    crate::secret::words(key).any(diagnostics::is_secret_name)
+}
+
 /// The dotted name of the setting whose value is being read.
 pub(crate) fn setting_name(frames: &[Frame]) -> String {
     let mut name = String::new();

@@ -29,5 +29,4 @@ pub use evaluate::unusable;
 pub use format::Format;
 pub use render::{has_placeholders, inspect, referenced_names, render};
 pub use rendered::{Inspected, LIMIT, Rendered, Template, Use, ValueFrom};
-pub use secret::{holds_secret, may_show};
 pub use settings::{Item, Layer, Scalar, Setting, Settings};

@@ -11,6 +11,8 @@ pub(crate) struct Problem {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) finding: Finding,
+    /// What is said instead where the place is in the value of a secret: the finding repeats what is written there.
+    pub(crate) in_secret: Option<Box<Finding>>,
 }
 
 impl Problem {
@@ -21,7 +23,28 @@ impl Problem {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        Self { start: range.0, end: range.1, finding: Finding::error(code, message).help(help) }
+        Self::of(Finding::error(code, message).help(help), range)
+    }
+
+    /// The same for that setting.
+    pub(crate) fn set_setting(&mut self, name: &str) {
+        self.finding.setting = Some(name.to_owned());
+        if let Some(other) = &mut self.in_secret {
+            other.setting = Some(name.to_owned());
+        }
+    }
+
+    /// The file turned out to be no YAML: what was taken for a setting's name may be a piece of a value.
+    pub(crate) fn doubt_setting(&mut self) {
+        if self.finding.setting.is_some() {
+            let other = self.in_secret.take().unwrap_or_else(|| Box::new(self.finding.clone()));
+            self.in_secret = Some(Box::new(Finding { setting: None, ..*other }));
+        }
+    }
+
+    /// A finding at that range.
+    pub(crate) fn of(finding: Finding, range: (usize, usize)) -> Self {
+        Self { start: range.0, end: range.1, finding, in_secret: None }
     }
 }
 
@@ -37,7 +60,11 @@ pub(crate) fn findings(source: impl FnOnce() -> Rc<Source>, mut problems: Vec<Pr
         .map(|problem| {
             let secret = problem.finding.setting.as_deref().is_some_and(is_secret_name)
                 && !is_bare_placeholder(&source.text, problem.start, problem.end);
-            problem.finding.at(Span::new(&source, problem.start..problem.end).hide(secret))
+            let span = Span::new(&source, problem.start..problem.end).hide(secret);
+            match problem.in_secret {
+                Some(other) if span.is_secret() => other.at(span),
+                _ => problem.finding.at(span),
+            }
         })
         .collect()
 }
@@ -64,8 +91,21 @@ pub(crate) fn invalid(text: &str, error: SyntaxError, start: usize, end: usize) 
         .chars()
         .take_while(|character| character.is_ascii_alphanumeric() || *character == '_')
         .collect();
-    let (open, close) = brackets(text, start);
-    let shown = if name.is_empty() { "NAME" } else { &name };
+    let brackets = brackets(text, start);
+    let finding = refused(&name, error, brackets);
+    // A password may have a `${` in it, and then the name is a piece of that.
+    let in_secret = (!name.is_empty()).then(|| Box::new(refused("", error, brackets)));
+    let finding = if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) {
+        finding
+    } else {
+        finding.variable(name)
+    };
+    Problem { in_secret, ..Problem::of(finding, (start, end)) }
+}
+
+/// The finding on something that is no placeholder, with what stands at the place of a name.
+fn refused(name: &str, error: SyntaxError, (open, close): (&str, &str)) -> Finding {
+    let shown = if name.is_empty() { "NAME" } else { name };
     let instead = format!("`{open}{shown}{close}`");
     let literal = format!("; for the literal text write `${open}`");
     let (message, help) = match error {
@@ -122,12 +162,7 @@ pub(crate) fn invalid(text: &str, error: SyntaxError, start: usize, end: usize) 
             "defaults nest up to 32 levels: use fewer".to_owned(),
         ),
     };
-    let problem = Problem::new("template/syntax", (start, end), message, help);
-    if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) {
-        problem
-    } else {
-        Problem { finding: problem.finding.variable(name), ..problem }
-    }
+    Finding::error("template/syntax", message).help(help)
 }
 
 /// The forms with an operator, but for the server's own, which an unknown operator looks like.

@@ -4,13 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use diagnostics::{Finding, Levels, Source, Span};
+use diagnostics::{Finding, Levels, Secrets, Source, Span};
 
 use crate::environment::Environment;
 use crate::format::Format;
 use crate::problem;
 use crate::rendered::{Inspected, LIMIT, Rendered, Template};
-use crate::secret::may_show;
 use crate::{collect, placeholder, text, yaml};
 
 /// The character that some editors put before UTF-8 text; it stays, and counts in no column.
@@ -56,7 +55,7 @@ pub fn inspect(template: &Template, environment: &Environment, levels: &Levels) 
 
 /// The template as a text that places point into.
 fn source(template: &Template, body: &str) -> Rc<Source> {
-    Source::new(template.name, body, may_show)
+    Source::new(template.name, body, template.format.secrets())
 }
 
 /// Every name that a placeholder of the template may ask for, in comments and unused defaults too.
@@ -109,7 +108,7 @@ impl<'a> SourceText<'a> {
         let yaml = format.is_yaml();
         let code = if yaml { "template/not-yaml" } else { "template/syntax" };
         if bytes.len() > LIMIT {
-            let span = Span::new(&Source::new(name, "", may_show), 0..1).hide(true);
+            let span = Span::new(&Source::new(name, "", Secrets::all), 0..1).hide(true);
             let finding = Finding::error("template/unreadable", "the template is larger than 32 MiB");
             return Err(Box::new(
                 finding.at(span).help("no configuration file is that large: is it the right file?"),
@@ -123,7 +122,7 @@ impl<'a> SourceText<'a> {
             Err(error) => {
                 let good = bytes.get(..error.valid_up_to()).and_then(|good| std::str::from_utf8(good).ok());
                 let good = good.unwrap_or("");
-                let span = Span::new(&Source::new(name, good, may_show), good.len()..good.len() + 1);
+                let span = Span::new(&Source::new(name, good, Secrets::all), good.len()..good.len() + 1);
                 let finding = Finding::error(code, "the file is not UTF-8 text");
                 return Err(Box::new(
                     finding
@@ -136,7 +135,7 @@ impl<'a> SourceText<'a> {
         if let (Some(at), false) = (text.text.find('\0'), yaml) {
             // The file may be large, and what follows is of no interest.
             let read = text.text.get(..=at).unwrap_or("");
-            let span = Span::new(&Source::new(name, read, may_show), at..at + 1).hide(true);
+            let span = Span::new(&Source::new(name, read, Secrets::all), at..at + 1).hide(true);
             let finding = Finding::error(code, "the file has a NUL character, so it is no text");
             return Err(Box::new(finding.at(span).help("remove it: configuration files are text")));
         }

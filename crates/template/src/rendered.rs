@@ -35,10 +35,18 @@ pub struct Use {
     pub placeholder: String,
     /// It has nothing but a name.
     pub is_bare: bool,
-    /// The text it was replaced with; to be masked when `secret`.
+    /// The text it was replaced with; to be masked when [`Use::is_secret`] says so.
     pub text: String,
     pub value_from: ValueFrom,
+    /// It comes from a variable that is a secret.
     pub secret: bool,
+}
+
+impl Use {
+    /// Whether the text must not be shown: it is a secret, or gives the value of one.
+    pub fn is_secret(&self) -> bool {
+        self.secret || self.span.is_secret()
+    }
 }
 
 /// What rendering gives.

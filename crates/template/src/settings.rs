@@ -46,6 +46,8 @@ pub enum Layer {
 pub struct Setting {
     /// Dotted key, nested mappings joined: `discovery.zen.minimum_master_nodes`.
     pub key: String,
+    /// The key as far as it may be shown, where that is not all of it.
+    pub shown_key: Option<String>,
     pub value: Scalar,
     /// The elements of a list, as the server has them.
     pub items: Vec<Item>,
@@ -70,6 +72,7 @@ impl Setting {
         Self {
             secret: diagnostics::is_secret_name(&key),
             key,
+            shown_key: None,
             value,
             items: Vec::new(),
             layer: Layer::File,
@@ -160,17 +163,32 @@ impl Setting {
         self.variables.first().filter(|_| self.only_variable).map(String::as_str)
     }
 
+    /// The key for a message: what is below the name of a secret may be a part of that.
+    pub fn shown_key(&self) -> &str {
+        match &self.shown_key {
+            Some(shown) => shown,
+            // In a file that is broken, this may be no key at all.
+            None if self.layer == Layer::File && self.key_span.is_secret() => "…",
+            None => &self.key,
+        }
+    }
+
+    /// Whether the value must not be shown, be it for its own name or for what is around it in the file.
+    pub fn is_secret(&self) -> bool {
+        self.secret || self.value_span.is_secret() || self.items.iter().any(|item| item.span.is_secret())
+    }
+
     /// The text for a message: nothing when it must not be shown, or when it is too long or too odd to help.
     pub fn shown_text(&self) -> Option<&str> {
         let is_fit =
             |text: &&str| text.len() <= 100 && !text.contains(char::is_control) && !text.contains('`');
-        self.text().filter(|_| !self.secret).filter(is_fit)
+        self.text().filter(is_fit).filter(|_| !self.is_secret())
     }
 
     /// The finding with the place, the setting and the variable of this one.
     #[must_use]
     pub fn finding(&self, finding: Finding) -> Finding {
-        let finding = finding.at(self.value_span.clone()).setting(&self.key);
+        let finding = finding.at(self.value_span.clone()).setting(self.shown_key());
         match self.variable() {
             Some(variable) => finding.variable(variable),
             None => finding,
@@ -224,10 +242,10 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use diagnostics::Source;
+    use diagnostics::{Secrets, Source};
 
     fn span(range: std::ops::Range<usize>) -> Span {
-        Span::new(&Source::new("es.yml", "hosts: [a, \"b,c\"]\n", |_| true), range)
+        Span::new(&Source::new("es.yml", "hosts: [a, \"b,c\"]\n", Secrets::none), range)
     }
 
     fn hosts() -> Setting {

@@ -14,7 +14,7 @@ use crate::collect::Collector;
 use crate::environment::Environment;
 use crate::evaluate::Evaluator;
 use crate::format::Format;
-use crate::frame::{Frame, setting_name};
+use crate::frame::{Frame, shown_setting_name};
 use crate::placeholder;
 use crate::problem::{self, Problem};
 use crate::scalar::Position;
@@ -23,7 +23,8 @@ use crate::unescape::Quoting;
 use diagnostics::Levels;
 use duplicate_key::duplicate_key;
 pub(crate) use mask::has_placeholders;
-use mask::{after_header, after_properties, mask};
+pub(crate) use mask::mask;
+use mask::{after_header, after_properties};
 use yaml::{Entry, EventKind, Expectation, Style};
 
 /// A placeholder with its text, inside one scalar.
@@ -313,9 +314,9 @@ impl Walker<'_, '_> {
             self.check_reexpansion(entry, position, &key_text);
         }
         if self.evaluator.problems.len() > problems_before {
-            let name = setting_name(&self.frames);
+            let name = shown_setting_name(&self.frames);
             for problem in self.evaluator.problems.iter_mut().skip(problems_before) {
-                problem.finding.setting = Some(name.clone());
+                problem.set_setting(&name);
             }
         }
         self.expected = key_text;

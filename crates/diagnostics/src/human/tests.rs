@@ -1,5 +1,6 @@
 use super::*;
 use crate::samples::split_brain;
+use crate::secrets::Secrets;
 use crate::source::{Source, Span};
 
 #[test]
@@ -18,7 +19,7 @@ fn the_form_of_the_contract() {
 
 #[test]
 fn carets_stand_under_wide_characters_and_tabs() {
-    let source = Source::new("f", "\t漢x${A}", |_| true);
+    let source = Source::new("f", "\t漢x${A}", Secrets::none);
     let finding = Finding::error("template/unset", "m").at(Span::new(&source, 5..6));
     assert_eq!(text(&finding, false).lines().nth(4), Some("  |        ^"));
 }
@@ -31,8 +32,8 @@ fn escape_sequences_never_reach_the_terminal() {
 
 #[test]
 fn a_second_place_is_told_in_the_help() {
-    let here = Source::new("es.yml", "a: 1\nb: 2\n", |_| true);
-    let there = Source::new("svc.yml", "  port: 9200\n", |_| true);
+    let here = Source::new("es.yml", "a: 1\nb: 2\n", Secrets::none);
+    let there = Source::new("svc.yml", "  port: 9200\n", Secrets::none);
     let finding = Finding::error("a/b", "m")
         .at(Span::new(&here, 3..4))
         .also(Span::new(&here, 8..9), "the other value stands")

@@ -7,19 +7,19 @@ fn at(source: &Rc<Source>, start: usize, end: usize) -> (usize, usize, usize) {
 
 #[test]
 fn places_count_lines_and_characters() {
-    let source = Source::new("f", "a\r\né€x ${A}\rb", |_| true);
+    let source = Source::new("f", "a\r\né€x ${A}\rb", Secrets::none);
     assert_eq!(at(&source, 10, 14), (2, 5, 9));
     assert_eq!(at(&source, 15, 16), (3, 1, 2));
     assert_eq!(at(&source, 3, 16), (2, 1, 9), "a range of several lines ends with its first");
     assert_eq!(at(&source, 3, 3), (2, 1, 2), "a place has at least one caret");
     assert_eq!(at(&source, 2, 4), (1, 2, 3), "a line end belongs to its line");
     assert_eq!(at(&source, 90, 91), (3, 2, 3), "what is behind the end is the end");
-    assert_eq!(at(&Source::new("f", "", |_| true), 0, 1), (1, 1, 2));
+    assert_eq!(at(&Source::new("f", "", Secrets::none), 0, 1), (1, 1, 2));
 }
 
 #[test]
 fn a_file_as_a_whole_has_no_width_and_no_excerpt() {
-    let source = Source::new("f", "a: b\n", |_| true);
+    let source = Source::new("f", "a: b\n", Secrets::none);
     let location = Span::of_whole(&source).locate();
     assert_eq!((location.line, location.column, location.end_column), (1, 1, 1));
     assert_eq!(location.excerpt, None);
@@ -28,12 +28,23 @@ fn a_file_as_a_whole_has_no_width_and_no_excerpt() {
 
 #[test]
 fn what_may_be_shown() {
-    let source = Source::new("f", "secret\nopen\r\n", |line| line != "secret");
+    let find_secrets = |_: &str| {
+        let mut secrets = Secrets::default();
+        secrets.value(3..15);
+        secrets
+    };
+    let source = Source::new("f", "a: secret\nmore\r\nopen\r\n", find_secrets);
     let excerpt =
         |start: usize, hidden: bool| Span::new(&source, start..start + 1).hide(hidden).locate().excerpt;
-    assert_eq!(excerpt(0, false), None);
-    assert_eq!(excerpt(7, false).as_deref(), Some("open"));
-    assert_eq!(excerpt(7, true), None);
+    assert_eq!([0, 4, 10].map(|start| excerpt(start, false)), [None, None, None]);
+    assert_eq!(excerpt(17, false).as_deref(), Some("open"));
+    assert_eq!(excerpt(17, true), None);
+    assert_eq!(
+        [0, 4, 17].map(|start| Span::new(&source, start..start + 1).is_secret()),
+        [false, true, false]
+    );
+    let long = Source::new("f", "x".repeat(1001), Secrets::none);
+    assert_eq!(Span::new(&long, 4..5).locate().excerpt, None, "it would help nobody");
     assert!(!format!("{source:?}").contains("open"));
 }
 
@@ -46,7 +57,7 @@ fn words_are_columns_and_never_shown() {
 
 #[test]
 fn lines_and_columns_become_bytes() {
-    let source = Source::new("f", "é\r\nx€y", |_| true);
+    let source = Source::new("f", "é\r\nx€y", Secrets::none);
     for (line, column, byte) in [(1, 1, 0), (1, 2, 2), (2, 1, 4), (2, 3, 8), (2, 9, 9), (7, 1, 9)] {
         assert_eq!(source.offset(line, column), byte, "{line}:{column}");
     }
@@ -57,12 +68,12 @@ fn lines_and_columns_become_bytes() {
 fn a_block_inside_another_text() {
     let outer = "data:\n  elasticsearch.yml: |\n    a: 1\n\n    é: ${B}\n    c: 3\n";
     let inner = "a: 1\n\né: ${B}\nc: 3\n";
-    let outer = Source::new("cm.yaml", outer, |_| true);
+    let outer = Source::new("cm.yaml", outer, Secrets::none);
     let outside = |line: usize, column: usize| to_offset(outer.offset(line, column));
     let map =
         Map::Block(vec![(0, outside(3, 5)), (5, outside(4, 1)), (6, outside(5, 5)), (14, outside(6, 5))]);
     let within = Within { source: Rc::clone(&outer), map };
-    let source = Source::within(inner, |_| true, within);
+    let source = Source::within(inner, Secrets::none, within);
     let location = Span::new(&source, 10..14).locate();
     assert_eq!((location.file.as_str(), location.line, location.column), ("cm.yaml", 5, 8));
     assert_eq!((location.end_column, location.excerpt.as_deref()), (12, Some("    é: ${B}")));
@@ -71,19 +82,25 @@ fn a_block_inside_another_text() {
     let whole = Span::of_whole(&source).locate();
     assert_eq!((whole.line, whole.column, whole.end_column, whole.excerpt), (3, 5, 5, None));
     // Both texts have to allow it.
+    let find_secrets = |text: &str| {
+        let mut secrets = Secrets::default();
+        secrets.value(text.find("${B}").unwrap_or(0)..text.find("\nc").unwrap_or(0));
+        secrets
+    };
     let within = source.within.clone().unwrap();
-    let secret = Source::within(inner, |line| !line.contains("${B}"), within);
+    let secret = Source::within(inner, find_secrets, within);
     assert_eq!(Span::new(&secret, 10..14).locate().excerpt, None);
+    assert_eq!(Span::new(&secret, 15..16).locate().excerpt.as_deref(), Some("    c: 3"));
 }
 
 /// A value with escapes, or folded: only the scalar is known. Twice, as in a list of manifests inside a ConfigMap.
 #[test]
 fn a_scalar_inside_another_text() {
-    let outer = Source::new("cm.json", "{\"data\": \"a: 1\\nb: 2\\n\"}", |_| true);
+    let outer = Source::new("cm.json", "{\"data\": \"a: 1\\nb: 2\\n\"}", Secrets::none);
     let within = Within { source: outer, map: Map::Whole(9..23) };
-    let source = Source::within("a: 1\nb: 2\n", |_| true, within);
+    let source = Source::within("a: 1\nb: 2\n", Secrets::none, within);
     assert_eq!(at(&source, 8, 9), (1, 10, 24));
-    let inner = Source::within("x", |_| true, Within { source, map: Map::Block(vec![(0, 5)]) });
+    let inner = Source::within("x", Secrets::none, Within { source, map: Map::Block(vec![(0, 5)]) });
     assert_eq!(at(&inner, 0, 1), (1, 10, 24));
 }
 
@@ -91,7 +108,7 @@ fn a_scalar_inside_another_text() {
 #[test]
 fn a_long_line_is_counted_once() {
     let count = 100_000;
-    let source = Source::new("f", "é${A}".repeat(count), |_| true);
+    let source = Source::new("f", "é${A}".repeat(count), Secrets::none);
     for index in 0..count {
         let at = index * 6 + 2;
         assert_eq!(Span::new(&source, at..at + 4).order().2, index * 5 + 2);

@@ -5,14 +5,14 @@ use template::Settings;
 use super::facts::{Capabilities, HostFacts, IPC_LOCK, Java, Limit, Owner};
 use super::*;
 use crate::version::Version;
-use diagnostics::{Source, Span};
+use diagnostics::{Secrets, Source, Span};
 use template::Setting;
 
 const NODE_2: Version = Version::elasticsearch(2, 3, 4);
 const NODE_7: Version = Version::elasticsearch(7, 17, 9);
 
 fn settings(pairs: &[(&str, &str)]) -> Settings {
-    let source = Source::new("elasticsearch.yml", "\n\nkey: value\n", |_| true);
+    let source = Source::new("elasticsearch.yml", "\n\nkey: value\n", Secrets::none);
     let setting = |(key, text): &(&str, &str)| Setting::of_text(*key, *text, Span::new(&source, 7..12));
     Settings { entries: pairs.iter().map(setting).collect(), ..Settings::default() }
 }

@@ -70,7 +70,7 @@ pub fn check(name: &str, bytes: &[u8], context: &Context) -> Vec<Finding> {
 
 /// A policy file as a text that places point into; a comment may hold a secret.
 pub(super) fn source(name: &str, bytes: &[u8]) -> Rc<Source> {
-    Source::new(name, &*String::from_utf8_lossy(bytes), template::may_show)
+    Source::new(name, &*String::from_utf8_lossy(bytes), template::Format::Policy.secrets())
 }
 
 /// Mistakes that cost more than the one permission they are in.

@@ -121,6 +121,26 @@ fn the_current_context_has_to_lead_somewhere() {
     }
 }
 
+/// A key that was put where its file is to be named is no more shown than elsewhere.
+#[test]
+fn data_where_a_path_is_wanted() {
+    for data in ["LS0tLS1CRUdJTg", "/s3cr3t==", "|\n      -----BEGIN KEY-----\n      s3cr3t\n"] {
+        let text = kubeconfig("", &format!("    client-certificate: /c\n    client-key: {data}\n"));
+        let path = named_files(text.as_bytes())[1].path.clone();
+        for (access, is_found) in
+            [(Access::Missing, true), (Access::Readable, false), (Access::Unknown, false)]
+        {
+            let findings = judged(&text, &[("/c", Access::Readable), (&path, access)]);
+            let message =
+                "error[kubeconfig/missing-file] 10:17 `client-key` has to name a file, and holds data";
+            assert_eq!(reported(&findings), &[message][..usize::from(is_found)], "{data}");
+            let is_shown =
+                |finding: &Finding| finding.location().is_some_and(|place| place.excerpt.is_some());
+            assert!(!findings.iter().any(is_shown), "{data}");
+        }
+    }
+}
+
 #[test]
 fn named_files_are_looked_at() {
     let text = kubeconfig(

@@ -81,7 +81,7 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
     let different = names.len() - again.len();
     let twice = again.into_iter().min();
     if twice.is_some() {
-        let what = match twice.filter(|name| !list.secret && shown(name).is_some()) {
+        let what = match twice.filter(|name| !list.is_secret() && shown(name).is_some()) {
             Some(name) => format!("`{name}`"),
             None => "a node".to_owned(),
         };
@@ -113,7 +113,7 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
         && roles::is_master_eligible(inputs.settings, inputs.version)
         && masters.is_none_or(|masters| different >= masters as usize)
     {
-        let shown = shown(name).filter(|_| own.is_none_or(|own| !own.secret));
+        let shown = shown(name).filter(|_| own.is_none_or(|own| !own.is_secret()));
         let shown = shown.map_or_else(String::new, |name| format!(", `{name}`"));
         let message = format!("`{key}` does not name this master-eligible node{shown}");
         let help = "the names must equal `node.name` letter by letter; otherwise the cluster waits for the listed \

@@ -3,7 +3,7 @@ use template::Settings;
 use super::*;
 use crate::settings::samples::{from_variable, list, null, texts, together, unknown};
 use crate::version::{Product, Version};
-use diagnostics::{Finding, Severity, Source, Span};
+use diagnostics::{Finding, Secrets, Severity, Source, Span};
 
 const TWO: Version = Version::elasticsearch(2, 3, 4);
 const SEVEN: Version = Version::elasticsearch(7, 17, 0);
@@ -216,7 +216,7 @@ fn unknown_only_for_master_eligible_nodes_of_a_cluster() {
 #[test]
 fn unknown_takes_the_place_of_the_unset_variable() {
     let settings = texts(&[HOSTS]);
-    let span = Span::new(&Source::new("t", "\n".repeat(40), |_| true), 30..31);
+    let span = Span::new(&Source::new("t", "\n".repeat(40), Secrets::none), 30..31);
     let found = check(&Inputs { min_masters_unset: Some(&span), ..inputs(&settings, TWO, None) }).remove(0);
     assert_eq!(
         found.message,

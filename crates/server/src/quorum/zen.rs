@@ -49,7 +49,7 @@ fn of_value(inputs: &Inputs, setting: &Setting, masters: Option<u32>, junk: Opti
             let fix = majority_fix(setting, masters);
             let finding = arithmetic::below_one(
                 i64::from(min),
-                &Wording { demand: IS, fix, split_help: String::new(), hidden: setting.secret },
+                &Wording { demand: IS, fix, split_help: String::new(), hidden: setting.is_secret() },
             );
             junk.push(setting.finding(finding).at(span_with_value(setting)));
             junk
@@ -79,7 +79,7 @@ const ACTS_AS: &str = "`discovery.zen.minimum_master_nodes` is not set and acts 
 
 fn words(setting: &Setting, masters: u32) -> Wording {
     let fix = fix(setting, masters);
-    Wording { demand: IS, split_help: fix.clone(), fix, hidden: setting.secret }
+    Wording { demand: IS, split_help: fix.clone(), fix, hidden: setting.is_secret() }
 }
 
 /// How to come to a majority of `masters`.
@@ -136,7 +136,7 @@ fn not_a_number(setting: &Setting, masters: Option<u32>) -> Finding {
 fn one_of_many(inputs: &Inputs, setting: &Setting) -> Option<Finding> {
     discovery::cluster_setting(inputs.settings)?;
     if inputs.master_count == MasterCount::NotKnown
-        || setting.secret
+        || setting.is_secret()
         || !roles::is_master_eligible(inputs.settings, inputs.version)
     {
         return None;

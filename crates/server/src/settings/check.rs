@@ -77,7 +77,7 @@ fn life(setting: &Setting, row: Option<Row<'static>>, version: Version) -> Optio
 
 /// Nested and dotted spellings count as the same, as they do for the server.
 fn duplicate(setting: &Setting, earlier: &Setting, version: Version) -> Finding {
-    let message = format!("`{}` is set twice", setting.key);
+    let message = format!("`{}` is set twice", setting.shown_key());
     let server = version.name();
     let help = if generation(version).refuses_duplicate_keys {
         format!("{server} refuses to start")
@@ -91,7 +91,7 @@ fn duplicate(setting: &Setting, earlier: &Setting, version: Version) -> Finding 
 }
 
 fn null(setting: &Setting) -> Finding {
-    let message = format!("`{}` has no value", setting.key);
+    let message = format!("`{}` has no value", setting.shown_key());
     let help = "versions read this differently, some take `~` as a text; set a value, write \"\" for the server's \
                 own default, or remove the line";
     setting.finding(Finding::error("settings/null", message)).help(help)

@@ -130,11 +130,7 @@ impl Walker<'_, '_> {
                 )
                 .variable(name)
                 .help("Elasticsearch splits a plain string at commas, not the elements of a list: write the placeholder without `[` `]` or `- `");
-                self.evaluator.problems.push(Problem {
-                    start: piece.token.start,
-                    end: piece.token.end,
-                    finding,
-                });
+                self.evaluator.problems.push(Problem::of(finding, (piece.token.start, piece.token.end)));
             }
         }
     }

@@ -8,6 +8,7 @@ use yaml::Refusal;
 impl Walker<'_, '_> {
     pub(crate) fn refuse(&mut self, refusal: Refusal) {
         let problems = &mut self.evaluator.problems;
+        problems.iter_mut().for_each(Problem::doubt_setting);
         match refusal {
             Refusal::Syntax { at, problem, context } => {
                 // The cause is often an invalid placeholder on the same line, or one at a place for names.
