@@ -6,7 +6,7 @@ mod sources;
 
 use crate::generation::{MemoryVariables, generation};
 use crate::version::Version;
-use diagnostics::{Finding, Severity};
+use diagnostics::{Finding, Severity, is_secret_name};
 pub use inputs::HeapInputs;
 pub use size::human;
 use sources::{HeapOption, Origin};
@@ -83,8 +83,13 @@ impl Refused {
 
 fn invalid(option: &HeapOption) -> Finding {
     let HeapOption { flag, size: text, origin, written, .. } = option;
-    let is_fit = |text: &&str| text.len() <= 100 && !text.contains(char::is_control) && !text.contains('`');
-    let written = written.as_deref().filter(is_fit);
+    // What is not at all like a size may be an option with a password in it.
+    let is_like_a_size = |text: &&str| {
+        let may_be_in_it = |it: char| it.is_ascii_alphanumeric() || "\"' .,+-:=".contains(it);
+        let has_number = text.contains(|it: char| it.is_ascii_digit());
+        text.len() <= 40 && has_number && text.chars().all(may_be_in_it) && !is_secret_name(text)
+    };
+    let written = written.as_deref().filter(is_like_a_size);
     let message = match (origin, written) {
         (Origin::Size(name), Some(written)) => {
             format!("`{name}` is `{written}`, which is not a size that the JVM reads")

@@ -170,12 +170,8 @@ impl<'a> Evaluator<'a> {
                     if self.looked_at.insert(name) {
                         let destination = Destination::of(self.format);
                         let found = damages(name, variable, text, destination, self.environment);
-                        let (start, end) = (token.start, token.end);
-                        self.problems.extend(found.into_iter().map(|finding| Problem {
-                            start,
-                            end,
-                            finding,
-                        }));
+                        let range = (token.start, token.end);
+                        self.problems.extend(found.into_iter().map(|finding| Problem::of(finding, range)));
                     }
                     out.push_str(text);
                     return Outcome { good: true, secret: variable.secret, value_from: ValueFrom::Variable };

@@ -2,8 +2,8 @@
 //! them at blanks and know no quotes, as was seen on 1.7.5 to 9.5 and OpenSearch 1.3 to 3.6: quotes reach the JVM as they
 //! are, and a word that is no option is the class that it runs.
 
-use diagnostics::Finding;
-use template::{Content, Destination, Environment, damages};
+use diagnostics::{Finding, is_secret_name};
+use template::{Content, Destination, Environment, Variable, damages};
 
 use crate::generation::{MemoryVariables, generation};
 use crate::version::Version;
@@ -38,6 +38,9 @@ pub fn check(version: Version, environment: &Environment) -> Vec<Finding> {
 fn damaged(name: &str, environment: &Environment, but: &str) -> Vec<Finding> {
     let Some(variable) = environment.get(name) else { return Vec::new() };
     let Content::Text(text) = &variable.content else { return Vec::new() };
+    // An option may be a password.
+    let secret = variable.secret || is_secret_name(text);
+    let variable = &Variable { secret, ..variable.clone() };
     let mut findings = damages(name, variable, text, Destination::Server, environment);
     findings.retain(|finding| finding.code != but);
     findings
