@@ -315,7 +315,7 @@ fn of_options_in_variables() {
                 "-Djavax.net.ssl.trustStorePassword=\"SEKRIT -Xmx1g",
                 "-Xmx1g$(SEKRIT) -Dstore.password='SEKRIT",
                 "-Djava.security.policy=/nowhere -Dstore.password=SEKRIT",
-                "SEKRIT",
+                "-XX:OnError=SEKRIT password",
             ] {
                 for words in COMMANDS {
                     let mut command = lab.command(*words);

@@ -86,8 +86,7 @@ fn invalid(option: &HeapOption) -> Finding {
     // What is not at all like a size may be an option with a password in it.
     let is_like_a_size = |text: &&str| {
         let may_be_in_it = |it: char| it.is_ascii_alphanumeric() || "\"' .,+-:=".contains(it);
-        let has_number = text.contains(|it: char| it.is_ascii_digit());
-        text.len() <= 40 && has_number && text.chars().all(may_be_in_it) && !is_secret_name(text)
+        text.len() <= 40 && text.chars().all(may_be_in_it) && !is_secret_name(text)
     };
     let written = written.as_deref().filter(is_like_a_size);
     let message = match (origin, written) {
