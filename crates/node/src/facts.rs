@@ -8,6 +8,8 @@ use server::java_policy::{Grant, OwnPolicy};
 use server::jvm_options::JvmOption;
 use server::kubeconfig::{Access, FileFact};
 use server::network::Interfaces;
+use server::launch::variables::Mapping;
+use server::settings::overlay::Override;
 use template::{Environment, Inspected, Settings};
 
 use crate::identity::Identity;
@@ -189,6 +191,10 @@ pub struct Facts {
     pub files: Vec<ConfigFile>,
     /// What the server will get: those of the main file, with everything over them that is given elsewhere.
     pub settings: Settings,
+    /// Those of them that are given elsewhere than in the file.
+    pub outside: Vec<Override>,
+    /// Who makes settings of variables.
+    pub mapping: Mapping,
     /// There is a main file, or a setting given elsewhere: something to judge.
     pub has_settings: bool,
     /// Whether the data directory holds a cluster's state already; nothing when that is not known.

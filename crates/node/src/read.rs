@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use server::generation::Election;
+use server::launch::LaunchFiles;
+use server::launch::variables::{self, Mapping};
 use server::settings::overlay::Override;
 use server::{Version, generation, launch, paths, settings};
 use template::{Content, Environment, Setting, Settings};
@@ -56,7 +58,8 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         (None, Some(version)) => (version, VersionFrom::Installation),
         (None, None) => (OLD_GUESS, VersionFrom::Guess),
     };
-    let place = Place { request: &request, home: home.as_deref(), installed: found.is_some(), world };
+    let launch = found.as_ref().map(|it| &it.launch);
+    let place = Place { request: &request, home: home.as_deref(), launch, world };
     // Where no version is named, it is guessed from the settings. What depends on it is then read once more.
     let again = (version_from == VersionFrom::Guess).then(|| environment.clone());
     let mut reading = place.configuration(version, version_from, environment);
@@ -74,6 +77,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         files,
         own_settings,
         outside,
+        mapping,
         bootstrapped,
         host_name,
     } = reading;
@@ -86,7 +90,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     // Rounds 8 to 10: what else the server reads, and the machine under it.
     let runtime_dir = runtime::probe(&request, &environment, world);
     let configuration = configuration(sources.kind, config_dir.as_deref(), &runtime_dir.path, world);
-    let is_installed = place.installed;
+    let is_installed = place.launch.is_some();
     let mut facts = Facts {
         request,
         tried: homes,
@@ -102,6 +106,8 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         sources,
         files,
         settings,
+        outside,
+        mapping,
         has_settings,
         configuration,
         runtime_dir,
@@ -124,7 +130,8 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
 struct Place<'a> {
     request: &'a Request,
     home: Option<&'a Path>,
-    installed: bool,
+    /// The files that start the server, where one is installed.
+    launch: Option<&'a LaunchFiles>,
     world: &'a dyn World,
 }
 
@@ -139,6 +146,7 @@ struct Reading {
     own_settings: Settings,
     /// Settings given elsewhere, which win.
     outside: Vec<Override>,
+    mapping: Mapping,
     bootstrapped: Option<bool>,
     host_name: String,
 }
@@ -188,7 +196,11 @@ impl Place<'_> {
         let mut files: Vec<ConfigFile> =
             templates.into_iter().map(|file| render(file, &environment, request)).collect();
         // Round 6: what is given elsewhere.
-        let outside = launch::settings_outside_file(version, &environment, arguments);
+        let mapping = match from {
+            VersionFrom::Guess => Mapping::Unknown,
+            VersionFrom::Option | VersionFrom::Installation => variables::mapping(version, self.launch),
+        };
+        let outside = launch::settings_outside_file(version, &environment, arguments, mapping);
         // Round 7: a state in the data directory says that this is no first start. Earlier generations have no first start
         // to speak of.
         let main = main_file(&files, version);
@@ -220,6 +232,7 @@ impl Place<'_> {
             files,
             own_settings,
             outside,
+            mapping,
             bootstrapped: surroundings.bootstrapped,
             host_name: match host_name {
                 Content::Text(name) => name,

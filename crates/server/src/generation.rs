@@ -28,6 +28,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     memory_variables: MemoryVariables::Read,
     jvm_options: JvmOptions::None,
     setting_arguments: SettingArguments::Properties,
+    setting_variables: SettingVariables::Nobody,
     refuses_unknown_settings: false,
     refuses_duplicate_keys: false,
     references: References::EnvironmentAndPrompt,
@@ -155,8 +156,11 @@ const ELASTICSEARCH_7_0: Generation = Generation {
     ..ELASTICSEARCH_6_7
 };
 
+const ELASTICSEARCH_7_6: Generation =
+    Generation { from: (7, 6), setting_variables: SettingVariables::Script, ..ELASTICSEARCH_7_0 };
+
 const ELASTICSEARCH_7_7: Generation =
-    Generation { from: (7, 7), jvm_options: JvmOptions::FileAndDirectory, ..ELASTICSEARCH_7_0 };
+    Generation { from: (7, 7), jvm_options: JvmOptions::FileAndDirectory, ..ELASTICSEARCH_7_6 };
 
 const ELASTICSEARCH_7_9: Generation =
     Generation { from: (7, 9), roles: Roles::ListOrBooleans, ..ELASTICSEARCH_7_7 };
@@ -173,8 +177,11 @@ const ELASTICSEARCH_8_0: Generation = Generation {
     ..ELASTICSEARCH_7_12
 };
 
+const ELASTICSEARCH_8_3: Generation =
+    Generation { from: (8, 3), setting_variables: SettingVariables::Launcher, ..ELASTICSEARCH_8_0 };
+
 const ELASTICSEARCH_8_18: Generation =
-    Generation { from: (8, 18), policy: PolicyUse::Entitlements, ..ELASTICSEARCH_8_0 };
+    Generation { from: (8, 18), policy: PolicyUse::Entitlements, ..ELASTICSEARCH_8_3 };
 
 const ELASTICSEARCH_9_0: Generation =
     Generation { from: (9, 0), java_versions: (21, u16::MAX), ..ELASTICSEARCH_8_18 };
@@ -206,7 +213,7 @@ const OPENSEARCH_3_0: Generation =
     Generation { from: (3, 0), java_versions: (21, u16::MAX), policy: PolicyUse::Agent, ..OPENSEARCH_2_0 };
 
 /// By product, rising.
-pub(crate) static ROWS: [Generation; 19] = [
+pub(crate) static ROWS: [Generation; 21] = [
     ELASTICSEARCH_1_0,
     ELASTICSEARCH_2_0,
     ELASTICSEARCH_2_1,
@@ -217,10 +224,12 @@ pub(crate) static ROWS: [Generation; 19] = [
     ELASTICSEARCH_6_3,
     ELASTICSEARCH_6_7,
     ELASTICSEARCH_7_0,
+    ELASTICSEARCH_7_6,
     ELASTICSEARCH_7_7,
     ELASTICSEARCH_7_9,
     ELASTICSEARCH_7_12,
     ELASTICSEARCH_8_0,
+    ELASTICSEARCH_8_3,
     ELASTICSEARCH_8_18,
     ELASTICSEARCH_9_0,
     OPENSEARCH_1_0,
@@ -260,10 +269,12 @@ mod tests {
             ("5.0.0", (5, 0)),
             ("5.6.16", (5, 1)),
             ("6.8.23", (6, 7)),
-            ("7.6.2", (7, 0)),
+            ("7.5.2", (7, 0)),
+            ("7.6.2", (7, 6)),
             ("7.7.0", (7, 7)),
             ("7.17.9", (7, 12)),
-            ("8.15.0", (8, 0)),
+            ("8.2.3", (8, 0)),
+            ("8.15.0", (8, 3)),
             ("8.18.0", (8, 18)),
             ("9.1.0", (9, 0)),
             ("12.0.0", (9, 0)),

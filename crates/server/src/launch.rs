@@ -14,6 +14,7 @@ pub mod options;
 pub mod scripts;
 mod shell;
 mod through_script;
+pub mod variables;
 
 use std::path::Path;
 

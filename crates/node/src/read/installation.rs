@@ -41,11 +41,19 @@ pub fn read(home: &Path, environment: &Environment, world: &dyn World) -> Instal
         plugins: names(&home.join("plugins"), true, world),
         launch: LaunchFiles {
             script: world.read(&script, LARGEST).is(),
+            environment_script: world.read(&environment_script(&script), LARGEST).is(),
             include: include(&home, environment, world),
             jvm_options: None,
         },
         home,
     }
+}
+
+/// The file beside the script that it sources from 6.0 on.
+fn environment_script(script: &Path) -> PathBuf {
+    let mut name = script.as_os_str().to_owned();
+    name.push("-env");
+    PathBuf::from(name)
 }
 
 /// `.` and `..` taken out as `cd` does: symbolic links are not followed.

@@ -35,6 +35,7 @@ pub struct Generation {
     pub memory_variables: MemoryVariables,
     pub jvm_options: JvmOptions,
     pub setting_arguments: SettingArguments,
+    pub setting_variables: SettingVariables,
     /// Whether an unregistered setting refuses the start (breaking changes of 5.0, settings) or is ignored.
     pub refuses_unknown_settings: bool,
     /// Whether a key that is there twice refuses the start (2.0, `YamlSettingsLoader`) or the last one wins.
@@ -126,6 +127,17 @@ pub enum SettingArguments {
     Properties,
     /// `-Ename=value`. Source: breaking changes of 5.0, command line.
     E,
+}
+
+/// Who makes settings of variables like `cluster.name` and `ES_SETTING_CLUSTER_NAME`, in distributions of the type `docker`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingVariables {
+    /// Nobody: up to 7.5 the entrypoint of the official images did.
+    Nobody,
+    /// From 7.6 on, and in OpenSearch, the script that `bin/elasticsearch` sources. Source: `bin/elasticsearch-env`.
+    Script,
+    /// From 8.3 on the server's launcher. Source: elasticsearch#85913.
+    Launcher,
 }
 
 /// What the server resolves in values besides `${NAME}`.

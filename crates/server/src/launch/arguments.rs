@@ -8,6 +8,7 @@ use super::inputs::LaunchInputs;
 use template::{Environment, Layer};
 
 use super::shell::words;
+use super::variables::{self, Mapping};
 use crate::generation::{ConfigDirBy, SettingArguments, generation};
 use crate::settings::overlay::Override;
 use crate::version::Version;
@@ -31,25 +32,50 @@ pub fn requested_config_dir(version: Version, arguments: &[OsString]) -> Option<
     found
 }
 
-/// The settings that the arguments set, in their order; up to 2.x also those in the JVM's options, which come first.
+/// The settings that are given beside the file, in the order in which they count, the last one of a key most: up to 2.x
+/// those in the JVM's options, then those of the arguments; variables before or after these, as the distribution has it.
 pub fn settings_outside_file(
     version: Version,
     environment: &Environment,
     arguments: &[OsString],
+    mapping: Mapping,
 ) -> Vec<Override> {
-    let old = generation(version).setting_arguments == SettingArguments::Properties;
     let mut settings = Vec::new();
-    if old {
-        for name in ["JAVA_OPTS", "ES_JAVA_OPTS"] {
-            for word in words(environment.process(name).unwrap_or_default()) {
-                settings.extend(
-                    word.to_str()
-                        .and_then(|word| word.strip_prefix("-Des."))
-                        .and_then(|text| pair(text, Layer::JavaProperty)),
-                );
-            }
+    if generation(version).setting_arguments == SettingArguments::Properties {
+        properties(environment, &mut settings);
+    }
+    let variables = variables::settings(mapping, environment);
+    if mapping == Mapping::Launcher {
+        of_arguments(version, environment, arguments, &mut settings);
+        settings.extend(variables);
+    } else {
+        settings.extend(variables);
+        of_arguments(version, environment, arguments, &mut settings);
+    }
+    settings
+}
+
+/// `-Des.name=value` in the variables with options of the JVM.
+fn properties(environment: &Environment, settings: &mut Vec<Override>) {
+    for name in ["JAVA_OPTS", "ES_JAVA_OPTS"] {
+        for word in words(environment.process(name).unwrap_or_default()) {
+            let given = word.to_str().and_then(|word| word.strip_prefix("-Des.")).and_then(|text| {
+                let setting = pair(text, Layer::JavaProperty, environment)?;
+                Some(Override { variable: Some(name.to_owned()), ..setting })
+            });
+            settings.extend(given);
         }
     }
+}
+
+fn of_arguments(
+    version: Version,
+    environment: &Environment,
+    arguments: &[OsString],
+    settings: &mut Vec<Override>,
+) {
+    let old = generation(version).setting_arguments == SettingArguments::Properties;
+    let argument_pair = |text: &str| pair(text, Layer::Argument, environment);
     let mut rest = arguments.iter().filter_map(|argument| argument.to_str());
     while let Some(argument) = rest.next() {
         let flag = if old { "-D" } else { "-E" };
@@ -65,20 +91,15 @@ pub fn settings_outside_file(
             settings.extend(match argument_pair(long) {
                 Some(setting) => Some(setting),
                 None if matches!(long, "version" | "help" | "verbose" | "silent") => None,
-                None => rest.next().map(|value| Override {
-                    key: long.to_owned(),
-                    text: value.to_owned(),
-                    layer: Layer::Argument,
-                }),
+                None => rest.next().map(|value| Override::new(long, value, Layer::Argument, environment)),
             });
         }
     }
-    settings
 }
 
 /// Whether Elasticsearch 2.x is allowed to run as root.
 pub fn allows_root(version: Version, environment: &Environment, arguments: &[OsString]) -> bool {
-    let settings = settings_outside_file(version, environment, arguments);
+    let settings = settings_outside_file(version, environment, arguments, Mapping::Nobody);
     settings
         .iter()
         .rev()
@@ -86,13 +107,9 @@ pub fn allows_root(version: Version, environment: &Environment, arguments: &[OsS
         .is_some_and(|given| given.text == "true")
 }
 
-fn argument_pair(text: &str) -> Option<Override> {
-    pair(text, Layer::Argument)
-}
-
-fn pair(text: &str, layer: Layer) -> Option<Override> {
+fn pair(text: &str, layer: Layer, environment: &Environment) -> Option<Override> {
     let (key, value) = text.split_once('=')?;
-    Some(Override { key: key.to_owned(), text: value.to_owned(), layer })
+    Some(Override::new(key, value, layer, environment))
 }
 
 /// The arguments without those that name the configuration directory.

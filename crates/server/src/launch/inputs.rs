@@ -24,6 +24,8 @@ pub struct Command {
 pub struct LaunchFiles {
     /// `bin/elasticsearch` or `bin/opensearch`.
     pub script: Option<Vec<u8>>,
+    /// What that sources from 6.0 on: `bin/elasticsearch-env` or `bin/opensearch-env`.
+    pub environment_script: Option<Vec<u8>>,
     /// The include file that the script of 1.x to 5.x would source, with the path under which it finds it.
     pub include: Option<(PathBuf, Vec<u8>)>,
     /// The `jvm.options` in effect on 5.x; what is rendered now takes the place of what stands on disk.

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 
 use template::Environment;
 
+use super::variables::Mapping;
 use super::*;
 
 fn files(include: &str) -> LaunchFiles {
     LaunchFiles {
         script: Some(b"#!/bin/sh\n# edited\nexec java\n".to_vec()),
+        environment_script: None,
         include: Some(("/es/bin/elasticsearch.in.sh".into(), include.as_bytes().to_vec())),
         jvm_options: Some(("/es/config/jvm.options".into(), b"# comment\n-Xms1g\n8:-Xmx2g\n-Xmx1g".to_vec())),
     }
@@ -293,7 +295,7 @@ fn settings_beside_the_file() {
     let read = |version, options: &str, arguments: &[&str]| {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
         let environment: Environment = [("ES_JAVA_OPTS", options)].into_iter().collect();
-        let settings = settings_outside_file(version, &environment, &arguments);
+        let settings = settings_outside_file(version, &environment, &arguments, Mapping::Nobody);
         settings.iter().map(|given| format!("{}={}", given.key, given.text)).collect::<Vec<_>>().join(" ")
     };
     for (version, options, arguments, expected) in [

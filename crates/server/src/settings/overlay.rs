@@ -1,26 +1,108 @@
-//! Settings given outside the file (arguments, Java properties), laid over those of the file.
+//! Settings given outside the file (arguments, variables, Java properties), laid over those of the file.
 
 use diagnostics::{Source, Span};
-use template::{Layer, Scalar, Setting, Settings};
+use template::{Environment, Layer, Scalar, Setting, Settings};
 
 /// What findings name as the file of such a setting.
 const ARGUMENTS: &str = "<arguments>";
+/// The same where a variable gives it.
+const ENVIRONMENT: &str = "<environment>";
 
 /// A setting given outside the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
     pub key: String,
+    /// The value as the server will have it, references to variables replaced.
     pub text: String,
+    /// What becomes of the references in it.
+    pub references: References,
     pub layer: Layer,
+    /// The variable that gives it.
+    pub variable: Option<String>,
+}
+
+/// What becomes of `${NAME}` in a value that no template of ours is: the server itself looks these up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum References {
+    /// There are none, or all are variables that are set.
+    Resolved,
+    /// The first that is not set and has no default: the server does not start.
+    Unset(String),
+    /// It refers to another setting, or cannot be told.
+    Unknown,
+}
+
+impl Override {
+    /// A setting as it is given, which may refer to variables of the process.
+    pub fn new(key: impl Into<String>, text: &str, layer: Layer, environment: &Environment) -> Self {
+        let (text, references) = resolve(text, environment);
+        Self { key: key.into(), text, references, layer, variable: None }
+    }
+}
+
+/// `${NAME}` and `${NAME:default}` as the server replaces them.
+fn resolve(text: &str, environment: &Environment) -> (String, References) {
+    let mut resolved = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        resolved.push_str(&rest[..at]);
+        let inside = &rest[at + 2..];
+        let Some(end) = inside.find('}') else { return (text.to_owned(), References::Unknown) };
+        let (name, default) = match inside[..end].split_once(':') {
+            Some((name, default)) => (name, Some(default)),
+            None => (&inside[..end], None),
+        };
+        let value = environment.process(name).map(|value| value.to_string_lossy().into_owned());
+        match (value, default) {
+            // A value that holds more references is replaced once more.
+            (Some(value), _) if !value.contains("${") => resolved.push_str(&value),
+            (None, Some(default)) if !default.contains("${") => resolved.push_str(default),
+            // The script sets the one; the others are settings.
+            (None, None) if name != "HOSTNAME" && is_variable(name) => {
+                return (text.to_owned(), References::Unset(name.to_owned()));
+            }
+            _ => return (text.to_owned(), References::Unknown),
+        }
+        rest = &inside[end + 1..];
+    }
+    resolved.push_str(rest);
+    (resolved, References::Resolved)
+}
+
+fn is_variable(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Puts the settings that are given outside of the file over those of the file, in their order.
 pub fn apply_overrides(settings: &mut Settings, overrides: &[Override]) {
-    let (source, ranges) = Source::of_words(ARGUMENTS, overrides.iter().map(|it| it.text.as_str()));
-    for (Override { key, text, layer }, range) in overrides.iter().zip(ranges) {
-        let value = Scalar::Text { text: text.clone(), quoted: true };
-        settings.put(Setting::new(key, value, Span::new(&source, range)).in_layer(*layer));
+    for (given, span) in overrides.iter().zip(places(overrides)) {
+        let value = match given.references {
+            References::Resolved => Scalar::Text { text: given.text.clone(), quoted: true },
+            References::Unset(_) | References::Unknown => Scalar::Unknown,
+        };
+        let setting = Setting::new(&given.key, value, span).in_layer(given.layer);
+        settings.put(match &given.variable {
+            Some(name) if given.layer == Layer::Variable => setting.from_variable(name),
+            _ => setting,
+        });
     }
+}
+
+/// The place of each: its number among the arguments, or among the variables.
+pub fn places(overrides: &[Override]) -> Vec<Span> {
+    let is_variable = |it: &&Override| it.layer == Layer::Variable;
+    let (of_variables, of_arguments): (Vec<&Override>, Vec<_>) = overrides.iter().partition(is_variable);
+    let source = |name: &str, given: Vec<&Override>| {
+        let (source, ranges) = Source::of_words(name, given.into_iter().map(|it| it.text.as_str()));
+        ranges.into_iter().map(move |range| Span::new(&source, range))
+    };
+    let mut in_arguments = source(ARGUMENTS, of_arguments);
+    let mut in_variables = source(ENVIRONMENT, of_variables);
+    let place = |it: &Override| {
+        if it.layer == Layer::Variable { in_variables.next() } else { in_arguments.next() }
+    };
+    overrides.iter().filter_map(place).collect()
 }
 
 #[cfg(test)]
@@ -30,11 +112,9 @@ mod tests {
     #[test]
     fn the_last_one_wins() {
         let mut settings = Settings::default();
-        let overrides = [("a.b", "1"), ("c", "2"), ("a.b", "3")].map(|(key, text)| Override {
-            key: key.to_owned(),
-            text: text.to_owned(),
-            layer: Layer::Argument,
-        });
+        let environment = Environment::default();
+        let overrides = [("a.b", "1"), ("c", "2"), ("a.b", "3")]
+            .map(|(key, text)| Override::new(key, text, Layer::Argument, &environment));
         apply_overrides(&mut settings, &overrides);
         assert_eq!(settings.text("a.b"), Some("3"));
         assert_eq!(settings.entries.len(), 2);
@@ -44,5 +124,26 @@ mod tests {
             ("<arguments>", 1, 3, 4)
         );
         assert_eq!(place.excerpt, None);
+    }
+
+    #[test]
+    fn references_are_looked_up_as_the_server_does() {
+        let environment: Environment = [("A", "1"), ("B", "${A}"), ("E", "")].into_iter().collect();
+        let unset = |name: &str| References::Unset(name.to_owned());
+        for (text, resolved, references) in [
+            ("x", "x", References::Resolved),
+            ("x-${A}-${A}", "x-1-1", References::Resolved),
+            ("${E}", "", References::Resolved),
+            ("${C:7}${A:7}", "71", References::Resolved),
+            ("x-${C}", "x-${C}", unset("C")),
+            ("${B}", "${B}", References::Unknown),
+            ("${HOSTNAME}", "${HOSTNAME}", References::Unknown),
+            ("${path.home}", "${path.home}", References::Unknown),
+            ("${C:${A}}", "${C:${A}}", References::Unknown),
+            ("${A", "${A", References::Unknown),
+        ] {
+            let given = Override::new("k", text, Layer::Argument, &environment);
+            assert_eq!((given.text.as_str(), given.references), (resolved, references), "{text}");
+        }
     }
 }

@@ -1,0 +1,170 @@
+//! Variables that become settings: `cluster.name=logs`, `ES_SETTING_CLUSTER_NAME=logs`. Whether anybody makes settings of
+//! them, and of which, says the distribution's own script.
+
+use super::inputs::LaunchFiles;
+use super::scripts::find;
+use crate::generation::{SettingVariables, generation};
+use crate::settings::overlay::Override;
+use crate::version::{Product, Version};
+use template::{Environment, Layer};
+
+const PREFIX: &str = "ES_SETTING_";
+
+/// Who makes settings of variables here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mapping {
+    /// Nobody.
+    Nobody,
+    /// The script, which hands them on as arguments: one that is set twice refuses the start.
+    Script { dotted: Dotted, encoded: bool },
+    /// The server's launcher: they count before arguments.
+    Launcher,
+    /// Nobody can say.
+    Unknown,
+}
+
+/// Which dotted names a script takes for settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dotted {
+    /// Those that begin with two words of small letters, digits and `_` around a dot, whatever follows.
+    Beginning,
+    /// Those with nothing else in them.
+    Whole,
+    /// The same, and `-`.
+    WholeWithDashes,
+}
+
+/// What becomes of the variables in front of that installation; nothing: there is none to look at.
+pub fn mapping(version: Version, files: Option<&LaunchFiles>) -> Mapping {
+    let generation = generation(version);
+    // Nothing needs to be looked at where no distribution has it, but the product may be one that nobody named.
+    let Some(files) = files else {
+        let nobody = generation.setting_variables == SettingVariables::Nobody;
+        return if nobody { Mapping::Nobody } else { Mapping::Unknown };
+    };
+    let Some(text) = files.environment_script.as_deref() else {
+        return if files.script.is_some() && generation.setting_variables == SettingVariables::Nobody {
+            Mapping::Nobody
+        } else {
+            Mapping::Unknown
+        };
+    };
+    let kind: &[u8] = match version.product {
+        Product::Elasticsearch => b"ES_DISTRIBUTION_TYPE=docker",
+        Product::OpenSearch => b"OPENSEARCH_DISTRIBUTION_TYPE=docker",
+    };
+    if !text.split(|byte| *byte == b'\n').any(|line| line.trim_ascii() == kind) {
+        return Mapping::Nobody;
+    }
+    let has = |pattern: &str| find(text, pattern.as_bytes()).is_some();
+    // The patterns of 7.6 to 8.2, and of OpenSearch.
+    let dotted = if has(r"^[-a-z0-9_]+(\.[-a-z0-9_]+)+=") {
+        Some(Dotted::WholeWithDashes)
+    } else if has(r"^[a-z0-9_]+(\.[a-z0-9_]+)+=") {
+        Some(Dotted::Whole)
+    } else if has(r"^[a-z0-9_]+\.[a-z0-9_]+") {
+        Some(Dotted::Beginning)
+    } else {
+        None
+    };
+    match (dotted, generation.setting_variables) {
+        (Some(dotted), _) => Mapping::Script { dotted, encoded: has(r"^ES_SETTING(_{1,2}[A-Z]+)+=") },
+        (None, SettingVariables::Nobody) => Mapping::Nobody,
+        (None, SettingVariables::Launcher) => Mapping::Launcher,
+        (None, SettingVariables::Script) => Mapping::Unknown,
+    }
+}
+
+impl Mapping {
+    /// The setting that a variable of that name becomes; nothing where it becomes none.
+    pub fn setting_of(self, name: &str) -> Option<String> {
+        let decoded = name.strip_prefix(PREFIX);
+        match self {
+            Self::Nobody | Self::Unknown => None,
+            Self::Launcher if is_dotted(name, Dotted::WholeWithDashes) => Some(name.to_owned()),
+            Self::Launcher => decoded.map(decode),
+            Self::Script { dotted, .. } if is_dotted(name, dotted) => Some(name.to_owned()),
+            // A name with a digit is passed over.
+            Self::Script { encoded, .. } => decoded.filter(|rest| encoded && is_encoded(rest)).map(decode),
+        }
+    }
+}
+
+/// The setting that a name means which looks like one: `cluster.name` or `ES_SETTING_CLUSTER_NAME`.
+pub(super) fn meant(name: &str) -> Option<String> {
+    match name.strip_prefix(PREFIX) {
+        Some("") => None,
+        Some(rest) => Some(decode(rest)),
+        None => is_dotted(name, Dotted::Beginning).then(|| name.to_owned()),
+    }
+}
+
+fn is_dotted(name: &str, dotted: Dotted) -> bool {
+    let is_of_word = |byte: u8| {
+        byte.is_ascii_lowercase()
+            || byte.is_ascii_digit()
+            || byte == b'_'
+            || (byte == b'-' && dotted == Dotted::WholeWithDashes)
+    };
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(is_of_word);
+    match dotted {
+        Dotted::Beginning => name
+            .split_once('.')
+            .is_some_and(|(first, rest)| is_word(first) && rest.bytes().next().is_some_and(is_of_word)),
+        Dotted::Whole | Dotted::WholeWithDashes => name.contains('.') && name.split('.').all(is_word),
+    }
+}
+
+/// `(_{1,2}[A-Z]+)+` behind `ES_SETTING`, whose first underscore is gone.
+fn is_encoded(rest: &str) -> bool {
+    let is_fit = rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    is_fit && !rest.ends_with('_') && !rest.contains("___") && !rest.starts_with("__")
+}
+
+/// `HTTP_MAX__HEADER__SIZE` is `http.max_header_size`.
+fn decode(rest: &str) -> String {
+    rest.replace('_', ".").replace("..", "_").to_lowercase()
+}
+
+/// The settings that variables become, in the order of the environment.
+pub(super) fn settings(mapping: Mapping, environment: &Environment) -> Vec<Override> {
+    if matches!(mapping, Mapping::Nobody | Mapping::Unknown) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (name, value) in environment.pairs() {
+        let Some(name) = name.to_str() else { continue };
+        let Some(key) = mapping.setting_of(name) else { continue };
+        // Of a name that is there twice, the last one counts.
+        let is_known = |it: &Override| it.variable.as_deref() == Some(name);
+        if environment.process(name) != Some(value.as_os_str()) || found.iter().any(is_known) {
+            continue;
+        }
+        let text = value.to_string_lossy();
+        let text = match mapping {
+            Mapping::Script { .. } => as_read(&text),
+            _ => &text,
+        };
+        // The script passes over what is empty.
+        if text.is_empty() && mapping != Mapping::Launcher {
+            continue;
+        }
+        found.push(Override {
+            variable: Some(name.to_owned()),
+            ..Override::new(key, text, Layer::Variable, environment)
+        });
+    }
+    found
+}
+
+/// What `IFS='=' read -r name value` makes of a line: one `=` at its end goes.
+fn as_read(value: &str) -> &str {
+    let line = value.split('\n').next().unwrap_or_default();
+    match line.split_once('=') {
+        Some((before, "")) => before,
+        _ => line,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! What the launchers made of variables was recorded in front of real distributions: `recordings.txt` holds what they got
+//! and the settings that the server got.
+
+use super::*;
+use crate::launch::settings_outside_file;
+use crate::settings::overlay::References;
+
+/// One recording a block: `VERSION TYPE`, then `> NAME=VALUE` for each variable and `< KEY=VALUE` for each setting.
+const RECORDINGS: &str = include_str!("recordings.txt");
+
+/// The line of the script with the pattern of that version; the launcher of later ones does without.
+fn script(version: Version, kind: &str) -> LaunchFiles {
+    let patterns = match (version.product, version.major) {
+        (Product::OpenSearch, _) => r"[[ $key =~ ^[a-z0-9_]+\.[a-z0-9_]+ ]]",
+        (Product::Elasticsearch, 7) => {
+            "grep -E '^[-a-z0-9_]+(\\.[-a-z0-9_]+)+='\ngrep -E '^ES_SETTING(_{1,2}[A-Z]+)+='"
+        }
+        (Product::Elasticsearch, _) => "",
+    };
+    let product = if version.product == Product::OpenSearch { "OPENSEARCH" } else { "ES" };
+    LaunchFiles {
+        script: Some(b"#!/bin/bash\n".to_vec()),
+        environment_script: Some(format!("  {product}_DISTRIBUTION_TYPE={kind}\n{patterns}\n").into_bytes()),
+        ..LaunchFiles::default()
+    }
+}
+
+#[test]
+fn the_settings_of_the_recordings() {
+    let mut count = 0;
+    for block in RECORDINGS.split("\n\n").filter(|block| !block.starts_with('#')) {
+        let mut lines = block.trim().lines();
+        let (name, kind) = lines.next().and_then(|head| head.split_once(' ')).unwrap();
+        let version = Version::parse(name).unwrap();
+        let with = |mark: &str| -> Vec<String> {
+            let marked = block.lines().filter_map(|line| line.strip_prefix(mark));
+            marked.map(str::to_owned).collect()
+        };
+        let given = with("> ");
+        let environment: Environment = given.iter().filter_map(|pair| pair.split_once('=')).collect();
+        let mapping = mapping(version, Some(&script(version, kind)));
+        let mut made: Vec<String> = settings_outside_file(version, &environment, &[], mapping)
+            .into_iter()
+            .map(|it| format!("{}={}", it.key, it.text))
+            .collect();
+        made.sort();
+        assert_eq!(made, with("< "), "{name} {kind}");
+        count += 1;
+    }
+    assert_eq!(count, 16);
+}
+
+#[test]
+fn what_the_script_says_decides() {
+    let seven = Version::elasticsearch(7, 17, 29);
+    let six = Version::elasticsearch(6, 8, 23);
+    let eight = Version::elasticsearch(8, 19, 21);
+    let open = Version::opensearch(2, 19, 6);
+    let whole = Mapping::Script { dotted: Dotted::WholeWithDashes, encoded: true };
+    for (version, kind, expected) in [
+        (seven, "docker", whole),
+        (seven, "tar", Mapping::Nobody),
+        (six, "docker", Mapping::Nobody),
+        (eight, "docker", Mapping::Launcher),
+        (eight, "deb", Mapping::Nobody),
+        (open, "docker", Mapping::Script { dotted: Dotted::Beginning, encoded: false }),
+        (open, "tar", Mapping::Nobody),
+    ] {
+        assert_eq!(mapping(version, Some(&script(version, kind))), expected, "{version:?} {kind}");
+    }
+    // An edited script may do anything.
+    let edited = LaunchFiles {
+        environment_script: Some(b"ES_DISTRIBUTION_TYPE=docker\nour-own-mapping\n".to_vec()),
+        ..LaunchFiles::default()
+    };
+    assert_eq!(mapping(seven, Some(&edited)), Mapping::Unknown);
+    // Without one, only those are known in which nobody ever did.
+    let none = LaunchFiles { script: Some(Vec::new()), ..LaunchFiles::default() };
+    for (version, expected) in [
+        (Version::elasticsearch(2, 3, 4), Mapping::Nobody),
+        (six, Mapping::Nobody),
+        (seven, Mapping::Unknown),
+        (eight, Mapping::Unknown),
+        (open, Mapping::Unknown),
+    ] {
+        assert_eq!(mapping(version, Some(&none)), expected, "{version:?}");
+        assert_eq!(mapping(version, None), expected, "{version:?}");
+    }
+}
+
+#[test]
+fn names_that_are_settings() {
+    let script = Mapping::Script { dotted: Dotted::WholeWithDashes, encoded: true };
+    let older = Mapping::Script { dotted: Dotted::Beginning, encoded: false };
+    for (name, of_script, of_launcher, of_older) in [
+        ("cluster.name", Some("cluster.name"), Some("cluster.name"), Some("cluster.name")),
+        (
+            "http.cors.allow-origin",
+            Some("http.cors.allow-origin"),
+            Some("http.cors.allow-origin"),
+            Some("http.cors.allow-origin"),
+        ),
+        ("node.attr.rackId", None, None, Some("node.attr.rackId")),
+        ("cluster", None, None, None),
+        ("cluster.", None, None, None),
+        (".name", None, None, None),
+        ("Cluster.name", None, None, None),
+        ("ES_SETTING_NODE_NAME", Some("node.name"), Some("node.name"), None),
+        (
+            "ES_SETTING_BOOTSTRAP_MEMORY__LOCK",
+            Some("bootstrap.memory_lock"),
+            Some("bootstrap.memory_lock"),
+            None,
+        ),
+        ("ES_SETTING_NODE_ATTR_RACK1", None, Some("node.attr.rack1"), None),
+        ("ES_JAVA_OPTS", None, None, None),
+    ] {
+        let map = |mapping: Mapping| mapping.setting_of(name);
+        assert_eq!(map(script).as_deref(), of_script, "{name}");
+        assert_eq!(map(Mapping::Launcher).as_deref(), of_launcher, "{name}");
+        assert_eq!(map(older).as_deref(), of_older, "{name}");
+        assert_eq!((map(Mapping::Nobody), map(Mapping::Unknown)), (None, None));
+    }
+}
+
+/// Tried with `bash`.
+#[test]
+fn values_as_the_script_reads_them() {
+    let script = Mapping::Script { dotted: Dotted::Whole, encoded: false };
+    let read = |mapping: Mapping, value: &str| -> Vec<String> {
+        let environment: Environment = [("a.b", value)].into_iter().collect();
+        settings(mapping, &environment).into_iter().map(|it| it.text).collect()
+    };
+    for (value, of_script) in
+        [("x=y", "x=y"), ("c=", "c"), ("c==", "c=="), ("x=y=", "x=y="), ("a\nb", "a"), (" a ", " a ")]
+    {
+        assert_eq!(read(script, value), [of_script], "{value}");
+        assert_eq!(read(Mapping::Launcher, value), [value]);
+    }
+    assert_eq!(read(script, ""), [""; 0]);
+    assert_eq!(read(script, "="), [""; 0]);
+    assert_eq!(read(Mapping::Launcher, ""), [""]);
+}
+
+#[test]
+fn arguments_and_variables_of_one_setting() {
+    let environment: Environment = [("a.b", "variable"), ("c.d", "${X}")].into_iter().collect();
+    let arguments = ["-Ea.b=argument".into()];
+    let last = |version, mapping| {
+        let given = settings_outside_file(version, &environment, &arguments, mapping);
+        given.into_iter().rfind(|it| it.key == "a.b").unwrap().text
+    };
+    assert_eq!(last(Version::elasticsearch(8, 15, 0), Mapping::Launcher), "variable");
+    let script = Mapping::Script { dotted: Dotted::Whole, encoded: false };
+    assert_eq!(last(Version::elasticsearch(7, 17, 0), script), "argument");
+    let given = settings(script, &environment);
+    assert_eq!(given[1].references, References::Unset("X".to_owned()));
+    assert_eq!(given[1].variable.as_deref(), Some("c.d"));
+}
