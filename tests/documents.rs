@@ -195,6 +195,14 @@ fn the_table_of_variables_is_the_help_text() {
 }
 
 /// The options of a command, as its help text has them: with what they take, and the meaning.
+#[test]
+fn the_table_of_other_images_variables_is_the_programs() {
+    let rows: Vec<String> = server::launch::foreign::rows()
+        .map(|(name, instead)| format!("| `{name}` | {} |", cell(&instead)))
+        .collect();
+    keep_table("docs/migrating.md", "| variable | set instead |", &rows);
+}
+
 fn options(command: &str) -> Vec<(String, String)> {
     let text = help(command);
     let (_, list) = text.split_once("\nOptions:\n").unwrap();

@@ -11,7 +11,7 @@ use crate::output::Writer;
 use diagnostics::json_string;
 use diagnostics::{MessageFormat, is_unprintable, printable, push_member};
 use template::{Environment, Origin};
-use template::{Inspected, Scalar, Setting, Use, ValueFrom};
+use template::{Inspected, Layer, Scalar, Setting, Settings, Use, ValueFrom};
 
 /// What stands for a value that must not be shown.
 const MASK: &str = "******";
@@ -32,10 +32,17 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -
         };
         let _ = writeln!(text, "{} ({source})", facts.version.name());
     }
-    for file in &facts.files {
-        let name = &file.template.name;
-        text.push_str(&self::file(name, &file.inspected, &facts.environment, options.message_format));
+    for (index, file) in facts.files.iter().enumerate() {
+        let winners = (facts.main_file == Some(index)).then_some(&facts.settings);
+        let rows = of_file(&file.inspected, winners, &facts.environment);
+        let note = if winners.is_none() && file.template.is_main() {
+            format!(" (not read by {})", facts.version.name())
+        } else {
+            String::new()
+        };
+        text.push_str(&report(&file.template.name, &note, &rows, options.message_format));
     }
+    text.push_str(&outside(&facts.settings, options.message_format));
     let findings = options.levels.apply(findings);
     if output.text(text.as_bytes()).is_err() {
         return exit::IO_ERROR;
@@ -43,20 +50,69 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -
     output.report(&findings)
 }
 
-/// The report on one inspected template.
-fn file(name: &str, inspected: &Inspected, variables: &Environment, format: MessageFormat) -> String {
+/// The rows about one inspected template; `winners` are what the server gets, where it reads that file.
+fn of_file(inspected: &Inspected, winners: Option<&Settings>, variables: &Environment) -> Vec<Row> {
     let mut rows = Vec::new();
     // What could not be evaluated is in the findings.
     for setting in inspected.settings.entries.iter().filter(|setting| !setting.is_unknown()) {
-        rows.push(setting_row(setting, &inspected.uses, variables));
+        let mut row = setting_row(setting, &inspected.uses, variables);
+        row.loses_to = winners.and_then(|winners| winner(setting, winners));
+        rows.push(row);
     }
     for used in &inspected.uses {
         rows.push(use_row(used, variables));
     }
+    rows
+}
+
+/// The report on the settings that are given beside the files.
+fn outside(settings: &Settings, format: MessageFormat) -> String {
+    let all = settings.entries.iter().chain(&settings.overridden);
+    let mut given: Vec<&Setting> = all.filter(|setting| setting.layer != Layer::File).collect();
+    given.sort_by_key(|setting| (setting.value_span.source.name.clone(), setting.value_span.range.start));
+    let row = |setting: &&Setting| {
+        let (line, column) = setting.value_span.line_and_column();
+        Row {
+            kind: "setting",
+            subject: setting.shown_key().to_owned(),
+            value: value(setting),
+            from: giver(setting),
+            variable: setting.variable().map(str::to_owned),
+            loses_to: winner(setting, settings),
+            line,
+            column,
+        }
+    };
+    let same_source =
+        |one: &&Setting, other: &&Setting| one.value_span.source.name == other.value_span.source.name;
+    let blocks = given.chunk_by(same_source).filter_map(|block| {
+        let rows: Vec<Row> = block.iter().map(row).collect();
+        Some(report(&block.first()?.value_span.source.name, "", &rows, format))
+    });
+    blocks.collect()
+}
+
+/// Who gives a setting beside the files.
+fn giver(setting: &Setting) -> String {
+    match (setting.layer, setting.variables.first()) {
+        (Layer::Variable, Some(name)) => format!("variable {name}"),
+        (Layer::JavaProperty, Some(name)) => format!("-Des.{}=… in {name}", setting.key),
+        _ => "argument".to_owned(),
+    }
+}
+
+/// Who gives the same setting and wins.
+fn winner(setting: &Setting, settings: &Settings) -> Option<String> {
+    let winner = settings.get(&setting.key).filter(|winner| winner.layer != Layer::File)?;
+    (winner.value_span != setting.value_span).then(|| giver(winner))
+}
+
+/// The rows of one file; people also get the note.
+fn report(name: &str, note: &str, rows: &[Row], format: MessageFormat) -> String {
     if format == MessageFormat::Json {
         rows.iter().map(|row| row.json(name)).collect()
     } else {
-        table(name, &rows)
+        table(name, note, rows)
     }
 }
 
@@ -68,6 +124,8 @@ struct Row {
     value: String,
     from: String,
     variable: Option<String>,
+    /// Who gives the setting, too, and wins.
+    loses_to: Option<String>,
     line: usize,
     column: usize,
 }
@@ -81,6 +139,9 @@ impl Row {
         if let Some(variable) = &self.variable {
             push_member(&mut out, "variable", &json_string(variable));
         }
+        if let Some(winner) = &self.loses_to {
+            push_member(&mut out, "loses_to", &json_string(winner));
+        }
         push_member(&mut out, "file", &json_string(file));
         push_member(&mut out, "line", &self.line.to_string());
         push_member(&mut out, "column", &self.column.to_string());
@@ -89,8 +150,8 @@ impl Row {
     }
 }
 
-fn table(name: &str, rows: &[Row]) -> String {
-    let mut out = format!("{}\n", printable(name));
+fn table(name: &str, note: &str, rows: &[Row]) -> String {
+    let mut out = format!("{}{note}\n", printable(name));
     if rows.is_empty() {
         out.push_str("  no settings and no placeholders\n");
     }
@@ -105,7 +166,7 @@ fn table(name: &str, rows: &[Row]) -> String {
         let (subject, value) = (width(|row| &row.subject), width(|row| &row.value));
         let _ = writeln!(out, "  {heading}:");
         for row in rows {
-            let _ = writeln!(
+            let _ = write!(
                 out,
                 "    {:subject$}  {:value$}  {} ({}:{})",
                 printable(&row.subject),
@@ -114,25 +175,32 @@ fn table(name: &str, rows: &[Row]) -> String {
                 row.line,
                 row.column
             );
+            if let Some(winner) = &row.loses_to {
+                let _ = write!(out, ", loses to {}", printable(winner));
+            }
+            out.push('\n');
         }
     }
     out
 }
 
-fn setting_row(setting: &Setting, uses: &[Use], variables: &Environment) -> Row {
-    let value = if setting.is_secret() {
-        MASK.to_owned()
-    } else {
-        match &setting.value {
-            Scalar::Null => "null".to_owned(),
-            Scalar::Text { text, .. } => shown(text),
-            Scalar::List => {
-                let items: Vec<String> = setting.items.iter().map(|item| shown(&item.text)).collect();
-                format!("[{}]", items.join(", "))
-            }
-            Scalar::Unknown => "unknown".to_owned(),
+/// The value as it may be shown.
+fn value(setting: &Setting) -> String {
+    if setting.is_secret() {
+        return MASK.to_owned();
+    }
+    match &setting.value {
+        Scalar::Null => "null".to_owned(),
+        Scalar::Text { text, .. } => shown(text),
+        Scalar::List => {
+            let items: Vec<String> = setting.items.iter().map(|item| shown(&item.text)).collect();
+            format!("[{}]", items.join(", "))
         }
-    };
+        Scalar::Unknown => "unknown".to_owned(),
+    }
+}
+
+fn setting_row(setting: &Setting, uses: &[Use], variables: &Environment) -> Row {
     let (line, column) = setting.value_span.line_and_column();
     let from = match setting.variable() {
         Some(name) => {
@@ -148,8 +216,9 @@ fn setting_row(setting: &Setting, uses: &[Use], variables: &Environment) -> Row 
     Row {
         kind: "setting",
         subject: setting.shown_key().to_owned(),
-        value,
+        value: value(setting),
         from,
+        loses_to: None,
         variable: setting.variable().map(str::to_owned),
         line,
         column,
@@ -171,6 +240,7 @@ fn use_row(used: &Use, variables: &Environment) -> Row {
             ValueFrom::Variable => origin(&used.name, variables),
         },
         variable: Some(used.name.clone()),
+        loses_to: None,
         line,
         column,
     }

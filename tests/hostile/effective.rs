@@ -168,3 +168,50 @@ fn the_last_variable_of_a_name_counts() {
     assert!(found.starts_with("Elasticsearch 2.3.4 (the installation)\n"), "{found}");
     assert!(found.contains(&format!("cluster.name  {home}")), "{found}");
 }
+
+/// An image of the type `docker`: the variables are settings, so that a node which stays alone is not held to the limits of
+/// one that others can reach.
+#[test]
+fn a_single_node_by_a_variable_is_a_single_node() {
+    const TYPE: &str = "ES_DISTRIBUTION_TYPE=docker\ngrep -E '^[-a-z0-9_]+(\\.[-a-z0-9_]+)+='\n";
+    let lab = of_version("single-node", "elasticsearch", "7.17.29");
+    lab.write("home/config/elasticsearch.yml", "cluster.name: docker-cluster\nnetwork.host: 0.0.0.0\n");
+    lab.write("home/bin/elasticsearch-env", TYPE);
+    // Other shells than that of the distributions drop names with dots.
+    lab.write("home/bin/elasticsearch", "#!/bin/bash\nenv | sort\n");
+    // No machine has that much memory.
+    let allow = ("ES_ENTRYPOINT_ALLOW", "host/root,host/java-version,host/memory,host/nproc");
+    let found = checked(&lab, &["--deny", "host/nofile"], &[allow, ("discovery.type", "single-node")]);
+    assert!(!found.contains(&"error host/max-map-count".to_owned()), "{found:?}");
+    // The same variables reach the script, which hands them on.
+    let quiet = ("ES_ENTRYPOINT_ALLOW", QUIET);
+    let words = ["--policy", "off"];
+    let started = started(&lab, &words, &[quiet, ("discovery.type", "single-node")]);
+    assert_eq!(started.code, 0, "{started:?}");
+    assert!(started.output.contains("discovery.type=single-node\n"), "{started:?}");
+    // A value of another kind is found where the variable is.
+    let found = checked(&lab, &[], &[quiet, ("node.data", "False")]);
+    assert_eq!(found, ["error settings/boolean", "warning settings/deprecated"]);
+    // In an archive nobody makes a setting of it.
+    lab.write("home/bin/elasticsearch-env", "ES_DISTRIBUTION_TYPE=tar\n");
+    let found = checked(&lab, &[], &[quiet, ("discovery.type", "single-node")]);
+    assert_eq!(found, ["warning launch/ignored-variable"]);
+}
+
+/// With its secret in an argument, a setting must not be shown.
+#[test]
+fn a_secret_in_a_setting_beside_the_file_is_not_shown() {
+    let lab = of_version("outside-secret", "elasticsearch", "7.17.29");
+    lab.write("home/config/elasticsearch.yml", "cluster.name: a\n");
+    lab.write("home/bin/elasticsearch-env", "ES_DISTRIBUTION_TYPE=docker\n^[a-z0-9_]+\\.[a-z0-9_]+\n");
+    let mut command = lab.command(["explain"]);
+    command.envs([("node.attr.x", "${DB_PASSWORD}"), ("DB_PASSWORD", "swordfish"), ("cluster.name", "b")]);
+    command.env("ES_ENTRYPOINT_ALLOW", QUIET);
+    let found = ended(command);
+    assert!(
+        found.output.contains("cluster.name  a  template (1:15), loses to variable cluster.name\n"),
+        "{found:?}"
+    );
+    assert!(found.output.contains("node.attr.x   ******"), "{found:?}");
+    assert!(!format!("{found:?}").contains("swordfish"), "{found:?}");
+}

@@ -43,7 +43,7 @@ pub const CODES: &[Code] = &[
     code("settings/cors-any-origin", WARNING, "web pages of every origin may query this node"),
     code(
         "settings/list-in-string",
-        WARNING,
+        EITHER,
         "a comma inside one element of a list, or a list of JSON in a text",
     ),
     code("discovery/plugin-missing", ERROR, "a discovery type or hosts provider without its plugin"),

@@ -1,5 +1,6 @@
 //! Everything that was read, before it is judged.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use server::Version;
@@ -7,8 +8,9 @@ use server::installation::Installation;
 use server::java_policy::{Grant, OwnPolicy};
 use server::jvm_options::JvmOption;
 use server::kubeconfig::{Access, FileFact};
-use server::network::Interfaces;
+use server::launch::java_variables::JavaVariables;
 use server::launch::variables::Mapping;
+use server::network::Interfaces;
 use server::settings::overlay::Override;
 use template::{Environment, Inspected, Settings};
 
@@ -87,6 +89,8 @@ pub struct MachineFacts {
     /// Who the server becomes: nothing where this process cannot change users, an error where `--user` is unknown.
     pub identity: Result<Option<Identity>, String>,
     pub user: ServerUser,
+    /// The variables that the server's Java reads itself.
+    pub java_variables: JavaVariables,
     /// The options that the server's Java gets from files.
     pub jvm_options: Vec<JvmOption>,
     /// Data and log directories.
@@ -189,12 +193,16 @@ pub struct Facts {
     /// Where the templates came from; they themselves are in `files`.
     pub sources: Sources,
     pub files: Vec<ConfigFile>,
+    /// Which of the files is the server's main one.
+    pub main_file: Option<usize>,
     /// What the server will get: those of the main file, with everything over them that is given elsewhere.
     pub settings: Settings,
     /// Those of them that are given elsewhere than in the file.
     pub outside: Vec<Override>,
     /// Who makes settings of variables.
     pub mapping: Mapping,
+    /// The variables that the configuration and the arguments refer to.
+    pub referenced: BTreeSet<String>,
     /// There is a main file, or a setting given elsewhere: something to judge.
     pub has_settings: bool,
     /// Whether the data directory holds a cluster's state already; nothing when that is not known.

@@ -17,6 +17,7 @@ use crate::request::{Depth, Ownership, RUNTIME_DIR_HELP, Target};
 /// Everything that is wrong, severities as the rules give them; what can only be seen while planning is [`crate::plan`]'s.
 pub fn judge(facts: &Facts) -> Vec<Finding> {
     let mut findings = templates(facts);
+    findings.extend(unread_variables(facts));
     findings.extend(no_template(facts));
     findings.extend(no_installation(facts));
     if let Some(machine) = &facts.machine {
@@ -49,7 +50,7 @@ fn templates(facts: &Facts) -> Vec<Finding> {
     for file in &facts.files {
         for finding in &file.inspected.rendered.findings {
             if !(is_explained && unset.is_some() && finding.span.as_ref() == unset) {
-                findings.push(finding.clone());
+                findings.push(settings::of_rendering(finding.clone(), facts.version));
             }
         }
     }
@@ -113,6 +114,29 @@ fn not_templates(facts: &Facts) -> Option<Finding> {
     (count > FEW).then(|| wrong_directory(directory, count))
 }
 
+/// Variables that nobody reads, and settings that are given beside the file. What another command than the server reads is
+/// its own business, and so is everything where the files of the configuration are not known.
+fn unread_variables(facts: &Facts) -> Vec<Finding> {
+    let Facts { environment, settings, mapping, .. } = facts;
+    let is_for_server = matches!(facts.request.target, Target::Server(_));
+    let is_of_start = !matches!(facts.request.depth, Depth::Templates | Depth::Policy);
+    if !is_for_server || !is_of_start || facts.sources.kind == SourceKind::Unknown {
+        return Vec::new();
+    }
+    let mut findings = launch::outside::check(&facts.outside, settings, environment, *mapping, facts.version);
+    findings.extend(launch::ignored::check(&launch::ignored::Inputs {
+        version: facts.version,
+        environment,
+        settings,
+        mapping: *mapping,
+        referenced: &facts.referenced,
+        files: facts.installation.as_ref().map(|it| &it.launch),
+        plugins: facts.installation.as_ref().map(|it| it.plugins.as_slice()),
+        bootstrapped: facts.bootstrapped == Some(true),
+    }));
+    findings
+}
+
 /// `render` with nothing to render.
 fn no_template(facts: &Facts) -> Option<Finding> {
     let is_asked = facts.request.depth == Depth::Templates && facts.sources.kind != SourceKind::Unknown;
@@ -167,6 +191,7 @@ fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
     findings.extend(heap::judge(&HeapInputs {
         version,
         environment,
+        java_variables: &machine.java_variables,
         jvm_options: &machine.jvm_options,
         java_major: host.java.as_ref().and_then(|java| java.major),
         memory_limit: host.memory_limit,

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use server::generation::Election;
 use server::launch::LaunchFiles;
+use server::launch::java_variables::read_by_java;
 use server::launch::variables::{self, Mapping};
 use server::settings::overlay::Override;
 use server::{Version, generation, launch, paths, settings};
@@ -78,9 +79,11 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         own_settings,
         outside,
         mapping,
+        referenced,
         bootstrapped,
         host_name,
     } = reading;
+    let main_file = main_file(&files, version);
     let is_main_known = sources.kind != SourceKind::Unknown;
     let has_settings =
         is_main_known && (files.iter().any(|file| file.template.is_main()) || !outside.is_empty());
@@ -105,9 +108,11 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         config_dir,
         sources,
         files,
+        main_file,
         settings,
         outside,
         mapping,
+        referenced,
         has_settings,
         configuration,
         runtime_dir,
@@ -147,6 +152,8 @@ struct Reading {
     /// Settings given elsewhere, which win.
     outside: Vec<Override>,
     mapping: Mapping,
+    /// The names that files and arguments refer to.
+    referenced: BTreeSet<String>,
     bootstrapped: Option<bool>,
     host_name: String,
 }
@@ -172,6 +179,8 @@ impl Place<'_> {
         let referenced: Vec<BTreeSet<String>> =
             templates.iter().map(|file| template::referenced_names(&file.template())).collect();
         let all: BTreeSet<String> = referenced.iter().flatten().cloned().collect();
+        let mut referenced_names = all.clone();
+        referenced_names.extend(sources.looked_up.iter().cloned());
         for (name, path) in template::value_files(&mut environment, &all) {
             let content = match world.read(Path::new(&path), LARGEST_VALUE) {
                 Answer::Is(bytes) => Some(Ok(bytes)),
@@ -196,11 +205,14 @@ impl Place<'_> {
         let mut files: Vec<ConfigFile> =
             templates.into_iter().map(|file| render(file, &environment, request)).collect();
         // Round 6: what is given elsewhere.
+        // What only later Javas read is of no account where options give settings.
+        let java = read_by_java(self.launch, None);
         let mapping = match from {
             VersionFrom::Guess => Mapping::Unknown,
             VersionFrom::Option | VersionFrom::Installation => variables::mapping(version, self.launch),
         };
-        let outside = launch::settings_outside_file(version, &environment, arguments, mapping);
+        let outside = launch::settings_outside_file(version, &environment, arguments, mapping, &java);
+        referenced_names.extend(outside.iter().flat_map(|given| given.variables.iter().cloned()));
         // Round 7: a state in the data directory says that this is no first start. Earlier generations have no first start
         // to speak of.
         let main = main_file(&files, version);
@@ -233,6 +245,7 @@ impl Place<'_> {
             own_settings,
             outside,
             mapping,
+            referenced: referenced_names,
             bootstrapped: surroundings.bootstrapped,
             host_name: match host_name {
                 Content::Text(name) => name,

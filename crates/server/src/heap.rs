@@ -5,7 +5,6 @@ mod size;
 mod sources;
 
 use crate::generation::{MemoryVariables, generation};
-use crate::version::Version;
 use diagnostics::{Finding, Severity, is_secret_name};
 pub use inputs::HeapInputs;
 pub use size::human;
@@ -22,13 +21,18 @@ pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
     let mut initial: Option<(u64, Origin)> = None;
     let mut maximum: Option<(u64, Origin)> = None;
     let mut refused = Refused::default();
+    // The maximum that the last one took the place of.
+    let mut replaced: Option<(u64, Origin)> = None;
     for option in sources::options(inputs) {
         match size::parse(&option.size, inputs.java_major.is_some_and(|major| major >= 9)) {
             None => refused.add(&option.flag, &option.origin, || invalid(&option)),
             Some(0) if option.maximum => refused.add(&option.flag, &option.origin, || invalid(&option)),
             // The JVM's own choice.
             Some(0) => initial = None,
-            Some(bytes) if option.maximum => maximum = Some((bytes, option.origin)),
+            Some(bytes) if option.maximum => {
+                let earlier = maximum.replace((bytes, option.origin));
+                replaced = earlier.filter(|(other, origin)| *other != bytes && *origin != Origin::Default);
+            }
             Some(bytes) => initial = Some((bytes, option.origin)),
         }
     }
@@ -44,6 +48,12 @@ pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
         return findings;
     }
     findings.extend(unequal(inputs, initial.as_ref(), maximum.as_ref()));
+    let is_possible = || initial.as_ref().zip(maximum.as_ref()).is_none_or(|(least, most)| least.0 <= most.0);
+    if let (Some((_, origin)), Some((_, loser))) = (&maximum, &replaced)
+        && is_possible()
+    {
+        findings.extend(beaten(inputs, origin, loser));
+    }
     if let Some((bytes, origin)) = &maximum {
         findings.extend(against_memory(inputs, *bytes, origin));
         if *bytes >= COMPRESSED_POINTERS_END {
@@ -60,6 +70,18 @@ pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// A size that somebody set, and that a variable which the JVM reads last takes the place of.
+fn beaten(inputs: &HeapInputs, winner: &Origin, loser: &Origin) -> Option<Finding> {
+    let Origin::Variable(name) = winner else { return None };
+    if !inputs.java_variables.after.contains(name) {
+        return None;
+    }
+    let message = format!("{} does not count: `{name}` sets another maximum heap", loser.name("-Xmx"));
+    Some(with_origin(Finding::warning("launch/ignored-variable", message), loser).help(format!(
+        "the JVM reads `{name}` after all its arguments: take the heap out of it, or of the other"
+    )))
 }
 
 /// Sizes with which the JVM does not start.
@@ -161,7 +183,7 @@ fn unequal(
                 ),
                 if matches!(initial_origin, Origin::Default) { origin } else { initial_origin },
             )
-            .help(equal_help(inputs.version, *maximum)),
+            .help(equal_help(inputs, *maximum, [initial_origin, origin])),
         );
     }
     // Up to 2.x the shipped defaults differ, which is no mistake.
@@ -179,13 +201,17 @@ fn unequal(
     let origin = if matches!(origin, Origin::Default) { initial_origin } else { origin };
     Some(with_origin(finding, origin).help(format!(
         "resizing pauses the server and undoes memory locking: {}",
-        equal_help(inputs.version, *maximum)
+        equal_help(inputs, *maximum, [initial_origin, origin])
     )))
 }
 
-fn equal_help(version: Version, maximum: u64) -> String {
+fn equal_help(inputs: &HeapInputs, maximum: u64, origins: [&Origin; 2]) -> String {
+    let last = inputs.java_variables.after.iter();
+    if let Some(name) = last.into_iter().find(|name| origins.contains(&&Origin::Variable(name))) {
+        return format!("the JVM reads `{name}` after all its arguments: give both sizes there, or none");
+    }
     let size = size::short(maximum);
-    let generation = generation(version);
+    let generation = generation(inputs.version);
     if generation.memory_variables == MemoryVariables::Read {
         format!("set ES_HEAP_SIZE={size} alone, it sets both")
     } else {

@@ -9,4 +9,4 @@ pub mod overlay;
 #[cfg(test)]
 pub(crate) mod samples;
 
-pub use check::check;
+pub use check::{check, of_rendering};

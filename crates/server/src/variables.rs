@@ -13,6 +13,34 @@ const fn row(name: &'static str, default: &'static str, help: &'static str) -> T
     TemplateVariable { name, default, help }
 }
 
+/// The settings that a variable of that name stands for, by version: the first one that a version knows. Nothing for names
+/// that are no documented variable of a template, and for `KUBECONFIG`, which others read, too.
+pub fn settings_of(name: &str) -> Option<&'static [&'static str]> {
+    Some(match name {
+        "CLUSTER_NAME" => &["cluster.name"],
+        "NODE_NAME" => &["node.name"],
+        "NODE_MASTER" => &["node.master", "node.roles"],
+        "NODE_DATA" => &["node.data", "node.roles"],
+        "NETWORK_HOST" => &["network.host"],
+        "PATH_DATA" => &["path.data"],
+        "PATH_LOGS" => &["path.logs"],
+        "PATH_PLUGINS" => &["path.plugins"],
+        "PATH_WORK" => &["path.work"],
+        "BOOTSTRAP_MLOCKALL" => &["bootstrap.memory_lock", "bootstrap.mlockall"],
+        "HTTP_ENABLE" => &["http.enabled"],
+        "HTTP_COMPRESSION" => &["http.compression"],
+        "HTTP_CORS_ENABLE" => &["http.cors.enabled"],
+        "HTTP_CORS_ALLOW_ORIGIN" => &["http.cors.allow-origin"],
+        "DISCOVERY_SERVICE" => &["cloud.kubernetes.service", "discovery.seed_hosts"],
+        "NAMESPACE" => &["cloud.kubernetes.namespace"],
+        "UNICAST_HOSTS" => &["discovery.seed_hosts", "discovery.zen.ping.unicast.hosts"],
+        "MIN_MASTERS" => &["discovery.zen.minimum_master_nodes"],
+        "INITIAL_MASTER_NODES" => &["cluster.initial_cluster_manager_nodes", "cluster.initial_master_nodes"],
+        "LOG_LEVEL" => &[],
+        _ => return None,
+    })
+}
+
 /// All of them, in the order of the templates.
 pub const TEMPLATE_VARIABLES: &[TemplateVariable] = &[
     row("CLUSTER_NAME", "elasticsearch", "nodes find each other only under the same name"),
@@ -36,3 +64,18 @@ pub const TEMPLATE_VARIABLES: &[TemplateVariable] = &[
     row("LOG_LEVEL", "INFO", "level of the root logger"),
     row("KUBECONFIG", "/kubeconfig", "only in the java.policy template: the file that it makes readable"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variable_stands_for_a_setting() {
+        let without: Vec<&str> = TEMPLATE_VARIABLES
+            .iter()
+            .map(|variable| variable.name)
+            .filter(|name| settings_of(name).is_none())
+            .collect();
+        assert_eq!(without, ["KUBECONFIG"]);
+    }
+}

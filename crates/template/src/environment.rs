@@ -130,6 +130,12 @@ impl Environment {
         self.set_in_process(name).map(|value| value.to_string_lossy().into_owned())
     }
 
+    /// What the process itself has under each name, in the order of the names; those that are no UTF-8 are left out.
+    pub fn in_process(&self) -> impl Iterator<Item = (&str, &OsStr)> {
+        let pairs = self.process.by_name.iter().filter_map(|(position, _)| self.process.pairs.get(*position));
+        pairs.filter_map(|(name, value)| Some((name.to_str()?, value.as_os_str())))
+    }
+
     /// The variables as the process got them, in their order.
     pub fn pairs(&self) -> &[(OsString, OsString)] {
         &self.process.pairs
@@ -166,6 +172,11 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Environment {
 
 /// Names that are looked up although no template refers to them: other values are derived from these.
 const SOURCES_OF_DERIVED: [&str; 4] = ["MASTER_COUNT", "MASTER_STATEFULSET", "POD_NAME", "POD_NAMESPACE"];
+
+/// Whether a variable of that name is read although no template refers to it.
+pub fn is_source_of_derived(name: &str) -> bool {
+    SOURCES_OF_DERIVED.contains(&name)
+}
 
 /// The files to read for the referenced names: `(NAME, path)` where `NAME` is unset and `NAME_FILE` has a value.
 /// Where both are set the variable becomes an error for whoever refers to it.

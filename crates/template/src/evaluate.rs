@@ -306,7 +306,7 @@ pub fn unusable(name: &str, variable: &Variable) -> Option<Finding> {
 }
 
 /// Whether Kubernetes set that variable for a Service: `NAME_PORT=tcp://10.0.0.1:9300` and its relatives.
-fn is_service_link(name: &str, value: &str) -> bool {
+pub fn is_service_link(name: &str, value: &str) -> bool {
     if !(name.ends_with("_PORT") || name.contains("_PORT_")) {
         return false;
     }

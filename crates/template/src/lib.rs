@@ -24,8 +24,10 @@ mod unescape;
 mod yaml;
 
 pub use damage::{Destination, damages};
-pub use environment::{Content, Environment, Origin, Variable, set_from_file, value_files};
-pub use evaluate::unusable;
+pub use environment::{
+    Content, Environment, Origin, Variable, is_source_of_derived, set_from_file, value_files,
+};
+pub use evaluate::{is_service_link, unusable};
 pub use format::Format;
 pub use render::{has_placeholders, inspect, referenced_names, render};
 pub use rendered::{Inspected, LIMIT, Rendered, Template, Use, ValueFrom};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use server::generation::JvmOptions;
 use server::java_policy::{OwnPolicy, own_policy};
 use server::jvm_options::{JvmOption, OptionsFile};
+use server::launch::java_variables::{JavaVariables, read_by_java};
 use server::{Version, generation, kubeconfig, paths};
 
 use super::{java, policy, runtime};
@@ -56,7 +57,9 @@ pub(super) fn machine(
         None => java_is_unknown,
     };
     let known = facts.known_version();
-    let own_policy = named_policy(facts, &jvm_options);
+    let files = facts.installation.as_ref().map(|it| &it.launch);
+    let java_variables = read_by_java(files, machine.host.java.as_ref().and_then(|java| java.major));
+    let own_policy = named_policy(facts, &java_variables, &jvm_options);
     let policy = policy::read(&policy::Inputs {
         request,
         variable: environment.text_in_process("JAVA_POLICY_READ"),
@@ -75,6 +78,7 @@ pub(super) fn machine(
         java_is_unknown,
         identity,
         user,
+        java_variables,
         jvm_options,
         directories,
         policy,
@@ -127,13 +131,15 @@ fn kubeconfig_question(facts: &Facts, user: &ServerUser, world: &dyn World) -> K
 }
 
 /// The policy file that the options of the JVM name.
-fn named_policy(facts: &Facts, lines: &[JvmOption]) -> Option<OwnPolicy> {
+fn named_policy(facts: &Facts, read_by_java: &JavaVariables, lines: &[JvmOption]) -> Option<OwnPolicy> {
     let generation = generation(facts.version);
     let value = |name: &str| facts.environment.text_in_process(name).unwrap_or_default();
-    let variable = value(generation.java_options);
-    if generation.jvm_options == JvmOptions::None {
-        own_policy(&[], &format!("{} {variable}", value("JAVA_OPTS")))
+    let values = |names: &[&str]| names.iter().map(|name| value(name)).collect::<Vec<_>>().join(" ");
+    let variables = format!("{} {}", value(generation.java_options), values(&read_by_java.after));
+    let named = if generation.jvm_options == JvmOptions::None {
+        own_policy(&[], &format!("{} {variables}", value("JAVA_OPTS")))
     } else {
-        own_policy(lines, &variable)
-    }
+        own_policy(lines, &variables)
+    };
+    named.or_else(|| own_policy(&[], &values(&read_by_java.before)))
 }

@@ -1,5 +1,6 @@
 //! Where the templates are, and reading them.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -91,6 +92,8 @@ pub struct Sources {
     pub has_main_file: bool,
     /// The embedded templates are used, and the working directory has a `config-templates` of its own.
     pub has_unused_templates: bool,
+    /// The variables that files look up themselves, as those of log4j do with `${env:NAME}`.
+    pub looked_up: BTreeSet<String>,
     /// What could not be read.
     pub findings: Vec<Finding>,
 }
@@ -104,6 +107,7 @@ impl Sources {
             plain: Vec::new(),
             has_main_file: false,
             has_unused_templates: false,
+            looked_up: BTreeSet::new(),
             findings: Vec::new(),
         }
     }
@@ -325,6 +329,7 @@ fn read_template(path: &Path, relative: PathBuf, world: &dyn World, sources: &mu
     let name = path.display().to_string();
     let why = match world.read(path, LARGEST_TEMPLATE) {
         Answer::Is(bytes) => {
+            sources.looked_up.extend(looked_up(&bytes));
             let held: usize = sources.templates.iter().map(|file| file.bytes.len()).sum();
             if held + bytes.len() <= MOST_BYTES {
                 let format = Format::of_file_name(Some(&name));
@@ -339,6 +344,19 @@ fn read_template(path: &Path, relative: PathBuf, world: &dyn World, sources: &mu
         Answer::Unknown => return,
     };
     sources.findings.push(unreadable(&name, &why));
+}
+
+/// The names behind `${env:` and `${env.`.
+fn looked_up(bytes: &[u8]) -> Vec<String> {
+    const MARK: &str = "${env";
+    // Nothing is gained where the bytes are no text.
+    let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
+    let names = text.match_indices(MARK).filter_map(|(at, _)| {
+        let name = text[at + MARK.len()..].strip_prefix([':', '.'])?;
+        let end = name.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        Some(name[..end.unwrap_or(name.len())].to_owned())
+    });
+    names.collect()
 }
 
 /// Whether a configuration file has anything but blank lines and comments.

@@ -3,6 +3,7 @@
 use template::Environment;
 
 use crate::jvm_options::JvmOption;
+use crate::launch::java_variables::JavaVariables;
 use crate::version::Version;
 
 /// All that the judgement depends on.
@@ -10,6 +11,8 @@ use crate::version::Version;
 pub struct HeapInputs<'a> {
     pub version: Version,
     pub environment: &'a Environment,
+    /// The variables that the JVM reads itself.
+    pub java_variables: &'a JavaVariables,
     /// The options that files give.
     pub jvm_options: &'a [JvmOption],
     /// 8, 17, …: decides how sizes are read.

@@ -43,6 +43,9 @@ pub(super) struct HeapOption {
 pub(super) fn options(inputs: &HeapInputs) -> Vec<HeapOption> {
     let mut options = Vec::new();
     let generation = generation(inputs.version);
+    for name in &inputs.java_variables.before {
+        of_java(&mut options, inputs, name);
+    }
     if generation.memory_variables == MemoryVariables::Read {
         words(&mut options, &value(inputs, "JAVA_OPTS"), &Origin::Variable("JAVA_OPTS"));
         for (flag, name, default) in [("-Xms", "ES_MIN_MEM", "256m"), ("-Xmx", "ES_MAX_MEM", "1g")] {
@@ -74,7 +77,15 @@ pub(super) fn options(inputs: &HeapInputs) -> Vec<HeapOption> {
     }
     let name = generation.java_options;
     words(&mut options, &value(inputs, name), &Origin::Variable(name));
+    for name in &inputs.java_variables.after {
+        of_java(&mut options, inputs, name);
+    }
     options
+}
+
+/// A variable that the JVM reads: quotes around words go.
+fn of_java(options: &mut Vec<HeapOption>, inputs: &HeapInputs, name: &'static str) {
+    words(options, &value(inputs, name).replace(['"', '\''], ""), &Origin::Variable(name));
 }
 
 /// Variables of older generations that are still set.

@@ -2,6 +2,8 @@ use template::Environment;
 
 use super::*;
 use crate::jvm_options::{self, OptionsFile};
+use crate::launch::java_variables::JavaVariables;
+use crate::version::Version;
 
 const NODE_2: Version = Version::elasticsearch(2, 3, 4);
 const NODE_7: Version = Version::elasticsearch(7, 17, 9);
@@ -31,6 +33,7 @@ fn messages(case: &Case) -> Vec<String> {
     let findings = judge(&HeapInputs {
         version: case.version,
         environment: &environment,
+        java_variables: &JavaVariables { before: vec!["JDK_JAVA_OPTIONS"], after: vec!["_JAVA_OPTIONS"] },
         jvm_options: &jvm_options,
         java_major: Some(17),
         memory_limit: case.limit,

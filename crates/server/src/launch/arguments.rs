@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::inputs::LaunchInputs;
 use template::{Environment, Layer};
 
+use super::java_variables::JavaVariables;
 use super::shell::words;
 use super::variables::{self, Mapping};
 use crate::generation::{ConfigDirBy, SettingArguments, generation};
@@ -39,10 +40,11 @@ pub fn settings_outside_file(
     environment: &Environment,
     arguments: &[OsString],
     mapping: Mapping,
+    read_by_java: &JavaVariables,
 ) -> Vec<Override> {
     let mut settings = Vec::new();
     if generation(version).setting_arguments == SettingArguments::Properties {
-        properties(environment, &mut settings);
+        properties(environment, read_by_java, &mut settings);
     }
     let variables = variables::settings(mapping, environment);
     if mapping == Mapping::Launcher {
@@ -56,12 +58,13 @@ pub fn settings_outside_file(
 }
 
 /// `-Des.name=value` in the variables with options of the JVM.
-fn properties(environment: &Environment, settings: &mut Vec<Override>) {
-    for name in ["JAVA_OPTS", "ES_JAVA_OPTS"] {
+fn properties(environment: &Environment, read_by_java: &JavaVariables, settings: &mut Vec<Override>) {
+    let of_script = ["JAVA_OPTS", "ES_JAVA_OPTS"];
+    for name in read_by_java.before.iter().chain(&of_script).chain(&read_by_java.after) {
         for word in words(environment.process(name).unwrap_or_default()) {
             let given = word.to_str().and_then(|word| word.strip_prefix("-Des.")).and_then(|text| {
                 let setting = pair(text, Layer::JavaProperty, environment)?;
-                Some(Override { variable: Some(name.to_owned()), ..setting })
+                Some(Override { variable: Some((*name).to_owned()), ..setting })
             });
             settings.extend(given);
         }
@@ -99,7 +102,8 @@ fn of_arguments(
 
 /// Whether Elasticsearch 2.x is allowed to run as root.
 pub fn allows_root(version: Version, environment: &Environment, arguments: &[OsString]) -> bool {
-    let settings = settings_outside_file(version, environment, arguments, Mapping::Nobody);
+    let none = JavaVariables::default();
+    let settings = settings_outside_file(version, environment, arguments, Mapping::Nobody, &none);
     settings
         .iter()
         .rev()

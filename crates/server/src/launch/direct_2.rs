@@ -20,7 +20,6 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
     let (include_path, include) = inputs.files.include.as_ref()?;
     let jar = scripts::server_jar(include)?;
     let mut shell = Shell::new(inputs.environment);
-    let mut warnings = Vec::new();
     let mut directories = Vec::new();
 
     shell.assign_if_exported("IS_PACKAGED_VERSION", "distributions");
@@ -46,7 +45,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
     }
 
     let java = inputs.java.unwrap_or("java".as_ref());
-    set_for_java(inputs, java, &mut shell, &mut warnings);
+    set_for_java(inputs, java, &mut shell);
 
     let mut words = shell.words("JAVA_OPTS");
     words.extend(shell.words("ES_JAVA_OPTS"));
@@ -62,7 +61,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
         None => inputs.arguments.to_vec(),
     });
     let launch = direct(java, words, shell);
-    Some(Ok(Launch { directories, warnings, ..launch }))
+    Some(Ok(Launch { directories, ..launch }))
 }
 
 pub(super) fn class_path(inputs: &LaunchInputs, jar: &str) -> OsString {
@@ -73,15 +72,9 @@ pub(super) fn class_path(inputs: &LaunchInputs, jar: &str) -> OsString {
 }
 
 /// What the scripts of 2.x and 5.x change for every JVM before they execute it.
-pub(super) fn set_for_java(
-    inputs: &LaunchInputs,
-    java: &Path,
-    shell: &mut Shell,
-    warnings: &mut Vec<Finding>,
-) {
+pub(super) fn set_for_java(inputs: &LaunchInputs, java: &Path, shell: &mut Shell) {
     shell.assign_if_exported("JAVA", java);
     if !shell.is_empty("JAVA_TOOL_OPTIONS") {
-        warnings.push(tool_options_ignored());
         shell.unset("JAVA_TOOL_OPTIONS");
     }
     shell.export("HOSTNAME", short_host_name(inputs.host_name));
@@ -142,10 +135,4 @@ pub(super) fn class_path_refused(version: Version) -> Finding {
     Finding::error("launch/class-path", message)
         .variable("ES_CLASSPATH")
         .help("unset ES_CLASSPATH; add code as a plugin, or as a jar in `lib/`")
-}
-
-fn tool_options_ignored() -> Finding {
-    Finding::warning("launch/ignored-variable", "`JAVA_TOOL_OPTIONS` is not passed on to the server")
-        .variable("JAVA_TOOL_OPTIONS")
-        .help("the start script of Elasticsearch drops this variable: set ES_JAVA_OPTS instead")
 }

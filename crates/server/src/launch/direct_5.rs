@@ -15,7 +15,6 @@ use diagnostics::Finding;
 pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding>>> {
     let (include_path, include) = inputs.files.include.as_ref()?;
     let mut shell = Shell::new(inputs.environment);
-    let mut warnings = Vec::new();
 
     shell.assign_if_exported("CDPATH", "");
     shell.assign_if_exported("SCRIPT", inputs.home.join("bin/elasticsearch"));
@@ -46,7 +45,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
         },
     );
     let java = inputs.java.unwrap_or("java".as_ref());
-    set_for_java(inputs, java, &mut shell, &mut warnings);
+    set_for_java(inputs, java, &mut shell);
 
     let mut words = shell.words("ES_JAVA_OPTS");
     words.extend(inputs.extra_java_options.iter().map(OsString::from));
@@ -61,8 +60,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
         }
         None => words.extend_from_slice(inputs.arguments),
     }
-    let launch = direct(java, words, shell);
-    Some(Ok(Launch { warnings, ..launch }))
+    Some(Ok(direct(java, words, shell)))
 }
 
 /// What `grep '^-' | tr '\n' ' '` gives.

@@ -1,6 +1,7 @@
 //! Variables of older generations that the server's script refuses or does not pass on.
 
 use super::inputs::LaunchInputs;
+use super::java_variables;
 use crate::generation::{MemoryVariables, generation};
 use diagnostics::{Finding, Severity};
 
@@ -8,17 +9,18 @@ use diagnostics::{Finding, Severity};
 const UP_TO_2: &[&str] =
     &["ES_HEAP_NEWSIZE", "ES_DIRECT_SIZE", "ES_USE_IPV4", "ES_GC_OPTS", "ES_GC_LOG_FILE"];
 
-/// Nothing up to 2.x.
+/// Up to 2.x only what its script drops.
 pub(super) fn judge(inputs: &LaunchInputs) -> Vec<Finding> {
     let generation = generation(inputs.version);
+    let options = generation.java_options;
+    let is_set = |name: &str| inputs.environment.set_in_process(name).is_some();
+    let mut findings = java_variables::dropped(inputs.files, is_set, options);
     let refused = match generation.memory_variables {
-        MemoryVariables::Read => return Vec::new(),
+        MemoryVariables::Read => return findings,
         MemoryVariables::Refused => true,
         MemoryVariables::Ignored => false,
     };
-    let options = generation.java_options;
-    let set = |name: &&&str| inputs.environment.set_in_process(name).is_some();
-    let mut findings = Vec::new();
+    let set = |name: &&&str| is_set(name);
     for name in UP_TO_2.iter().filter(set) {
         findings.push(if refused {
             finding(

@@ -77,6 +77,38 @@ pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     }
 }
 
+/// Whether one of the scripts that start the server has that name of a variable in it, outside of comments: it was taught to
+/// read it.
+pub(super) fn mention(files: &LaunchFiles, name: &str) -> bool {
+    let scripts = [&files.script, &files.environment_script].into_iter().flatten();
+    let include = files.include.as_ref().map(|(_, text)| text);
+    let mut lines = scripts.chain(include).flat_map(|text| text.split(|byte| *byte == b'\n'));
+    lines.any(|line| !line.trim_ascii_start().starts_with(b"#") && has_word(line, name.as_bytes()))
+}
+
+fn has_word(line: &[u8], word: &[u8]) -> bool {
+    let is_of_name =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let mut from = 0;
+    while let Some(at) = line.get(from..).and_then(|rest| find(rest, word)) {
+        let (start, end) = (from + at, from + at + word.len());
+        let before = start.checked_sub(1).and_then(|before| line.get(before));
+        if !is_of_name(before) && !is_of_name(line.get(end)) {
+            return true;
+        }
+        from = end;
+    }
+    false
+}
+
+/// Whether one of them takes that variable out of the environment.
+pub(super) fn unset(files: &LaunchFiles, name: &str) -> bool {
+    let scripts = [&files.script, &files.environment_script].into_iter().flatten();
+    let line = format!("unset {name}");
+    let mut lines = scripts.flat_map(|text| text.split(|byte| *byte == b'\n'));
+    lines.any(|other| other.trim_ascii() == line.as_bytes())
+}
+
 /// FNV-1a of the lines that matter. Not a protection: it only distinguishes shipped from edited.
 pub(super) fn fingerprint(text: &[u8]) -> u64 {
     let mut state: u64 = 0xcbf2_9ce4_8422_2325;

@@ -221,12 +221,18 @@ fn variables_that_do_not_arrive() {
     let case = Case { environment: &[("JAVA_TOOL_OPTIONS", "-javaagent:x")], ..PLAIN };
     let launch = with(&case, direct_2::launch).unwrap().unwrap();
     assert_eq!(environment(&launch), ["HOSTNAME=node"]);
+    let set = |name: &str| name != "JDK_JAVA_OPTIONS";
+    let files = LaunchFiles {
+        script: Some(b"  unset JAVA_TOOL_OPTIONS\n".to_vec()),
+        environment_script: Some(b"  unset _JAVA_OPTIONS\n".to_vec()),
+        ..LaunchFiles::default()
+    };
     assert_eq!(
-        reported(&launch.warnings),
-        [
-            "warning launch/ignored-variable JAVA_TOOL_OPTIONS: `JAVA_TOOL_OPTIONS` is not passed on to the server \
-             | the start script of Elasticsearch drops this variable: set ES_JAVA_OPTS instead"
-        ]
+        reported(&java_variables::dropped(&files, set, "ES_JAVA_OPTS")),
+        ["JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"].map(|name| format!(
+            "warning launch/ignored-variable {name}: `{name}` is not passed on to the server | the start script drops \
+             this variable: set ES_JAVA_OPTS instead"
+        ))
     );
     let launch = through_script(&Case {
         version: Version::opensearch(2, 11, 0),
@@ -292,10 +298,12 @@ fn a_named_java_that_is_not_there_hides_the_bundled_one() {
 fn settings_beside_the_file() {
     let two = Version::elasticsearch(2, 3, 4);
     let seven = Version::elasticsearch(7, 17, 9);
+    let java = java_variables::JavaVariables { before: Vec::new(), after: vec!["_JAVA_OPTIONS"] };
     let read = |version, options: &str, arguments: &[&str]| {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-        let environment: Environment = [("ES_JAVA_OPTS", options)].into_iter().collect();
-        let settings = settings_outside_file(version, &environment, &arguments, Mapping::Nobody);
+        let environment: Environment =
+            [("ES_JAVA_OPTS", options), ("_JAVA_OPTIONS", "-Des.z=9")].into_iter().collect();
+        let settings = settings_outside_file(version, &environment, &arguments, Mapping::Nobody, &java);
         settings.iter().map(|given| format!("{}={}", given.key, given.text)).collect::<Vec<_>>().join(" ")
     };
     for (version, options, arguments, expected) in [
@@ -303,9 +311,9 @@ fn settings_beside_the_file() {
             two,
             "-Des.a=1 -Db=2 -Xmx1g",
             &["--c=3", "--d", "4", "-Des.e=5", "-D", "es.f=6", "-Dg=7", "-p", "x"][..],
-            "a=1 c=3 d=4 e=5 f=6",
+            "a=1 z=9 c=3 d=4 e=5 f=6",
         ),
-        (two, "", &["--version", "--network.host=0.0.0.0", "--last"], "network.host=0.0.0.0"),
+        (two, "", &["--version", "--network.host=0.0.0.0", "--last"], "z=9 network.host=0.0.0.0"),
         (seven, "-Des.a=1", &["-Ec=3", "-E", "d=4", "--e=5", "-E"], "c=3 d=4"),
     ] {
         assert_eq!(read(version, options, arguments), expected);

@@ -8,7 +8,8 @@ use crate::settings::overlay::Override;
 use crate::version::{Product, Version};
 use template::{Environment, Layer};
 
-const PREFIX: &str = "ES_SETTING_";
+/// What an encoded name of a setting begins with.
+pub(super) const PREFIX: &str = "ES_SETTING_";
 
 /// Who makes settings of variables here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +96,10 @@ pub(super) fn meant(name: &str) -> Option<String> {
     match name.strip_prefix(PREFIX) {
         Some("") => None,
         Some(rest) => Some(decode(rest)),
-        None => is_dotted(name, Dotted::Beginning).then(|| name.to_owned()),
+        // Attributes of nodes have names of the user.
+        None => (is_dotted(name, Dotted::WholeWithDashes)
+            || (is_dotted(name, Dotted::Beginning) && name.starts_with("node.attr.")))
+        .then(|| name.to_owned()),
     }
 }
 

@@ -80,6 +80,12 @@ pub fn find(key: &str) -> Option<Row<'static>> {
         .find_map(|prefix| look_up(&format!("{prefix}*")))
 }
 
+/// Whether any setting that is known begins like that key, up to its first dot.
+pub fn is_namespace(key: &str) -> bool {
+    let Some(first) = key.find('.').map(|dot| &key[..=dot]) else { return false };
+    search(first).err().is_some_and(|near| near.iter().any(|line| line.starts_with(first)))
+}
+
 /// The names of other rows are no keys, nor is more of a line than its name.
 fn is_key(name: &str) -> bool {
     !name.contains(['*', '{', ' '])

@@ -31,7 +31,7 @@ pub fn check(settings: &Settings, version: Version, is_guess: bool) -> Vec<Findi
             findings.extend(life(setting, row, version));
             findings.extend(references(setting, version));
         }
-        findings.extend(comma(setting));
+        findings.extend(comma(setting, version));
         findings.extend(json(setting, row));
     }
     findings.extend(any_origin(settings, version));
@@ -121,11 +121,33 @@ fn references(setting: &Setting, version: Version) -> Option<Finding> {
 }
 
 /// A comma that stands literally in an element of a list: those of a variable's value are reported when it is rendered.
-fn comma(setting: &Setting) -> Option<Finding> {
+fn comma(setting: &Setting, version: Version) -> Option<Finding> {
     let element = setting.items.iter().find(|item| !item.has_variables && item.text.contains(','))?;
     let finding = Finding::warning("settings/list-in-string", "an element of this list has a comma")
         .help("Elasticsearch splits a plain string at commas, not the elements of a list: write one element for each");
-    Some(setting.finding(finding).at(element.span.clone()))
+    Some(of_rendering(setting.finding(finding).at(element.span.clone()), version))
+}
+
+/// Rendering knows no server, and says only that an element of a list has a comma. Where the elements are names that the
+/// server knows, it refuses such a one, or takes it for a name of a plugin that it has not.
+pub fn of_rendering(finding: Finding, version: Version) -> Finding {
+    let is_enumeration = |key: &str| {
+        let row = catalogue::find(key).filter(|row| row.name == key && row.state(version) != State::NotYet);
+        row.is_some_and(|row| matches!(row.kind, Kind::List(element) if element.starts_with("enum")))
+    };
+    if finding.code != "settings/list-in-string" || !finding.setting.as_deref().is_some_and(is_enumeration) {
+        return finding;
+    }
+    let help = format!(
+        "{} takes it for one name, and knows none that has a comma: {}",
+        version.name(),
+        match &finding.variable {
+            Some(_) =>
+                "write the placeholder without `[` `]` or `- `, and the server splits its value at the commas",
+            None => "write one element for each",
+        }
+    );
+    Finding { severity: Severity::Error, ..finding }.help(help)
 }
 
 /// A list of JSON in a text, `["a","b"]`: it is divided at its commas. Those of hosts are left to the rules of discovery.
@@ -271,6 +293,30 @@ mod tests {
             (key, "es-0,es-1"),
         ] {
             assert_eq!(found(&texts(&[(key, text)]), seven), [], "{key} {text}");
+        }
+    }
+
+    #[test]
+    fn several_roles_in_one_element() {
+        let of = |version, key: &str| check(&list(key, &["master,data"]), version, false);
+        let found = of(Version::opensearch(2, 19, 6), "node.roles");
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].severity, found[0].code, found[0].help.as_deref()),
+            (
+                Severity::Error,
+                "settings/list-in-string",
+                Some(
+                    "OpenSearch 2.19.6 takes it for one name, and knows none that has a comma: write one element for each"
+                )
+            )
+        );
+        for (version, key, severity) in [
+            (Version::elasticsearch(7, 17, 9), "node.roles", Severity::Error),
+            (Version::elasticsearch(7, 17, 9), "discovery.seed_providers", Severity::Error),
+            (Version::elasticsearch(7, 17, 9), "discovery.seed_hosts", Severity::Warning),
+        ] {
+            assert_eq!(of(version, key)[0].severity, severity, "{key}");
         }
     }
 

@@ -14,7 +14,9 @@ pub struct Override {
     pub key: String,
     /// The value as the server will have it, references to variables replaced.
     pub text: String,
-    /// What becomes of the references in it.
+    /// The variables that it refers to.
+    pub variables: Vec<String>,
+    /// What becomes of these references.
     pub references: References,
     pub layer: Layer,
     /// The variable that gives it.
@@ -34,10 +36,19 @@ pub enum References {
 
 impl Override {
     /// A setting as it is given, which may refer to variables of the process.
-    pub fn new(key: impl Into<String>, text: &str, layer: Layer, environment: &Environment) -> Self {
-        let (text, references) = resolve(text, environment);
-        Self { key: key.into(), text, references, layer, variable: None }
+    pub fn new(key: impl Into<String>, given: &str, layer: Layer, environment: &Environment) -> Self {
+        let (text, references) = resolve(given, environment);
+        let variables = referenced(given).map(str::to_owned).collect();
+        Self { key: key.into(), text, variables, references, layer, variable: None }
     }
+}
+
+/// The names of variables behind `${`.
+fn referenced(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${").skip(1).filter_map(move |rest| {
+        let end = rest.find([':', '}'])?;
+        Some(&rest[..end])
+    })
 }
 
 /// `${NAME}` and `${NAME:default}` as the server replaces them.
@@ -81,11 +92,12 @@ pub fn apply_overrides(settings: &mut Settings, overrides: &[Override]) {
             References::Resolved => Scalar::Text { text: given.text.clone(), quoted: true },
             References::Unset(_) | References::Unknown => Scalar::Unknown,
         };
-        let setting = Setting::new(&given.key, value, span).in_layer(given.layer);
-        settings.put(match &given.variable {
-            Some(name) if given.layer == Layer::Variable => setting.from_variable(name),
-            _ => setting,
-        });
+        let mut setting = Setting::new(&given.key, value, span).in_layer(given.layer);
+        // An option of the JVM is only a part of what its variable holds.
+        setting.only_variable = given.layer == Layer::Variable;
+        setting.variables = given.variable.iter().chain(&given.variables).cloned().collect();
+        setting.secret |= setting.variables.iter().any(|name| diagnostics::is_secret_name(name));
+        settings.put(setting);
     }
 }
 
@@ -124,6 +136,17 @@ mod tests {
             ("<arguments>", 1, 3, 4)
         );
         assert_eq!(place.excerpt, None);
+    }
+
+    #[test]
+    fn a_secret_stays_one() {
+        let environment: Environment = [("DB_PASSWORD", "x"), ("NAME", "y")].into_iter().collect();
+        let given = ["${DB_PASSWORD}", "${NAME}", "z"]
+            .map(|text| Override::new(text, text, Layer::Argument, &environment));
+        let mut settings = Settings::default();
+        apply_overrides(&mut settings, &given);
+        let secret: Vec<bool> = settings.entries.iter().map(|setting| setting.secret).collect();
+        assert_eq!(secret, [true, false, false]);
     }
 
     #[test]

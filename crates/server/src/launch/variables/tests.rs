@@ -2,6 +2,7 @@
 //! and the settings that the server got.
 
 use super::*;
+use crate::launch::java_variables::JavaVariables;
 use crate::launch::settings_outside_file;
 use crate::settings::overlay::References;
 
@@ -39,10 +40,11 @@ fn the_settings_of_the_recordings() {
         let given = with("> ");
         let environment: Environment = given.iter().filter_map(|pair| pair.split_once('=')).collect();
         let mapping = mapping(version, Some(&script(version, kind)));
-        let mut made: Vec<String> = settings_outside_file(version, &environment, &[], mapping)
-            .into_iter()
-            .map(|it| format!("{}={}", it.key, it.text))
-            .collect();
+        let mut made: Vec<String> =
+            settings_outside_file(version, &environment, &[], mapping, &JavaVariables::default())
+                .into_iter()
+                .map(|it| format!("{}={}", it.key, it.text))
+                .collect();
         made.sort();
         assert_eq!(made, with("< "), "{name} {kind}");
         count += 1;
@@ -147,7 +149,8 @@ fn arguments_and_variables_of_one_setting() {
     let environment: Environment = [("a.b", "variable"), ("c.d", "${X}")].into_iter().collect();
     let arguments = ["-Ea.b=argument".into()];
     let last = |version, mapping| {
-        let given = settings_outside_file(version, &environment, &arguments, mapping);
+        let given =
+            settings_outside_file(version, &environment, &arguments, mapping, &JavaVariables::default());
         given.into_iter().rfind(|it| it.key == "a.b").unwrap().text
     };
     assert_eq!(last(Version::elasticsearch(8, 15, 0), Mapping::Launcher), "variable");

@@ -1,0 +1,370 @@
+//! Variables that their author believes in and nobody reads.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::foreign::{self, Foreign, Instead, Whose};
+use super::inputs::LaunchFiles;
+use super::scripts;
+use super::variables::{Mapping, PREFIX, meant};
+use crate::generation::{Election, KubeconfigBy, MemoryVariables, SettingArguments, generation};
+use crate::kubeconfig;
+use crate::settings::catalogue;
+use crate::settings::life::State;
+use crate::variables::{TEMPLATE_VARIABLES, settings_of};
+use crate::version::{Product, Version};
+use diagnostics::Finding;
+use template::{Environment, Setting, Settings};
+
+const CODE: &str = "launch/ignored-variable";
+
+/// What the judgement depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    pub version: Version,
+    pub environment: &'a Environment,
+    /// What the server will get.
+    pub settings: &'a Settings,
+    /// Who makes settings of variables.
+    pub mapping: Mapping,
+    /// The names that the templates, the other files of the configuration and the arguments refer to.
+    pub referenced: &'a BTreeSet<String>,
+    /// The scripts that start the server, where it is installed: they may have been taught to read more.
+    pub files: Option<&'a LaunchFiles>,
+    /// The plugins that are installed, where that is known.
+    pub plugins: Option<&'a [String]>,
+    /// The data directory holds a state: a first start is over.
+    pub bootstrapped: bool,
+}
+
+/// All of them, in the order of their names.
+pub fn check(inputs: &Inputs<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    // A namespace with many Services makes thousands of variables.
+    for (name, value) in inputs.environment.in_process().filter(|(name, _)| may_be_meant(name)) {
+        let Some(value) = value.to_str().filter(|value| !value.is_empty()) else { continue };
+        if inputs.referenced.contains(name) || template::is_service_link(name, value) {
+            continue;
+        }
+        let found = looks_like_setting(inputs, name, value)
+            .or_else(|| documented(inputs, name, value))
+            .or_else(|| kubeconfig(inputs, name))
+            .or_else(|| of_others(inputs, name, value))
+            .or_else(|| value_file(inputs, name, value));
+        // Only the few that are left are looked for in the scripts; what these take out they do not read.
+        let may_be_read = |files: &LaunchFiles| scripts::mention(files, name) && !scripts::unset(files, name);
+        findings.extend(found.filter(|_| !inputs.files.is_some_and(may_be_read)));
+    }
+    findings
+}
+
+/// Whether a name is any of those that are looked at closely.
+fn may_be_meant(name: &str) -> bool {
+    name.contains('.')
+        || name.ends_with("_FILE")
+        || name.starts_with(PREFIX)
+        || name == KUBECONFIG
+        || settings_of(name).is_some()
+        || foreign::find(name).is_some()
+}
+
+fn finding(name: &str, message: String, help: String) -> Finding {
+    Finding::warning(CODE, message).variable(name).help(help)
+}
+
+/// `cluster.name` and `ES_SETTING_CLUSTER_NAME` where nobody makes settings of them.
+fn looks_like_setting(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
+    let key = meant(name)?;
+    // Many programs have dotted names.
+    let is_certain = name != key || catalogue::is_namespace(&key);
+    if !is_certain || inputs.mapping == Mapping::Unknown || inputs.mapping.setting_of(name).is_some() {
+        return None;
+    }
+    if has_value(inputs, &key, value) {
+        return None;
+    }
+    let message = match inputs.mapping {
+        Mapping::Nobody => format!(
+            "`{name}` is meant as a setting, but this distribution of {} makes no settings of variables",
+            inputs.version.name()
+        ),
+        _ => format!("`{name}` is meant as a setting, but the start script passes over such a name"),
+    };
+    let known = TEMPLATE_VARIABLES
+        .iter()
+        .map(|variable| variable.name)
+        .find(|known| settings_of(known).is_some_and(|keys| keys.contains(&key.as_str())));
+    let help = match known.filter(|known| inputs.referenced.contains(*known)) {
+        Some(known) => format!("set {known} instead, or pass {}", argument(inputs.version, &key)),
+        None => by_hand(inputs.version, &key),
+    };
+    Some(finding(name, message, help))
+}
+
+/// A documented variable that no template of this start uses.
+fn documented(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
+    let keys = settings_of(name)?;
+    let known = known(inputs.version, keys);
+    if known.is_some_and(|key| has_value(inputs, key, value)) {
+        return None;
+    }
+    let main_file = generation(inputs.version).main_file;
+    let help = match (known, keys.first()) {
+        (Some("node.roles"), _) => {
+            format!("unset it and list the roles of this node in `{main_file}`, as `node.roles`")
+        }
+        (Some(key), _) => {
+            format!(
+                "unset it, or write `{key}: ${{{name}}}` into `{main_file}`: the server sees only its settings"
+            )
+        }
+        (None, Some(key)) => format!("unset it: {} has no `{key}`", inputs.version.name()),
+        (None, None) => format!("unset it, or write `${{{name}}}` into a template of the log configuration"),
+    };
+    Some(finding(name, format!("`{name}` is set, but no template of this start uses it"), help))
+}
+
+const KUBECONFIG: &str = "KUBECONFIG";
+
+/// A kubeconfig where the discovery plugin that reads it is not in use.
+fn kubeconfig(inputs: &Inputs<'_>, name: &str) -> Option<Finding> {
+    let may_be_read = || {
+        let keys = ["discovery.type", "discovery.zen.hosts_provider"];
+        kubeconfig::is_read(Some(inputs.version), inputs.settings)
+            || keys.iter().any(|key| inputs.settings.get(key).is_some_and(Setting::is_unknown))
+    };
+    (name == KUBECONFIG && !may_be_read()).then(|| {
+        let help = match generation(inputs.version).kubeconfig {
+            KubeconfigBy::Nothing => format!("unset it: nothing of {} reads one", inputs.version.name()),
+            KubeconfigBy::DiscoveryType | KubeconfigBy::DiscoveryTypeOrProvider => {
+                "unset it, or turn on discovery by the Kubernetes API: only its plugin reads one".to_owned()
+            }
+        };
+        finding(name, format!("`{name}` is set, but nothing reads it"), help)
+    })
+}
+
+/// A variable of another image, or a name that is none.
+fn of_others(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
+    let Foreign { whose, instead, .. } = foreign::find(name)?;
+    if is_harmless(inputs, name, instead, value) {
+        return None;
+    }
+    let message = match whose {
+        Whose::Pires => format!("`{name}` is a variable of other images, which nothing here reads"),
+        Whose::Bitnami => format!("`{name}` is a variable of Bitnami's images, which nothing here reads"),
+        Whose::Official => {
+            format!("`{name}` is a variable of the official image's entrypoint, which is not used here")
+        }
+        Whose::Nobody => format!("`{name}` is set, but nothing reads it"),
+    };
+    Some(finding(name, message, help(inputs, instead)))
+}
+
+/// Whether the variables of the JVM's options hold that text: an entrypoint of the user's may have put it there.
+fn is_in_options(inputs: &Inputs<'_>, value: &str) -> bool {
+    let names = ["ES_HEAP_SIZE", "JAVA_OPTS", generation(inputs.version).java_options];
+    let texts = names.iter().filter_map(|name| inputs.environment.text_in_process(name));
+    texts.into_iter().any(|text| text.contains(value))
+}
+
+/// Whether the server will have what the variable says, or has no use for it.
+fn is_harmless(inputs: &Inputs<'_>, name: &str, instead: Instead, value: &str) -> bool {
+    let is_off = |key: &str, off: &str| inputs.settings.text(key) == Some(off);
+    let generation = generation(inputs.version);
+    let is_elasticsearch = generation.product == Product::Elasticsearch;
+    match (name, instead) {
+        // Before 6.0 there is no keystore, and no other product reads these, so that they are there for somebody else.
+        ("ELASTIC_PASSWORD" | "ENROLLMENT_TOKEN" | "ES_LOG_STYLE" | "KEYSTORE_PASSWORD", _)
+            if !is_elasticsearch || generation.memory_variables != MemoryVariables::Ignored =>
+        {
+            true
+        }
+        // Passwords are set at the first start only; later they are there for health checks.
+        ("ELASTIC_PASSWORD" | "ENROLLMENT_TOKEN", _) => {
+            inputs.bootstrapped || is_off("xpack.security.enabled", "false")
+        }
+        // Without its plugin, nobody knows the setting.
+        ("DISABLE_SECURITY_PLUGIN", _)
+            if is_elasticsearch
+                || value != "true"
+                || !inputs
+                    .plugins
+                    .is_some_and(|names| names.iter().any(|it| it == "opensearch-security")) =>
+        {
+            true
+        }
+        ("ES_LOG_STYLE", _) => value == "console",
+        (_, Instead::Setting(keys)) => keys.iter().any(|key| has_value(inputs, key, value)),
+        (_, Instead::Variable(variable)) => {
+            settings_of(variable).unwrap_or_default().iter().any(|key| has_value(inputs, key, value))
+        }
+        (_, Instead::Heap | Instead::JavaOptions) => is_in_options(inputs, value),
+        // Whoever changes it later shall know.
+        (_, Instead::Majority | Instead::Plugins | Instead::Tell(_)) => false,
+    }
+}
+
+fn help(inputs: &Inputs<'_>, instead: Instead) -> String {
+    let version = inputs.version;
+    let generation = generation(version);
+    let uses = |name: &str| inputs.referenced.contains(name);
+    match instead {
+        Instead::Variable(variable) if uses(variable) => format!("set {variable} instead"),
+        Instead::Variable(variable) => setting(version, settings_of(variable).unwrap_or_default()),
+        Instead::Setting(keys) => {
+            let variables = TEMPLATE_VARIABLES.iter().map(|variable| variable.name);
+            let same = |name: &&str| uses(name) && settings_of(name).is_some_and(|other| other == keys);
+            match variables.into_iter().find(same) {
+                Some(variable) => format!("set {variable} instead"),
+                None => setting(version, keys),
+            }
+        }
+        Instead::Heap if generation.memory_variables == MemoryVariables::Read => {
+            "set ES_HEAP_SIZE instead".to_owned()
+        }
+        Instead::Heap => format!("set {}=\"-Xms… -Xmx…\" instead", generation.java_options),
+        Instead::JavaOptions => format!("set {} instead", generation.java_options),
+        Instead::Majority if generation.election != Election::MinimumMasters => {
+            format!("unset it: the masters of {} keep their majority themselves", version.name())
+        }
+        Instead::Majority if uses("MIN_MASTERS") => {
+            "set MASTER_COUNT to the number of all master-eligible nodes, from which MIN_MASTERS is derived, or set \
+             MIN_MASTERS"
+                .to_owned()
+        }
+        Instead::Majority => setting(version, &[crate::quorum::MINIMUM_MASTER_NODES]),
+        Instead::Plugins => {
+            format!("install plugins in the image: `RUN {} NAME`", generation.plugin_tool)
+        }
+        Instead::Tell(sentence) => sentence.to_owned(),
+    }
+}
+
+/// `NAME_FILE` of a name that nobody reads, where it holds a secret or is meant for a template.
+fn value_file(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
+    let base = name.strip_suffix("_FILE").filter(|base| !base.is_empty())?;
+    if inputs.referenced.contains(base) || template::is_source_of_derived(base) {
+        return None;
+    }
+    let message = format!("`{name}` is set, but no template of this start uses `{base}`");
+    if let Some(foreign) = foreign::find(base) {
+        let known = matches!(foreign.instead, Instead::Tell(_));
+        return (!is_harmless(inputs, base, foreign.instead, "")).then(|| {
+            finding(name, message, if known { help(inputs, foreign.instead) } else { read_by(base) })
+        });
+    }
+    if settings_of(base).is_some() {
+        return Some(finding(name, message, read_by(base)));
+    }
+    let documented = TEMPLATE_VARIABLES.iter().map(|variable| variable.name);
+    let mut names = documented.chain(inputs.referenced.iter().map(String::as_str));
+    if let Some(near) = names.find(|known| is_slip(base, known)) {
+        return Some(finding(name, message, format!("did you mean {near}_FILE?")));
+    }
+    let is_secret = SECRETS.iter().any(|directory| Path::new(value).starts_with(directory));
+    (is_secret && !is_of_other_program(base, value)).then(|| finding(name, message, read_by(base)))
+}
+
+fn read_by(base: &str) -> String {
+    format!("write `${{{base}}}` where the content of that file belongs, or unset {base}_FILE")
+}
+
+/// Whether one is the other with a slip of the pen: a letter more, less, another or in the wrong place, or without `_`.
+/// Names of a few letters are near to many others.
+fn is_slip(name: &str, known: &str) -> bool {
+    const SHORT: usize = 4;
+    let plain = |name: &str| name.bytes().filter(|byte| *byte != b'_').collect::<Vec<u8>>();
+    let (one, other) = (plain(name), plain(known));
+    let same = |(one, other): &(&u8, &u8)| one == other;
+    let begin = one.iter().zip(&other).take_while(same).count();
+    let longest = one.len().max(other.len());
+    let end = one.iter().rev().zip(other.iter().rev()).take(longest - begin).take_while(same).count();
+    let is_swapped = || {
+        let (left, right) = (one.get(begin..begin + 2), other.get(begin..begin + 2));
+        one.len() == other.len()
+            && left.zip(right).is_some_and(|(left, right)| left[0] == right[1] && left[1] == right[0])
+    };
+    one.len() > SHORT && (begin + end + 1 >= longest || (begin + end + 2 == longest && is_swapped()))
+}
+
+/// Where secrets are mounted.
+const SECRETS: [&str; 6] =
+    ["/run/secrets", "/var/run/secrets", "/secrets", "/etc/secrets", "/mnt/secrets-store", "/vault/secrets"];
+
+/// Clients of clouds and tools find their own files by such names, and the platform mounts them there.
+fn is_of_other_program(base: &str, value: &str) -> bool {
+    const PROGRAMS: [&str; 12] = [
+        "AWS_",
+        "AZURE_",
+        "CURL_",
+        "DOCKER_",
+        "ELASTIC_APM_",
+        "GCP_",
+        "GIT_",
+        "GOOGLE_",
+        "KUBERNETES_",
+        "SSL_",
+        "VAULT_",
+        "OTEL_",
+    ];
+    const ITS_OWN: [&str; 6] = ["CONF", "CONFIG", "ENV", "LOCK", "LOG", "PID"];
+    const OF_PLATFORM: [&str; 3] = ["kubernetes.io", "eks.amazonaws.com", "azure"];
+    let below = Path::new(value)
+        .strip_prefix("/var/run/secrets")
+        .or_else(|_| Path::new(value).strip_prefix("/run/secrets"));
+    ITS_OWN.contains(&base)
+        || PROGRAMS.iter().any(|prefix| base.starts_with(prefix))
+        || below.is_ok_and(|below| {
+            let first = below.iter().next().and_then(|part| part.to_str()).unwrap_or_default();
+            OF_PLATFORM.iter().any(|platform| first.ends_with(platform))
+        })
+}
+
+/// The server will have that value all the same.
+fn has_value(inputs: &Inputs<'_>, key: &str, value: &str) -> bool {
+    let is_same = |text: &str| text.trim() == value.trim();
+    inputs.settings.get(key).is_some_and(|setting| {
+        setting.is_unknown()
+            || setting.text().is_some_and(is_same)
+            || (setting.is_list() && setting.elements().join(",") == value.replace(", ", ","))
+    })
+}
+
+/// The first of the settings that the version knows, as far as that is known.
+fn known(version: Version, keys: &[&'static str]) -> Option<&'static str> {
+    let is_known = |key: &&&str| {
+        let row = catalogue::find(key);
+        row.is_none_or(|row| !matches!(row.state(version), State::Removed | State::NotYet))
+    };
+    keys.iter().find(is_known).copied()
+}
+
+fn setting(version: Version, keys: &[&'static str]) -> String {
+    match (known(version, keys), keys.first()) {
+        (Some(key), _) => by_hand(version, key),
+        (None, Some(key)) => match catalogue::find(key) {
+            Some(row) => format!(
+                "unset it: {} has no `{key}`: {}",
+                version.name(),
+                row.help(row.state(version), version)
+            ),
+            None => format!("unset it: {} has no `{key}`", version.name()),
+        },
+        (None, None) => "unset it".to_owned(),
+    }
+}
+
+fn by_hand(version: Version, key: &str) -> String {
+    format!("write `{key}` into `{}`, or pass {}", generation(version).main_file, argument(version, key))
+}
+
+fn argument(version: Version, key: &str) -> String {
+    match generation(version).setting_arguments {
+        SettingArguments::Properties => format!("the argument `--{key}=…`"),
+        SettingArguments::E => format!("the argument `-E{key}=…`"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,392 @@
+use super::*;
+use crate::settings::samples;
+
+const TWO: Version = Version::elasticsearch(2, 3, 4);
+const SEVEN: Version = Version::elasticsearch(7, 17, 29);
+const EIGHT: Version = Version::elasticsearch(8, 15, 0);
+const OPEN: Version = Version::opensearch(2, 19, 6);
+
+struct Case<'a> {
+    version: Version,
+    variables: &'a [(&'a str, &'a str)],
+    settings: Settings,
+    mapping: Mapping,
+    referenced: &'a [&'a str],
+    script: &'a str,
+    bootstrapped: bool,
+}
+
+impl Default for Case<'_> {
+    fn default() -> Self {
+        Self {
+            version: TWO,
+            variables: &[],
+            settings: Settings::default(),
+            mapping: Mapping::Nobody,
+            referenced: &[],
+            script: "",
+            bootstrapped: false,
+        }
+    }
+}
+
+/// One line a finding: `variable: message | help`.
+fn found(case: &Case<'_>) -> Vec<String> {
+    let environment: Environment = case.variables.iter().copied().collect();
+    let files = LaunchFiles { script: Some(case.script.as_bytes().to_vec()), ..LaunchFiles::default() };
+    let findings = check(&Inputs {
+        version: case.version,
+        environment: &environment,
+        settings: &case.settings,
+        mapping: case.mapping,
+        referenced: &case.referenced.iter().map(|name| (*name).to_owned()).collect(),
+        files: Some(&files),
+        plugins: Some(&["opensearch-security".to_owned()]),
+        bootstrapped: case.bootstrapped,
+    });
+    assert!(findings.iter().all(|it| it.code == CODE && it.severity == diagnostics::Severity::Warning));
+    let line = |finding: &Finding| {
+        let (variable, help) = (finding.variable.clone().unwrap(), finding.help.clone().unwrap());
+        format!("{variable}: {} | {help}", finding.message)
+    };
+    findings.iter().map(line).collect()
+}
+
+fn of_variables(version: Version, variables: &[(&str, &str)]) -> Vec<String> {
+    found(&Case { version, variables, ..Case::default() })
+}
+
+#[test]
+fn settings_that_nobody_makes() {
+    assert_eq!(
+        of_variables(TWO, &[("cluster.name", "prod")]),
+        [
+            "cluster.name: `cluster.name` is meant as a setting, but this distribution of Elasticsearch 2.3.4 makes no \
+          settings of variables | write `cluster.name` into `elasticsearch.yml`, or pass the argument \
+          `--cluster.name=…`"
+        ]
+    );
+    let case =
+        |version, name| Case { version, variables: name, referenced: &["CLUSTER_NAME"], ..Case::default() };
+    assert_eq!(
+        found(&case(OPEN, &[("cluster.name", "prod")])),
+        [
+            "cluster.name: `cluster.name` is meant as a setting, but this distribution of OpenSearch 2.19.6 makes no \
+          settings of variables | set CLUSTER_NAME instead, or pass the argument `-Ecluster.name=…`"
+        ]
+    );
+    assert_eq!(
+        found(&case(SEVEN, &[("ES_SETTING_NODE_ATTR_RACK", "r1")])),
+        [
+            "ES_SETTING_NODE_ATTR_RACK: `ES_SETTING_NODE_ATTR_RACK` is meant as a setting, but this distribution of \
+          Elasticsearch 7.17.29 makes no settings of variables | write `node.attr.rack` into `elasticsearch.yml`, or \
+          pass the argument `-Enode.attr.rack=…`"
+        ]
+    );
+}
+
+#[test]
+fn a_name_that_the_script_passes_over() {
+    use super::super::variables::Dotted;
+    let mapping = Mapping::Script { dotted: Dotted::WholeWithDashes, encoded: true };
+    let case = |mapping| Case {
+        version: SEVEN,
+        variables: &[("ES_SETTING_NODE_ATTR_RACK1", "r"), ("node.attr.rackId", "r"), ("cluster.name", "x")],
+        mapping,
+        ..Case::default()
+    };
+    let passed_over = |name: &str, key: &str| {
+        format!(
+            "{name}: `{name}` is meant as a setting, but the start script passes over such a name | write `{key}` into \
+             `elasticsearch.yml`, or pass the argument `-E{key}=…`"
+        )
+    };
+    assert_eq!(
+        found(&case(mapping)),
+        [
+            passed_over("ES_SETTING_NODE_ATTR_RACK1", "node.attr.rack1"),
+            passed_over("node.attr.rackId", "node.attr.rackId")
+        ]
+    );
+    assert_eq!(found(&case(Mapping::Unknown)), [""; 0]);
+}
+
+#[test]
+fn dotted_names_of_others_and_settings_that_hold_all_the_same() {
+    let variables = &[
+        ("spring.application.name", "x"),
+        ("java.io.tmpdir", "/tmp"),
+        ("http.proxyHost", "proxy"),
+        ("log.level", "x"),
+        ("cluster.name", ""),
+        ("a.b", "c"),
+        ("ES_SETTING_", "x"),
+    ];
+    assert_eq!(of_variables(TWO, variables), [""; 0]);
+    let settings = samples::texts(&[("cluster.name", "prod")]);
+    let case = Case { variables: &[("cluster.name", "prod")], settings, ..Case::default() };
+    assert_eq!(found(&case), [""; 0]);
+}
+
+#[test]
+fn documented_variables_without_a_template() {
+    assert_eq!(
+        of_variables(SEVEN, &[("CLUSTER_NAME", "logs"), ("NODE_MASTER", "false"), ("PATH_PLUGINS", "/p")]),
+        [
+            "CLUSTER_NAME: `CLUSTER_NAME` is set, but no template of this start uses it | unset it, or write \
+             `cluster.name: ${CLUSTER_NAME}` into `elasticsearch.yml`: the server sees only its settings",
+            "NODE_MASTER: `NODE_MASTER` is set, but no template of this start uses it | unset it, or write \
+             `node.master: ${NODE_MASTER}` into `elasticsearch.yml`: the server sees only its settings",
+            "PATH_PLUGINS: `PATH_PLUGINS` is set, but no template of this start uses it | unset it: Elasticsearch \
+             7.17.29 has no `path.plugins`",
+        ]
+    );
+    let helps = |version, name| -> String {
+        let line = of_variables(version, &[(name, "x")]).remove(0);
+        line.split_once(" | ").unwrap().1.to_owned()
+    };
+    for (version, name, help) in [
+        (
+            OPEN,
+            "UNICAST_HOSTS",
+            "unset it, or write `discovery.seed_hosts: ${UNICAST_HOSTS}` into `opensearch.yml`: the server sees only its settings",
+        ),
+        (
+            EIGHT,
+            "NODE_DATA",
+            "unset it and list the roles of this node in `elasticsearch.yml`, as `node.roles`",
+        ),
+        (
+            EIGHT,
+            "BOOTSTRAP_MLOCKALL",
+            "unset it, or write `bootstrap.memory_lock: ${BOOTSTRAP_MLOCKALL}` into `elasticsearch.yml`: the server sees only its settings",
+        ),
+        (EIGHT, "MIN_MASTERS", "unset it: Elasticsearch 8.15.0 has no `discovery.zen.minimum_master_nodes`"),
+        (TWO, "LOG_LEVEL", "unset it, or write `${LOG_LEVEL}` into a template of the log configuration"),
+    ] {
+        assert_eq!(helps(version, name), help, "{name}");
+    }
+    for variable in TEMPLATE_VARIABLES {
+        let variables = &[(variable.name, "value")];
+        assert_eq!(of_variables(SEVEN, variables).len(), 1, "{}", variable.name);
+        let used = Case { variables, referenced: &[variable.name], ..Case::default() };
+        assert_eq!(found(&used), [""; 0], "{}", variable.name);
+    }
+}
+
+#[test]
+fn a_kubeconfig_that_nothing_reads() {
+    let nobody = "KUBECONFIG: `KUBECONFIG` is set, but nothing reads it | unset it";
+    let variables = &[("KUBECONFIG", "/kubeconfig")];
+    assert_eq!(
+        of_variables(SEVEN, variables),
+        [format!("{nobody}: nothing of Elasticsearch 7.17.29 reads one")]
+    );
+    let help = "or turn on discovery by the Kubernetes API: only its plugin reads one";
+    assert_eq!(of_variables(TWO, variables), [format!("{nobody}, {help}")]);
+    for settings in
+        [samples::texts(&[("discovery.type", "kubernetes")]), samples::unknown(&["discovery.type"])]
+    {
+        assert_eq!(found(&Case { variables, settings, ..Case::default() }), [""; 0]);
+    }
+}
+
+#[test]
+fn variables_of_other_images() {
+    let case =
+        |version, variables, referenced| found(&Case { version, variables, referenced, ..Case::default() });
+    assert_eq!(
+        case(TWO, &[("MASTER_COUNT", "3"), ("NUMBER_OF_MASTERS", "2")], &["MIN_MASTERS"]),
+        [
+            "NUMBER_OF_MASTERS: `NUMBER_OF_MASTERS` is a variable of other images, which nothing here reads | set \
+          MASTER_COUNT to the number of all master-eligible nodes, from which MIN_MASTERS is derived, or set MIN_MASTERS"
+        ]
+    );
+    assert_eq!(
+        case(SEVEN, &[("MINIMUM_MASTER_NODES", "2")], &[]),
+        [
+            "MINIMUM_MASTER_NODES: `MINIMUM_MASTER_NODES` is a variable of other images, which nothing here reads | unset \
+          it: the masters of Elasticsearch 7.17.29 keep their majority themselves"
+        ]
+    );
+    assert_eq!(
+        case(
+            EIGHT,
+            &[
+                ("ELASTICSEARCH_CLUSTER_HOSTS", "a,b"),
+                ("ELASTICSEARCH_CLUSTER_NAME", "logs"),
+                ("ELASTICSEARCH_HEAP_SIZE", "1g"),
+            ],
+            &["CLUSTER_NAME"]
+        ),
+        [
+            "ELASTICSEARCH_CLUSTER_HOSTS: `ELASTICSEARCH_CLUSTER_HOSTS` is a variable of Bitnami's images, which \
+             nothing here reads | write `discovery.seed_hosts` into `elasticsearch.yml`, or pass the argument \
+             `-Ediscovery.seed_hosts=…`",
+            "ELASTICSEARCH_CLUSTER_NAME: `ELASTICSEARCH_CLUSTER_NAME` is a variable of Bitnami's images, which nothing \
+             here reads | set CLUSTER_NAME instead",
+            "ELASTICSEARCH_HEAP_SIZE: `ELASTICSEARCH_HEAP_SIZE` is a variable of Bitnami's images, which nothing here \
+             reads | set ES_JAVA_OPTS=\"-Xms… -Xmx…\" instead",
+        ]
+    );
+    assert_eq!(
+        case(TWO, &[("DISCOVERY_ZEN_PING_UNICAST_HOSTS", "a"), ("HEAP_SIZE", "1g")], &["UNICAST_HOSTS"]),
+        [
+            "DISCOVERY_ZEN_PING_UNICAST_HOSTS: `DISCOVERY_ZEN_PING_UNICAST_HOSTS` is set, but nothing reads it | set \
+             UNICAST_HOSTS instead",
+            "HEAP_SIZE: `HEAP_SIZE` is set, but nothing reads it | set ES_HEAP_SIZE instead",
+        ]
+    );
+    assert_eq!(
+        case(EIGHT, &[("NUMBER_OF_SHARDS", "1")], &[]),
+        [
+            "NUMBER_OF_SHARDS: `NUMBER_OF_SHARDS` is a variable of other images, which nothing here reads | unset it: \
+          Elasticsearch 8.15.0 has no `index.number_of_shards`: remove it; settings of indices belong in index templates"
+        ]
+    );
+}
+
+#[test]
+fn what_the_official_entrypoint_would_do() {
+    let case = |settings: &[(&str, &str)], bootstrapped| {
+        let settings = samples::texts(settings);
+        let variables = &[("ELASTIC_PASSWORD", "x"), ("ES_LOG_STYLE", "console")];
+        found(&Case { version: EIGHT, variables, settings, bootstrapped, ..Case::default() })
+    };
+    assert_eq!(
+        case(&[("a.b", "c")], false),
+        [
+            "ELASTIC_PASSWORD: `ELASTIC_PASSWORD` is a variable of the official image's entrypoint, which is not used here \
+          | nothing here writes the keystore: put it there with the distribution's own tool, \
+          `bin/elasticsearch-keystore add bootstrap.password`, before the first start"
+        ]
+    );
+    // Security is off, or the password was set long ago and serves a health check.
+    assert_eq!(case(&[("xpack.security.enabled", "false")], false), [""; 0]);
+    assert_eq!(case(&[("a.b", "c")], true), [""; 0]);
+    // There they can be meant for a health check only.
+    for version in [TWO, OPEN] {
+        assert_eq!(of_variables(version, &[("ELASTIC_PASSWORD", "x"), ("KEYSTORE_PASSWORD", "x")]), [""; 0]);
+    }
+    let disabled = of_variables(OPEN, &[("DISABLE_SECURITY_PLUGIN", "true")]);
+    assert_eq!(
+        disabled,
+        [
+            "DISABLE_SECURITY_PLUGIN: `DISABLE_SECURITY_PLUGIN` is a variable of the official image's entrypoint, which is \
+          not used here | write `plugins.security.disabled` into `opensearch.yml`, or pass the argument \
+          `-Eplugins.security.disabled=…`"
+        ]
+    );
+}
+
+#[test]
+fn files_that_nobody_reads() {
+    let case =
+        |variables, referenced| found(&Case { version: SEVEN, variables, referenced, ..Case::default() });
+    let nobody = "is set, but no template of this start uses";
+    assert_eq!(
+        case(
+            &[
+                ("CLUSTERNAMES_FILE", "/etc/name"),
+                ("CLUSTER_NAME_FILE", "/etc/name"),
+                ("DB_PASSWORD_FILE", "/run/secrets/db"),
+                ("ELASTIC_PASSWORD_FILE", "/nope"),
+                ("S3_PASWORD_FILE", "/etc/s3"),
+            ],
+            &["S3_PASSWORD"]
+        ),
+        [
+            format!(
+                "CLUSTERNAMES_FILE: `CLUSTERNAMES_FILE` {nobody} `CLUSTERNAMES` | did you mean CLUSTER_NAME_FILE?"
+            ),
+            format!(
+                "CLUSTER_NAME_FILE: `CLUSTER_NAME_FILE` {nobody} `CLUSTER_NAME` | write `${{CLUSTER_NAME}}` where the \
+                 content of that file belongs, or unset CLUSTER_NAME_FILE"
+            ),
+            format!(
+                "DB_PASSWORD_FILE: `DB_PASSWORD_FILE` {nobody} `DB_PASSWORD` | write `${{DB_PASSWORD}}` where the \
+                 content of that file belongs, or unset DB_PASSWORD_FILE"
+            ),
+            format!(
+                "ELASTIC_PASSWORD_FILE: `ELASTIC_PASSWORD_FILE` {nobody} `ELASTIC_PASSWORD` | nothing here writes the \
+                 keystore: put it there with the distribution's own tool, `bin/elasticsearch-keystore add \
+                 bootstrap.password`, before the first start"
+            ),
+            format!(
+                "S3_PASWORD_FILE: `S3_PASWORD_FILE` {nobody} `S3_PASWORD` | did you mean S3_PASSWORD_FILE?"
+            ),
+        ]
+    );
+    assert_eq!(
+        case(
+            &[
+                ("LOG_FILE", "/run/secrets.log"),
+                ("PID_FILE", "/run/es.pid"),
+                ("MASTER_COUNT_FILE", "/run/secrets/count"),
+                ("DB_PASSWORD_FILE", "/run/secrets/db"),
+                ("S3_PASSWORD_FILE", "/etc/other"),
+                ("EMPTY_FILE", ""),
+                ("AWS_SHARED_CREDENTIALS_FILE", "/run/secrets/aws"),
+                ("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"),
+                ("AZURE_FEDERATED_TOKEN_FILE", "/var/run/secrets/azure/tokens/azure-identity-token"),
+                ("KUBERNETES_CERTS_CA_FILE", "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"),
+                ("TOKEN_FILE", "/var/run/secrets/kubernetes.io/serviceaccount/token"),
+                ("SSL_CERT_FILE", "/run/secrets/ca.pem"),
+                ("_FILE", "/run/secrets/x"),
+            ],
+            &["DB_PASSWORD"]
+        ),
+        [""; 0]
+    );
+}
+
+#[test]
+fn slips() {
+    for (name, known, is) in [
+        ("CLUSTERNAME", "CLUSTER_NAME", true),
+        ("CLUSTER_NAMES", "CLUSTER_NAME", true),
+        ("CLUSTER_NAM", "CLUSTER_NAME", true),
+        ("CLUSTER_NAEM", "CLUSTER_NAME", true),
+        ("CLUSTER_NAMX", "CLUSTER_NAME", true),
+        ("DB_PASSWORD", "S3_PASSWORD", false),
+        ("CLUSTER", "CLUSTER_NAME", false),
+        ("LOG", "LOGS", false),
+        ("PATH_DATE", "PATH_DATA", true),
+        ("", "A", false),
+    ] {
+        assert_eq!(is_slip(name, known), is, "{name} {known}");
+    }
+}
+
+#[test]
+fn what_others_set_and_what_a_script_reads() {
+    let silent = [
+        ("ELASTICSEARCH_PORT", "tcp://10.0.0.1:9200"),
+        ("ELASTICSEARCH_PORT_9200_TCP", "tcp://10.0.0.1:9200"),
+        ("ELASTICSEARCH_SERVICE_HOST", "10.0.0.1"),
+        ("ELASTICSEARCH_SERVICE_PORT", "9200"),
+        ("ELASTICSEARCH_CLUSTER_NAME_PORT", "tcp://10.0.0.1:9200"),
+        ("ELASTICSEARCH_VERSION", "2.3.4"),
+        ("ELASTIC_CONTAINER", "true"),
+        ("ES_JAVA_OPTS", "-Xmx1g"),
+        ("ES_HOME", "/usr/share/elasticsearch"),
+        ("HTTP_PORT", "9200"),
+        ("POD_NAME", "es-0"),
+        ("OPENSEARCH_HOME", "/usr/share/opensearch"),
+        ("DISABLE_INSTALL_DEMO_CONFIG", "true"),
+        ("DISABLE_SECURITY_PLUGIN", "false"),
+    ];
+    for version in [TWO, SEVEN, OPEN] {
+        assert_eq!(of_variables(version, &silent), [""; 0]);
+    }
+    // An entrypoint in front of this program has put it there.
+    let passed_on = [("ES_JAVA_OPTS", "-Xms1g -Xmx1g"), ("HEAP_SIZE", "1g")];
+    assert_eq!(of_variables(SEVEN, &passed_on), [""; 0]);
+    let taught = |script| Case { variables: &[("HEAP_SIZE", "1g")], script, ..Case::default() };
+    assert_eq!(found(&taught("exec java -Xmx$HEAP_SIZE")), [""; 0]);
+    for script in
+        ["exec java -Xmx$ES_HEAP_SIZE", "  # HEAP_SIZE is not read", "unset HEAP_SIZE\nread HEAP_SIZE"]
+    {
+        assert_eq!(found(&taught(script)).len(), 1, "{script}");
+    }
+}
