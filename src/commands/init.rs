@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use nix::unistd::{getegid, geteuid};
 use node::{Identity, resolve_user};
 use pid1::privileges::is_root;
 use pid1::signals::Forwarding;
@@ -42,6 +43,14 @@ fn configured(options: &Options) -> Result<(Supervision, Option<Identity>), Stri
     let Some(spec) = &options.user else { return Ok((supervision, None)) };
     let (passwd, group) = (system_text("/etc/passwd", 1 << 20), system_text("/etc/group", 1 << 20));
     let identity = resolve_user(spec, &passwd, &group).map_err(|why| format!("`--user`: {why}"))?;
+    let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
+    if uid != 0 && (identity.uid, identity.gid) != (uid, gid) {
+        return Err(format!(
+            "`--user` asks for {}:{}, but this process is {uid}:{gid}, and only root can become somebody else: start the \
+             container as root, or as that user and without `--user`",
+            identity.uid, identity.gid
+        ));
+    }
     supervision.start.credentials = Some(supervision::credentials(&identity));
     supervision.start.no_new_privileges = true;
     Ok((supervision, Some(identity)))

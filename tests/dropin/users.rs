@@ -234,7 +234,7 @@ fn home_is_that_of_the_user_unless_somebody_chose_one() {
     assert_eq!(found, (0, "unset\n".to_owned(), String::new()));
 }
 
-/// A user who is not root cannot change, and gets no message: images run under any user.
+/// A user who is not root cannot change. Where that was asked for, nothing is started as somebody else, as gosu has it.
 #[test]
 fn who_is_not_root_stays_who_he_is() {
     if !as_root() {
@@ -242,9 +242,24 @@ fn who_is_not_root_stays_who_he_is() {
     }
     let binary = binary().to_str().unwrap();
     let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    let words = [binary, "init", "--user", "games", "sh", "-c", &show("$$", "echo HOME=$HOME")];
-    let found = with_users(Some((PASSWD, GROUP)), Some("/srv"), &[&nobody[..], &words].concat());
-    assert_eq!(found, (0, expected(65534, 65534, "", false) + "HOME=/srv\n", String::new()));
+    let run = |user: &[&str]| {
+        let start = [binary, "init"];
+        let program = ["sh", "-c", &show("$$", "echo HOME=$HOME")];
+        with_users(Some((PASSWD, GROUP)), Some("/srv"), &[&nobody[..], &start, user, &program].concat())
+    };
+    let stays = (0, expected(65534, 65534, "", false) + "HOME=/srv\n", String::new());
+    for user in [["--user", "nobody"], ["--user", "65534:65534"]] {
+        assert_eq!(run(&user), stays, "{user:?}");
+    }
+    for (user, ids) in
+        [("games", "5:60"), ("root", "0:0"), ("65534:0", "65534:0"), ("65533:65534", "65533:65534")]
+    {
+        let reported = format!(
+            "es-entrypoint: error: `--user` asks for {ids}, but this process is 65534:65534, and only root can become somebody \
+             else: start the container as root, or as that user and without `--user`\n"
+        );
+        assert_eq!(run(&["--user", user]), (64, String::new(), reported), "{user}");
+    }
 }
 
 #[test]
