@@ -58,6 +58,7 @@ fn nothing_set_is_a_safe_single_node() {
             "name: \"\"",
             "master: true",
             "data: true",
+            "max_local_storage_nodes: 1",
             "host: _local_",
             "data: \"\"",
             "logs: \"\"",
