@@ -15,6 +15,7 @@ mod supervision;
 // Until the child runs.
 mod child;
 mod exec;
+mod patience;
 pub mod privileges;
 mod spawn;
 mod start;
@@ -39,6 +40,7 @@ mod system;
 mod unwind;
 
 pub use child::Image;
+pub use patience::is_answered;
 pub use preparation::{Preparation, block_signals_first, output_was_closed, restore_inherited_signals};
 pub use run::{resume, run, run_in_own_environment, run_then_reexec};
 pub use supervision::{Delivery, Start, Supervision, Watch};

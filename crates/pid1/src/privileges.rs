@@ -120,6 +120,41 @@ pub(crate) fn take_credentials(credentials: &Credentials, lock_memory: bool) -> 
     verify(credentials)
 }
 
+/// Asks a question about files with the rights of another user, see setfsuid(2): without the capabilities that pass
+/// over permissions. Nothing where this process may not do that. Everything is as before when it returns.
+pub fn seen_as<T>(credentials: &Credentials, question: impl FnOnce() -> T) -> Option<T> {
+    let Credentials { uid, gid, ref groups } = *credentials;
+    let own_groups = current_groups();
+    let changes_groups = own_groups != sorted(groups);
+    if changes_groups && !set_groups(groups) {
+        return None;
+    }
+    set_file_ids(uid, gid);
+    // The calls themselves do not say whether they did it.
+    let answer = (set_file_ids(u32::MAX, u32::MAX) == (uid, gid)).then(question);
+    set_file_ids(nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
+    if changes_groups {
+        set_groups(&own_groups);
+    }
+    answer
+}
+
+fn set_groups(groups: &[u32]) -> bool {
+    // SAFETY: the pointer is to that many numbers. The kernel's own call, as this process has one thread.
+    unsafe { libc::syscall(libc::SYS_setgroups, groups.len(), groups.as_ptr()) == 0 }
+}
+
+/// Sets the ids that decide about files, where they are ids; gives those before.
+fn set_file_ids(uid: u32, gid: u32) -> (u32, u32) {
+    // The user comes last: it takes capabilities with it.
+    // SAFETY: takes a number only.
+    let gid = unsafe { libc::syscall(libc::SYS_setfsgid, gid) };
+    // SAFETY: takes a number only.
+    let uid = unsafe { libc::syscall(libc::SYS_setfsuid, uid) };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an id is 32 bits")]
+    (uid as u32, gid as u32)
+}
+
 /// Proof instead of trust: asks the kernel for the identity, and tries to become root again.
 fn verify(credentials: &Credentials) -> anyhow::Result<()> {
     let Credentials { uid, gid, ref groups } = *credentials;
