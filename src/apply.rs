@@ -13,34 +13,47 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use node::{Configuration, Plan, RUNTIME_DIR_HELP, RuntimeDir};
+use node::{Configuration, Plan, RUNTIME_DIR_HELP, RuntimeDir, World as _};
 
+use crate::disk::Disk;
 use crate::disk::read::system_words;
 use directories::{Owner, chown_to_server, make_directory, make_parents};
-use ownership::correct_ownership;
+use ownership::{OwnershipProblem, correct_ownership};
 use write::{NewFile, WriteError};
 
 /// Writes the configuration and the policy, makes directories and corrects ownership.
 ///
+/// Gives the paths whose owner stayed wrong.
+///
 /// # Errors
 /// The first failure; what was replaced before it is whole.
-pub(crate) fn apply(plan: &Plan) -> Result<(), WriteError> {
+pub(crate) fn apply(plan: &Plan, disk: &Disk) -> Result<Vec<OwnershipProblem>, WriteError> {
     let owner = plan.identity.as_ref().map(|identity| (identity.uid, identity.gid));
     if let Some(runtime) = &plan.runtime_dir {
+        // To try it would take for ever.
+        if let Some(problem) = runtime.problem.as_ref().filter(|_| disk.is_silent(&runtime.path)) {
+            return Err(WriteError::Create(format!("{problem}; {RUNTIME_DIR_HELP}")));
+        }
         make_runtime_directory(runtime)?;
     }
     write_configuration(plan, owner)?;
     if let Some(policy) = &plan.policy {
         replace(&policy.path, &policy.bytes)?;
     }
+    let mut problems = Vec::new();
     if let Some(identity) = &plan.identity {
-        make_directories(&plan.directories, owner);
-        for problem in correct_ownership(&plan.directories, identity, plan.chown) {
-            tracing::warn!("{problem}");
-        }
+        let directories = answering(&plan.directories, disk);
+        make_directories(&directories, owner);
+        problems = correct_ownership(&directories, identity, plan.chown);
     }
-    make_directories(&plan.launch_directories, owner);
-    Ok(())
+    make_directories(&answering(&plan.launch_directories, disk), owner);
+    Ok(problems)
+}
+
+/// Those of the directories that are not on a mount without an answer.
+fn answering(directories: &[PathBuf], disk: &Disk) -> Vec<PathBuf> {
+    let answers = |path: &&PathBuf| !disk.look(path).is_unknown();
+    directories.iter().filter(answers).cloned().collect()
 }
 
 /// Writes a policy file.
@@ -80,13 +93,28 @@ pub(crate) fn make_runtime_directory(runtime: &RuntimeDir) -> Result<(), WriteEr
 
 fn write_configuration(plan: &Plan, owner: Owner) -> Result<(), WriteError> {
     let Some(directory) = plan.configuration.directory() else { return Ok(()) };
+    // They are given away last: root that may not pass over permissions could not write there any more.
+    let mut made = Vec::new();
+    let written = write_files(plan, directory, owner, &mut made);
+    for path in &made {
+        chown_to_server(path, owner);
+    }
+    written
+}
+
+fn write_files(
+    plan: &Plan,
+    directory: &Path,
+    owner: Owner,
+    made: &mut Vec<PathBuf>,
+) -> Result<(), WriteError> {
     if let Configuration::Staged(_) = plan.configuration {
-        stage::stage(directory, &plan.files, &plan.copies, owner)?;
+        stage::stage(directory, &plan.files, &plan.copies, owner, made)?;
     }
     write::remove_stale(directory);
     for file in &plan.files {
         let path = directory.join(&file.relative);
-        make_parents(directory, &file.relative, owner)?;
+        make_parents(directory, &file.relative, made)?;
         let outcome = write::atomically(&path, &file.bytes, NewFile { mode: file.mode, owner })?;
         tracing::debug!("{}: {outcome:?}", path.display());
     }

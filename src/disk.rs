@@ -1,5 +1,5 @@
 //! The disk and the machine that this process sees: the one place that reads files, `/proc` and limits. Never writes,
-//! never waits: what cannot be found out is unknown or left out.
+//! and waits for nobody longer than ten seconds: what cannot be found out is unknown or left out.
 
 #![expect(
     clippy::disallowed_methods,
@@ -9,107 +9,131 @@
 
 mod cgroup;
 mod interfaces;
+mod lock;
 mod machine;
+mod mounts;
+mod permissions;
 pub(crate) mod read;
 
+use std::cell::{OnceCell, RefCell};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use nix::sys::statvfs::{FsFlags, statvfs};
+use nix::sys::statvfs::{FsFlags, Statvfs, statvfs};
 use nix::unistd::{AccessFlags, access};
-use node::{Access, Answer, FileKind, Look, Machine, Reason, World};
+use node::{
+    Access, Answer, FileKind, LockHolder, Look, Machine, Reason, ServerUser, SilentMount, Space, World,
+};
+
 use server::network::Interfaces;
 
+use mounts::Mount;
 use read::{system_text, system_words};
 
 /// More entries than any directory of a configuration has.
 const MOST_ENTRIES: usize = 10_001;
 
-/// The world of this process.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Disk;
+/// A server of files that says nothing for so long is taken for dead.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The world of this process. No question to it is asked for ever.
+#[derive(Debug, Default)]
+pub(crate) struct Disk {
+    /// Everything mounted, where some of it may give no answer; read once.
+    mounts: OnceCell<Vec<Mount>>,
+    /// What was asked on mounts that gave none.
+    silent: RefCell<Vec<SilentMount>>,
+}
+
+impl Disk {
+    /// Asks, where the path is on a mount that answers. Where one may not, a child asks first, and nobody asks again where
+    /// it did not come back.
+    fn ask<T>(&self, path: &Path, question: impl Fn() -> Answer<T>) -> Answer<T> {
+        let Some(mount) = self.remote(path) else { return question() };
+        if self.silent.borrow().iter().any(|silent| silent.point == mount.point) {
+            return Answer::Unknown;
+        }
+        let answers = pid1::is_answered(PATIENCE, || {
+            let _ = question();
+        });
+        if answers {
+            return question();
+        }
+        let path = path.to_owned();
+        self.silent.borrow_mut().push(SilentMount {
+            path,
+            point: mount.point.clone(),
+            kind: mount.kind.clone(),
+        });
+        Answer::Unknown
+    }
+
+    /// The mount that the path is on, where that is one that may give no answer.
+    fn remote(&self, path: &Path) -> Option<&Mount> {
+        let mounts = self.mounts.get_or_init(|| mounts::with_remote(mounts::mounts()));
+        if mounts.is_empty() {
+            return None;
+        }
+        mounts::remote(&self.absolute(path), mounts, |path| fs::read_link(path).ok())
+    }
+}
 
 impl World for Disk {
     fn read(&self, path: &Path, limit: u64) -> Answer<Vec<u8>> {
-        answer(read::regular_file(path, limit))
+        self.ask(path, || read(path, limit))
     }
 
     fn look(&self, path: &Path) -> Answer<Look> {
-        let metadata = match fs::metadata(path) {
-            Ok(metadata) => metadata,
-            Err(error) => return refused(&error),
-        };
-        let kind = if metadata.is_dir() {
-            FileKind::Directory
-        } else if metadata.is_file() {
-            FileKind::Regular
-        } else {
-            FileKind::Other
-        };
-        Answer::Is(Look {
-            kind,
-            uid: metadata.uid(),
-            gid: metadata.gid(),
-            mode: metadata.mode() & 0o7777,
-            size: metadata.len(),
-            identity: (metadata.dev(), metadata.ino()),
-        })
+        self.ask(path, || look(path))
     }
 
     fn list(&self, path: &Path) -> Answer<Vec<OsString>> {
-        match fs::read_dir(path) {
-            Ok(entries) => {
-                Answer::Is(entries.flatten().take(MOST_ENTRIES).map(|entry| entry.file_name()).collect())
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                Answer::Refused(Reason::NotADirectory)
-            }
-            Err(error) => refused(&error),
-        }
+        self.ask(path, || list(path))
     }
 
     fn link(&self, path: &Path) -> Answer<PathBuf> {
-        match fs::read_link(path) {
-            Ok(target) => Answer::Is(target),
-            // Not a link.
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Answer::Absent,
-            Err(error) => refused(&error),
-        }
+        self.ask(path, || link(path))
     }
 
     fn real(&self, path: &Path) -> Answer<PathBuf> {
-        match fs::canonicalize(path) {
-            Ok(path) => Answer::Is(path),
-            Err(error) => refused(&error),
-        }
+        self.ask(path, || real(path))
     }
 
     fn allows(&self, path: &Path, wanted: Access) -> Answer<()> {
-        let flags = match wanted {
-            Access::Write => AccessFlags::W_OK,
-            Access::Execute => AccessFlags::X_OK,
-            Access::MakeFiles => AccessFlags::W_OK | AccessFlags::X_OK,
-        };
-        match access(path, flags) {
-            Ok(()) => Answer::Is(()),
-            Err(nix::errno::Errno::ENOENT) => Answer::Absent,
-            Err(error) => Answer::Refused(Reason::System(system_words(&error.into()))),
-        }
+        self.ask(path, || allows(path, wanted))
+    }
+
+    fn permits(&self, path: &Path, user: &ServerUser, wanted: Access) -> Answer<()> {
+        self.ask(path, || permissions::permits(path, user, flags(wanted)))
+    }
+
+    fn lock(&self, path: &Path) -> Answer<LockHolder> {
+        self.ask(path, || lock::holder(path).unwrap_or_else(|error| refused(&error)))
+    }
+
+    fn space(&self, path: &Path) -> Answer<Space> {
+        self.ask(path, || space(path))
     }
 
     fn is_read_only(&self, path: &Path) -> Answer<bool> {
-        match statvfs(path) {
-            Ok(facts) => Answer::Is(facts.flags().contains(FsFlags::ST_RDONLY)),
-            Err(error) => refused(&error.into()),
-        }
+        self.ask(path, || is_read_only(path))
     }
 
     fn is_mount_point(&self, path: &Path) -> Answer<bool> {
-        Answer::Is(is_mount_point(path))
+        self.ask(path, || Answer::Is(is_mount_point(path)))
+    }
+
+    fn silent(&self) -> Vec<SilentMount> {
+        self.silent.borrow().clone()
+    }
+
+    fn is_silent(&self, path: &Path) -> bool {
+        self.remote(path)
+            .is_some_and(|mount| self.silent.borrow().iter().any(|silent| silent.point == mount.point))
     }
 
     fn absolute(&self, path: &Path) -> PathBuf {
@@ -133,6 +157,101 @@ impl World for Disk {
     }
 }
 
+fn read(path: &Path, limit: u64) -> Answer<Vec<u8>> {
+    answer(read::regular_file(path, limit))
+}
+
+fn look(path: &Path) -> Answer<Look> {
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) => return refused(&error),
+    };
+    let kind = if metadata.is_dir() {
+        FileKind::Directory
+    } else if metadata.is_file() {
+        FileKind::Regular
+    } else {
+        FileKind::Other
+    };
+    Answer::Is(Look {
+        kind,
+        uid: metadata.uid(),
+        gid: metadata.gid(),
+        mode: metadata.mode() & 0o7777,
+        size: metadata.len(),
+        identity: (metadata.dev(), metadata.ino()),
+    })
+}
+
+fn list(path: &Path) -> Answer<Vec<OsString>> {
+    match fs::read_dir(path) {
+        Ok(entries) => {
+            Answer::Is(entries.flatten().take(MOST_ENTRIES).map(|entry| entry.file_name()).collect())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Answer::Refused(Reason::NotADirectory),
+        Err(error) => refused(&error),
+    }
+}
+
+fn link(path: &Path) -> Answer<PathBuf> {
+    match fs::read_link(path) {
+        Ok(target) => Answer::Is(target),
+        // Not a link.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Answer::Absent,
+        Err(error) => refused(&error),
+    }
+}
+
+fn real(path: &Path) -> Answer<PathBuf> {
+    match fs::canonicalize(path) {
+        Ok(path) => Answer::Is(path),
+        Err(error) => refused(&error),
+    }
+}
+
+fn allows(path: &Path, wanted: Access) -> Answer<()> {
+    match access(path, flags(wanted)) {
+        Ok(()) => Answer::Is(()),
+        Err(nix::errno::Errno::ENOENT) => Answer::Absent,
+        Err(error) => Answer::Refused(Reason::System(system_words(&error.into()))),
+    }
+}
+
+fn space(path: &Path) -> Answer<Space> {
+    match statvfs(path) {
+        Ok(facts) => Answer::Is(free(&facts)),
+        Err(error) => refused(&error.into()),
+    }
+}
+
+fn is_read_only(path: &Path) -> Answer<bool> {
+    match statvfs(path) {
+        Ok(facts) => Answer::Is(facts.flags().contains(FsFlags::ST_RDONLY)),
+        Err(error) => refused(&error.into()),
+    }
+}
+
+fn flags(access: Access) -> AccessFlags {
+    match access {
+        Access::Read => AccessFlags::R_OK,
+        Access::Write => AccessFlags::W_OK,
+        Access::Execute | Access::Search => AccessFlags::X_OK,
+        Access::List => AccessFlags::R_OK | AccessFlags::X_OK,
+        Access::MakeFiles => AccessFlags::W_OK | AccessFlags::X_OK,
+    }
+}
+
+/// File systems without a limit, and those that do not say, give 0 for the whole.
+fn free(facts: &Statvfs) -> Space {
+    // Some file systems keep a part for root; being wrong on the generous side costs nothing.
+    let block = facts.fragment_size();
+    Space {
+        bytes: (facts.blocks() > 0).then(|| facts.blocks_free().saturating_mul(block)),
+        files: (facts.files() > 0).then(|| facts.files_free()),
+        block,
+    }
+}
+
 fn answer<T>(result: Result<T, Reason>) -> Answer<T> {
     match result {
         Ok(thing) => Answer::Is(thing),
@@ -149,29 +268,7 @@ fn refused<T>(error: &io::Error) -> Answer<T> {
 /// be replaced where its directory is open, and is left alone where it is not.
 pub(crate) fn is_mount_point(path: &Path) -> bool {
     let Ok(path) = fs::canonicalize(path) else { return false };
-    let mounts = system_text("/proc/self/mountinfo", 4 << 20);
-    mounts
-        .lines()
-        .filter_map(|line| line.split(' ').nth(4))
-        .any(|point| unescaped(point) == path.as_os_str().as_bytes())
-}
-
-/// A path of `mountinfo`, where blanks, tabs, line ends and backslashes are octal.
-fn unescaped(point: &str) -> Vec<u8> {
-    let mut left = point.as_bytes();
-    let mut path = Vec::with_capacity(left.len());
-    while let [first, tail @ ..] = left {
-        let octal =
-            tail.get(..3).filter(|_| *first == b'\\').and_then(|digits| std::str::from_utf8(digits).ok());
-        if let Some(byte) = octal.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
-            path.push(byte);
-            left = &tail[3..];
-        } else {
-            path.push(*first);
-            left = tail;
-        }
-    }
-    path
+    mounts::mounts().iter().any(|mount| mount.point == path)
 }
 
 #[cfg(test)]

@@ -10,8 +10,14 @@
 #[path = "hostile/command_line.rs"]
 mod command_line;
 mod common;
+#[path = "hostile/dead.rs"]
+mod dead;
 #[path = "hostile/effective.rs"]
 mod effective;
+#[path = "hostile/eyes.rs"]
+mod eyes;
+#[path = "hostile/fuse.rs"]
+mod fuse;
 #[path = "hostile/good.rs"]
 mod good;
 #[path = "hostile/inputs.rs"]
@@ -20,6 +26,8 @@ mod inputs;
 mod lab;
 #[path = "hostile/network.rs"]
 mod network;
+#[path = "hostile/places.rs"]
+mod places;
 #[path = "hostile/quorum.rs"]
 mod quorum;
 #[path = "hostile/secret_shapes.rs"]

@@ -97,8 +97,13 @@ fn every_code_in_the_source_is_in_the_table_and_the_other_way_round() {
 /// Findings that need another machine or the server's own start script, and the tests that make them.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("discovery/multicast", "crates/server/src/discovery/tests.rs"),
+    ("files/missing", "tests/hostile/eyes.rs"),
+    ("files/no-answer", "tests/hostile/dead.rs"),
+    ("files/not-writable", "tests/hostile/eyes.rs"),
+    ("files/unreadable", "tests/hostile/eyes.rs"),
     ("heap/over-limit", "crates/server/src/heap/tests.rs"),
     ("host/address-space", "crates/server/src/bootstrap/tests.rs"),
+    ("host/data-locked", "tests/hostile/eyes.rs"),
     ("host/data-not-writable", "crates/server/src/bootstrap/tests.rs"),
     ("host/file-size", "crates/server/src/bootstrap/tests.rs"),
     ("host/max-map-count", "crates/server/src/bootstrap/tests.rs"),
@@ -108,6 +113,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("host/several-addresses", "tests/hostile/network.rs"),
     ("host/nofile", "crates/server/src/bootstrap/tests.rs"),
     ("host/nproc", "crates/server/src/bootstrap/tests.rs"),
+    ("host/other-data", "tests/hostile/eyes.rs"),
     ("host/root", "crates/server/src/bootstrap/tests.rs"),
     ("host/runtime-dir", "tests/contract.rs"),
     ("host/user", "tests/cli.rs"),

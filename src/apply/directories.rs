@@ -2,8 +2,10 @@
 
 use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, chown};
-use std::path::Path;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, chown, lchown};
+use std::path::{Path, PathBuf};
+
+use nix::unistd::{AccessFlags, access, geteuid};
 
 use super::write::{self, WriteError, create_error};
 use crate::disk::read::system_words;
@@ -31,19 +33,34 @@ pub(super) fn create_with_mode(path: &Path, mode: u32) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
-pub(super) fn make_parents(directory: &Path, relative: &Path, owner: Owner) -> Result<(), WriteError> {
+/// Makes the directories of a relative path. What was made, or taken, is the server's in the end: `made`.
+pub(super) fn make_parents(
+    directory: &Path,
+    relative: &Path,
+    made: &mut Vec<PathBuf>,
+) -> Result<(), WriteError> {
     let Some(parent) = relative.parent() else { return Ok(()) };
     let mut path = directory.to_owned();
     for part in parent {
         path.push(part);
         match create_with_mode(&path, 0o750) {
-            Ok(()) => chown_to_server(&path, owner),
+            Ok(()) => made.push(path.clone()),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(create_error(&path, &error)),
         }
         write::remove_stale(&path);
     }
     Ok(())
+}
+
+/// Takes a directory that an earlier start gave to the server: root that may not pass over permissions could not write
+/// there. Where that is not needed or not possible nothing happens.
+pub(super) fn take(path: &Path, made: &mut Vec<PathBuf>) {
+    let flags = AccessFlags::W_OK | AccessFlags::X_OK;
+    let is_closed = access(path, flags) == Err(nix::errno::Errno::EACCES);
+    if is_closed && geteuid().is_root() && lchown(path, Some(0), None).is_ok() {
+        made.push(path.to_owned());
+    }
 }
 
 /// Gives a directory that we made to the server's user; a failure shows when the server cannot read it.

@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use node::{Copy, NewFile, is_temporary_name};
 
-use super::directories::{Owner, chown_to_server, create_with_mode, make_parents};
+use super::directories::{Owner, create_with_mode, make_parents, take};
 use super::write::{self, WriteError, create_error};
 
 /// Makes the staged directory and copies files to it. Files of an earlier start that the plan does not have are removed.
@@ -15,21 +15,29 @@ pub(super) fn stage(
     rendered: &[NewFile],
     copies: &[Copy],
     owner: Owner,
+    made: &mut Vec<PathBuf>,
 ) -> Result<(), WriteError> {
     match create_with_mode(directory, 0o750) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             return Err(create_error(directory, &error));
         }
-        _ => chown_to_server(directory, owner),
+        Err(_) => {
+            take(directory, made);
+            made.push(directory.to_owned());
+        }
+        Ok(()) => made.push(directory.to_owned()),
     }
     let rendered = rendered.iter().map(|file| file.relative.as_path());
     let mut files: Vec<&Path> = rendered.chain(copies.iter().map(|file| file.relative.as_path())).collect();
     let mut directories: Vec<&Path> = files.iter().flat_map(|file| file.ancestors().skip(1)).collect();
     files.sort();
     directories.sort();
+    for below in directories.iter().filter(|below| **below != Path::new("")) {
+        take(&directory.join(below), made);
+    }
     remove_unknown(directory, Path::new(""), &Known { files, directories });
     for file in copies {
-        make_parents(directory, &file.relative, owner)?;
+        make_parents(directory, &file.relative, made)?;
         write::copy(&file.from, &directory.join(&file.relative), owner)?;
     }
     Ok(())

@@ -223,6 +223,8 @@ fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
 
 fn fill(mut file: &File, bytes: &[u8], mode: u32, owner: Option<(u32, u32)>) -> io::Result<()> {
     file.write_all(bytes)?;
+    // While it is ours: for the mode of others' files root needs a capability of its own.
+    file.set_permissions(Permissions::from_mode(mode))?;
     if let Some((user, group)) = owner {
         let metadata = file.metadata()?;
         if (metadata.uid(), metadata.gid()) != (user, group) {
@@ -234,7 +236,6 @@ fn fill(mut file: &File, bytes: &[u8], mode: u32, owner: Option<(u32, u32)>) -> 
             }
         }
     }
-    file.set_permissions(Permissions::from_mode(mode))?;
     file.sync_all()
 }
 

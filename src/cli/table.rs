@@ -231,7 +231,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             ])?;
             Ok(())
         }),
-        RUN,
+        RUN | CHECK,
         "top, recursive, off: ownership of data and logs",
     ),
     row(

@@ -11,7 +11,8 @@ use crate::output::Writer;
 /// Reports; gives the exit code.
 pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -> u8 {
     let depth = if options.host { Depth::Machine } else { Depth::Installed };
-    let facts = node::read(options.request(depth), environment, &Disk);
+    let disk = Disk::default();
+    let facts = node::read(options.request(depth), environment, &disk);
     let mut findings = node::judge(&facts);
     let planned = node::plan(&facts, &mut findings);
     planned.notes.iter().for_each(|note| tracing::info!("{note}"));

@@ -25,7 +25,8 @@ pub(crate) fn run(
         // Asked for by name, nothing else will do.
         request.policy = PolicyMode::Patch;
     }
-    let facts = node::read(request, environment, &Disk);
+    let disk = Disk::default();
+    let facts = node::read(request, environment, &disk);
     if command == PolicyCommand::Patch && facts.installation.is_none() && options.java_home.is_none() {
         return Err(UsageError::new(format_args!(
             "no server is installed here, so it is not known which Java to patch"

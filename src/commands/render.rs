@@ -22,7 +22,8 @@ pub(crate) fn run(options: &Options, words: &[OsString], environment: Environmen
     if !words.is_empty() {
         request.templates = Templates::Named(words.iter().map(named).collect());
     }
-    let facts = node::read(request, environment, &Disk);
+    let disk = Disk::default();
+    let facts = node::read(request, environment, &disk);
     let mut findings = node::judge(&facts);
     node::plan(&facts, &mut findings);
     diagnostics::sort(&mut findings);

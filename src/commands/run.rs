@@ -1,6 +1,6 @@
 //! `run`: prepare everything, or refuse; then supervise.
 
-use node::{Depth, Plan, Target};
+use node::{Depth, Ownership, Plan, Target};
 use pid1::signals::Forwarding;
 use pid1::{Image, Start, Supervision, Watch};
 use server::launch::Command;
@@ -25,7 +25,8 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
     };
     let starts_server = matches!(target, Target::Server(_));
     let request = node::Request { target, ..options.request(Depth::Start) };
-    let facts = node::read(request, environment, &Disk);
+    let disk = Disk::default();
+    let mut facts = node::read(request, environment, &disk);
     let mut findings = node::judge(&facts);
     let planned = node::plan(&facts, &mut findings);
     planned.notes.iter().for_each(|note| tracing::info!("{note}"));
@@ -43,9 +44,26 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
             return exit::CONFIG;
         }
     };
-    if let Err(error) = apply::apply(&plan) {
-        tracing::error!("{}", error.message());
-        return error.exit_code();
+    match apply::apply(&plan, &disk) {
+        Ok(problems) if problems.is_empty() => {}
+        Ok(problems) => {
+            node::look_again(&mut facts, &disk);
+            let findings = options.levels.apply(node::judge_again(&facts));
+            // A path that the server can use as it is needs no new owner.
+            if !findings.is_empty() || options.chown == Ownership::Recursive {
+                for problem in &problems {
+                    tracing::warn!("{problem}");
+                }
+            }
+            let _ = errors.findings(&findings);
+            if has_error(&findings) {
+                return exit::CONFIG;
+            }
+        }
+        Err(error) => {
+            tracing::error!("{}", error.message());
+            return error.exit_code();
+        }
     }
     if starts_server {
         tracing::info!("starting {}", facts.version.name());

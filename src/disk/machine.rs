@@ -4,7 +4,7 @@ use std::path::Path;
 
 use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{Gid, geteuid, getgid, getgroups, getuid};
-use node::{Machine, User};
+use node::{Machine, User, UserNamespace};
 use server::bootstrap::facts::{Capabilities, HostFacts, Limit};
 
 use super::cgroup;
@@ -17,18 +17,27 @@ const LARGEST: u64 = 1 << 20;
 pub(super) fn machine() -> Machine {
     let text = |path: &str| system_text(path, LARGEST);
     let status = text("/proc/self/status");
-    let mut groups: Vec<u32> = getgroups().unwrap_or_default().into_iter().map(Gid::as_raw).collect();
+    let supplementary: Vec<u32> = getgroups().unwrap_or_default().into_iter().map(Gid::as_raw).collect();
+    let mut groups = supplementary.clone();
     groups.push(getgid().as_raw());
+    let map = |path: &str| id_map(&text(path));
+    let maps = map("/proc/self/uid_map").zip(map("/proc/self/gid_map"));
     Machine {
         user: User { uid: getuid().as_raw(), groups, effective_uid: geteuid().as_raw() },
+        namespace: maps.map(|(users, groups)| UserNamespace {
+            users,
+            groups,
+            keeps_groups: text("/proc/self/setgroups").trim() == "deny",
+            supplementary,
+        }),
         host: HostFacts {
             uid: getuid().as_raw(),
             gid: getgid().as_raw(),
-            capabilities: Capabilities {
+            capabilities: status.contains("\nCapEff:").then(|| Capabilities {
                 bounding: status_bits(&status, "CapBnd:"),
                 permitted: status_bits(&status, "CapPrm:"),
                 effective: status_bits(&status, "CapEff:"),
-            },
+            }),
             max_map_count: text("/proc/sys/vm/max_map_count").trim().parse().ok(),
             open_files: limit(Resource::RLIMIT_NOFILE),
             processes: limit(Resource::RLIMIT_NPROC),
@@ -41,6 +50,21 @@ pub(super) fn machine() -> Machine {
             java: None,
         },
     }
+}
+
+/// The lines of `uid_map` and `gid_map`: first id here, first id outside, count; see `user_namespaces(7)`.
+pub(super) fn id_map(text: &str) -> Option<Vec<(u32, u32)>> {
+    let mut ranges = Vec::new();
+    for line in text.lines() {
+        let mut numbers = line.split_ascii_whitespace().map(str::parse);
+        let (Some(Ok(first)), Some(Ok(_)), Some(Ok(count))) =
+            (numbers.next(), numbers.next(), numbers.next())
+        else {
+            return None;
+        };
+        ranges.push((first, count));
+    }
+    (!ranges.is_empty()).then_some(ranges)
 }
 
 pub(super) fn status_bits(status: &str, key: &str) -> u64 {

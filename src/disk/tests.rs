@@ -34,14 +34,14 @@ impl Drop for Sandbox {
 
 #[test]
 fn this_machine() {
-    let machine = Disk.machine().is().unwrap();
+    let machine = Disk::default().machine().is().unwrap();
     assert!(machine.host.max_map_count.is_some());
     assert!(machine.host.total_memory.is_some_and(|bytes| bytes > 1 << 20));
     assert!(machine.host.open_files.is_some());
-    assert!(Disk.host_name().is().is_some_and(|name| !name.is_empty()));
-    assert_eq!(Disk.look(Path::new("/proc/self/none")), Answer::Absent);
-    assert_eq!(Disk.link(Path::new("/proc")), Answer::Absent);
-    assert!(Disk.link(Path::new("/proc/self")).is().is_some());
+    assert!(Disk::default().host_name().is().is_some_and(|name| !name.is_empty()));
+    assert_eq!(Disk::default().look(Path::new("/proc/self/none")), Answer::Absent);
+    assert_eq!(Disk::default().link(Path::new("/proc")), Answer::Absent);
+    assert!(Disk::default().link(Path::new("/proc/self")).is().is_some());
 }
 
 #[test]
@@ -83,18 +83,21 @@ fn a_fifo_is_not_waited_for() {
     let path = sandbox.0.join("fifo");
     let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
     assert!(made.success());
-    assert_eq!(Disk.read(&path, 1 << 20), Answer::Refused(Reason::Fifo));
-    assert_eq!(Disk.read(&sandbox.0, 1 << 20), Answer::Refused(Reason::Directory));
-    assert_eq!(Disk.read(&sandbox.0.join("missing"), 1 << 20), Answer::Absent);
+    assert_eq!(Disk::default().read(&path, 1 << 20), Answer::Refused(Reason::Fifo));
+    assert_eq!(Disk::default().read(&sandbox.0, 1 << 20), Answer::Refused(Reason::Directory));
+    assert_eq!(Disk::default().read(&sandbox.0.join("missing"), 1 << 20), Answer::Absent);
 }
 
 #[test]
 fn too_large_is_not_read() {
     let sandbox = Sandbox::new("large");
     sandbox.write("at-limit", &"x".repeat(1 << 20)).write("above", &"x".repeat((1 << 20) + 1));
-    let length = Disk.read(&sandbox.0.join("at-limit"), 1 << 20).is().map(|content| content.len());
+    let length = Disk::default().read(&sandbox.0.join("at-limit"), 1 << 20).is().map(|content| content.len());
     assert_eq!(length, Some(1 << 20));
-    assert_eq!(Disk.read(&sandbox.0.join("above"), 1 << 20), Answer::Refused(Reason::TooLarge(1 << 20)));
+    assert_eq!(
+        Disk::default().read(&sandbox.0.join("above"), 1 << 20),
+        Answer::Refused(Reason::TooLarge(1 << 20))
+    );
 }
 
 #[test]
@@ -116,7 +119,7 @@ fn capabilities() {
 fn mount_points() {
     assert!(is_mount_point(Path::new("/proc")));
     assert!(!is_mount_point(Path::new("/proc/self/status")));
-    assert_eq!(unescaped(r"/a\040b\134\01x\"), *br"/a b\\01x\");
+    assert_eq!(mounts::unescaped(r"/a\040b\134\01x\"), *br"/a b\\01x\");
 }
 
 #[test]
@@ -133,7 +136,7 @@ fn an_installation() {
     let found = node::read_installation(
         &home.join("lib/.."),
         &Environment::new(vec![("HOME".into(), sandbox.0.clone().into())]),
-        &Disk,
+        &Disk::default(),
     );
     assert_eq!(found.home, home);
     assert_eq!(found.version.map(|version| version.to_string()).as_deref(), Some("2.3.4"));
@@ -145,12 +148,12 @@ fn an_installation() {
     sandbox.write("link/lib/elasticsearch-2.3.4.jar", "").write("link/bin/x", "");
     std::os::unix::fs::symlink("../../es/bin/elasticsearch", sandbox.0.join("link/bin/elasticsearch"))
         .unwrap();
-    let linked = node::read_installation(&sandbox.0.join("link"), &Environment::default(), &Disk);
+    let linked = node::read_installation(&sandbox.0.join("link"), &Environment::default(), &Disk::default());
     assert_eq!(linked.home, home);
 
     let found = |home: &Path| {
         let request = Request { es_home: Some(home.to_owned()), ..Request::default() };
-        node::read(request, Environment::default(), &Disk).installation.map(|found| found.home)
+        node::read(request, Environment::default(), &Disk::default()).installation.map(|found| found.home)
     };
     assert_eq!(found(&home), Some(home.clone()));
     assert_eq!(found(&sandbox.0), None);
@@ -191,16 +194,17 @@ fn which_java() {
     ] {
         let mut environment = vec![(OsString::from("PATH"), path.clone())];
         environment.extend(variables.iter().map(|(name, value)| (OsString::from(name), value.clone())));
-        let found = node::find_java(version, Some(&home), &Environment::new(environment), &Disk).is();
+        let found =
+            node::find_java(version, Some(&home), &Environment::new(environment), &Disk::default()).is();
         assert_eq!(found, expected.map(|path| sandbox.0.join(path)), "{version} {variables:?}");
     }
-    let facts = node::java_facts(&sandbox.0.join("named/bin/java"), &Disk);
+    let facts = node::java_facts(&sandbox.0.join("named/bin/java"), &Disk::default());
     assert_eq!(facts.version.as_deref(), Some("1.8.0_504"));
     assert_eq!(facts.major, Some(8));
     assert_eq!(facts.home, Some(sandbox.0.join("named").canonicalize().unwrap()));
 
     // A packaged Java 8 without a release file.
     sandbox.write("path/lib/rt.jar", "");
-    let facts = node::java_facts(&sandbox.0.join("path/bin/java"), &Disk);
+    let facts = node::java_facts(&sandbox.0.join("path/bin/java"), &Disk::default());
     assert_eq!((facts.version, facts.major), (None, Some(8)));
 }

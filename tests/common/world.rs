@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use node::{Access, Answer, FileKind, Look, Machine, Reason, World};
+use node::{
+    Access, Answer, FileKind, LockHolder, Look, Machine, Reason, ServerUser, SilentMount, Space, World,
+};
 use server::network::Interfaces;
 
 pub(crate) struct TestDisk;
@@ -53,12 +55,32 @@ impl World for TestDisk {
         }
     }
 
+    fn permits(&self, _: &Path, _: &ServerUser, _: Access) -> Answer<()> {
+        Answer::Unknown
+    }
+
+    fn lock(&self, _: &Path) -> Answer<LockHolder> {
+        Answer::Unknown
+    }
+
+    fn space(&self, _: &Path) -> Answer<Space> {
+        Answer::Unknown
+    }
+
     fn is_read_only(&self, _: &Path) -> Answer<bool> {
         Answer::Unknown
     }
 
     fn is_mount_point(&self, _: &Path) -> Answer<bool> {
         Answer::Unknown
+    }
+
+    fn silent(&self) -> Vec<SilentMount> {
+        Vec::new()
+    }
+
+    fn is_silent(&self, _: &Path) -> bool {
+        false
     }
 
     fn absolute(&self, path: &Path) -> PathBuf {

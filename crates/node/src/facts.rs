@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use server::Version;
+use server::bootstrap::facts::Handover;
+use server::data::DataFacts;
+use server::files::FileFacts;
 use server::installation::Installation;
 use server::java_policy::{Grant, OwnPolicy};
 use server::jvm_options::JvmOption;
@@ -17,7 +20,7 @@ use template::{Environment, Inspected, Settings};
 use crate::identity::Identity;
 use crate::read::sources::{Sources, TemplateFile};
 use crate::request::{Depth, Request};
-use crate::world::{Answer, Machine, Reason};
+use crate::world::{Answer, Machine, Reason, ServerUser, SilentMount};
 
 /// Where the version comes from that everything is judged for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +64,9 @@ pub struct ConfigFile {
     pub mode: u32,
 }
 
+/// The policy file in the runtime directory.
+pub(crate) const POLICY: &str = "java.policy";
+
 /// Where what this program makes itself goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuntimeDir {
@@ -69,14 +75,8 @@ pub struct RuntimeDir {
     pub is_fallback: bool,
     /// Why it cannot be made, as the system says it.
     pub problem: Option<String>,
-}
-
-/// The user that the server will have.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ServerUser {
-    pub uid: u32,
-    /// The group and all supplementary groups.
-    pub groups: Vec<u32>,
+    /// The bytes that are left for a policy file; nothing where there is no limit, or one already.
+    pub free: Option<u64>,
 }
 
 /// The machine under the server.
@@ -91,6 +91,14 @@ pub struct MachineFacts {
     pub user: ServerUser,
     /// The variables that the server's Java reads itself.
     pub java_variables: JavaVariables,
+    /// What becomes of the data and log directories.
+    pub handover: Handover,
+    /// What the data directories hold, where there is something and the version is known.
+    pub data: Vec<DataFacts>,
+    /// Why the configuration cannot be written.
+    pub unwritable: Option<String>,
+    /// What the server opens itself, and its user cannot.
+    pub files: FileFacts,
     /// The options that the server's Java gets from files.
     pub jvm_options: Vec<JvmOption>,
     /// Data and log directories.
@@ -210,6 +218,8 @@ pub struct Facts {
     pub configuration: Configuration,
     pub runtime_dir: RuntimeDir,
     pub host_name: String,
+    /// Mounts that gave no answer: what is there is unknown.
+    pub silent: Vec<SilentMount>,
     /// Nothing where the machine was not looked at.
     pub machine: Option<MachineFacts>,
 }

@@ -1,28 +1,33 @@
 //! From facts to findings: every rule about one node, one after the other. Pure. What rendering found wrong is a fact here,
 //! which is passed on.
 
+mod user;
+
 use std::path::Path;
 
 use diagnostics::{Finding, Span};
 use server::bootstrap::{self, HostInputs, bootstrap_checks_enforced};
 use server::heap::{self, HeapInputs};
 use server::quorum::{self, Judgement, MasterCount};
-use server::{Version, discovery, installation, launch, network, settings};
+use server::{Version, data, discovery, files, installation, launch, network, settings};
 use template::{Content, Setting};
 
 use crate::facts::{Configuration, Facts, MachineFacts};
 use crate::read::sources::{SourceKind, wrong_directory};
-use crate::request::{Depth, Ownership, RUNTIME_DIR_HELP, Target};
+use crate::request::{Depth, RUNTIME_DIR_HELP, Target};
+use crate::world::SilentMount;
 
 /// Everything that is wrong, severities as the rules give them; what can only be seen while planning is [`crate::plan`]'s.
 pub fn judge(facts: &Facts) -> Vec<Finding> {
     let mut findings = templates(facts);
     findings.extend(unread_variables(facts));
     findings.extend(no_template(facts));
+    findings.extend(facts.silent.iter().map(no_answer));
     findings.extend(no_installation(facts));
     if let Some(machine) = &facts.machine {
-        findings.extend(no_runtime_directory(facts));
+        findings.extend(not_writable(facts, machine));
         findings.extend(unknown_user(machine));
+        findings.extend(change_of_user(facts, machine));
         // Where no server is, it demands nothing.
         if facts.is_judged_here() {
             findings.extend(self::machine(facts, machine));
@@ -146,14 +151,35 @@ fn no_template(facts: &Facts) -> Option<Finding> {
     })
 }
 
-/// A start would stage the configuration; a start itself tries it and then says what went wrong.
-fn no_runtime_directory(facts: &Facts) -> Option<Finding> {
-    let is_foreseen = matches!(facts.request.depth, Depth::Installed | Depth::Machine);
-    if !is_foreseen || !matches!(facts.configuration, Configuration::Staged(_)) {
+/// A start would write the configuration; a start itself tries it and then says what went wrong.
+fn not_writable(facts: &Facts, machine: &MachineFacts) -> Option<Finding> {
+    if !matches!(facts.request.depth, Depth::Installed | Depth::Machine) {
         return None;
     }
-    let problem = facts.runtime_dir.problem.as_ref()?;
-    Some(Finding::error("host/runtime-dir", problem.clone()).help(RUNTIME_DIR_HELP))
+    match facts.configuration {
+        Configuration::AsItIs => None,
+        Configuration::InPlace(_) => {
+            let problem = machine.unwritable.as_ref()?;
+            Some(Finding::error("files/not-writable", problem.clone()).help(
+                "templates are rendered into the configuration directory: make room there, or let es-entrypoint make a copy \
+                 elsewhere by mounting it read-only",
+            ))
+        }
+        Configuration::Staged(_) => {
+            let problem = facts.runtime_dir.problem.as_ref().or(machine.unwritable.as_ref())?;
+            Some(Finding::error("host/runtime-dir", problem.clone()).help(RUNTIME_DIR_HELP))
+        }
+    }
+}
+
+/// The server will ask there, too.
+fn no_answer(silent: &SilentMount) -> Finding {
+    let (path, point, kind) = (silent.path.display(), silent.point.display(), &silent.kind);
+    let message = format!("`{path}` gave no answer within 10 seconds: it is on `{point}` ({kind})");
+    Finding::warning("files/no-answer", message).help(
+        "what is there is passed over, and a server that needs it waits for ever: bring the server of that mount back, or take \
+         the mount away",
+    )
 }
 
 fn no_installation(facts: &Facts) -> Option<Finding> {
@@ -172,22 +198,53 @@ fn unknown_user(machine: &MachineFacts) -> Option<Finding> {
     )
 }
 
-/// What the server would find wrong with the machine at its start.
-fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
+/// Only a start changes the user.
+fn change_of_user(facts: &Facts, machine: &MachineFacts) -> Option<Finding> {
+    let identity = machine.identity().filter(|_| facts.request.depth != Depth::Policy)?;
+    user::check(identity, &machine.machine)
+}
+
+fn host_inputs<'a>(facts: &'a Facts, machine: &'a MachineFacts) -> HostInputs<'a> {
     let Facts { settings, version, environment, request, .. } = facts;
-    let version: Version = *version;
-    let host = &machine.machine.host;
-    let enforced = bootstrap_checks_enforced(version, settings);
-    let mut findings = bootstrap::judge(&HostInputs {
-        version,
-        facts: host,
+    HostInputs {
+        version: *version,
+        facts: &machine.machine.host,
         settings,
         server_uid: machine.user.uid,
-        server_gids: &machine.user.groups,
-        ownership_corrected: machine.is_root() && request.chown != Ownership::Off,
-        root_allowed: launch::allows_root(version, environment, request.target.server_arguments()),
-        enforced,
-    });
+        handover: machine.handover,
+        root_allowed: launch::allows_root(*version, environment, request.target.server_arguments()),
+        enforced: bootstrap_checks_enforced(*version, settings),
+    }
+}
+
+fn data_inputs<'a>(facts: &'a Facts, machine: &'a MachineFacts) -> data::Inputs<'a> {
+    data::Inputs {
+        version: facts.version,
+        settings: &facts.settings,
+        server_uid: machine.user.uid,
+        handover: machine.handover,
+        directories: &machine.data,
+    }
+}
+
+/// What is wrong with the directories that the server writes to, once it is known that their owners stay as they are.
+pub fn judge_again(facts: &Facts) -> Vec<Finding> {
+    let Some(machine) = facts.machine.as_ref().filter(|_| facts.is_judged_here()) else { return Vec::new() };
+    let mut findings = bootstrap::writable(&host_inputs(facts, machine));
+    findings.extend(data::closed(&data_inputs(facts, machine)));
+    findings
+}
+
+/// What the server would find wrong with the machine at its start.
+fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
+    let Facts { environment, settings, .. } = facts;
+    let version: Version = facts.version;
+    let host = &machine.machine.host;
+    let inputs = host_inputs(facts, machine);
+    let enforced = inputs.enforced;
+    let mut findings = bootstrap::judge(&inputs);
+    findings.extend(files::check(machine.user.uid, &machine.files));
+    findings.extend(data::check(&data_inputs(facts, machine)));
     findings.extend(heap::judge(&HeapInputs {
         version,
         environment,

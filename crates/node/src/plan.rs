@@ -10,7 +10,7 @@ use server::launch::{self, Command, LaunchInputs};
 
 use crate::facts::{Configuration, Facts, MachineFacts, RuntimeDir};
 use crate::identity::Identity;
-use crate::request::{Ownership, Target};
+use crate::request::{Depth, Ownership, Target};
 use policy::{PolicyAction, PolicyFile, PolicyPlan};
 
 /// A file to write.
@@ -75,9 +75,31 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
         }
         planned
     });
+    findings.extend(policy.as_ref().and_then(|policy| no_place(facts, &policy.action)));
     let launch = launch(facts, policy.as_ref(), findings);
     refuse_unrendered(facts, findings);
     Planned { plan: with_launch(facts, policy, launch), notes }
+}
+
+/// A policy file of our own that `check` foresees not to fit; a start itself tries it. A staged configuration in the same
+/// directory says so already.
+fn no_place(facts: &Facts, action: &PolicyAction) -> Option<Finding> {
+    let PolicyAction::Property(file) = action else { return None };
+    let is_foreseen = matches!(facts.request.depth, Depth::Installed | Depth::Machine);
+    let is_staged = matches!(facts.configuration, Configuration::Staged(_));
+    if !is_foreseen || is_staged {
+        return None;
+    }
+    let RuntimeDir { path, problem, free, .. } = &facts.runtime_dir;
+    let needed = file.bytes.len() as u64;
+    let too_small = || {
+        let free = free.filter(|free| *free < needed)?;
+        Some(format!("`{}` has {free} bytes left, the policy file takes {needed}", path.display()))
+    };
+    let problem = problem.clone().or_else(too_small)?;
+    Some(Finding::error("host/runtime-dir", problem).help(
+        "it holds the policy file: mount a tmpfs there, or name another directory with ES_ENTRYPOINT_RUNTIME_DIR",
+    ))
 }
 
 /// How to start the server; nothing where it is not installed or would not start.

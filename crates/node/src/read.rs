@@ -1,12 +1,18 @@
 //! From a request, an environment and a world to facts, in fixed rounds, each fed by the one before. Judges nothing.
 
+mod data;
+mod eyes;
+mod files;
 mod installation;
 mod java;
 mod jvm_options;
 mod machine;
+mod making;
 mod policy;
 mod runtime;
 pub(crate) mod sources;
+mod targets;
+mod written;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -26,6 +32,7 @@ use crate::world::{Access, Answer, FileKind, Reason, World};
 pub use installation::{jvm_options as jvm_options_of_script, read as read_installation};
 pub use java::{facts as java_facts, find as find_java};
 use sources::{SourceKind, Sources, TemplateFile};
+pub use written::look_again;
 
 /// Installations are looked for here when nothing names one.
 const HOMES: [&str; 3] = ["/usr/share/elasticsearch", "/usr/share/opensearch", "/elasticsearch"];
@@ -117,6 +124,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         configuration,
         runtime_dir,
         host_name,
+        silent: Vec::new(),
         machine: None,
     };
     let options_files = jvm_options::read(&mut facts, world);
@@ -128,6 +136,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     if looks && let Answer::Is(machine) = world.machine() {
         facts.machine = Some(machine::machine(&facts, machine, &options_files, world));
     }
+    facts.silent = world.silent();
     facts
 }
 

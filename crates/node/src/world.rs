@@ -109,12 +109,68 @@ pub enum FileKind {
 /// What is to be done with a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
+    /// Read a file.
+    Read,
     /// Write to a file.
     Write,
     /// Execute a file.
     Execute,
+    /// Go through a directory.
+    Search,
+    /// See what is in a directory, and go through it.
+    List,
     /// Make files in a directory: write and search.
     MakeFiles,
+}
+
+impl Access {
+    /// The permission bits that it takes, as the last digit of a mode.
+    pub(crate) fn bits(self) -> u32 {
+        match self {
+            Self::Read => 0o4,
+            Self::Write => 0o2,
+            Self::Execute | Self::Search => 0o1,
+            Self::List => 0o5,
+            Self::MakeFiles => 0o3,
+        }
+    }
+}
+
+/// The user that the server will have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerUser {
+    pub uid: u32,
+    /// All supplementary groups, and the group, which is the last one.
+    pub groups: Vec<u32>,
+}
+
+/// Who holds a lock on a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockHolder {
+    /// The process; nothing where it is in another container.
+    pub pid: Option<i32>,
+    /// It is the server that this program started in this container.
+    pub is_own_server: bool,
+}
+
+/// A mount that gave no answer in time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SilentMount {
+    /// What was asked for.
+    pub path: PathBuf,
+    /// Where it is mounted.
+    pub point: PathBuf,
+    /// The type of its file system.
+    pub kind: String,
+}
+
+/// What is free on a file system; nothing is said where there is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    pub bytes: Option<u64>,
+    pub files: Option<u64>,
+    /// Files take whole blocks, of that many bytes.
+    pub block: u64,
 }
 
 /// Who this process is.
@@ -127,15 +183,46 @@ pub struct User {
     pub effective_uid: u32,
 }
 
+/// What the change to another user depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserNamespace {
+    /// The ids that exist here, as first number and count.
+    pub users: Vec<(u32, u32)>,
+    pub groups: Vec<(u32, u32)>,
+    /// `setgroups` is denied here, see `user_namespaces(7)`.
+    pub keeps_groups: bool,
+    /// The supplementary groups of this process.
+    pub supplementary: Vec<u32>,
+}
+
+impl UserNamespace {
+    /// Whether a user of that number exists here.
+    pub fn has_user(&self, id: u32) -> bool {
+        has(&self.users, id)
+    }
+
+    /// Whether a group of that number exists here.
+    pub fn has_group(&self, id: u32) -> bool {
+        has(&self.groups, id)
+    }
+}
+
+fn has(map: &[(u32, u32)], id: u32) -> bool {
+    map.iter().any(|(first, count)| id.checked_sub(*first).is_some_and(|offset| offset < *count))
+}
+
 /// The machine and the container, as this process sees them.
 #[derive(Clone, Debug, Default)]
 pub struct Machine {
     pub user: User,
+    /// Nothing where it is not known.
+    pub namespace: Option<UserNamespace>,
     /// Limits, memory, capabilities. Directories and Java are not filled in.
     pub host: HostFacts,
 }
 
-/// Everything that a node asks of the world around it. No answer waits for anything.
+/// Everything that a node asks of the world around it. No answer waits for anything but a server of files, and that not
+/// for ever: what it does not say in time is unknown.
 pub trait World {
     /// The content of a regular file of at most `limit` bytes.
     fn read(&self, path: &Path, limit: u64) -> Answer<Vec<u8>>;
@@ -149,10 +236,20 @@ pub trait World {
     fn real(&self, path: &Path) -> Answer<PathBuf>;
     /// Whether this process may do that with what is there.
     fn allows(&self, path: &Path, access: Access) -> Answer<()>;
+    /// Whether that user, without any capability, may do that with what is there, the way to it included.
+    fn permits(&self, path: &Path, user: &ServerUser, access: Access) -> Answer<()>;
+    /// Who holds a lock on the file; absent where nobody does.
+    fn lock(&self, path: &Path) -> Answer<LockHolder>;
+    /// What is free on the file system at that path.
+    fn space(&self, path: &Path) -> Answer<Space>;
     /// Whether the file system at that path is read-only.
     fn is_read_only(&self, path: &Path) -> Answer<bool>;
     /// Whether something is mounted exactly there.
     fn is_mount_point(&self, path: &Path) -> Answer<bool>;
+    /// The mounts that gave no answer in time, as far as anything was asked there.
+    fn silent(&self) -> Vec<SilentMount>;
+    /// Whether the path is on one of them.
+    fn is_silent(&self, path: &Path) -> bool;
     /// The path from the root on; symbolic links and `..` stay.
     fn absolute(&self, path: &Path) -> PathBuf;
     /// The directory that this process works in, and the server after it.

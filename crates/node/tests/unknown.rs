@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use diagnostics::{Finding, Levels};
 use node::{
-    Access, Answer, Depth, Facts, FileKind, Look, Machine, PolicyMode, Request, Target, Templates, User,
-    World,
+    Access, Answer, Depth, Facts, FileKind, LockHolder, Look, Machine, PolicyMode, Request, ServerUser,
+    SilentMount, Space, Target, Templates, User, World,
 };
 use server::Version;
 use server::network::Interfaces;
@@ -64,12 +64,32 @@ impl World for Fog {
         Answer::Unknown
     }
 
+    fn permits(&self, _: &Path, _: &ServerUser, _: Access) -> Answer<()> {
+        Answer::Unknown
+    }
+
+    fn lock(&self, _: &Path) -> Answer<LockHolder> {
+        Answer::Unknown
+    }
+
+    fn space(&self, _: &Path) -> Answer<Space> {
+        Answer::Unknown
+    }
+
     fn is_read_only(&self, _: &Path) -> Answer<bool> {
         Answer::Unknown
     }
 
     fn is_mount_point(&self, _: &Path) -> Answer<bool> {
         Answer::Unknown
+    }
+
+    fn silent(&self) -> Vec<SilentMount> {
+        Vec::new()
+    }
+
+    fn is_silent(&self, _: &Path) -> bool {
+        false
     }
 
     fn absolute(&self, path: &Path) -> PathBuf {

@@ -3,6 +3,7 @@
 //! Pure: [`the binary`] gathers the [`HostFacts`].
 
 mod demands;
+mod directories;
 pub mod facts;
 mod inputs;
 mod limits;
@@ -11,7 +12,6 @@ use crate::generation::Root;
 use crate::heap::human;
 pub use demands::{bootstrap_checks_enforced, memory_lock_setting};
 use diagnostics::{Finding, Severity};
-use facts::Directory;
 pub use inputs::HostInputs;
 
 /// Everything that is wrong with the machine.
@@ -26,8 +26,13 @@ pub fn judge(inputs: &HostInputs) -> Vec<Finding> {
     findings.extend(limits::file_size(inputs));
     findings.extend(map_count(inputs));
     findings.extend(memory(inputs));
-    findings.extend(inputs.facts.directories.iter().filter_map(|directory| writable(inputs, directory)));
+    findings.extend(writable(inputs));
     findings
+}
+
+/// What keeps the server from writing to its directories.
+pub fn writable(inputs: &HostInputs) -> Vec<Finding> {
+    inputs.facts.directories.iter().filter_map(|it| directories::writable(inputs, it)).collect()
 }
 
 fn root(inputs: &HostInputs) -> Option<Finding> {
@@ -107,57 +112,6 @@ fn memory(inputs: &HostInputs) -> Option<Finding> {
             format!("{} of memory is less than the {megabytes} MiB that {} needs", human(available), inputs.version.name()),
         )
         .help("the kernel would kill the server: raise `docker run --memory`, in Kubernetes `resources.limits.memory`"),
-    )
-}
-
-fn writable(inputs: &HostInputs, directory: &Directory) -> Option<Finding> {
-    let shown = directory.path.display();
-    let error = |message: String, help: String| {
-        Some(Finding::error("host/data-not-writable", message).setting(directory.setting.clone()).help(help))
-    };
-    if !directory.is_directory {
-        return error(
-            format!("`{}` is `{shown}`, which is not a directory", directory.setting),
-            "mount a directory there, or name another one".to_owned(),
-        );
-    }
-    if directory.read_only {
-        return error(
-            format!("`{}` is `{shown}`, which is on a read-only file system", directory.setting),
-            format!(
-                "mount a volume there: `docker run -v NAME:{shown}`, or `--tmpfs {shown}` for one that may be lost"
-            ),
-        );
-    }
-    if inputs.server_uid == 0 || inputs.ownership_corrected {
-        return None;
-    }
-    let owner = &directory.owner;
-    // Searching the directory is as necessary as writing to it.
-    let class = if owner.uid == inputs.server_uid {
-        owner.mode >> 6
-    } else if inputs.server_gids.contains(&owner.gid) {
-        owner.mode >> 3
-    } else {
-        owner.mode
-    };
-    if class & 0o3 == 0o3 {
-        return None;
-    }
-    let uid = inputs.server_uid;
-    let nearest = directory.nearest.display();
-    let belongs = format!("belongs to {}:{} with mode {:04o}", owner.uid, owner.gid, owner.mode & 0o7777);
-    let message = if directory.nearest == directory.path {
-        format!("`{}` is `{shown}`, which {belongs}: user {uid} cannot write there", directory.setting)
-    } else {
-        format!("`{}` is `{shown}`, which user {uid} cannot create: `{nearest}` {belongs}", directory.setting)
-    };
-    error(
-        message,
-        format!(
-            "`chown {uid} {nearest}`, in Kubernetes `securityContext.fsGroup`, or start the container as root: \
-             es-entrypoint then changes the owner before it drops root"
-        ),
     )
 }
 

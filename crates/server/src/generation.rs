@@ -20,6 +20,8 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     user: "elasticsearch",
     config_dir: ConfigDirBy::Property,
     main_file: "elasticsearch.yml",
+    logging: Logging::Yaml,
+    keystore: None,
     java_variables: &["JAVA_HOME"],
     has_bundled_java: false,
     java_versions: (7, 8),
@@ -56,6 +58,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
         map_count: None,
         mmap_setting: None,
     },
+    data_layout: DataLayout::ByCluster,
     least_memory: 192,
     memory_lock: &["bootstrap.mlockall"],
     policy: PolicyUse::None,
@@ -90,6 +93,7 @@ const ELASTICSEARCH_2_4: Generation = Generation {
 const ELASTICSEARCH_5_0: Generation = Generation {
     from: (5, 0),
     config_dir: ConfigDirBy::Setting,
+    logging: Logging::Properties,
     java_versions: (8, u16::MAX),
     ignored_java_options: &["JAVA_OPTS"],
     memory_variables: MemoryVariables::Refused,
@@ -112,6 +116,7 @@ const ELASTICSEARCH_5_0: Generation = Generation {
         map_count: Some(262_144),
         ..ELASTICSEARCH_2_4.limits
     },
+    data_layout: DataLayout::NodesOrByCluster,
     least_memory: 384,
     memory_lock: &["bootstrap.memory_lock"],
     policy: PolicyUse::Consulted,
@@ -125,10 +130,12 @@ const ELASTICSEARCH_5_1: Generation =
 const ELASTICSEARCH_6_0: Generation = Generation {
     from: (6, 0),
     config_dir: ConfigDirBy::Variable("ES_PATH_CONF"),
+    keystore: Some("elasticsearch.keystore"),
     memory_variables: MemoryVariables::Ignored,
     jvm_options: JvmOptions::File,
     references: References::Plain,
     booleans: Booleans::Strict,
+    data_layout: DataLayout::Nodes,
     limits: Limits { processes: Some(4096), file_size: true, ..ELASTICSEARCH_5_1.limits },
     ..ELASTICSEARCH_5_1
 };
@@ -173,6 +180,7 @@ const ELASTICSEARCH_8_0: Generation = Generation {
     java_variables: &["ES_JAVA_HOME"],
     java_versions: (17, u16::MAX),
     roles: Roles::List,
+    data_layout: DataLayout::Top,
     least_memory: 512,
     ..ELASTICSEARCH_7_12
 };
@@ -194,6 +202,7 @@ const OPENSEARCH_1_0: Generation = Generation {
     user: "opensearch",
     config_dir: ConfigDirBy::Variable("OPENSEARCH_PATH_CONF"),
     main_file: "opensearch.yml",
+    keystore: Some("opensearch.keystore"),
     java_variables: &["OPENSEARCH_JAVA_HOME", "JAVA_HOME"],
     java_versions: (11, u16::MAX),
     java_options: "OPENSEARCH_JAVA_OPTS",

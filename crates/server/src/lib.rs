@@ -3,8 +3,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod bootstrap;
+pub mod data;
 pub mod discovery;
+pub mod files;
 pub mod generation;
 pub mod heap;
 pub mod installation;

@@ -7,7 +7,7 @@ use server::java_policy::{self, Context, Grant, Kind, OwnPolicy, Target, Unpatch
 use server::kubeconfig::{self, Access, Content};
 use server::settings::kinds::{self, Reading};
 
-use crate::facts::{Existing, Facts, KubeconfigFacts, MachineFacts};
+use crate::facts::{Existing, Facts, KubeconfigFacts, MachineFacts, POLICY};
 use crate::request::PolicyMode;
 use crate::world::{Answer, Reason};
 
@@ -219,7 +219,7 @@ fn property(facts: &Facts, machine: &MachineFacts, decision: &mut Decision) {
     };
     match written {
         Ok(bytes) => {
-            let path = facts.runtime_dir.path.join("java.policy");
+            let path = facts.runtime_dir.path.join(POLICY);
             decision.action = PolicyAction::Property(PolicyFile { path, bytes });
         }
         Err(mut refused) => {

@@ -2,17 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use server::bootstrap::facts::{self as host, Handover};
 use server::generation::JvmOptions;
 use server::java_policy::{OwnPolicy, own_policy};
 use server::jvm_options::{JvmOption, OptionsFile};
 use server::launch::java_variables::{JavaVariables, read_by_java};
 use server::{Version, generation, kubeconfig, paths};
 
-use super::{java, policy, runtime};
-use crate::facts::{Facts, KubeconfigQuestion, MachineFacts, ServerUser};
+use super::eyes::Eyes;
+use super::written::{self, may};
+use super::{files, java, policy, targets};
+use crate::facts::{Facts, KubeconfigQuestion, MachineFacts};
 use crate::identity::{Identity, resolve_user};
-use crate::request::Request;
-use crate::world::{Answer, Machine, World};
+use crate::request::{Ownership, Request};
+use crate::world::{Answer, Machine, ServerUser, World};
 
 /// The machine under the server, who it will be, and what its JVM may read.
 pub(super) fn machine(
@@ -22,15 +25,6 @@ pub(super) fn machine(
     world: &dyn World,
 ) -> MachineFacts {
     let Facts { request, environment, settings, version, .. } = facts;
-    let directories = paths::written(settings, facts.home.as_deref());
-    let found = java::find(*version, facts.home.as_deref(), environment, world);
-    let java_is_unknown = found.is_unknown();
-    let java = found.is().map(|path| java::facts(&path, world));
-    machine.host.directories =
-        directories.iter().filter_map(|(setting, path)| runtime::directory(setting, path, world)).collect();
-    machine.host.java.clone_from(&java);
-    let java_major = java.as_ref().and_then(|java| java.major);
-    let jvm_options = server::jvm_options::parse(*version, java_major, options_files);
     let accounts = ["/etc/passwd", "/etc/group"].map(|path| world.read(Path::new(path), 1 << 20));
     let accounts_are_unknown = accounts.iter().any(Answer::is_unknown);
     let [passwd, group] =
@@ -48,6 +42,24 @@ pub(super) fn machine(
         _ if machine.user.effective_uid == 0 => ServerUser { uid: 1000, groups: vec![0] },
         _ => ServerUser { uid: machine.user.uid, groups: machine.user.groups.clone() },
     };
+    let directories = paths::written(settings, facts.home.as_deref());
+    let handover = handover(request, &machine);
+    let can_give = may(&machine, host::CHOWN);
+    let given = written::given(&directories, handover, &machine, world);
+    let recursive = request.chown == Ownership::Recursive;
+    let eyes = Eyes { user: &user, given: &given, recursive, world };
+    let (looked, data) = written::directories(facts, &directories, &machine, &eyes);
+    machine.host.directories = looked;
+    let found = java::find(*version, facts.home.as_deref(), environment, world);
+    let java_is_unknown = found.is_unknown();
+    let java = found.is().map(|path| java::facts(&path, world));
+    machine.host.java.clone_from(&java);
+    let java_path = java.as_ref().map(|java| java.path.as_path());
+    let is_root = machine.user.effective_uid == 0;
+    let unwritable = targets::obstacle(facts, &machine, is_root && can_give, world);
+    let files = files::facts(facts, &machine, java_path, is_root && can_give, &eyes);
+    let java_major = java.as_ref().and_then(|java| java.major);
+    let jvm_options = server::jvm_options::parse(*version, java_major, options_files);
     let directories: Vec<PathBuf> = directories.into_iter().map(|(_, path)| path).collect();
     let kubeconfig = kubeconfig_question(facts, &user, world);
     let named = request.java_home.as_ref().map(|home| java::facts(&home.join("bin/java"), world));
@@ -57,8 +69,8 @@ pub(super) fn machine(
         None => java_is_unknown,
     };
     let known = facts.known_version();
-    let files = facts.installation.as_ref().map(|it| &it.launch);
-    let java_variables = read_by_java(files, machine.host.java.as_ref().and_then(|java| java.major));
+    let launch = facts.installation.as_ref().map(|it| &it.launch);
+    let java_variables = read_by_java(launch, machine.host.java.as_ref().and_then(|java| java.major));
     let own_policy = named_policy(facts, &java_variables, &jvm_options);
     let policy = policy::read(&policy::Inputs {
         request,
@@ -79,11 +91,28 @@ pub(super) fn machine(
         identity,
         user,
         java_variables,
+        handover,
+        data,
+        unwritable,
+        files,
         jvm_options,
         directories,
         policy,
         kubeconfig,
         interfaces: world.interfaces().is(),
+    }
+}
+
+/// Whether the directories that the server writes to will be its own.
+fn handover(request: &Request, machine: &Machine) -> Handover {
+    if machine.user.effective_uid != 0 {
+        Handover::NotRoot
+    } else if request.chown == Ownership::Off {
+        Handover::Off
+    } else if may(machine, host::CHOWN) {
+        Handover::Given
+    } else {
+        Handover::NoCapability
     }
 }
 

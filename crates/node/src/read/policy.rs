@@ -5,9 +5,9 @@ use std::path::{Component, Path, PathBuf};
 use server::java_policy::{self, Grant, Kind, OwnPolicy, Request as Wanted};
 use server::kubeconfig::{self, Access as FileAccess, FileFact};
 
-use crate::facts::{Existing, KubeconfigFacts, OwnPolicyFile, PolicyFacts, ServerUser};
+use crate::facts::{Existing, KubeconfigFacts, OwnPolicyFile, PolicyFacts};
 use crate::request::Request;
-use crate::world::{Access, Answer, FileKind, Reason, World};
+use crate::world::{Access, Answer, FileKind, Reason, ServerUser, World};
 
 /// No policy file and no kubeconfig has a reason to be larger, in bytes.
 const LARGEST: u64 = 1 << 20;

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::access::Closed;
+pub use crate::access::Owner;
+
 /// A resource limit; `None` is unlimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limit {
@@ -17,15 +20,17 @@ pub struct Capabilities {
     pub effective: u64,
 }
 
+/// The bit of `CAP_CHOWN`.
+pub const CHOWN: u64 = 1;
+
+/// The bit of `CAP_SETGID`.
+pub const SETGID: u64 = 1 << 6;
+
+/// The bit of `CAP_SETUID`.
+pub const SETUID: u64 = 1 << 7;
+
 /// The bit of `CAP_IPC_LOCK`.
 pub const IPC_LOCK: u64 = 1 << 14;
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Owner {
-    pub uid: u32,
-    pub gid: u32,
-    pub mode: u32,
-}
 
 /// A directory that the server writes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,8 +41,27 @@ pub struct Directory {
     /// The path itself, or its nearest ancestor that exists; the other facts are about this one.
     pub nearest: PathBuf,
     pub is_directory: bool,
-    pub owner: Owner,
     pub read_only: bool,
+    /// What keeps the server's user from writing there, or from making it, when our own steps are done.
+    pub closed: Option<Closed>,
+    /// Why root, who makes it first, cannot do that.
+    pub cannot_make: Option<String>,
+}
+
+/// Whether the directories that the server writes to are given to its user before it starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Handover {
+    /// They are.
+    Given,
+    /// Only root could.
+    #[default]
+    NotRoot,
+    /// Root without the capability to do that.
+    NoCapability,
+    /// Switched off with `--chown off`.
+    Off,
+    /// The file system did not let root do it.
+    Refused,
 }
 
 /// The `java` that will be run.
@@ -58,7 +82,7 @@ pub struct HostFacts {
     /// Ours, at the moment.
     pub uid: u32,
     pub gid: u32,
-    pub capabilities: Capabilities,
+    pub capabilities: Option<Capabilities>,
     pub max_map_count: Option<u64>,
     pub open_files: Option<Limit>,
     pub processes: Option<Limit>,

@@ -1,6 +1,6 @@
 //! What the machine is judged by.
 
-use super::facts::HostFacts;
+use super::facts::{Handover, HostFacts};
 use crate::generation::{Generation, generation};
 use crate::version::Version;
 use diagnostics::{Finding, Severity};
@@ -12,11 +12,9 @@ pub struct HostInputs<'a> {
     pub version: Version,
     pub facts: &'a HostFacts,
     pub settings: &'a Settings,
-    /// The user and the groups that the server will have.
+    /// The user that the server will have.
     pub server_uid: u32,
-    pub server_gids: &'a [u32],
-    /// We start as root and will make the directories and give them to the server's user.
-    pub ownership_corrected: bool,
+    pub handover: Handover,
     /// `es.insecure.allow.root` is set somewhere.
     pub root_allowed: bool,
     /// See [`super::bootstrap_checks_enforced`].

@@ -69,9 +69,10 @@ pub(super) fn locked_memory(inputs: &HostInputs) -> Option<Finding> {
     let setting = memory_lock_setting(inputs.version, inputs.settings)?;
     let facts = inputs.facts;
     let hard = below(facts.locked_memory, u64::MAX)?;
+    let capabilities = facts.capabilities?;
     // As root the capability goes down to the server's user; otherwise it has to be there already and stay.
     let root = facts.uid == 0;
-    let held = if root { facts.capabilities.permitted } else { facts.capabilities.effective };
+    let held = if root { capabilities.permitted } else { capabilities.effective };
     if held & IPC_LOCK != 0 {
         return None;
     }
@@ -79,7 +80,7 @@ pub(super) fn locked_memory(inputs: &HostInputs) -> Option<Finding> {
         "`docker run --cap-add IPC_LOCK`, in Kubernetes `securityContext.capabilities.add: [IPC_LOCK]`";
     let first = if root {
         format!("add the capability: {capability}")
-    } else if facts.capabilities.bounding & IPC_LOCK != 0 {
+    } else if capabilities.bounding & IPC_LOCK != 0 {
         "the container has the capability `IPC_LOCK`, but only root can pass it on: start the container as root \
          (without `--user` \
          and `runAsUser`), the server still gets its own user"

@@ -1,9 +1,8 @@
-use std::path::PathBuf;
-
 use template::Settings;
 
-use super::facts::{Capabilities, HostFacts, IPC_LOCK, Java, Limit, Owner};
+use super::facts::{Capabilities, Directory, Handover, HostFacts, IPC_LOCK, Java, Limit, Owner};
 use super::*;
+use crate::access::Closed;
 use crate::version::Version;
 use diagnostics::{Secrets, Source, Span};
 use template::Setting;
@@ -47,8 +46,7 @@ fn messages(
         facts,
         settings,
         server_uid: 1000,
-        server_gids: &[0],
-        ownership_corrected: false,
+        handover: Handover::NotRoot,
         root_allowed: false,
         enforced: bootstrap_checks_enforced(version, settings),
     };
@@ -147,7 +145,7 @@ fn locked_memory() {
     let asked = settings(&[("bootstrap.mlockall", "true")]);
     let limited = |uid, permitted, effective, bounding| HostFacts {
         uid,
-        capabilities: Capabilities { bounding, permitted, effective },
+        capabilities: Some(Capabilities { bounding, permitted, effective }),
         locked_memory: Some(Limit { soft: Some(8 << 20), hard: Some(8 << 20) }),
         ..good()
     };
@@ -262,51 +260,97 @@ fn memory_of_the_container() {
 
 #[test]
 fn directories() {
-    let directory = |owner: (u32, u32, u32)| Directory {
+    let good_one = Directory {
         setting: "path.data".into(),
         path: "/data".into(),
         nearest: "/data".into(),
         is_directory: true,
-        owner: Owner { uid: owner.0, gid: owner.1, mode: owner.2 },
-        read_only: false,
+        ..Directory::default()
     };
-    let messages = |directory: Directory, corrected| {
+    let by = |path: &str| {
+        let owner = Owner { uid: 0, gid: 5, mode: 0o40755 };
+        Some(Closed::Mode { path: path.into(), owner })
+    };
+    let closed = || Directory { closed: by("/data"), ..good_one.clone() };
+    let missing = |closed| Directory { path: "/data/es".into(), closed, ..good_one.clone() };
+    let is = "error host/data-not-writable path.data: `path.data` is `/data";
+    let chown = "`chown 1000 /data`, in Kubernetes `securityContext.fsGroup`, or";
+    let as_root = "start the container as root: es-entrypoint then changes the owner before it drops root";
+    let words = |path: &str, words: &str| Some(Closed::System { path: path.into(), words: words.into() });
+    for (directory, handover, expected) in [
+        (good_one.clone(), Handover::NotRoot, None),
+        (
+            closed(),
+            Handover::NotRoot,
+            Some(format!(
+                "`, which belongs to 0:5 with mode 0755: user 1000 cannot write there | {chown} {as_root}"
+            )),
+        ),
+        (
+            closed(),
+            Handover::NoCapability,
+            Some(format!(
+                "`, which belongs to 0:5 with mode 0755: user 1000 cannot write there | {chown} let es-entrypoint change the owner: it needs the capability `CHOWN` for that (`docker run --cap-add CHOWN`)"
+            )),
+        ),
+        (
+            closed(),
+            Handover::Off,
+            Some(format!(
+                "`, which belongs to 0:5 with mode 0755: user 1000 cannot write there | {chown} leave `--chown off` out: es-entrypoint then changes the owner"
+            )),
+        ),
+        (
+            closed(),
+            Handover::Given,
+            Some(
+                "`, which belongs to 0:5 with mode 0755: user 1000 cannot write there | `chmod u+rwx /data`: its new owner may not write there either".to_owned(),
+            ),
+        ),
+        (
+            missing(by("/data")),
+            Handover::NotRoot,
+            Some(format!(
+                "/es`, which user 1000 cannot create: `/data` belongs to 0:5 with mode 0755 | {chown} {as_root}"
+            )),
+        ),
+        (
+            Directory { nearest: "/data/es".into(), ..missing(by("/data")) },
+            Handover::Given,
+            Some(
+                "/es`, which user 1000 cannot reach: `/data` belongs to 0:5 with mode 0755 | let user 1000 through with `chmod o+x /data`, or name another directory".to_owned(),
+            ),
+        ),
+        (
+            Directory { closed: words("/data", "permission denied"), ..good_one.clone() },
+            Handover::NotRoot,
+            Some(format!("`, where user 1000 cannot write: `/data`: permission denied | {chown} {as_root}")),
+        ),
+        (
+            Directory { cannot_make: Some("permission denied".into()), ..missing(None) },
+            Handover::Given,
+            Some(
+                "/es`, which cannot be made in `/data`: permission denied | mount a volume there: `docker run -v NAME:/data/es`".to_owned(),
+            ),
+        ),
+        (
+            Directory { read_only: true, ..closed() },
+            Handover::Given,
+            Some(
+                "`, which is on a read-only file system | mount a volume there: `docker run -v NAME:/data`, or `--tmpfs /data` for one that may be lost".to_owned(),
+            ),
+        ),
+        (
+            Directory { is_directory: false, ..closed() },
+            Handover::Given,
+            Some("`, which is not a directory | mount a directory there, or name another one".to_owned()),
+        ),
+    ] {
         let facts = HostFacts { directories: vec![directory], ..good() };
-        messages(NODE_2, &facts, &Settings::default(), |inputs| inputs.ownership_corrected = corrected)
-    };
-    for owner in [(1000, 1000, 0o40700), (0, 0, 0o40775), (0, 5, 0o41777)] {
-        assert_eq!(messages(directory(owner), false), [""; 0], "{owner:?}");
+        let expected: Vec<String> = expected.into_iter().map(|expected| format!("{is}{expected}")).collect();
+        assert_eq!(
+            messages(NODE_2, &facts, &Settings::default(), |inputs| inputs.handover = handover),
+            expected
+        );
     }
-    let root = directory((0, 5, 0o40755));
-    assert_eq!(messages(root.clone(), true), [""; 0]);
-    let hand_over = "in Kubernetes `securityContext.fsGroup`, or start the container as root: es-entrypoint then \
-                     changes the owner before it drops root";
-    assert_eq!(
-        messages(root.clone(), false),
-        [format!(
-            "error host/data-not-writable path.data: `path.data` is `/data`, which belongs to 0:5 with mode 0755: user 1000 cannot write there | `chown 1000 /data`, {hand_over}"
-        )]
-    );
-    // The owner's bits hold for the owner, whatever the others' say.
-    assert_eq!(messages(directory((1000, 0, 0o40577)), false).len(), 1);
-    let missing = Directory { path: PathBuf::from("/data/es"), ..root.clone() };
-    assert_eq!(
-        messages(missing, false),
-        [format!(
-            "error host/data-not-writable path.data: `path.data` is `/data/es`, which user 1000 cannot create: \
-             `/data` belongs to 0:5 with mode 0755 | `chown 1000 /data`, {hand_over}"
-        )]
-    );
-    assert_eq!(
-        messages(Directory { read_only: true, ..root.clone() }, true),
-        [
-            "error host/data-not-writable path.data: `path.data` is `/data`, which is on a read-only file system | mount a volume there: `docker run -v NAME:/data`, or `--tmpfs /data` for one that may be lost"
-        ]
-    );
-    assert_eq!(
-        messages(Directory { is_directory: false, ..root }, true),
-        [
-            "error host/data-not-writable path.data: `path.data` is `/data`, which is not a directory | mount a directory there, or name another one"
-        ]
-    );
 }

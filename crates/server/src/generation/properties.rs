@@ -19,6 +19,9 @@ pub struct Generation {
     pub config_dir: ConfigDirBy,
     /// The server's own file in that directory.
     pub main_file: &'static str,
+    pub logging: Logging,
+    /// The keystore in that directory, which the server makes where it is missing (breaking changes of 6.0, keystore).
+    pub keystore: Option<&'static str>,
     /// Variables that name the directory of a Java, the first one set wins. Source: `bin/elasticsearch-env`;
     /// `ES_JAVA_HOME` since the release notes of 7.12.
     pub java_variables: &'static [&'static str],
@@ -67,6 +70,7 @@ pub struct Generation {
     pub plugin_names: PluginNames,
     pub root: Root,
     pub limits: Limits,
+    pub data_layout: DataLayout,
     /// The least memory in MiB with which a server was seen to start and stay.
     pub least_memory: u64,
     /// The settings that lock memory. Source: breaking changes of 5.0; 2.4 knows both names.
@@ -93,6 +97,25 @@ impl ConfigDirBy {
         match self {
             Self::Property | Self::Setting => "CONF_DIR",
             Self::Variable(name) => name,
+        }
+    }
+}
+
+/// How the server finds the configuration of its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Logging {
+    /// Up to 2.x: without `logging.yml` it starts, and logs nothing.
+    Yaml,
+    /// From 5.0 on and OpenSearch: `log4j2.properties`, without which it does not start.
+    Properties,
+}
+
+impl Logging {
+    /// The name of the file.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Yaml => "logging.yml",
+            Self::Properties => "log4j2.properties",
         }
     }
 }
@@ -239,6 +262,19 @@ pub struct Limits {
     pub map_count: Option<u64>,
     /// The setting that makes the server do without mapped files (release notes of 6.7).
     pub mmap_setting: Option<&'static str>,
+}
+
+/// Where a node keeps its state below `path.data`. Source: `NodeEnvironment` of each generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataLayout {
+    /// Up to 2.x: `CLUSTER/nodes/0`. Where that cannot be locked, 50 further numbers are tried.
+    ByCluster,
+    /// 5.x: `nodes/0`, and a directory of 2.x where it is there (breaking changes of 5.0, `path.data`).
+    NodesOrByCluster,
+    /// `nodes/0`.
+    Nodes,
+    /// From 8.0 on the directory itself, with a file `nodes` that keeps earlier versions out.
+    Top,
 }
 
 /// What becomes of the JVM's policy files.

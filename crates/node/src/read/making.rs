@@ -1,0 +1,85 @@
+//! Whether this process can make something, tried without making anything.
+
+use std::path::{Path, PathBuf};
+
+use crate::world::{Access, Answer, FileKind, Reason, World};
+
+/// What a path cannot become, as a sentence.
+pub(super) fn cannot_create(path: &Path, why: &str) -> String {
+    format!("`{}` cannot be created: {why}", path.display())
+}
+
+/// The reason as a clause of its own.
+pub(super) fn words(reason: &Reason) -> String {
+    match reason {
+        Reason::System(words) => words.clone(),
+        Reason::PermissionDenied => "permission denied".to_owned(),
+        Reason::BelowFile => "not a directory".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Why files cannot be made in that directory, or the directory not at all. `takes`: a closed one is taken first.
+pub(super) fn directory(path: &Path, takes: bool, world: &dyn World) -> Result<(), String> {
+    match world.look(path) {
+        Answer::Is(look) if look.kind != FileKind::Directory => Err("not a directory".to_owned()),
+        Answer::Is(_) => match world.allows(path, Access::MakeFiles) {
+            Answer::Refused(_) if takes && world.is_read_only(path) != Answer::Is(true) => Ok(()),
+            Answer::Refused(reason) => Err(words(&reason)),
+            Answer::Is(()) | Answer::Absent | Answer::Unknown => Ok(()),
+        },
+        Answer::Absent => match (world.link(path), path.parent()) {
+            (Answer::Is(target), _) => Err(link_to_nowhere(&target)),
+            (_, Some(parent)) => directory(parent, takes, world),
+            (_, None) => Ok(()),
+        },
+        Answer::Refused(reason) => Err(words(&reason)),
+        Answer::Unknown => Ok(()),
+    }
+}
+
+fn link_to_nowhere(target: &Path) -> String {
+    format!("it is a symbolic link to `{}`, which is not there", target.display())
+}
+
+/// Why a file cannot be put into the place of what is there. A mount of its own is written where it is.
+pub(super) fn file(path: &Path, world: &dyn World) -> Result<(), String> {
+    match world.look(path) {
+        Answer::Is(look) if look.kind != FileKind::Regular => Err("not a regular file".to_owned()),
+        Answer::Is(_) => replaceable(path, world),
+        Answer::Absent => match world.link(path) {
+            Answer::Is(target) => Err(link_to_nowhere(&target)),
+            _ => directory(parent(path), false, world),
+        },
+        Answer::Refused(reason) => Err(words(&reason)),
+        Answer::Unknown => Ok(()),
+    }
+}
+
+fn replaceable(path: &Path, world: &dyn World) -> Result<(), String> {
+    let Some(real) = world.real(path).is() else { return Ok(()) };
+    let in_directory = directory(parent(&real), false, world);
+    if world.is_mount_point(&real) != Answer::Is(true) {
+        return in_directory;
+    }
+    match world.allows(&real, Access::Write) {
+        Answer::Refused(reason) => Err(words(&reason)),
+        Answer::Is(()) | Answer::Absent | Answer::Unknown => Ok(()),
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("/"))
+}
+
+/// The directories of a relative path below a directory, from the top.
+pub(super) fn parents(directory: &Path, relative: &Path) -> Vec<PathBuf> {
+    let mut path = directory.to_owned();
+    let below = relative.parent().into_iter().flat_map(Path::iter);
+    below
+        .map(|part| {
+            path.push(part);
+            path.clone()
+        })
+        .collect()
+}

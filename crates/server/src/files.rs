@@ -1,0 +1,209 @@
+//! The files that the server opens itself, as its user.
+
+use std::path::PathBuf;
+
+use diagnostics::Finding;
+
+use crate::access::Closed;
+
+/// What a file is to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// The server reads it, and does not start without.
+    Read,
+    /// The server reads it, and starts without: then it logs nothing.
+    ReadForLogs,
+    /// The server looks into that directory.
+    List,
+    /// The command that starts the server.
+    Execute,
+}
+
+/// A file that the server's user cannot use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClosedFile {
+    pub path: PathBuf,
+    pub used: Use,
+    /// Why, as it will be at the start.
+    pub closed: Closed,
+    /// We make it, and could not give it to the server's user.
+    pub is_ours: bool,
+}
+
+/// A program that names another one to run it, which is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingInterpreter {
+    pub program: PathBuf,
+    pub interpreter: PathBuf,
+}
+
+/// What is wrong with the files that the server opens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileFacts {
+    pub closed: Vec<ClosedFile>,
+    pub missing: Vec<MissingInterpreter>,
+}
+
+/// Everything that is closed to the server's user, or not there.
+pub fn check(uid: u32, files: &FileFacts) -> Vec<Finding> {
+    let missing = files.missing.iter().map(missing);
+    files.closed.iter().filter(|_| uid != 0).map(|file| closed(uid, file)).chain(missing).collect()
+}
+
+fn missing(file: &MissingInterpreter) -> Finding {
+    let (program, interpreter) = (file.program.display(), file.interpreter.display());
+    Finding::error("files/missing", format!("`{program}` needs `{interpreter}`, which is not there")).help(
+        "the kernel starts it with that program: install it in the image; a Java for glibc does not run on musl (Alpine) and \
+         the other way round",
+    )
+}
+
+/// The program that the kernel would start a file with: a script names it in its first line, a 64-bit ELF file in the
+/// segment `PT_INTERP`, see execve(2) and elf(5).
+pub fn interpreter(file: &[u8]) -> Option<PathBuf> {
+    let path = if let Some(line) = file.strip_prefix(b"#!") {
+        let line = line.split(|byte| *byte == b'\n').next()?.trim_ascii();
+        line.split(|byte| matches!(byte, b' ' | b'\t')).next()?
+    } else {
+        elf_interpreter(file)?
+    };
+    let path = std::str::from_utf8(path).ok()?;
+    path.starts_with('/').then(|| PathBuf::from(path))
+}
+
+fn elf_interpreter(file: &[u8]) -> Option<&[u8]> {
+    const INTERPRETER: u64 = 3;
+    // 64 bits, lowest byte first.
+    if !file.starts_with(b"\x7fELF\x02\x01") {
+        return None;
+    }
+    let number = |offset: usize, length: usize| {
+        let bytes = file.get(offset..offset.checked_add(length)?)?;
+        Some(bytes.iter().rev().fold(0_u64, |number, byte| number << 8 | u64::from(*byte)))
+    };
+    let place = |offset: usize, length: usize| usize::try_from(number(offset, length)?).ok();
+    let (table, size, count) = (place(32, 8)?, place(54, 2)?, place(56, 2)?);
+    for index in 0..count {
+        let entry = table.checked_add(index.checked_mul(size)?)?;
+        if number(entry, 4)? == INTERPRETER {
+            let (offset, length) = (place(entry.checked_add(8)?, 8)?, place(entry.checked_add(32)?, 8)?);
+            return file.get(offset..offset.checked_add(length)?)?.split(|byte| *byte == 0).next();
+        }
+    }
+    None
+}
+
+fn closed(uid: u32, file: &ClosedFile) -> Finding {
+    let path = file.path.display();
+    let (verb, bits) = match file.used {
+        Use::Read | Use::ReadForLogs => ("read", "r"),
+        Use::List => ("look into", "rx"),
+        Use::Execute => ("execute", "rx"),
+    };
+    let message = format!("user {uid} cannot {verb} `{path}`: {}", file.closed);
+    if file.is_ours {
+        return Finding::error("files/unreadable", format!("{message}, as it could not be given to that user")).help(
+            format!(
+                "the container lacks the capability `CHOWN`: add it (`docker run --cap-add CHOWN`), or start the container as the \
+                 server's user: `docker run --user {uid}`"
+            ),
+        );
+    }
+    let help = if file.closed.path() == file.path {
+        format!(
+            "`chmod a+{bits} {path}` or `chown {uid} {path}`; for a mounted ConfigMap or Secret `defaultMode`, or \
+             `securityContext.fsGroup`"
+        )
+    } else {
+        let shown = file.closed.path().display();
+        format!("let user {uid} through with `chmod a+x {shown}`, or put the file elsewhere")
+    };
+    match file.used {
+        Use::ReadForLogs => Finding::warning("files/unreadable", message)
+            .help(format!("the server would log nothing: {help}")),
+        Use::Read | Use::List | Use::Execute => Finding::error("files/unreadable", message).help(help),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bootstrap::facts::Owner;
+
+    fn found(path: &str, used: Use, closed: &str, is_ours: bool) -> String {
+        let closed = Closed::Mode { path: closed.into(), owner: Owner { uid: 0, gid: 0, mode: 0o100_600 } };
+        let file = ClosedFile { path: path.into(), used, closed, is_ours };
+        let files = FileFacts { closed: vec![file], missing: Vec::new() };
+        assert_eq!(check(0, &files), [], "root reads everything");
+        let finding = check(1000, &files).remove(0);
+        format!(
+            "{} {}: {} | {}",
+            finding.severity.word(),
+            finding.code,
+            finding.message,
+            finding.help.unwrap()
+        )
+    }
+
+    #[test]
+    fn what_starts_a_program() {
+        let mut elf = vec![0; 160];
+        elf[..6].copy_from_slice(b"\x7fELF\x02\x01");
+        (elf[32], elf[54], elf[56]) = (64, 56, 1);
+        (elf[64], elf[72], elf[96]) = (3, 140, 9);
+        elf[140..149].copy_from_slice(b"/lib/ld-x");
+        let cut = |length: usize| &elf[..length];
+        for (file, expected) in [
+            (&b"#!/bin/sh\nexec x\n"[..], Some("/bin/sh")),
+            (b"#! /usr/bin/env bash\n", Some("/usr/bin/env")),
+            (b"#!\t/bin/bash\t-e", Some("/bin/bash")),
+            (b"#!sh\n", None),
+            (b"#!", None),
+            (b"", None),
+            (b"exec x\n", None),
+            (&elf, Some("/lib/ld-x")),
+            (cut(148), None),
+            (cut(100), None),
+            (cut(20), None),
+            (b"\x7fELF\x01\x01", None),
+        ] {
+            assert_eq!(interpreter(file), expected.map(PathBuf::from), "{file:?}");
+        }
+        let mut loops = elf.clone();
+        loops[32..40].fill(0xff);
+        assert_eq!(interpreter(&loops), None);
+    }
+
+    #[test]
+    fn what_is_not_there() {
+        let missing = MissingInterpreter {
+            program: "/jdk/bin/java".into(),
+            interpreter: "/lib64/ld-linux-x86-64.so.2".into(),
+        };
+        let finding = check(0, &FileFacts { closed: Vec::new(), missing: vec![missing] }).remove(0);
+        assert_eq!(
+            (finding.code, finding.message.as_str()),
+            ("files/missing", "`/jdk/bin/java` needs `/lib64/ld-linux-x86-64.so.2`, which is not there")
+        );
+    }
+
+    #[test]
+    fn what_is_closed_and_what_opens_it() {
+        assert_eq!(
+            found("/c/elasticsearch.yml", Use::Read, "/c/elasticsearch.yml", false),
+            "error files/unreadable: user 1000 cannot read `/c/elasticsearch.yml`: `/c/elasticsearch.yml` belongs to 0:0 with mode 0600 | `chmod a+r /c/elasticsearch.yml` or `chown 1000 /c/elasticsearch.yml`; for a mounted ConfigMap or Secret `defaultMode`, or `securityContext.fsGroup`"
+        );
+        assert_eq!(
+            found("/opt/jdk/bin/java", Use::Execute, "/opt", false),
+            "error files/unreadable: user 1000 cannot execute `/opt/jdk/bin/java`: `/opt` belongs to 0:0 with mode 0600 | let user 1000 through with `chmod a+x /opt`, or put the file elsewhere"
+        );
+        assert_eq!(
+            found("/c/logging.yml", Use::ReadForLogs, "/c/logging.yml", false),
+            "warning files/unreadable: user 1000 cannot read `/c/logging.yml`: `/c/logging.yml` belongs to 0:0 with mode 0600 | the server would log nothing: `chmod a+r /c/logging.yml` or `chown 1000 /c/logging.yml`; for a mounted ConfigMap or Secret `defaultMode`, or `securityContext.fsGroup`"
+        );
+        assert_eq!(
+            found("/run/c", Use::List, "/run/c", true),
+            "error files/unreadable: user 1000 cannot look into `/run/c`: `/run/c` belongs to 0:0 with mode 0600, as it could not be given to that user | the container lacks the capability `CHOWN`: add it (`docker run --cap-add CHOWN`), or start the container as the server's user: `docker run --user 1000`"
+        );
+    }
+}
