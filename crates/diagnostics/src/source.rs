@@ -1,7 +1,7 @@
 //! Texts, and places in them. A place is a byte range; lines, columns and excerpts are worked out here, and only when
 //! somebody asks.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
@@ -25,9 +25,9 @@ pub struct Source {
     unit: Unit,
     /// Where each line begins; filled when the first place is asked for.
     starts: OnceCell<Vec<u32>>,
-    /// Up to where characters were counted last: line, byte, and how many of the line come before. Places are asked for
-    /// in their order, so that a long line is not counted again for each.
-    counted: Cell<(usize, usize, usize)>,
+    /// How many characters come before each block of [`BLOCK`] bytes, so that a long line is not counted again for every
+    /// place on it; filled when the first place is asked for.
+    counts: OnceCell<Vec<u32>>,
 }
 
 /// What a place in a text is counted in.
@@ -88,7 +88,7 @@ impl Source {
             secrets: OnceCell::new(),
             unit: Unit::Lines,
             starts: OnceCell::new(),
-            counted: Cell::new((0, 0, 0)),
+            counts: OnceCell::new(),
         }
     }
 
@@ -162,25 +162,33 @@ impl Source {
         start..start + text.trim_end_matches(is_line_end).len()
     }
 
-    /// How many characters of a line come before a byte of it.
-    fn characters_before(&self, line: usize, at: usize) -> usize {
-        let (counted_line, counted_at, counted) = self.counted.get();
-        let (from, before) = if counted_line == line && counted_at <= at {
-            (counted_at, counted)
-        } else {
-            (self.line(line).start, 0)
-        };
-        let count = before + self.characters(from..at);
-        self.counted.set((line, at, count));
-        count
+    /// How many characters there are between two bytes.
+    fn characters(&self, range: Range<usize>) -> usize {
+        self.characters_before(range.end).saturating_sub(self.characters_before(range.start))
     }
 
-    /// Characters begin at every byte that does not continue one.
-    fn characters(&self, range: Range<usize>) -> usize {
-        let bytes = self.text.as_bytes().get(range).unwrap_or(&[]);
-        bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+    fn characters_before(&self, at: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let counts = self.counts.get_or_init(|| {
+            let mut counts = vec![0];
+            counts.extend(bytes.chunks(BLOCK).scan(0, |sum, block| {
+                *sum += to_offset(characters(block));
+                Some(*sum)
+            }));
+            counts
+        });
+        let block = (at / BLOCK).min(counts.len() - 1);
+        let rest = bytes.get(block * BLOCK..at.min(bytes.len())).unwrap_or(&[]);
+        counts.get(block).map_or(0, |before| *before as usize) + characters(rest)
     }
 }
+
+/// Characters begin at every byte that does not continue one.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+}
+
+const BLOCK: usize = 1024;
 
 fn is_line_end(character: char) -> bool {
     matches!(character, '\n' | '\r')
@@ -321,7 +329,7 @@ fn position(source: &Source, range: &Range<u32>, is_whole: bool) -> (usize, usiz
     }
     let line = source.line(index);
     let start = at.min(line.end);
-    let column = source.characters_before(index, start) + 1;
+    let column = source.characters(line.start..start) + 1;
     let width = source.characters(start..(range.end as usize).clamp(start, line.end));
     let end_column = if is_whole { column } else { column + width.max(1) };
     (index + 1, column, end_column)

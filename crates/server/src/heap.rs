@@ -4,6 +4,8 @@ mod inputs;
 mod size;
 mod sources;
 
+use std::collections::HashSet;
+
 use crate::generation::{MemoryVariables, generation};
 use diagnostics::{Finding, Severity, is_secret_name};
 pub use inputs::HeapInputs;
@@ -88,16 +90,20 @@ fn beaten(inputs: &HeapInputs, winner: &Origin, loser: &Origin) -> Option<Findin
 #[derive(Default)]
 struct Refused {
     findings: Vec<Finding>,
-    /// What was reported.
-    said: Vec<(Origin, String)>,
+    /// What was reported: the place or the name of what gave a size, and the option.
+    said: HashSet<(String, u32, String)>,
 }
 
 impl Refused {
     /// Reports each place once: `ES_HEAP_SIZE` sets both options, and an option may be repeated.
     fn add(&mut self, flag: &str, origin: &Origin, finding: impl FnOnce() -> Finding) {
         let flag = if matches!(origin, Origin::Size(_)) { "" } else { flag };
-        if !self.said.iter().any(|(place, name)| place == origin && name == flag) {
-            self.said.push((origin.clone(), flag.to_owned()));
+        let (name, at) = match origin {
+            Origin::Line(span) => (span.source.name.as_str(), span.range.start),
+            Origin::Size(name) | Origin::Variable(name) => (*name, 0),
+            Origin::Default => ("", 0),
+        };
+        if self.said.insert((name.to_owned(), at, flag.to_owned())) {
             self.findings.push(finding());
         }
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::frame::{Frame, setting_name, shown_setting_name};
+use crate::frame::{Frame, is_too_long, setting_name, shown_setting_name};
 use crate::rendered::Use;
 use crate::settings::{Item, Scalar, Setting, Settings};
 use crate::token::Token;
@@ -20,10 +20,13 @@ pub(crate) struct Collector {
     last: usize,
 }
 
+/// No setting has that place: the last scalar was none of a setting.
+const NONE: usize = usize::MAX;
+
 impl Collector {
     pub(crate) fn new(source: Rc<Source>) -> Self {
         let (settings, uses) = (Settings::default(), Vec::new());
-        Self { source, settings, uses, lists: Vec::new(), last: 0 }
+        Self { source, settings, uses, lists: Vec::new(), last: NONE }
     }
 
     pub(crate) fn span(&self, token: Token) -> Span {
@@ -44,7 +47,7 @@ impl Collector {
 
     /// A list begins; `frames` are the collections around it.
     pub(crate) fn open_list(&mut self, frames: &[Frame], start: usize) {
-        if frames.is_empty() {
+        if frames.is_empty() || is_too_long(frames) {
             return;
         }
         self.lists.push((frames.len(), self.settings.entries.len()));
@@ -89,7 +92,8 @@ impl Collector {
     }
 
     fn add(&mut self, frames: &[Frame], value: Scalar, text: &str, range: (usize, usize), names: &[String]) {
-        let Some(frame) = frames.last() else { return };
+        self.last = NONE;
+        let Some(frame) = frames.last().filter(|_| !is_too_long(frames)) else { return };
         if !frame.mapping {
             let list =
                 self.lists.last().filter(|(depth, _)| depth + 1 == frames.len()).map(|(_, index)| *index);
@@ -108,7 +112,7 @@ impl Collector {
                 setting.value = value;
             }
             setting.items.push(Item { text: text.to_owned(), span, has_variables: !names.is_empty() });
-            self.last = list.unwrap_or(0);
+            self.last = list.unwrap_or(NONE);
             return;
         }
         let mut setting = self.setting(setting_name(frames), value, frames, range);
@@ -126,7 +130,9 @@ impl Collector {
         setting.only_variable = is_single && setting.items.len() <= 1;
         if secret {
             setting.secret = true;
-            if !is_single {
+            // Of a list whose line is hidden, every element is.
+            let is_hidden = setting.value_span.hidden && setting.key_span.hidden;
+            if !is_single && !is_hidden {
                 // The line may hold a part of the secret as literal text.
                 setting.value_span.hidden = true;
                 setting.key_span.hidden = true;

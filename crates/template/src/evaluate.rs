@@ -1,13 +1,13 @@
 //! Gives a placeholder its text. Lazily, as POSIX shells do, and without stopping at the first problem.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::damage::{Destination, damages};
 use crate::environment::{Content, Environment, Origin, Variable};
 use crate::format::Format;
-use crate::placeholder;
+use crate::placeholder::Lexer;
 use crate::problem::{self, Problem};
 use crate::rendered::{Use, ValueFrom};
 use crate::token::{Form, Kind, Operator, Token};
@@ -28,18 +28,31 @@ pub(crate) struct Outcome {
 const DEFAULT: Outcome = Outcome { good: true, secret: false, value_from: ValueFrom::Default };
 const BAD: Outcome = Outcome { good: false, secret: false, value_from: ValueFrom::Default };
 
+/// Suggestions are made for that many names of a file: each is compared with every variable.
+const MOST_SUGGESTIONS: usize = 100;
+
+/// Names of variables, each once.
+#[derive(Debug, Default)]
+struct Names<'a> {
+    in_order: Vec<String>,
+    known: BTreeSet<&'a str>,
+}
+
 /// A value that Kubernetes set: used where the user says that this is no error.
 const SERVICE_LINK: &str = "env/service-link";
 
 /// Evaluates the placeholders of one file and gathers their problems.
 pub(crate) struct Evaluator<'a> {
     pub(crate) text: &'a str,
+    lexer: Lexer<'a>,
     pub(crate) environment: &'a Environment,
     levels: &'a Levels,
     pub(crate) format: Format,
     pub(crate) problems: Vec<Problem>,
-    /// Names whose variable was looked up since the list was last cleared; kept only when asked for.
-    pub(crate) names: Option<Vec<String>>,
+    /// Names whose variable was looked up for the current scalar; kept only when asked for.
+    names: Option<Names<'a>>,
+    /// What is nearest to names that are not set.
+    near: BTreeMap<&'a str, Option<&'a str>>,
     /// A placeholder asked for a variable that nobody can tell: there is no file, and no problem.
     pub(crate) unknown: bool,
     /// Variables whose values were looked at for damage: one report for each is enough.
@@ -55,14 +68,28 @@ impl<'a> Evaluator<'a> {
     ) -> Self {
         Self {
             text,
+            lexer: Lexer::new(text),
             environment,
             levels,
             format,
             problems: Vec::new(),
             names: None,
+            near: BTreeMap::new(),
             unknown: false,
             looked_at: BTreeSet::new(),
         }
+    }
+
+    /// Notes from now on which names are looked up, and forgets those that were.
+    pub(crate) fn note_names(&mut self) {
+        let names = self.names.get_or_insert_default();
+        names.in_order.clear();
+        names.known.clear();
+    }
+
+    /// The names that were looked up since, in their order.
+    pub(crate) fn names(&self) -> &[String] {
+        self.names.as_ref().map_or(&[], |names| &names.in_order)
     }
 
     /// Reports a token that is no placeholder.
@@ -76,9 +103,9 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn value(&mut self, token: Token, form: Form, quoting: Quoting, out: &mut String) -> Outcome {
         let name = token.name(self.text);
         if let Some(names) = &mut self.names
-            && !names.iter().any(|known| known == name)
+            && names.known.insert(name)
         {
-            names.push(name.to_owned());
+            names.in_order.push(name.to_owned());
         }
         let variable = self.environment.get(name);
         if variable.is_some_and(|variable| variable.content == Content::Unknown) {
@@ -111,11 +138,10 @@ impl<'a> Evaluator<'a> {
 
     /// Appends a default or alternative.
     fn word(&mut self, word: Range<usize>, quoting: Quoting, out: &mut String) -> Outcome {
-        let text = self.text;
         let mut outcome = DEFAULT;
         let mut from = word.start;
         while from < word.end {
-            let token = placeholder::next(text, from).filter(|token| token.start < word.end);
+            let token = self.lexer.next_before(from, word.end);
             let until = token.map_or(word.end, |token| token.start);
             outcome.good &= self.literal(from, until, quoting, out);
             let Some(token) = token else { break };
@@ -246,7 +272,7 @@ impl<'a> Evaluator<'a> {
         let reason = self.environment.why_missing(name);
         // A name that is known, if only with an empty value, is no typing error.
         let is_known = empty || reason.is_some();
-        let near = if is_known { None } else { nearest(name, self.environment.names()) };
+        let near = if is_known { None } else { self.nearest(name) };
         let help = match (reason, near) {
             (Some(reason), _) => format!("{reason}; or set {name}, or give a default: `{default}`"),
             (None, Some(near)) => {
@@ -259,6 +285,19 @@ impl<'a> Evaluator<'a> {
         let in_secret = (text != without_message).then(|| Box::new(finding(without_message)));
         let problem = Problem::of(finding(text), (token.start, token.end));
         self.problems.push(Problem { in_secret, ..problem });
+    }
+
+    /// The variable that may be meant. Where hundreds are missing, typing errors are not the reason.
+    fn nearest(&mut self, name: &'a str) -> Option<&'a str> {
+        if let Some(known) = self.near.get(name) {
+            return *known;
+        }
+        if self.near.len() >= MOST_SUGGESTIONS {
+            return None;
+        }
+        let near = nearest(name, self.environment.names());
+        self.near.insert(name, near);
+        near
     }
 
     /// What became of a placeholder, for `explain`.

@@ -15,6 +15,8 @@ pub(crate) struct Frame {
     pub(crate) key_range: Range<usize>,
     /// How many items the sequence has had.
     pub(crate) items: usize,
+    /// How long the name is that the collections around it make together.
+    pub(crate) outside: usize,
 }
 
 /// The same as far as it may be shown: what is below the name of a secret may be a part of it that looks like a key.
@@ -40,9 +42,25 @@ fn names_secret(key: &str) -> bool {
     crate::secret::words(key).any(diagnostics::is_secret_name)
 }
 
-/// The dotted name of the setting whose value is being read.
+/// No server has a setting with a longer name. Long keys around many others would make far more text than the file has.
+const LONGEST_NAME: usize = 1000;
+
+/// How long the dotted name is, or a little more.
+pub(crate) fn name_length(frames: &[Frame]) -> usize {
+    frames.last().map_or(0, |frame| frame.outside + frame.key.len() + 1)
+}
+
+/// Whether no setting can have the name that is being read.
+pub(crate) fn is_too_long(frames: &[Frame]) -> bool {
+    name_length(frames) > LONGEST_NAME
+}
+
+/// The dotted name of the setting whose value is being read; empty where none can have that name.
 pub(crate) fn setting_name(frames: &[Frame]) -> String {
     let mut name = String::new();
+    if is_too_long(frames) {
+        return name;
+    }
     for (depth, frame) in frames.iter().enumerate() {
         let part = if frame.mapping {
             frame.key.clone()

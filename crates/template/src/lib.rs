@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod brackets;
 mod collect;
 mod damage;
 mod environment;

@@ -71,10 +71,10 @@ pub(crate) fn findings(source: impl FnOnce() -> Rc<Source>, mut problems: Vec<Pr
 
 /// Whether the line of that range holds, besides it, nothing that could be a value.
 fn is_bare_placeholder(body: &str, start: usize, end: usize) -> bool {
-    let before = body.get(..start).unwrap_or("").rsplit(['\n', '\r']).next().unwrap_or("");
-    let after = body.get(end..).unwrap_or("").split(['\n', '\r']).next().unwrap_or("");
-    before.trim_end_matches([' ', '"', '\'']).ends_with(':')
-        && after.trim_matches([' ', '"', '\'']).is_empty()
+    let is_blank = |character: &char| matches!(character, ' ' | '"' | '\'');
+    let before = body.get(..start).unwrap_or("").chars().rev().find(|character| !is_blank(character));
+    let after = body.get(end..).unwrap_or("").chars().find(|character| !is_blank(character));
+    before == Some(':') && matches!(after, None | Some('\n' | '\r'))
 }
 
 /// Whether any finding refuses the file.

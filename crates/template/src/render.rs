@@ -8,9 +8,10 @@ use diagnostics::{Finding, Levels, Secrets, Source, Span};
 
 use crate::environment::Environment;
 use crate::format::Format;
+use crate::placeholder::Lexer;
 use crate::problem;
 use crate::rendered::{Inspected, LIMIT, Rendered, Template};
-use crate::{collect, placeholder, text, yaml};
+use crate::{collect, text, yaml};
 
 /// The character that some editors put before UTF-8 text; it stays, and counts in no column.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -63,10 +64,11 @@ pub fn referenced_names(template: &Template) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     if let Ok(source) = SourceText::read(template) {
         let body = source.body();
+        let mut lexer = Lexer::new(body);
         let mut from = 0;
         while let Some(at) = body.get(from..).and_then(|rest| rest.find('$')) {
             let start = from + at;
-            if let Some(token) = placeholder::token_at(body.as_bytes(), start, 0)
+            if let Some(token) = lexer.token_at(start)
                 && token.is_value()
             {
                 let name = token.name(body);

@@ -2,6 +2,8 @@
 //!
 //! A data model only: rendering fills it, the rules of the server judge it.
 
+use std::collections::HashMap;
+
 use diagnostics::{Finding, Span};
 
 /// What a setting holds. Elasticsearch turns every scalar into text; the text here is what it would read.
@@ -216,11 +218,17 @@ impl Settings {
         self.entries.iter().rev().chain(self.overridden.iter().rev()).filter(move |entry| entry.key == key)
     }
 
-    /// Puts a setting of a higher layer over what is there.
-    pub fn put(&mut self, setting: Setting) {
-        let replaced = self.entries.extract_if(.., |entry| entry.key == setting.key);
+    /// Puts settings of higher layers over what is there; of those with one key the last one wins.
+    pub fn put(&mut self, settings: Vec<Setting>) {
+        let winners: HashMap<String, usize> =
+            settings.iter().enumerate().map(|(index, setting)| (setting.key.clone(), index)).collect();
+        let replaced = self.entries.extract_if(.., |entry| winners.contains_key(&entry.key));
         self.overridden.extend(replaced);
-        self.entries.push(setting);
+        for (index, setting) in settings.into_iter().enumerate() {
+            let is_winner = winners.get(&setting.key) == Some(&index);
+            let place = if is_winner { &mut self.entries } else { &mut self.overridden };
+            place.push(setting);
+        }
     }
 
     /// The text of a scalar setting that is neither null nor empty.
@@ -279,8 +287,10 @@ mod tests {
         let mut settings = Settings::default();
         settings.entries.push(Setting::of_text("a", "1", span(0..1)));
         settings.entries.push(Setting::of_text("b", "2", span(0..1)));
-        settings.put(Setting::of_text("a", "3", span(0..1)).in_layer(Layer::JavaProperty));
-        settings.put(Setting::of_text("a", "4", span(0..1)).in_layer(Layer::Argument));
+        settings.put(vec![
+            Setting::of_text("a", "3", span(0..1)).in_layer(Layer::JavaProperty),
+            Setting::of_text("a", "4", span(0..1)).in_layer(Layer::Argument),
+        ]);
         assert_eq!(settings.text("a"), Some("4"));
         assert_eq!(settings.entries.len(), 2);
         let all: Vec<_> = settings.all("a").filter_map(Setting::text).collect();

@@ -1,16 +1,19 @@
 //! Renders the line formats: plain text, `.properties`, `jvm.options` and `java.policy`.
 
+mod lines;
+
 use crate::collect::Collector;
 use crate::environment::Environment;
 use crate::evaluate::Evaluator;
 use crate::format::Format;
-use crate::placeholder;
+use crate::placeholder::Lexer;
 use crate::problem::{self, Problem};
 use crate::rendered::LIMIT;
 use crate::scalar::push_hex;
 use crate::token::{Kind, Operator, SyntaxError, Token};
 use crate::unescape::Quoting;
 use diagnostics::Levels;
+use lines::{OptionLine, PropertyLine};
 
 /// Renders a text template; `collector` gathers what became of each placeholder.
 pub(crate) fn render(
@@ -89,11 +92,14 @@ pub(crate) fn has_placeholders(body: &str, format: Format) -> bool {
 struct Scan<'a> {
     body: &'a str,
     format: Format,
+    lexer: Lexer<'a>,
     from: usize,
+    /// The line of the last token: of `jvm.options` and of what has been rendered of it, of a `.properties` file.
+    option: OptionLine,
+    rendered_option: OptionLine,
+    property: PropertyLine,
     /// How far [`Self::quoted`] and [`Self::commented`] have read a policy.
     read: usize,
-    /// The logical line of the last token of a `.properties` file: where it begins.
-    line: usize,
     quoted: bool,
     comment: Comment,
 }
@@ -107,7 +113,18 @@ enum Comment {
 
 impl<'a> Scan<'a> {
     fn new(body: &'a str, format: Format) -> Self {
-        Self { body, format, from: 0, read: 0, line: 0, quoted: false, comment: Comment::None }
+        Self {
+            body,
+            format,
+            lexer: Lexer::new(body),
+            from: 0,
+            option: OptionLine::new(),
+            rendered_option: OptionLine::new(),
+            property: PropertyLine::new(),
+            read: 0,
+            quoted: false,
+            comment: Comment::None,
+        }
     }
 
     fn skip_line(&mut self) {
@@ -117,7 +134,7 @@ impl<'a> Scan<'a> {
 
     fn next_token(&mut self) -> Option<Token> {
         loop {
-            let token = placeholder::next(self.body, self.from)?;
+            let token = self.lexer.next(self.from)?;
             if self.is_ours(token) && !self.is_in_comment(token.start) {
                 self.from = token.end;
                 return Some(token);
@@ -173,41 +190,15 @@ impl<'a> Scan<'a> {
                 self.comment != Comment::None
             }
             Format::Properties => {
-                let start = self.logical_line_start(at);
-                self.line = start;
-                let line = self.body.get(start..at).unwrap_or("").trim_start_matches([' ', '\t', '\x0c']);
-                line.starts_with(['#', '!'])
+                self.property.read_to(self.body, at);
+                self.property.is_comment()
             }
             Format::JvmOptions => {
-                let line = self.body.get(placeholder::line_start(self.body, at)..at).unwrap_or("");
-                line.trim_start_matches([' ', '\t']).starts_with('#')
+                self.option.read_to(self.body, at);
+                self.option.is_comment
             }
             _ => false,
         }
-    }
-
-    /// Where the logical line of a `.properties` file begins: a line that ends with an odd number of backslashes
-    /// goes on, unless it is a comment.
-    fn logical_line_start(&self, at: usize) -> usize {
-        let mut start = placeholder::line_start(self.body, at);
-        while start > 0 {
-            let before = self.body.get(..start).unwrap_or("");
-            let before = before.strip_suffix('\n').unwrap_or(before);
-            let before = before.strip_suffix('\r').unwrap_or(before);
-            if before.as_bytes().last() != Some(&b'\\') {
-                break;
-            }
-            let slashes = before.len() - before.trim_end_matches('\\').len();
-            let previous = placeholder::line_start(self.body, before.len());
-            let comment = before
-                .get(previous..)
-                .is_some_and(|line| line.trim_start_matches([' ', '\t', '\x0c']).starts_with(['#', '!']));
-            if slashes % 2 == 0 || comment {
-                break;
-            }
-            start = previous;
-        }
-        start
     }
 
     /// Reads a policy up to that byte: whether it stands in a comment or between quotes.
@@ -264,14 +255,13 @@ impl<'a> Scan<'a> {
             Format::Properties => {
                 // Only a value with special characters has to know whether it is part of a key.
                 if !push_harmless(out, value) {
-                    let key = is_key(self.body.get(self.line..token.start).unwrap_or(""));
-                    push_property(out, value, key);
+                    push_property(out, value, self.property.is_key());
                 }
             }
             Format::JvmOptions => {
                 // What was rendered: placeholders before this one may have given nothing.
-                let before = out.get(placeholder::line_start(out, out.len())..).unwrap_or("");
-                if before.trim_start_matches([' ', '\t']).is_empty() && value.trim_start().starts_with('#') {
+                self.rendered_option.read_to(out, out.len());
+                if self.rendered_option.is_blank && value.trim_start().starts_with('#') {
                     let message = "a value would make this line a comment";
                     let help = "the line begins with the placeholder: remove the `#` from the value";
                     return Err(Box::new(Problem::new("template/unsafe-value", range, message, help)));
@@ -296,28 +286,6 @@ impl<'a> Scan<'a> {
 /// Whether a text begins with a name in upper case.
 fn is_upper_case_name(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_uppercase() || first == '_')
-}
-
-/// Whether the text before a place in a logical line has not reached the end of the key.
-fn is_key(before: &str) -> bool {
-    let mut escaped = false;
-    // Blanks at the beginning of a line are dropped, also where a `\` has joined it to the one before.
-    let mut indented = true;
-    for character in before.chars() {
-        let is_break = matches!(character, '\n' | '\r');
-        if indented && (is_break || matches!(character, ' ' | '\t' | '\x0c')) {
-            continue;
-        }
-        indented = escaped && is_break;
-        if escaped {
-            escaped = false;
-        } else if character == '\\' {
-            escaped = true;
-        } else if matches!(character, '=' | ':' | ' ' | '\t' | '\x0c') {
-            return false;
-        }
-    }
-    true
 }
 
 /// Appends a value so that `Properties.load` reads it back: the file is ISO-8859-1.
@@ -368,12 +336,5 @@ mod tests {
         out.clear();
         push_property(&mut out, "a b=", true);
         assert_eq!(out, "a\\ b\\=");
-        assert!(is_key("  a\\ b"));
-        assert!(!is_key("a ="));
-        assert!(!is_key("a "));
-        assert!(is_key("a\\\n  b"));
-        assert!(is_key("a\\\r\n\t"));
-        assert!(!is_key("a\\\n b "));
-        assert!(!is_key("a=\\\n b"));
     }
 }

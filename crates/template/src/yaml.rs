@@ -4,6 +4,7 @@
 
 mod duplicate_key;
 mod expected;
+mod gap;
 mod mask;
 mod refusal;
 mod write;
@@ -14,14 +15,14 @@ use crate::collect::Collector;
 use crate::environment::Environment;
 use crate::evaluate::Evaluator;
 use crate::format::Format;
-use crate::frame::{Frame, shown_setting_name};
-use crate::placeholder;
+use crate::frame::{Frame, name_length, shown_setting_name};
 use crate::problem::{self, Problem};
 use crate::scalar::Position;
 use crate::token::{Kind, Token};
 use crate::unescape::Quoting;
 use diagnostics::Levels;
 use duplicate_key::duplicate_key;
+use gap::Gap;
 pub(crate) use mask::has_placeholders;
 pub(crate) use mask::mask;
 use mask::{after_header, after_properties};
@@ -42,6 +43,7 @@ struct Walker<'a, 'c> {
     next_token: usize,
     /// Where the last event ended: what lies between is no scalar.
     passed: usize,
+    gap: Gap,
     evaluator: Evaluator<'a>,
     frames: Vec<Frame>,
     expectation: Expectation,
@@ -71,12 +73,15 @@ pub(crate) fn render<'a>(
     let (tokens, masked, marker) = mask(body);
     let is_plain = tokens.is_empty();
     let mut evaluator = Evaluator::new(body, environment, levels, format);
-    evaluator.names = collector.as_ref().map(|_| Vec::new());
+    if collector.is_some() {
+        evaluator.note_names();
+    }
     let mut walker = Walker {
         body,
         tokens,
         next_token: 0,
         passed: 0,
+        gap: Gap::default(),
         evaluator,
         frames: Vec::new(),
         expectation: Expectation::default(),
@@ -166,6 +171,7 @@ impl Walker<'_, '_> {
                 if let (Some(collector), false, false) = (&mut self.collector, mapping, position.key) {
                     collector.open_list(&self.frames, entry.start);
                 }
+                let outside = name_length(&self.frames);
                 self.frames.push(Frame {
                     mapping,
                     flow: flow || position.flow,
@@ -173,6 +179,7 @@ impl Walker<'_, '_> {
                     key: String::new(),
                     key_range: 0..0,
                     items: 0,
+                    outside,
                 });
             }
             EventKind::Alias => {
@@ -214,11 +221,9 @@ impl Walker<'_, '_> {
     }
 
     /// Whether a place between two scalars lies behind a `#` that begins a comment.
-    fn is_in_comment(&self, at: usize) -> bool {
-        let line_start = placeholder::line_start(self.body, at);
-        let gap = self.body.get(line_start.max(self.passed.min(at))..at).unwrap_or("");
-        // Tags may have a `#` inside.
-        gap.split([' ', '\t']).any(|word| !word.starts_with(['!', '&', '*']) && word.contains('#'))
+    fn is_in_comment(&mut self, at: usize) -> bool {
+        self.gap.read_to(self.body, self.passed, at);
+        self.gap.is_comment
     }
 
     fn scalar(&mut self, entry: &Entry, style: Style, position: Position) {
@@ -262,8 +267,8 @@ impl Walker<'_, '_> {
             _ => Quoting::None,
         };
         let problems_before = self.evaluator.problems.len();
-        if let Some(names) = &mut self.evaluator.names {
-            names.clear();
+        if self.collector.is_some() {
+            self.evaluator.note_names();
         }
         self.values.clear();
         self.pieces.clear();
@@ -322,7 +327,7 @@ impl Walker<'_, '_> {
         self.expected = key_text;
         if !good {
             if let (Some(collector), true) = (&mut self.collector, is_value) {
-                let names = self.evaluator.names.as_deref().unwrap_or(&[]);
+                let names = self.evaluator.names();
                 collector.unknown(&self.frames, (start, entry.end), names);
             }
             return;
@@ -341,7 +346,7 @@ impl Walker<'_, '_> {
                 (true, Some(token)) => (token.start, token.end),
                 _ => (start, entry.end),
             };
-            let names = self.evaluator.names.as_deref().unwrap_or(&[]);
+            let names = self.evaluator.names();
             collector.scalar(&self.frames, entry, &self.expected, quoted, range, names);
             let token = self.tokens.get(first).filter(|token| single && token.is_value());
             collector.mark_last(token.is_some(), secret);

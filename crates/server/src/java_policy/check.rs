@@ -1,6 +1,7 @@
 //! A linter for policy files as people write them.
 
 use super::grant::{Grant, Kind};
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -23,11 +24,12 @@ const FILE_PERMISSION: &str = "java.io.FilePermission";
 /// The absolute paths that the file's permissions name, without wildcards: the shell looks what is there.
 pub fn named_paths(bytes: &[u8]) -> Vec<String> {
     let mut paths = Vec::new();
+    let mut known = HashSet::new();
     for permission in
         parse(&String::from_utf8_lossy(bytes)).entries.iter().flat_map(|entry| &entry.permissions)
     {
         if let Some(path) = exact_path(permission)
-            && !paths.contains(&path)
+            && known.insert(path.clone())
         {
             paths.push(path);
         }
@@ -54,7 +56,11 @@ pub fn check(name: &str, bytes: &[u8], context: &Context) -> Vec<Finding> {
     let source = source(name, bytes);
     let parsed = parse(&source.text);
     let mut findings = syntax_findings(&source, &parsed);
-    let linter = Linter { source: &source, context };
+    let linter = Linter {
+        source: &source,
+        working_directory: context.working_directory,
+        facts: context.facts.iter().map(|fact| (fact.path.as_str(), &fact.kind)).collect(),
+    };
     for entry in &parsed.entries {
         for permission in &entry.permissions {
             linter.permission(entry, permission, &mut findings);
@@ -176,7 +182,9 @@ fn only_reads(permission: &Permission) -> bool {
 
 struct Linter<'a> {
     source: &'a Rc<Source>,
-    context: &'a Context<'a>,
+    working_directory: Option<&'a str>,
+    /// What stands at each path.
+    facts: HashMap<&'a str, &'a Kind>,
 }
 
 impl Linter<'_> {
@@ -220,7 +228,7 @@ impl Linter<'_> {
             return;
         }
         if !name.starts_with('/') && !name.starts_with("${") {
-            let below = match (name, self.context.working_directory) {
+            let below = match (name, self.working_directory) {
                 ("-", Some("/")) => {
                     "every file of the container, as long as the JVM starts in `/`".to_owned()
                 }
@@ -247,7 +255,7 @@ impl Linter<'_> {
             warn("policy/symlink-star", message, help);
         }
         let Some(path) = exact_path(permission) else { return };
-        match self.context.facts.iter().find(|fact| fact.path == path).map(|fact| &fact.kind) {
+        match self.facts.get(path.as_str()).copied() {
             Some(Kind::Readable) if only_reads(permission) => warn(
                 "policy/pointless",
                 format!("`{path}` is in a directory that the server may read anyway"),

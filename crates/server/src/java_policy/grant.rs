@@ -1,5 +1,7 @@
 //! What is to become readable, and the least permission that does it.
 
+use std::collections::HashSet;
+
 use diagnostics::Finding;
 
 /// A path that the JVM is to read.
@@ -83,6 +85,7 @@ const WIDE: [&str; 14] = [
 /// The least permissions that make the granted paths readable.
 pub fn permissions(grants: &[Grant]) -> Permissions {
     let mut result = Permissions::default();
+    let mut known = HashSet::new();
     for grant in grants {
         let name = match refusal(&grant.path) {
             Ok(path) if grant.kind == Kind::Readable => {
@@ -98,7 +101,7 @@ pub fn permissions(grants: &[Grant]) -> Permissions {
                 continue;
             }
         };
-        if !result.names.contains(&name) {
+        if known.insert(name.clone()) {
             result.names.push(name);
         }
     }

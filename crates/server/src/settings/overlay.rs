@@ -87,7 +87,7 @@ fn is_variable(name: &str) -> bool {
 
 /// Puts the settings that are given outside of the file over those of the file, in their order.
 pub fn apply_overrides(settings: &mut Settings, overrides: &[Override]) {
-    for (given, span) in overrides.iter().zip(places(overrides)) {
+    let given = overrides.iter().zip(places(overrides)).map(|(given, span)| {
         let value = match given.references {
             References::Resolved => Scalar::Text { text: given.text.clone(), quoted: true },
             References::Unset(_) | References::Unknown => Scalar::Unknown,
@@ -97,8 +97,9 @@ pub fn apply_overrides(settings: &mut Settings, overrides: &[Override]) {
         setting.only_variable = given.layer == Layer::Variable;
         setting.variables = given.variable.iter().chain(&given.variables).cloned().collect();
         setting.secret |= setting.variables.iter().any(|name| diagnostics::is_secret_name(name));
-        settings.put(setting);
-    }
+        setting
+    });
+    settings.put(given.collect());
 }
 
 /// The place of each: its number among the arguments, or among the variables.

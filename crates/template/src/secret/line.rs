@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::placeholder;
+use crate::placeholder::Lexer;
 use crate::token::Kind;
 use diagnostics::is_secret_name;
 
@@ -100,7 +100,8 @@ fn is_content(character: char) -> bool {
 fn masked(text: &str) -> Result<String, Found> {
     let mut masked = String::with_capacity(text.len());
     let mut from = 0;
-    while let Some(token) = placeholder::next(text, from) {
+    let mut lexer = Lexer::new(text);
+    while let Some(token) = lexer.next(from) {
         let written = text.get(token.start..token.end).unwrap_or("");
         if !token.is_bare() && words(written).any(is_secret_name) {
             return Err(Found { start: token.start, is_literal: true });
@@ -122,16 +123,14 @@ fn masked(text: &str) -> Result<String, Found> {
 /// The first user with a password in an address: `https://elastic:changeme@host`.
 fn in_address(line: &str) -> Option<Range<usize>> {
     let mut from = 0;
-    while let Some(at) = line.get(from..).and_then(|rest| rest.find("://")) {
+    // A password may have any character, also those that should be escaped.
+    let end = line.rfind('@')?;
+    while let Some(at) = line.get(from..end).and_then(|rest| rest.find("://")) {
         let start = from + at + 3;
         let rest = line.get(start..).unwrap_or("");
         let user = rest.find([':', '/', ' ', '\t', '"', '\'']).unwrap_or(rest.len());
-        // A password may have any character, also those that should be escaped.
-        let password = rest.get(user..).unwrap_or("");
-        if password.starts_with(':')
-            && let Some(at) = password.rfind('@')
-        {
-            return Some(start + user + 1..start + user + at);
+        if rest.get(user..).is_some_and(|password| password.starts_with(':')) && start + user < end {
+            return Some(start + user + 1..end);
         }
         from = start + user;
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::line::{self, words};
 use super::{lines, loose};
-use crate::placeholder;
+use crate::brackets::line_start;
 use crate::yaml::mask;
 use diagnostics::{Secrets, is_secret_name};
 use yaml::{Entry, EventKind, Style};
@@ -207,7 +207,7 @@ impl Walker<'_, '_> {
             let comment = line.trim_start();
             if comment.starts_with('#') && words(line).any(is_secret_name) && has_value(line) {
                 let start = start + from;
-                let line_start = placeholder::line_start(self.text, start);
+                let line_start = line_start(self.text, start);
                 if line_start >= self.comment_end {
                     self.comment_end = loose::end_of_comment(self.text, line_start);
                 }

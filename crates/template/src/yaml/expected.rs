@@ -52,7 +52,9 @@ impl Walker<'_, '_> {
                 .pieces
                 .first()
                 .is_some_and(|piece| entry.value.len() == piece.token.end - piece.token.start);
-        if whole || is_special(&self.values) || is_special(&entry.value) {
+        // It goes over the whole text once for each name.
+        let many = self.pieces.len() > 8;
+        if whole || many || is_special(&self.values) || is_special(&entry.value) {
             return false;
         }
         let mut source = String::with_capacity(entry.value.len());
@@ -144,11 +146,11 @@ impl Walker<'_, '_> {
             let Some(before) = rest.find(self.marker) else { return true };
             at += before;
             let end = at + piece.end - piece.start;
-            let touches = |index: usize| {
-                let inside = |byte: usize| byte >= at && byte < end;
-                inside(index) != inside(index + 1)
+            let parts = |border: usize| {
+                let both = border.checked_sub(1).and_then(|before| text.as_bytes().get(before..=border));
+                both == Some(b"${")
             };
-            if text.match_indices("${").any(|(index, _)| touches(index)) {
+            if at < end && (parts(at) || parts(end)) {
                 return true;
             }
             at = end;

@@ -1,20 +1,23 @@
 //! The template as YAML: each placeholder masked by letters, so that offsets stay; and where the parts of a scalar
 //! begin in the text.
 
-use crate::placeholder;
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use crate::placeholder::Lexer;
 use crate::token::{Kind, SyntaxError, Token};
 use yaml::{Entry, EventKind, Style};
 
 /// Finds all tokens and overwrites each with as many bytes of letters, one of them the marker, a character that
 /// the text does not have: what is left is YAML with the same offsets.
 pub(crate) fn mask(body: &str) -> (Vec<Token>, String, char) {
-    let marker = ('\u{e000}'..='\u{f8ff}').find(|candidate| !body.contains(*candidate)).unwrap_or('\u{e000}');
+    let marker = marker(body);
     let mut tokens = Vec::new();
     let mut masked = String::with_capacity(body.len());
     let mut from = 0;
-    let mut line_start = 0;
     let mut open_on_line = 0_u32;
-    while let Some(token) = placeholder::next(body, from) {
+    let mut lexer = Lexer::new(body);
+    while let Some(token) = lexer.next(from) {
         let before = body.get(from..token.start).unwrap_or("");
         masked.push_str(before);
         let width = token.end - token.start;
@@ -27,9 +30,8 @@ pub(crate) fn mask(body: &str) -> (Vec<Token>, String, char) {
         from = token.end;
         tokens.push(token);
         if matches!(token.kind, Kind::Invalid(SyntaxError::Unterminated, ..)) {
-            // Each of them had to look at the whole rest of its line: a line full of them would take for ever.
+            // A line full of them needs no finding for each.
             if before.contains(['\n', '\r']) {
-                line_start = token.start;
                 open_on_line = 0;
             }
             open_on_line += 1;
@@ -40,13 +42,22 @@ pub(crate) fn mask(body: &str) -> (Vec<Token>, String, char) {
                 from += line_end;
                 open_on_line = 0;
             }
-        } else if line_start > token.start {
-            open_on_line = 0;
         }
     }
     masked.push_str(body.get(from..).unwrap_or(""));
     (tokens, masked, marker)
 }
+
+/// A character for private use that the text does not have.
+fn marker(body: &str) -> char {
+    let mut used = BTreeSet::new();
+    if !body.is_ascii() {
+        used.extend(body.chars().filter(|character| PRIVATE.contains(character)));
+    }
+    PRIVATE.clone().find(|candidate| !used.contains(candidate)).unwrap_or(*PRIVATE.start())
+}
+
+const PRIVATE: RangeInclusive<char> = '\u{e000}'..='\u{f8ff}';
 
 fn push_letters(masked: &mut String, count: usize) {
     const LETTERS: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";

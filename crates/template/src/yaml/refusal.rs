@@ -28,10 +28,14 @@ impl Walker<'_, '_> {
                         && problem.finding.code == "template/syntax"
                 });
                 let mut explained = known;
+                let is_directive = self.body.get(line_start..).unwrap_or("").starts_with('%');
+                let (mut read, mut word) = (line_start, line_start);
                 for token in on_line {
-                    let before = self.body.get(line_start..token.start).unwrap_or("");
-                    let word = before.rsplit([' ', '\t', ',', '[', '{']).next().unwrap_or("");
-                    if word.starts_with(['&', '*', '!']) || before.starts_with('%') {
+                    let passed = self.body.get(read..token.start).unwrap_or("");
+                    word = passed.rfind([' ', '\t', ',', '[', '{']).map_or(word, |at| read + at + 1);
+                    read = token.start;
+                    let in_word = self.body.get(word..token.start).unwrap_or("");
+                    if in_word.starts_with(['&', '*', '!']) || (is_directive && token.start > line_start) {
                         self.misplaced(token);
                         explained = true;
                     } else if let (Kind::Invalid(..), false) = (token.kind, known) {

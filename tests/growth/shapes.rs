@@ -1,0 +1,222 @@
+//! Inputs of every kind that somebody may write, or may have written by a program, in any size.
+
+use std::fmt::Write as _;
+
+/// Its name, the first size, the largest one of which four times may be asked for, and how it is made.
+pub(crate) type Shape = (&'static str, usize, usize, fn(usize) -> Input);
+
+/// What the program gets.
+#[derive(Default)]
+pub(crate) struct Input {
+    pub(crate) words: Vec<String>,
+    pub(crate) files: Vec<(String, String)>,
+    pub(crate) environment: Vec<(String, String)>,
+}
+
+const ANY: usize = 1 << 20;
+/// Some files are read up to 1 MiB only: their sizes stay below. These are the kernel's bounds on what arguments and variables may take
+/// together, and on each of them.
+const VARIABLES: usize = 12_000;
+const IN_ONE_VARIABLE: usize = 30_000;
+
+fn words(line: &str) -> Vec<String> {
+    line.split(' ').map(str::to_owned).collect()
+}
+
+fn input(line: &str, file: &str, text: String) -> Input {
+    Input { words: words(line), files: vec![(file.to_owned(), text)], ..Input::default() }
+}
+
+/// `check` of that `elasticsearch.yml`.
+fn checked(text: String) -> Input {
+    input("check --templates t --es-version 7.17.29", "t/elasticsearch.yml", text)
+}
+
+/// `render` of a file with that name.
+fn rendered(name: &str, text: String) -> Input {
+    input(&format!("render t/{name}"), &format!("t/{name}"), text)
+}
+
+/// `explain` of that `elasticsearch.yml`.
+fn explained(text: String) -> Input {
+    input("explain --templates t --es-version 7.17.29", "t/elasticsearch.yml", text)
+}
+
+/// `check` of that policy file of the JRE.
+fn judged(policy: String) -> Input {
+    let line = "policy check --es-version 2.3.4 --es-home h --java-home j";
+    let mut input = input(line, "j/lib/security/java.policy", policy);
+    input.files.push(("h/lib/elasticsearch-2.3.4.jar".into(), String::new()));
+    input
+}
+
+/// `check` of an installation and of this machine.
+fn installed(file: &str, text: String) -> Input {
+    let mut input = input("check --host --es-home h --java-home j", file, text);
+    input.files.push(("h/lib/elasticsearch-7.17.29.jar".into(), String::new()));
+    input
+}
+
+/// One text for each number.
+fn each(count: usize, text: impl Fn(usize) -> String) -> String {
+    (0..count).map(text).collect()
+}
+
+/// `begin`, that many times `text`, `end`.
+fn around(begin: &str, text: &str, count: usize, end: &str) -> String {
+    format!("{begin}{}{end}", text.repeat(count))
+}
+
+/// With that many variables.
+fn with_variables(mut input: Input, count: usize, variable: fn(usize) -> (String, String)) -> Input {
+    input.environment = (0..count).map(variable).collect();
+    input
+}
+
+fn with_variable(mut input: Input, name: &str, value: String) -> Input {
+    input.environment.push((name.to_owned(), value));
+    input
+}
+
+pub(crate) const SHAPES: &[Shape] = &[
+    // Placeholders that are none, each of which could send the reader to the end of its line.
+    ("open defaults, each in the one before", 500, ANY, |n| checked(around("a: ", "${A:-", n, "\n"))),
+    ("the same on lines of their own", 20, ANY, |n| checked(around("a: ", "${A:-", 20, "\n").repeat(n))),
+    ("open placeholders beside each other", 500, ANY, |n| checked(around("a: ", "${A ", n, "\n"))),
+    ("brackets without names", 500, ANY, |n| checked(around("a: ", "${", n, "\n"))),
+    ("open escapes", 500, ANY, |n| checked(around("a: ", "$${", n, "\n"))),
+    ("open references", 500, ANY, |n| checked(around("a: ", "${a.b:", n, "\n"))),
+    ("open messages", 500, ANY, |n| rendered("a.txt", "${A:?".repeat(n))),
+    ("defaults deeper than they may be", 500, ANY, |n| {
+        checked(format!("a: {}x{}\n", "${A:-".repeat(n), "}".repeat(n)))
+    }),
+    ("names made of placeholders", 500, ANY, |n| {
+        checked(format!("a: {}{}\n", "${A${".repeat(n), "}}".repeat(n)))
+    }),
+    ("closing brackets inside of other ones", 500, ANY, |n| {
+        checked(format!("a: {}{}{}\n", "${A:-".repeat(n), "$<}>".repeat(n), "x".repeat(n)))
+    }),
+    ("open lookups in properties", 500, ANY, |n| {
+        rendered("a.properties", around("a=", "${sys:a:-", n, "\n"))
+    }),
+    ("closed lookups in properties", 500, ANY, |n| {
+        rendered("a.properties", format!("a={}{}\n", "${sys:a:-".repeat(n), "}".repeat(n)))
+    }),
+    // Many placeholders in one place.
+    ("different placeholders in one value", 500, ANY, |n| {
+        checked(format!("a: \"{}\"\n", each(n, |index| format!("${{A{index}:-x}}"))))
+    }),
+    ("values beside references", 500, ANY, |n| {
+        with_variable(checked(around("a: x", "${A}$${a.b}", n, "\n")), "A", "x".into())
+    }),
+    ("unset variables on one line", 100, ANY, |n| {
+        checked(format!("a: [{}]\n", each(n, |index| format!("${{A{index}}},"))))
+    }),
+    ("placeholders in one comment", 500, ANY, |n| checked(around("# ", "${A} ", n, "\na: 1\n"))),
+    ("tags made of placeholders", 100, ANY, |n| checked(around("a: [", "!${A} y,", n, "]\n"))),
+    ("parts of a secret in one list", 500, ANY, |n| {
+        with_variable(explained(around("a: [", "x${A_PASSWORD},", n, "]\n")), "A_PASSWORD", "x".into())
+    }),
+    ("options on one line", 500, ANY, |n| rendered("jvm.options", around("-Dx=", "${A:-x}", n, "\n"))),
+    ("values to escape in one property", 500, ANY, |n| {
+        with_variable(rendered("a.properties", around("a=", "${A}", n, "\n")), "A", "a b".into())
+    }),
+    ("one property of many lines", 500, ANY, |n| {
+        rendered("a.properties", around("a=", "${A:-x}\\\n", n, "\n"))
+    }),
+    ("permissions to render", 500, ANY, |n| {
+        rendered("java.policy", "grant { permission a \"$<A:-x>\"; };\n".repeat(n))
+    }),
+    // YAML: wide, deep, long.
+    ("maps in a list", 200, ANY, |n| {
+        checked(format!("a:\n{}", each(n, |index| format!("  - b{index}: 1\n    c: 2\n"))))
+    }),
+    ("lists in a list", 200, ANY, |n| checked(around("a:\n", "  - [1, 2]\n", n, ""))),
+    ("deep lists", 5, ANY, |n| {
+        checked(each(n, |index| format!("a{index}: {}{}\n", "[".repeat(150), "]".repeat(150))))
+    }),
+    ("long keys around many", 100, 20_000, |n| {
+        let inside = each(n, |index| format!("a{index}: 1,"));
+        checked(format!("? {}\n: {{{inside}}}\n", "k".repeat(10 * n)))
+    }),
+    ("a long list", 500, ANY, |n| {
+        checked(format!("discovery.seed_hosts: [{}]\n", each(n, |index| format!("es-{index},"))))
+    }),
+    ("one key again and again", 100, ANY, |n| checked("cluster.name: a\r\n".repeat(n))),
+    ("findings on one line", 50, ANY, |n| {
+        checked(around("{", "discovery.zen.minimum_master_nodes: 1,", n, "}\n"))
+    }),
+    ("names that are nearly known", 200, ANY, |n| {
+        checked(each(n, |index| format!("discovery.zen.minimum_master_node{index}: 1\n")))
+    }),
+    ("aliases", 100, ANY, |n| checked(around("a: &x 1\n", "b: [*x, *y]\n", n, ""))),
+    ("documents", 500, ANY, |n| checked("---\na: 1\n".repeat(n))),
+    ("comments and empty lines", 2000, ANY, |n| checked("# c\n\n".repeat(n))),
+    ("escapes in one text", 2000, ANY, |n| checked(around("a: \"", "\\x41\\\"", n, "\"\n"))),
+    ("a long text over lines", 500, ANY, |n| checked(around("a: >\n", "  b ${A:-x}\n", n, ""))),
+    ("settings to explain", 200, ANY, |n| explained(each(n, |index| format!("a{index}: ${{A:-x}}\n")))),
+    // The environment, arguments and files beside.
+    ("variables that nobody asks for", 3000, VARIABLES, |n| {
+        with_variables(checked("a: ${A:-x}\n".into()), n, |index| (format!("V_{index}"), "x".into()))
+    }),
+    ("variables that are asked for", 200, VARIABLES, |n| {
+        let text = each(n, |index| format!("a{index}: ${{V_{index}}}\n"));
+        with_variables(checked(text), n, |index| (format!("V_{index}"), "x".into()))
+    }),
+    ("variables near to others that are missing", 25, VARIABLES, |n| {
+        let text = each(n, |index| format!("${{NAME_{index}_X}}\n"));
+        with_variables(rendered("a.txt", text), n, |index| (format!("NAME_{index}"), "x".into()))
+    }),
+    ("files with values", 100, VARIABLES, |n| {
+        let text = each(n, |index| format!("a{index}: ${{V_{index}}}\n"));
+        with_variables(checked(text), n, |index| (format!("V_{index}_FILE"), "nowhere".into()))
+    }),
+    ("one long variable", 1000, IN_ONE_VARIABLE, |n| {
+        with_variable(checked("a: ${A} ${A}\n".into()), "A", "$".repeat(n))
+    }),
+    ("options in a variable", 100, IN_ONE_VARIABLE / 8, |n| {
+        with_variable(installed("h/config/a.yml", String::new()), "ES_JAVA_OPTS", "-Xmx1q ".repeat(n))
+    }),
+    ("lines of options", 1000, 20_000, |n| installed("h/config/jvm.options", "8-13:-Xmx1g\n".repeat(n))),
+    ("lines of wrong options", 200, 30_000, |n| installed("h/config/jvm.options", "-Xmx1q\n".repeat(n))),
+    ("files of templates", 50, 2000, |n| {
+        let mut input = checked("a: 1\n".into());
+        input.files.extend((0..n).map(|index| (format!("t/f{index}.yml"), "a: ${A:-x}\n".into())));
+        input
+    }),
+    ("files that are refused", 50, 2000, |n| {
+        let mut input = checked("a: 1\n".into());
+        input.files.extend((0..n).map(|index| (format!("t/f{index}.yml"), "a: ${A}\n".into())));
+        input
+    }),
+    ("settings as arguments", 200, 20_000, |n| {
+        let mut input = installed("h/config/elasticsearch.yml", each(n, |index| format!("a{index}: 1\n")));
+        input.words = words("run --strict --es-home h --java-home j --");
+        input.words.extend((0..n).map(|index| format!("-Ea{index}=1")));
+        input
+    }),
+    ("permissions to judge", 200, 4000, |n| {
+        judged("grant { permission java.io.FilePermission \"/x\", \"read\"; };\n".repeat(n))
+    }),
+    ("permissions for different paths", 100, 2000, |n| {
+        let permission =
+            |index| format!("permission java.io.FilePermission \"/nowhere/{index}\", \"read\";\n");
+        let paths: Vec<String> = (0..n).map(|index| format!("/nowhere/{index}")).collect();
+        let mut input = judged(format!("grant {{\n{}}};\n", each(n, permission)));
+        input.environment.push(("JAVA_POLICY_READ".into(), paths.join(",")));
+        input
+    }),
+    ("a policy that never ends", 500, 9000, |n| judged("grant { permission /* ${a \"\n".repeat(n))),
+    ("contexts of a kubeconfig", 20, 2500, |n| {
+        let mut text = String::from("apiVersion: v1\ncurrent-context: c1\n");
+        for (list, item) in [("contexts", "context: {cluster: a, user: b}"), ("users", "user: {token: x}")] {
+            let _ = writeln!(text, "{list}:\n{}", each(n, |index| format!("- name: c{index}\n  {item}\n")));
+        }
+        let mut input = input("check --host --es-home h --java-home j", "kubeconfig", text);
+        let settings = "discovery.type: kubernetes\ncloud.kubernetes: {service: a, namespace: b}\n";
+        input.files.push(("h/lib/elasticsearch-2.3.4.jar".into(), String::new()));
+        input.files.push(("h/config/elasticsearch.yml".into(), settings.into()));
+        input.environment.push(("KUBECONFIG".into(), "kubeconfig".into()));
+        input
+    }),
+];
