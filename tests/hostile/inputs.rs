@@ -236,3 +236,61 @@ fn escape_sequences_and_line_ends_are_not_passed_on() {
     let found = ended(command);
     assert!(found.output.starts_with("# templates/·[31m·::error::x·.yml\na: value\n"), "{found:?}");
 }
+
+/// Nothing that stands in a file or a variable makes a command hang or panic: it ends with a report.
+#[test]
+fn what_no_configuration_looks_like() {
+    let deep =
+        |open: &str, close: &str, depth: usize| format!("{}{}", open.repeat(depth), close.repeat(depth));
+    let each = |count: u32, text: &dyn Fn(u32) -> String| -> String { (0..count).map(text).collect() };
+    let texts = [
+        ("flow lists", format!("a: {}\n", deep("[", "]", 10_000))),
+        ("flow maps", format!("a: {}1\n", deep("{b: ", "}", 10_000))),
+        ("lists in lines", format!("a: {}\n", "- ".repeat(10_000))),
+        ("block maps", each(500, &|depth| format!("{}a:\n", " ".repeat(depth as usize)))),
+        ("defaults", format!("a: {}\n", deep("${A:-", "}", 10_000))),
+        ("messages", format!("a: {}\n", deep("${B:?", "}", 10_000))),
+        ("names", format!("a: {}\n", deep("${A${", "}}", 10_000))),
+        ("an anchor that holds itself", "a: &a [*a, {b: *a}]\n<<: *a\n".into()),
+        ("aliases of aliases", each(100, &|index| format!("a{index}: &a{index} [*a{index}, *a{index}]\n"))),
+        ("keys that are none", "? {a: b}\n: [c]\n? - d\n: e\n? |\n  f\n: g\n".into()),
+        ("numbers", "http.port: 99999999999999999999\ntransport.port: 1e400\nnode.master: -0x1\n".into()),
+        (
+            "more numbers",
+            "discovery.zen.minimum_master_nodes: 340282366920938463463374607431768211456\n".into(),
+        ),
+        ("an endless word", format!("a: {}\n", "x".repeat(1 << 17))),
+        ("an endless key", format!("? {}\n: a\n", "x".repeat(1 << 17))),
+        ("an escape that ends", "a: \"\\x4\n".into()),
+        ("half a character", "a: \"\\ud800\"\n".into()),
+        ("characters for private use", {
+            let private = |index| char::from_u32(0xe000 + index).unwrap();
+            each(0x1900, &|index| format!("# {}${{A}}\n", private(index)))
+        }),
+        ("placeholders everywhere", "&${A} ${A}: !${A} *${A}\n%${A}\n--- ${A}\n".into()),
+    ];
+    let lab = Lab::new("anything");
+    let huge = "9".repeat(1000);
+    for name in ["elasticsearch.yml", "other.yml", "log4j2.properties", "jvm.options", "java.policy", "a.txt"]
+    {
+        let file = format!("templates/{name}");
+        for (case, text) in &texts {
+            lab.write(&file, text);
+            for words in [
+                &["check", "--templates", "templates", "--es-version", "7.17.29"][..],
+                &["check", "--templates", "templates", "--host", "--message-format", "json"],
+                &["explain", "--templates", "templates"],
+                &["render", &file],
+            ] {
+                let mut command = lab.command(words);
+                for variable in ["MASTER_COUNT", "MIN_MASTERS", "ES_HEAP_SIZE", "ES_JAVA_OPTS"] {
+                    command.env(variable, &huge);
+                }
+                command.env("A", "x");
+                let found = ended(command);
+                assert!(matches!(found.code, 0 | 78), "{case} in {name}, {words:?}: {}", found.code);
+            }
+        }
+        std::fs::remove_file(lab.path(&file)).unwrap();
+    }
+}

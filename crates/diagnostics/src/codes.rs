@@ -39,6 +39,8 @@ pub const CODES: &[Code] = &[
     code("settings/not-yet", EITHER, "a setting that only later generations have"),
     code("settings/boolean", ERROR, "a boolean that this version refuses, or reads as its opposite"),
     code("settings/null", ERROR, "a setting without a value"),
+    code("settings/shape", ERROR, "the file is a list, a text or nothing, or a key is no name"),
+    code("settings/alias", ERROR, "an alias as a value: the server reads its name as a text"),
     code("settings/duplicate-key", ERROR, "the same setting twice"),
     code("settings/cors-any-origin", WARNING, "web pages of every origin may query this node"),
     code(

@@ -8,5 +8,6 @@ pub mod life;
 pub mod overlay;
 #[cfg(test)]
 pub(crate) mod samples;
+mod shape;
 
 pub use check::{check, of_rendering};

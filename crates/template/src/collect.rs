@@ -1,10 +1,11 @@
 //! Gathers the settings and the used placeholders of a YAML file while it is rendered.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::frame::{Frame, is_too_long, setting_name, shown_setting_name};
 use crate::rendered::Use;
-use crate::settings::{Item, Scalar, Setting, Settings};
+use crate::settings::{Item, Misplaced, Scalar, Setting, Settings};
 use crate::token::Token;
 use diagnostics::{Source, Span, is_secret_name};
 use yaml::Entry;
@@ -47,6 +48,9 @@ impl Collector {
 
     /// A list begins; `frames` are the collections around it.
     pub(crate) fn open_list(&mut self, frames: &[Frame], start: usize) {
+        if frames.is_empty() {
+            self.misplace(Misplaced::List, start..start + 1);
+        }
         if frames.is_empty() || is_too_long(frames) {
             return;
         }
@@ -56,6 +60,24 @@ impl Collector {
         setting.value_span.hidden = setting.secret;
         setting.key_span.hidden = setting.secret;
         self.settings.entries.push(setting);
+    }
+
+    /// Something stands where no server takes it for settings.
+    pub(crate) fn misplace(&mut self, what: Misplaced, range: Range<usize>) {
+        self.settings.misplaced.push((what, Span::new(&self.source, range)));
+    }
+
+    /// An alias; `is_key` where it stands for a key.
+    pub(crate) fn alias(&mut self, frames: &[Frame], entry: &Entry, is_key: bool) {
+        if is_key {
+            self.misplace(Misplaced::AliasKey, entry.start..entry.end);
+            return;
+        }
+        self.scalar(frames, entry, &entry.value, true, (entry.start, entry.end), &[]);
+        let span = Span::new(&self.source, entry.start..entry.end);
+        if let Some(setting) = self.settings.entries.get_mut(self.last) {
+            setting.aliases.push(span.hide(setting.secret));
+        }
     }
 
     /// A collection ended; `frames` are those still open.
@@ -93,6 +115,17 @@ impl Collector {
 
     fn add(&mut self, frames: &[Frame], value: Scalar, text: &str, range: (usize, usize), names: &[String]) {
         self.last = NONE;
+        if frames.is_empty() {
+            let what = if value == Scalar::Null { Misplaced::Null } else { Misplaced::Text };
+            // Nothing has no place of its own.
+            let is_nowhere = range.0 == range.1;
+            let marker = self.source.text.get(..range.0).and_then(|before| before.rfind("---"));
+            let range = match marker.filter(|_| is_nowhere) {
+                Some(at) => at..at + 3,
+                None => range.0..range.1,
+            };
+            self.misplace(what, range);
+        }
         let Some(frame) = frames.last().filter(|_| !is_too_long(frames)) else { return };
         if !frame.mapping {
             let list =

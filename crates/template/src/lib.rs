@@ -32,4 +32,4 @@ pub use evaluate::{is_service_link, unusable};
 pub use format::Format;
 pub use render::{has_placeholders, inspect, referenced_names, render};
 pub use rendered::{Inspected, LIMIT, Rendered, Template, Use, ValueFrom};
-pub use settings::{Item, Layer, Scalar, Setting, Settings};
+pub use settings::{Item, Layer, Misplaced, Scalar, Setting, Settings};

@@ -65,6 +65,8 @@ pub struct Setting {
     pub only_variable: bool,
     /// The value must not be shown: it comes from a secret variable or the key names a secret.
     pub secret: bool,
+    /// Where the value, or an element of it, is an alias: no server replaces it, all take its name for a text.
+    pub aliases: Vec<Span>,
 }
 
 impl Setting {
@@ -82,6 +84,7 @@ impl Setting {
             value_span: span,
             variables: Vec::new(),
             only_variable: false,
+            aliases: Vec::new(),
         }
     }
 
@@ -205,6 +208,23 @@ pub struct Settings {
     pub entries: Vec<Setting>,
     /// Those of lower layers that others replace.
     pub overridden: Vec<Setting>,
+    /// What stands in the file where settings should.
+    pub misplaced: Vec<(Misplaced, Span)>,
+}
+
+/// What is no setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misplaced {
+    /// The document is a list.
+    List,
+    /// The document is a text.
+    Text,
+    /// The document is `null`, or nothing after `---`.
+    Null,
+    /// A key is an alias.
+    AliasKey,
+    /// A key is a list or a mapping.
+    CollectionKey,
 }
 
 impl Settings {

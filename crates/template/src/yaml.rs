@@ -18,6 +18,7 @@ use crate::format::Format;
 use crate::frame::{Frame, name_length, shown_setting_name};
 use crate::problem::{self, Problem};
 use crate::scalar::Position;
+use crate::settings::Misplaced;
 use crate::token::{Kind, Token};
 use crate::unescape::Quoting;
 use diagnostics::Levels;
@@ -168,8 +169,12 @@ impl Walker<'_, '_> {
                 self.skip_tokens(entry.start);
                 self.expectation.push(entry, "", false);
                 let mapping = matches!(entry.kind, EventKind::MappingStart { .. });
-                if let (Some(collector), false, false) = (&mut self.collector, mapping, position.key) {
-                    collector.open_list(&self.frames, entry.start);
+                match &mut self.collector {
+                    Some(collector) if position.key => {
+                        collector.misplace(Misplaced::CollectionKey, entry.start..entry.start + 1);
+                    }
+                    Some(collector) if !mapping => collector.open_list(&self.frames, entry.start),
+                    _ => {}
                 }
                 let outside = name_length(&self.frames);
                 self.frames.push(Frame {
@@ -185,8 +190,8 @@ impl Walker<'_, '_> {
             EventKind::Alias => {
                 self.advance(position, &entry.value, entry);
                 self.skip_tokens(entry.end);
-                if let (Some(collector), false) = (&mut self.collector, position.key) {
-                    collector.scalar(&self.frames, entry, &entry.value, true, (entry.start, entry.end), &[]);
+                if let Some(collector) = &mut self.collector {
+                    collector.alias(&self.frames, entry, position.key);
                 }
                 self.expectation.push(entry, &entry.value, false);
             }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::catalogue::{self, Kind, Row};
 use super::kinds;
 use super::life::State;
+use super::shape;
 use crate::generation::{References, generation};
 use crate::version::Version;
 use diagnostics::{Finding, Severity, Span};
@@ -13,7 +14,7 @@ use template::{Setting, Settings};
 /// All findings about single settings, in the order of the file. Where no version was named, it is a guess
 /// (`is_guess`), and what only holds for some generations is left out.
 pub fn check(settings: &Settings, version: Version, is_guess: bool) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = shape::check(settings, version);
     let mut seen = HashMap::new();
     for (index, setting) in settings.entries.iter().enumerate() {
         match seen.insert(setting.key.as_str(), index).and_then(|earlier| settings.entries.get(earlier)) {

@@ -11,6 +11,10 @@ impl Walker<'_, '_> {
         problems.iter_mut().for_each(Problem::doubt_setting);
         match refusal {
             Refusal::Syntax { at, problem, context } => {
+                // What has been read so far may be anything.
+                if let Some(collector) = &mut self.collector {
+                    collector.settings.misplaced.clear();
+                }
                 // The cause is often an invalid placeholder on the same line, or one at a place for names.
                 let line_start =
                     self.body.get(..at).unwrap_or("").rfind(['\n', '\r']).map_or(0, |end| end + 1);
@@ -44,10 +48,9 @@ impl Walker<'_, '_> {
                     }
                 }
                 if !explained {
+                    let help = self.syntax_help(at, problem, context);
                     let context = context.map(|context| format!(" {context}")).unwrap_or_default();
                     let message = format!("this is not YAML: {problem}{context}");
-                    let help =
-                        "check the indentation, the colons and the quotes of this line and the one before";
                     self.evaluator.problems.push(Problem::new(
                         "template/not-yaml",
                         (at, at + 1),
@@ -71,6 +74,26 @@ impl Walker<'_, '_> {
                 let help = "no setting is nested that deeply: check the brackets and the indentation";
                 problems.push(Problem::new("template/structure", (at, at + 1), message, help));
             }
+        }
+    }
+
+    /// What to do; some characters begin something in YAML that their author took for text.
+    fn syntax_help(&self, at: usize, problem: &str, context: Option<&str>) -> &'static str {
+        let begins_nothing = problem.contains("cannot start any token");
+        match (self.body.as_bytes().get(at), context) {
+            (Some(b'\t'), _) if begins_nothing || problem.contains("tab character") => {
+                "a tab stands here: YAML is indented with blanks"
+            }
+            (Some(b'@' | b'`' | b'%'), _) if begins_nothing => {
+                "no value begins with this character in YAML: put it in quotes"
+            }
+            (_, Some(context)) if context.ends_with("an alias") => {
+                "a `*` begins an alias in YAML: put the value in quotes, as in `\"*\"`"
+            }
+            (_, Some(context)) if context.ends_with("an anchor") => {
+                "a `&` begins an anchor in YAML: put the value in quotes, as in `\"&\"`"
+            }
+            _ => "check the indentation, the colons and the quotes of this line and the one before",
         }
     }
 
