@@ -149,6 +149,22 @@ pub(crate) const SHAPES: &[Shape] = &[
     ("names that are nearly known", 200, ANY, |n| {
         checked(each(n, |index| format!("discovery.zen.minimum_master_node{index}: 1\n")))
     }),
+    ("secrets of every kind", 50, ANY, |n| {
+        checked(each(n, |index| format!("a{index}.password: [x, ${{B:-y}}]\n# token: |\n#   z\n")))
+    }),
+    ("addresses on one line", 500, ANY, |n| checked(format!("# {}\n", "a://b:c ".repeat(n)))),
+    ("names of secrets on one line", 500, ANY, |n| {
+        checked(format!("# {}: [${{A}}\n", "password ${B} ".repeat(n)))
+    }),
+    ("secrets in what is no YAML", 200, ANY, |n| {
+        checked(each(n, |index| format!("password: \"[{index}\n  token x\n")) + "]")
+    }),
+    ("secrets of properties", 200, ANY, |n| {
+        rendered(
+            "a.properties",
+            each(n, |index| format!("a{index}.name = Authorization\na{index}.value = ${{A}}\\\n  x\n")),
+        )
+    }),
     ("aliases", 100, ANY, |n| checked(around("a: &x 1\n", "b: [*x, *y]\n", n, ""))),
     ("documents", 500, ANY, |n| checked("---\na: 1\n".repeat(n))),
     ("comments and empty lines", 2000, ANY, |n| checked("# c\n\n".repeat(n))),
@@ -156,7 +172,7 @@ pub(crate) const SHAPES: &[Shape] = &[
     ("a long text over lines", 500, ANY, |n| checked(around("a: >\n", "  b ${A:-x}\n", n, ""))),
     ("settings to explain", 200, ANY, |n| explained(each(n, |index| format!("a{index}: ${{A:-x}}\n")))),
     // The environment, arguments and files beside.
-    ("variables that nobody asks for", 3000, VARIABLES, |n| {
+    ("variables that nobody asks for", 3000, 6000, |n| {
         with_variables(checked("a: ${A:-x}\n".into()), n, |index| (format!("V_{index}"), "x".into()))
     }),
     ("variables that are asked for", 200, VARIABLES, |n| {
@@ -166,6 +182,19 @@ pub(crate) const SHAPES: &[Shape] = &[
     ("variables near to others that are missing", 25, VARIABLES, |n| {
         let text = each(n, |index| format!("${{NAME_{index}_X}}\n"));
         with_variables(rendered("a.txt", text), n, |index| (format!("NAME_{index}"), "x".into()))
+    }),
+    ("variables that become settings", 500, VARIABLES, |n| {
+        let mut input = installed("h/bin/elasticsearch-env", "ES_DISTRIBUTION_TYPE=docker\n".into());
+        input.files.push(("h/config/elasticsearch.yml".into(), "cluster.name: a\n".into()));
+        with_variables(input, n, |index| (format!("node.attr.v{index}"), "x".into()))
+    }),
+    ("variables that nobody reads", 500, VARIABLES, |n| {
+        let input = installed("h/config/elasticsearch.yml", "cluster.name: a\n".into());
+        with_variables(input, n, |index| (format!("discovery.zen.v{index}"), "${CLUSTER_NAME}".into()))
+    }),
+    ("damaged values", 200, VARIABLES, |n| {
+        let text = each(n, |index| format!("a{index}: ${{V_{index}}}\n"));
+        with_variables(checked(text), n, |index| (format!("V_{index}"), "\"x\"".into()))
     }),
     ("files with values", 100, VARIABLES, |n| {
         let text = each(n, |index| format!("a{index}: ${{V_{index}}}\n"));
