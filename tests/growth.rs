@@ -23,7 +23,7 @@ use common::binary;
 use shapes::{Input, SHAPES, Shape};
 
 /// The smaller input is made larger until it takes that long, so that the start of the program does not count.
-const MEASURABLE: Duration = Duration::from_millis(25);
+const MEASURABLE: Duration = Duration::from_millis(15);
 const TIMES: usize = 4;
 const BOUND: f64 = 5.0;
 /// Other programs on the machine make a run longer, never shorter: the shortest of several is the true one.
