@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings what building and testing need and is not in the repository; everything is kept and found again.
-# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|peers]...
+# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|peers]...
 # Without a part: all but the peers, which only `make bench` compares with.
 # An engine started here keeps running; `scripts/engine.sh stop` ends it.
 . "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
@@ -273,6 +273,14 @@ END
         https://artifacts.elastic.co/downloads/elasticsearch/elasticsearch-5.0.2.zip
 }
 
+# The server itself writes into its configuration from 8.0 on. Maven has the distribution without its Java.
+provision_secured() {
+    fetch_elasticsearch 8.19.21 org.elasticsearch.distribution.integ-test-zip zip \
+        215d5f3dbf0609a149f6218a9e47b6ae2df34ebbff3c5754e35f15a5e5393c8a \
+        https://repo1.maven.org/maven2/org/elasticsearch/distribution/integ-test-zip/elasticsearch/8.19.21/elasticsearch-8.19.21.zip
+    unpack_elasticsearch 8.19.21 zip
+}
+
 # Other inits, for `make bench`: Debian's, and one in Rust, built static as this program is.
 PID1_VERSION=0.1.6
 PID1=$CACHE/pid1/bin/pid1
@@ -293,13 +301,13 @@ provision() {
     local part
     for part in "$@"; do
         case $part in
-            targets | tools | checkers | java | engine | base | rootfs | jre21 | elasticsearch | generations | peers) "provision_$part" ;;
-            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|peers]..." ;;
+            targets | tools | checkers | java | engine | base | rootfs | jre21 | elasticsearch | generations | secured | peers) "provision_$part" ;;
+            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|peers]..." ;;
         esac
     done
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    [ $# -gt 0 ] || set -- targets tools checkers java engine base rootfs jre21 elasticsearch generations
+    [ $# -gt 0 ] || set -- targets tools checkers java engine base rootfs jre21 elasticsearch generations secured
     provision "$@"
 fi

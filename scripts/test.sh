@@ -108,7 +108,7 @@ for part in "${PARTS[@]}"; do
         lint) provision targets checkers ;;
         binaries) provision targets tools ;;
         unit) provision targets tools java rootfs jre21 elasticsearch generations ;;
-        e2e) provision targets tools engine base elasticsearch ;;
+        e2e) provision targets tools java engine base elasticsearch secured ;;
         *) die "unknown part: $part" "usage: $0 [lint|binaries|unit|e2e]..." ;;
     esac
     # What is installed and started for the tests is there before, and may stay.

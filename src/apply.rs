@@ -5,6 +5,7 @@
 
 mod directories;
 pub(crate) mod ownership;
+mod rights;
 mod stage;
 pub(crate) mod write;
 
@@ -64,7 +65,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     if let Some(directory) = path.parent() {
         write::remove_stale(directory);
     }
-    write::atomically(path, bytes, NewFile { mode: 0o644, owner: None }).map(|_| ())
+    write::atomically(path, bytes, NewFile { mode: 0o644, owner: None, is_secret: false }).map(|_| ())
 }
 
 /// Makes the runtime directory.
@@ -109,14 +110,23 @@ fn write_files(
     made: &mut Vec<PathBuf>,
 ) -> Result<(), WriteError> {
     if let Configuration::Staged(_) = plan.configuration {
-        stage::stage(directory, &plan.files, &plan.copies, owner, made)?;
+        stage::stage(directory, plan, owner, made)?;
     }
     write::remove_stale(directory);
     for file in &plan.files {
         let path = directory.join(&file.relative);
         make_parents(directory, &file.relative, made)?;
-        let outcome = write::atomically(&path, &file.bytes, NewFile { mode: file.mode, owner })?;
+        let outcome = write::atomically(
+            &path,
+            &file.bytes,
+            NewFile { mode: file.mode, owner, is_secret: file.is_secret },
+        )?;
         tracing::debug!("{}: {outcome:?}", path.display());
+    }
+    // Last: what it says was given has to be there.
+    if let Some(ledger) = &plan.ledger {
+        let new = NewFile { mode: 0o600, owner: None, is_secret: false };
+        write::atomically(&ledger.path, ledger.text.as_bytes(), new)?;
     }
     Ok(())
 }

@@ -123,6 +123,13 @@ impl World for Disk {
         self.ask(path, || is_read_only(path))
     }
 
+    fn is_noexec(&self, path: &Path) -> Answer<bool> {
+        self.ask(path, || match statvfs(path) {
+            Ok(facts) => Answer::Is(facts.flags().contains(FsFlags::ST_NOEXEC)),
+            Err(error) => refused(&error.into()),
+        })
+    }
+
     fn is_mount_point(&self, path: &Path) -> Answer<bool> {
         self.ask(path, || Answer::Is(is_mount_point(path)))
     }

@@ -23,5 +23,7 @@ mod docker;
 mod image;
 #[path = "e2e/node.rs"]
 mod node;
+#[path = "e2e/second_start.rs"]
+mod second_start;
 #[path = "e2e/supervision.rs"]
 mod supervision;

@@ -24,6 +24,10 @@ mod good;
 mod inputs;
 #[path = "hostile/lab.rs"]
 mod lab;
+#[path = "hostile/modes.rs"]
+mod modes;
+#[path = "hostile/neighbours.rs"]
+mod neighbours;
 #[path = "hostile/network.rs"]
 mod network;
 #[path = "hostile/places.rs"]

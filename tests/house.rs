@@ -97,7 +97,8 @@ fn every_code_in_the_source_is_in_the_table_and_the_other_way_round() {
 /// Findings that need another machine or the server's own start script, and the tests that make them.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("discovery/multicast", "crates/server/src/discovery/tests.rs"),
-    ("files/missing", "tests/hostile/eyes.rs"),
+    ("files/missing", "tests/hostile/neighbours.rs"),
+    ("files/mounted-target", "tests/hostile/neighbours.rs"),
     ("files/no-answer", "tests/hostile/dead.rs"),
     ("files/not-writable", "tests/hostile/eyes.rs"),
     ("files/unreadable", "tests/hostile/eyes.rs"),
@@ -116,6 +117,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("host/other-data", "tests/hostile/eyes.rs"),
     ("host/root", "crates/server/src/bootstrap/tests.rs"),
     ("host/runtime-dir", "tests/contract.rs"),
+    ("host/tmp-noexec", "tests/hostile/neighbours.rs"),
+    ("host/tmp-not-writable", "tests/hostile/neighbours.rs"),
     ("host/user", "tests/cli.rs"),
     ("launch/blank-in-option", "crates/server/src/launch/tests.rs"),
     ("launch/class-path", "crates/server/src/launch/tests.rs"),

@@ -309,6 +309,7 @@ fn rendered_jvm_options_reach_the_jvm_of_5() {
     let templates = sandbox.0.join("templates");
     std::fs::create_dir(&templates).unwrap();
     std::fs::write(templates.join("elasticsearch.yml"), "cluster.name: x\n").unwrap();
+    std::fs::write(templates.join("log4j2.properties"), "status = error\n").unwrap();
     std::fs::write(templates.join("jvm.options"), "-Xms64m\n-Xmx64m\n-Dx=${X}\n").unwrap();
     std::fs::write(sandbox.0.join("named.options"), "-Xms65m\n-Xmx65m\n").unwrap();
     let named = sandbox.0.join("named.options").into_os_string().into_string().unwrap();

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
@@ -10,6 +10,8 @@ use nix::fcntl::{FallocateFlags, fallocate};
 
 use node::{TEMPORARY_INFIX, is_temporary_name};
 
+pub(crate) use super::rights::NewFile;
+use super::rights::Rights;
 use crate::disk::is_mount_point;
 use crate::disk::read::{self, system_words};
 use crate::exit;
@@ -51,14 +53,6 @@ pub(crate) enum Outcome {
     Rewritten,
 }
 
-/// How a new file is made; an existing one keeps its own mode and owner.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NewFile {
-    pub mode: u32,
-    /// User and group of a new file; nothing: ours.
-    pub owner: Option<(u32, u32)>,
-}
-
 /// Writes `bytes` to `path`. Symbolic links are followed: the file behind them is replaced, not the link.
 ///
 /// # Errors
@@ -74,11 +68,18 @@ pub(crate) fn atomically(path: &Path, bytes: &[u8], new: NewFile) -> Result<Outc
         Err(error) => return Err(create_error(path, &error)),
     };
     let same_size = existing.as_ref().is_some_and(|metadata| metadata.len() == bytes.len() as u64);
+    let rights = Rights::of(existing.as_ref(), new);
+    // What stays where it is keeps its rights, but for those that a secret takes.
+    let is_closed_to_others = existing.as_ref().is_none_or(|existing| rights.are_those_of(existing));
+    let close = || {
+        if !is_closed_to_others {
+            rights.give(path);
+        }
+    };
     if same_size && read::regular_file(path, bytes.len() as u64).is_ok_and(|old| old == bytes) {
+        close();
         return Ok(Outcome::Unchanged);
     }
-    let mode = existing.as_ref().map_or(new.mode, |metadata| metadata.mode() & 0o7777);
-    let owner = existing.as_ref().map_or(new.owner, |metadata| Some((metadata.uid(), metadata.gid())));
     // Where there are no locks a cleaner of another process may take the file: once more, then.
     let mut left = 2;
     loop {
@@ -86,12 +87,13 @@ pub(crate) fn atomically(path: &Path, bytes: &[u8], new: NewFile) -> Result<Outc
         let (temporary, file) = match create_temporary(path) {
             Ok(created) => created,
             Err(error) if existing.is_some() && is_closed(&error) && is_mount_point(path) => {
+                close();
                 return rewrite(path, bytes).map_err(|_| create_error(path, &error));
             }
             Err(error) => return Err(create_error(path, &error)),
         };
         let guard = Temporary(&temporary);
-        fill(&file, bytes, mode, owner).map_err(|error| write_error(path, &error))?;
+        fill(&file, bytes, rights).map_err(|error| write_error(path, &error))?;
         match fs::rename(&temporary, path) {
             Ok(()) => {
                 std::mem::forget(guard);
@@ -99,6 +101,7 @@ pub(crate) fn atomically(path: &Path, bytes: &[u8], new: NewFile) -> Result<Outc
                 return Ok(Outcome::Replaced);
             }
             Err(error) if is_own_mount(&error) => {
+                close();
                 return rewrite(path, bytes).map_err(|error| write_error(path, &error));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound && left > 0 => {}
@@ -107,18 +110,17 @@ pub(crate) fn atomically(path: &Path, bytes: &[u8], new: NewFile) -> Result<Outc
     }
 }
 
-/// Writes files below a directory, which is created if its parent exists: each with its path below it, its bytes and
-/// its mode.
+/// Writes files below a directory, which is created if its parent exists: each with its path below it and its bytes.
 ///
 /// # Errors
 /// As [`atomically`].
 pub(crate) fn all<'a>(
     directory: &Path,
-    files: impl Iterator<Item = (&'a Path, &'a [u8], u32)>,
+    files: impl Iterator<Item = (&'a Path, &'a [u8], NewFile)>,
 ) -> Result<(), WriteError> {
     create_directory(directory)?;
     remove_stale(directory);
-    for (relative, bytes, mode) in files {
+    for (relative, bytes, new) in files {
         if let Some(parent) = relative.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             let mut below = directory.to_owned();
             for part in parent {
@@ -127,7 +129,7 @@ pub(crate) fn all<'a>(
             }
             remove_stale(&below);
         }
-        atomically(&directory.join(relative), bytes, NewFile { mode, owner: None })?;
+        atomically(&directory.join(relative), bytes, new)?;
     }
     Ok(())
 }
@@ -161,7 +163,7 @@ pub(crate) fn copy(from: &Path, to: &Path, owner: Option<(u32, u32)>) -> Result<
     let (temporary, file) = create_temporary(to).map_err(|error| create_error(to, &error))?;
     let guard = Temporary(&temporary);
     io::copy(&mut &source, &mut &file)
-        .and_then(|_| fill(&file, b"", metadata.mode() & 0o777, owner))
+        .and_then(|_| fill(&file, b"", Rights { mode: metadata.mode() & 0o777, owner }))
         .and_then(|()| fs::rename(&temporary, to))
         .map_err(|error| failed(&error))?;
     std::mem::forget(guard);
@@ -221,21 +223,11 @@ fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
     Err(io::Error::from(io::ErrorKind::AlreadyExists))
 }
 
-fn fill(mut file: &File, bytes: &[u8], mode: u32, owner: Option<(u32, u32)>) -> io::Result<()> {
+fn fill(mut file: &File, bytes: &[u8], rights: Rights) -> io::Result<()> {
     file.write_all(bytes)?;
     // While it is ours: for the mode of others' files root needs a capability of its own.
-    file.set_permissions(Permissions::from_mode(mode))?;
-    if let Some((user, group)) = owner {
-        let metadata = file.metadata()?;
-        if (metadata.uid(), metadata.gid()) != (user, group) {
-            // Only root may give files away; the content matters more than the owner.
-            if let Err(error) = fchown(file, Some(user), Some(group))
-                && error.kind() != io::ErrorKind::PermissionDenied
-            {
-                return Err(error);
-            }
-        }
-    }
+    file.set_permissions(Permissions::from_mode(rights.mode))?;
+    rights.set_owner(file)?;
     file.sync_all()
 }
 
@@ -300,7 +292,7 @@ fn write_error(path: &Path, error: &io::Error) -> WriteError {
 mod tests {
     use super::*;
 
-    const NEW: NewFile = NewFile { mode: 0o640, owner: None };
+    const NEW: NewFile = NewFile { mode: 0o640, owner: None, is_secret: false };
 
     fn directory(name: &str) -> PathBuf {
         let path = std::env::temp_dir().join(format!("es-entrypoint-write-{name}-{}", std::process::id()));
@@ -340,6 +332,27 @@ mod tests {
         assert_eq!(after.mode() & 0o7777, 0o604);
         assert_eq!(atomically(&path, b"new", NEW), Ok(Outcome::Unchanged));
         assert_eq!(fs::metadata(&path).unwrap().ino(), after.ino());
+        fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_secret_takes_the_rights_of_others() {
+        let directory = directory("secret");
+        let path = directory.join("a.yml");
+        let mode = || fs::metadata(&path).unwrap().mode() & 0o7777;
+        let secret = NewFile { is_secret: true, ..NEW };
+        fs::write(&path, b"old").unwrap();
+        for (before, after) in [(0o644, 0o640), (0o604, 0o600), (0o2777, 0o2770), (0o600, 0o600)] {
+            for content in [&b"new"[..], b"other"] {
+                fs::set_permissions(&path, Permissions::from_mode(before)).unwrap();
+                assert_eq!(atomically(&path, content, secret), Ok(Outcome::Replaced));
+                assert_eq!(mode(), after, "{before:o}");
+                // Also where there is nothing to write.
+                fs::set_permissions(&path, Permissions::from_mode(before)).unwrap();
+                assert_eq!(atomically(&path, content, secret), Ok(Outcome::Unchanged));
+                assert_eq!(mode(), after, "{before:o}");
+            }
+        }
         fs::remove_dir_all(directory).unwrap();
     }
 

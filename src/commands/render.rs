@@ -9,7 +9,7 @@ use diagnostics::{MessageFormat, printable};
 use node::{ConfigFile, Depth, NamedTemplate, Request, Templates};
 use template::{Environment, Format};
 
-use crate::apply::write::{self, WriteError};
+use crate::apply::write::{self, NewFile, WriteError};
 use crate::cli::Options;
 use crate::disk::Disk;
 use crate::disk::read::{LARGEST_TEMPLATE, standard_input, system_words};
@@ -42,9 +42,10 @@ pub(crate) fn run(options: &Options, words: &[OsString], environment: Environmen
         None => to_standard_output(&rendered),
         Some(directory) => write::all(
             directory,
-            rendered
-                .iter()
-                .map(|file| (file.file.template.relative.as_path(), file.bytes, file.file.template.mode)),
+            rendered.iter().map(|Rendered { file, bytes }| {
+                let new = NewFile { mode: file.mode(), owner: None, is_secret: file.holds_secret() };
+                (file.template.relative.as_path(), *bytes, new)
+            }),
         ),
     };
     match written {

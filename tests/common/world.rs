@@ -71,6 +71,10 @@ impl World for TestDisk {
         Answer::Unknown
     }
 
+    fn is_noexec(&self, _: &Path) -> Answer<bool> {
+        Answer::Unknown
+    }
+
     fn is_mount_point(&self, _: &Path) -> Answer<bool> {
         Answer::Unknown
     }

@@ -15,6 +15,7 @@ use server::launch::java_variables::JavaVariables;
 use server::launch::variables::Mapping;
 use server::network::Interfaces;
 use server::settings::overlay::Override;
+use server::temporary::Temporary;
 use template::{Environment, Inspected, Settings};
 
 use crate::identity::Identity;
@@ -60,8 +61,59 @@ pub struct ConfigFile {
     pub template: TemplateFile,
     /// The rendered bytes, the settings (of YAML), the placeholders, and what is wrong.
     pub inspected: Inspected,
-    /// Permission bits of a new file.
-    pub mode: u32,
+}
+
+impl ConfigFile {
+    /// The permission bits of a new file: those of the template, but a secret becomes nobody's who is neither owner nor
+    /// group.
+    pub fn mode(&self) -> u32 {
+        if self.holds_secret() { self.template.mode & !0o007 } else { self.template.mode }
+    }
+
+    /// Whether a secret was rendered into it.
+    pub fn holds_secret(&self) -> bool {
+        self.inspected.rendered.holds_secret
+    }
+}
+
+/// What stands beside the main file, and in the place of what is rendered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// Files without which the server does not start, and that are not there for certain.
+    pub missing: Vec<&'static str>,
+    /// Files that are mounted where a template is rendered to.
+    pub mounted: Vec<MountedTarget>,
+    /// An empty directory in the configuration that the server needs and cannot make itself.
+    pub to_make: Option<PathBuf>,
+}
+
+/// A mounted file in the place of a rendered one, with another content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MountedTarget {
+    pub path: PathBuf,
+    /// The template as the user knows it.
+    pub template: String,
+    /// It cannot be written, so that the server gets a copy of the directory.
+    pub is_read_only: bool,
+}
+
+/// What the server itself wrote into a staged copy, and has to keep.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Earlier {
+    /// What it may make there: files and directories that stay where the plan brings none.
+    pub own: Vec<PathBuf>,
+    /// Files of the user that it changed in the copy: they stay as they are there.
+    pub changed: Vec<PathBuf>,
+    /// The file that remembers what the copy got.
+    pub ledger: PathBuf,
+    pub given: Vec<GivenFile>,
+}
+
+/// A file of the user's in a staged copy, with the fingerprint of the content that it got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenFile {
+    pub relative: PathBuf,
+    pub fingerprint: u64,
 }
 
 /// The policy file in the runtime directory.
@@ -101,6 +153,8 @@ pub struct MachineFacts {
     pub files: FileFacts,
     /// The options that the server's Java gets from files.
     pub jvm_options: Vec<JvmOption>,
+    /// The directory for temporary files; nothing where it is not known.
+    pub temporary: Option<Temporary>,
     /// Data and log directories.
     pub directories: Vec<PathBuf>,
     pub policy: PolicyFacts,
@@ -216,6 +270,9 @@ pub struct Facts {
     /// Whether the data directory holds a cluster's state already; nothing when that is not known.
     pub bootstrapped: Option<bool>,
     pub configuration: Configuration,
+    /// Of a staged copy.
+    pub earlier: Option<Earlier>,
+    pub neighbours: Neighbours,
     pub runtime_dir: RuntimeDir,
     pub host_name: String,
     /// Mounts that gave no answer: what is there is unknown.

@@ -9,11 +9,14 @@ use diagnostics::{Finding, Span};
 use server::bootstrap::{self, HostInputs, bootstrap_checks_enforced};
 use server::heap::{self, HeapInputs};
 use server::quorum::{self, Judgement, MasterCount};
-use server::{Version, data, discovery, files, installation, launch, network, settings};
+use server::{
+    Version, data, discovery, files, installation, launch, neighbours, network, settings, temporary,
+};
 use template::{Content, Setting};
 
 use crate::facts::{Configuration, Facts, MachineFacts};
-use crate::read::sources::{SourceKind, wrong_directory};
+use crate::read::sources::SourceKind;
+use crate::read::unusable::wrong_directory;
 use crate::request::{Depth, RUNTIME_DIR_HELP, Target};
 use crate::world::SilentMount;
 
@@ -21,6 +24,13 @@ use crate::world::SilentMount;
 pub fn judge(facts: &Facts) -> Vec<Finding> {
     let mut findings = templates(facts);
     findings.extend(unread_variables(facts));
+    findings.extend(
+        facts
+            .neighbours
+            .mounted
+            .iter()
+            .map(|target| neighbours::mounted_target(&target.path, &target.template, target.is_read_only)),
+    );
     findings.extend(no_template(facts));
     findings.extend(facts.silent.iter().map(no_answer));
     findings.extend(no_installation(facts));
@@ -245,6 +255,17 @@ fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
     let mut findings = bootstrap::judge(&inputs);
     findings.extend(files::check(machine.user.uid, &machine.files));
     findings.extend(data::check(&data_inputs(facts, machine)));
+    if let Some(directory) = &facts.config_dir {
+        findings.extend(neighbours::missing(version, directory, &facts.neighbours.missing));
+    }
+    if let Some(temporary) = &machine.temporary {
+        findings.extend(temporary::check(&temporary::Inputs {
+            version,
+            temporary,
+            memory_lock: bootstrap::memory_lock_setting(version, settings).map(|setting| &*setting.key),
+            enforced,
+        }));
+    }
     findings.extend(heap::judge(&HeapInputs {
         version,
         environment,

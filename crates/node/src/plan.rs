@@ -5,6 +5,7 @@ pub(crate) mod policy;
 use std::path::{Path, PathBuf};
 
 use diagnostics::{Finding, Severity};
+use server::auto_configuration;
 use server::bootstrap::memory_lock_setting;
 use server::launch::{self, Command, LaunchInputs};
 
@@ -21,6 +22,8 @@ pub struct NewFile {
     pub bytes: Vec<u8>,
     /// Permission bits of a new file; an existing one keeps its own.
     pub mode: u32,
+    /// It holds a secret: also an existing one loses the rights of others.
+    pub is_secret: bool,
 }
 
 /// A file to copy unchanged into a staged configuration.
@@ -29,6 +32,13 @@ pub struct Copy {
     pub from: PathBuf,
     /// Below the configuration directory of the plan.
     pub relative: PathBuf,
+}
+
+/// A file of our own that a later start reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ledger {
+    pub path: PathBuf,
+    pub text: String,
 }
 
 /// What to do, with final paths and final bytes. Nothing edits it.
@@ -40,10 +50,14 @@ pub struct Plan {
     /// Rendered files.
     pub files: Vec<NewFile>,
     pub copies: Vec<Copy>,
+    /// What of the server's own stays in a staged configuration.
+    pub kept: Vec<PathBuf>,
+    /// What the copy gets of the user's files that the server may change, to be remembered.
+    pub ledger: Option<Ledger>,
     pub policy: Option<PolicyFile>,
     /// Data and log directories: made where they are missing, and given to the server's user.
     pub directories: Vec<PathBuf>,
-    /// Directories that the start script would have made first, as the server's user.
+    /// Directories that the start script or the server would have made first, as the server's user.
     pub launch_directories: Vec<PathBuf>,
     pub chown: Ownership,
     /// Who the server becomes; nothing: it stays who we are.
@@ -75,10 +89,35 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
         }
         planned
     });
+    notes.extend(unused(facts));
+    if let (Configuration::Staged(copy), true, Some(version)) =
+        (&facts.configuration, facts.installation.is_some(), facts.known_version())
+    {
+        notes.extend(auto_configuration::lost(version, &facts.settings, facts.bootstrapped, copy));
+    }
     findings.extend(policy.as_ref().and_then(|policy| no_place(facts, &policy.action)));
     let launch = launch(facts, policy.as_ref(), findings);
     refuse_unrendered(facts, findings);
     Planned { plan: with_launch(facts, policy, launch), notes }
+}
+
+/// The directory for scripts, where no other is named.
+fn to_make(facts: &Facts) -> Option<PathBuf> {
+    facts.neighbours.to_make.clone().filter(|_| facts.settings.is_unset("path.scripts"))
+}
+
+/// A file of the user's that is not copied, as the server made its own.
+fn unused(facts: &Facts) -> Vec<String> {
+    let (Some(earlier), Some(directory)) = (&facts.earlier, facts.configuration.directory()) else {
+        return Vec::new();
+    };
+    let is_unused = |path: &&PathBuf| !earlier.given.iter().any(|given| given.relative == **path);
+    let changed = earlier.changed.iter().filter(is_unused).map(|path| directory.join(path));
+    changed
+        .map(|path| {
+            format!("{} is the server's own and stays; remove it for yours to be used", path.display())
+        })
+        .collect()
 }
 
 /// A policy file of our own that `check` foresees not to fit; a start itself tries it. A staged configuration in the same
@@ -162,7 +201,12 @@ fn with_launch(
             return Err("a template was not rendered: nothing is started with an incomplete configuration");
         };
         let relative = file.template.relative.clone();
-        files.push(NewFile { relative, bytes: bytes.clone(), mode: file.mode });
+        files.push(NewFile {
+            relative,
+            bytes: bytes.clone(),
+            mode: file.mode(),
+            is_secret: file.holds_secret(),
+        });
     }
     let java = machine.machine.host.java.as_ref();
     let (mut command, launch_directories, may_be_java_8) = match (&facts.request.target, launch) {
@@ -191,7 +235,9 @@ fn with_launch(
     };
     let is_staged = matches!(facts.configuration, Configuration::Staged(_));
     let is_ours = |file: &PolicyFile| file.path.starts_with(&facts.runtime_dir.path);
-    let copies = facts.sources.plain.iter().filter(|_| is_staged);
+    let earlier = facts.earlier.as_ref();
+    let is_changed = |relative: &PathBuf| earlier.is_some_and(|earlier| earlier.changed.contains(relative));
+    let copies = facts.sources.plain.iter().filter(|file| is_staged && !is_changed(&file.relative));
     Ok(Plan {
         runtime_dir: (is_staged || policy.as_ref().is_some_and(is_ours)).then(|| facts.runtime_dir.clone()),
         configuration: facts.configuration.clone(),
@@ -199,9 +245,13 @@ fn with_launch(
         copies: copies
             .map(|file| Copy { from: file.path.clone(), relative: file.relative.clone() })
             .collect(),
+        kept: earlier.map(|it| it.own.iter().chain(&it.changed).cloned().collect()).unwrap_or_default(),
+        ledger: earlier
+            .filter(|earlier| !earlier.own.is_empty())
+            .map(|earlier| Ledger { path: earlier.ledger.clone(), text: earlier.text() }),
         policy,
         directories: machine.directories.clone(),
-        launch_directories,
+        launch_directories: launch_directories.into_iter().chain(to_make(facts)).collect(),
         chown: facts.request.chown,
         identity,
         command,

@@ -1,6 +1,7 @@
 //! From a request, an environment and a world to facts, in fixed rounds, each fed by the one before. Judges nothing.
 
 mod data;
+mod earlier;
 mod eyes;
 mod files;
 mod installation;
@@ -8,16 +9,19 @@ mod java;
 mod jvm_options;
 mod machine;
 mod making;
+mod neighbours;
 mod policy;
 mod runtime;
 pub(crate) mod sources;
 mod targets;
+mod temporary;
+pub(crate) mod unusable;
 mod written;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use server::generation::Election;
+use server::generation::{Election, JvmOptions};
 use server::launch::LaunchFiles;
 use server::launch::java_variables::read_by_java;
 use server::launch::variables::{self, Mapping};
@@ -28,7 +32,7 @@ use template::{Content, Environment, Setting, Settings};
 use crate::derive::{Surroundings, derive};
 use crate::facts::{ConfigFile, Configuration, Facts, VersionFrom};
 use crate::request::{Depth, Request};
-use crate::world::{Access, Answer, FileKind, Reason, World};
+use crate::world::{Answer, FileKind, Reason, World};
 pub use installation::{jvm_options as jvm_options_of_script, read as read_installation};
 pub use java::{facts as java_facts, find as find_java};
 use sources::{SourceKind, Sources, TemplateFile};
@@ -81,8 +85,8 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         environment,
         version,
         config_dir,
-        sources,
-        files,
+        mut sources,
+        mut files,
         own_settings,
         outside,
         mapping,
@@ -92,15 +96,65 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     } = reading;
     let main_file = main_file(&files, version);
     let is_main_known = sources.kind != SourceKind::Unknown;
-    let has_settings =
+    let mut has_settings =
         is_main_known && (files.iter().any(|file| file.template.is_main()) || !outside.is_empty());
+    // Round 8: where the configuration goes, and what the server left there.
+    let runtime_dir = runtime::probe(&request, &environment, world);
+    let is_installed = place.launch.is_some();
+    let looks = match request.depth {
+        Depth::Templates => false,
+        Depth::Installed => is_installed,
+        Depth::Machine | Depth::Policy | Depth::Start => true,
+    };
+    let machine = looks.then(|| world.machine()).and_then(Answer::is);
+    let machine = machine.map(|machine| (machine::who(&request, version, &machine, world), machine));
+    let neighbours = neighbours::Place {
+        sources: &sources,
+        files: &files,
+        config_dir: config_dir.as_deref(),
+        runtime_dir: &runtime_dir.path,
+        generation: generation(version),
+        // What nobody starts needs nothing; another version than the installed one would bring files of its own.
+        user: machine
+            .as_ref()
+            .filter(|_| is_installed && installed.is_none_or(|installed| installed == version))
+            .map(|(who, _)| &who.user),
+        is_whole: found.as_ref().is_some_and(|it| it.is_whole),
+        world,
+    };
+    let mounted = neighbours.mounted();
+    let configuration = neighbours.configuration(&mounted);
+    let mut findings = Vec::new();
+    let others = (matches!(configuration, Configuration::Staged(_)) && sources.kind == SourceKind::Templates)
+        .then(|| neighbours.others(&mut findings));
+    let neighbours = neighbours.neighbours(&configuration, mounted);
+    sources.findings.append(&mut findings);
+    if let Some(others) = others {
+        sources.plain = others;
+    }
+    if sources.kind == SourceKind::Finished {
+        // Copied, where it has to be, it stays as it is.
+        for file in &mut files {
+            let bytes = file.template.bytes.to_vec();
+            file.inspected.rendered.bytes = file.inspected.rendered.bytes.as_ref().map(|_| bytes);
+        }
+    }
     let mut settings = own_settings;
+    let mut earlier = None;
+    if is_installed {
+        let generation = generation(version);
+        let main = main_file.and_then(|main| files.get_mut(main));
+        // Without a main file that was read, the block would be judged for all there is.
+        if main.is_some() || sources.kind == SourceKind::Finished {
+            let carried = earlier::carry(main, generation, &configuration, world);
+            has_settings |= !carried.entries.is_empty();
+            settings.entries.extend(carried.entries);
+        }
+        earlier = earlier::earlier(generation, &sources, &configuration, &runtime_dir.path, world);
+    }
     settings::overlay::apply_overrides(&mut settings, &outside);
 
-    // Rounds 8 to 10: what else the server reads, and the machine under it.
-    let runtime_dir = runtime::probe(&request, &environment, world);
-    let configuration = configuration(sources.kind, config_dir.as_deref(), &runtime_dir.path, world);
-    let is_installed = place.launch.is_some();
+    // Rounds 9 and 10: what else the server reads, and the machine under it.
     let mut facts = Facts {
         request,
         tried: homes,
@@ -122,19 +176,16 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         referenced,
         has_settings,
         configuration,
+        earlier,
+        neighbours,
         runtime_dir,
         host_name,
         silent: Vec::new(),
         machine: None,
     };
     let options_files = jvm_options::read(&mut facts, world);
-    let looks = match facts.request.depth {
-        Depth::Templates => false,
-        Depth::Installed => facts.installation.is_some(),
-        Depth::Machine | Depth::Policy | Depth::Start => true,
-    };
-    if looks && let Answer::Is(machine) = world.machine() {
-        facts.machine = Some(machine::machine(&facts, machine, &options_files, world));
+    if let Some((who, machine)) = machine {
+        facts.machine = Some(machine::machine(&facts, machine, who, &options_files, world));
     }
     facts.silent = world.silent();
     facts
@@ -178,8 +229,9 @@ impl Place<'_> {
             .or_else(|| launch::requested_config_dir(version, arguments))
             .or_else(|| config_dir_of_variable(version, &environment))
             .or_else(|| home.map(|home| home.join("config")));
+        let read = files_read(version, from);
         let mut sources =
-            sources::find(&request.templates, request.format, home, config_dir.as_deref(), world);
+            sources::find(&request.templates, request.format, &read, home, config_dir.as_deref(), world);
         if sources.kind == SourceKind::BuiltIn {
             sources::embed(&mut sources, version);
         }
@@ -264,6 +316,17 @@ impl Place<'_> {
     }
 }
 
+/// The names of the files that the server reads in its configuration directory. Which these are beside the main one is only
+/// known with the version.
+fn files_read(version: Version, from: VersionFrom) -> Vec<&'static str> {
+    let generation = generation(version);
+    if from == VersionFrom::Guess {
+        return sources::MAIN_FILES.to_vec();
+    }
+    let options = (generation.jvm_options != JvmOptions::None).then_some(sources::JVM_OPTIONS);
+    [generation.main_file, generation.logging.file()].into_iter().chain(options).collect()
+}
+
 /// An answer as what a variable would hold: empty where there is nothing.
 fn content<T>(answer: Answer<T>, text: impl FnOnce(T) -> String) -> Content {
     match answer {
@@ -282,16 +345,14 @@ fn config_dir_of_variable(version: Version, environment: &Environment) -> Option
 fn render(file: TemplateFile, environment: &Environment, request: &Request) -> ConfigFile {
     let (template, levels) = (file.template(), &request.levels);
     // Nothing needs the settings of another file than the main one, nor the placeholders of a file that is only
-    // rendered and may be large. A secret must not become readable for all only because a built-in template is.
-    let inspected = if request.depth == Depth::Templates && !file.is_main() && !file.is_builtin() {
+    // rendered and may be large.
+    let inspected = if request.depth == Depth::Templates && !file.is_main() {
         let rendered = template::render(&template, environment, levels);
         template::Inspected { rendered, ..template::Inspected::default() }
     } else {
         template::inspect(&template, environment, levels)
     };
-    let is_readable_for_all = !file.is_builtin() || !inspected.uses.iter().any(template::Use::is_secret);
-    let mode = if is_readable_for_all { file.mode } else { 0o640 };
-    ConfigFile { template: file, inspected, mode }
+    ConfigFile { template: file, inspected }
 }
 
 /// Which of the files is the server's main one: where both products' are there, the product decides.
@@ -330,25 +391,4 @@ fn is_bootstrapped(settings: &Settings, home: Option<&Path>, world: &dyn World) 
         }
     }
     is_known.then_some(false)
-}
-
-/// Where rendered files go. The files of the user are never touched: where they are the templates, and where their
-/// directory is closed, a staged copy is made.
-fn configuration(
-    kind: SourceKind,
-    config_dir: Option<&Path>,
-    runtime_dir: &Path,
-    world: &dyn World,
-) -> Configuration {
-    let staged = || Configuration::Staged(runtime_dir.join("config"));
-    match kind {
-        SourceKind::Finished | SourceKind::Unknown => Configuration::AsItIs,
-        SourceKind::Configuration | SourceKind::BuiltIn => staged(),
-        SourceKind::Templates => match config_dir {
-            Some(directory) if matches!(world.allows(directory, Access::MakeFiles), Answer::Is(())) => {
-                Configuration::InPlace(directory.to_owned())
-            }
-            _ => staged(),
-        },
-    }
 }

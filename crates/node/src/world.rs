@@ -142,6 +142,8 @@ pub struct ServerUser {
     pub uid: u32,
     /// All supplementary groups, and the group, which is the last one.
     pub groups: Vec<u32>,
+    /// The home directory of the entry in `/etc/passwd`, where there is one.
+    pub home: Option<String>,
 }
 
 /// Who holds a lock on a file.
@@ -244,6 +246,8 @@ pub trait World {
     fn space(&self, path: &Path) -> Answer<Space>;
     /// Whether the file system at that path is read-only.
     fn is_read_only(&self, path: &Path) -> Answer<bool>;
+    /// Whether nothing can be executed from the file system at that path.
+    fn is_noexec(&self, path: &Path) -> Answer<bool>;
     /// Whether something is mounted exactly there.
     fn is_mount_point(&self, path: &Path) -> Answer<bool>;
     /// The mounts that gave no answer in time, as far as anything was asked there.

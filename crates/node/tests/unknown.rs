@@ -80,6 +80,10 @@ impl World for Fog {
         Answer::Unknown
     }
 
+    fn is_noexec(&self, _: &Path) -> Answer<bool> {
+        Answer::Unknown
+    }
+
     fn is_mount_point(&self, _: &Path) -> Answer<bool> {
         Answer::Unknown
     }

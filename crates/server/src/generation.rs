@@ -21,6 +21,10 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     config_dir: ConfigDirBy::Property,
     main_file: "elasticsearch.yml",
     logging: Logging::Yaml,
+    made_in_config: None,
+    own_files: &[],
+    configures_security: false,
+    temporary_variable: None,
     keystore: None,
     java_variables: &["JAVA_HOME"],
     has_bundled_java: false,
@@ -72,6 +76,7 @@ const ELASTICSEARCH_2_0: Generation = Generation {
     binds_to_loopback: true,
     refuses_unresolved_hosts: true,
     address_names: AddressNames::SeveralAndNonLoopback,
+    made_in_config: Some(MadeInConfig::Directory("scripts")),
     kubeconfig: KubeconfigBy::DiscoveryType,
     plugin_tool: "bin/plugin install",
     plugin_names: PluginNames::Cloud,
@@ -130,6 +135,8 @@ const ELASTICSEARCH_5_1: Generation =
 const ELASTICSEARCH_6_0: Generation = Generation {
     from: (6, 0),
     config_dir: ConfigDirBy::Variable("ES_PATH_CONF"),
+    made_in_config: None,
+    own_files: &[KEYSTORE],
     keystore: Some("elasticsearch.keystore"),
     memory_variables: MemoryVariables::Ignored,
     jvm_options: JvmOptions::File,
@@ -140,8 +147,17 @@ const ELASTICSEARCH_6_0: Generation = Generation {
     ..ELASTICSEARCH_5_1
 };
 
-const ELASTICSEARCH_6_3: Generation =
-    Generation { from: (6, 3), kubeconfig: KubeconfigBy::Nothing, ..ELASTICSEARCH_6_0 };
+const KEYSTORE: &str = "elasticsearch.keystore";
+
+/// Security comes with the distribution.
+const ELASTICSEARCH_6_3: Generation = Generation {
+    from: (6, 3),
+    made_in_config: Some(MadeInConfig::Keystore(KEYSTORE)),
+    own_files: &[KEYSTORE, "users", "users_roles", "roles.yml", "role_mapping.yml"],
+    temporary_variable: Some("ES_TMPDIR"),
+    kubeconfig: KubeconfigBy::Nothing,
+    ..ELASTICSEARCH_6_0
+};
 
 /// One file less is enough: elasticsearch#37537.
 const ELASTICSEARCH_6_7: Generation = Generation {
@@ -177,6 +193,16 @@ const ELASTICSEARCH_7_12: Generation =
 
 const ELASTICSEARCH_8_0: Generation = Generation {
     from: (8, 0),
+    own_files: &[
+        KEYSTORE,
+        "users",
+        "users_roles",
+        "roles.yml",
+        "role_mapping.yml",
+        "service_tokens",
+        "certs",
+    ],
+    configures_security: true,
     java_variables: &["ES_JAVA_HOME"],
     java_versions: (17, u16::MAX),
     roles: Roles::List,
@@ -202,6 +228,9 @@ const OPENSEARCH_1_0: Generation = Generation {
     user: "opensearch",
     config_dir: ConfigDirBy::Variable("OPENSEARCH_PATH_CONF"),
     main_file: "opensearch.yml",
+    made_in_config: Some(MadeInConfig::Keystore("opensearch.keystore")),
+    own_files: &["opensearch.keystore"],
+    temporary_variable: Some("OPENSEARCH_TMPDIR"),
     keystore: Some("opensearch.keystore"),
     java_variables: &["OPENSEARCH_JAVA_HOME", "JAVA_HOME"],
     java_versions: (11, u16::MAX),

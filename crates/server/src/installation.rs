@@ -14,6 +14,10 @@ pub struct Installation {
     pub version: Option<Version>,
     /// The names of the directories in `plugins/`, sorted.
     pub plugins: Vec<String>,
+    /// The rest of the distribution is there too: the library that every version of the server is built on.
+    pub is_whole: bool,
+    /// The major version of the library for native code (`lib/jna-5.5.0.jar`), where it is a file of its own.
+    pub jna: Option<u16>,
     pub launch: LaunchFiles,
 }
 
@@ -32,6 +36,18 @@ pub fn version_of_jars<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<V
         Version::parse(text).map(|version| Version { product, ..version })
     };
     names.into_iter().filter_map(version).max()
+}
+
+/// Whether the names of the jars in `lib/` are those of a whole distribution.
+pub fn is_whole<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
+    names.into_iter().any(|name| name.starts_with("lucene-core-"))
+}
+
+/// The major version of JNA in the names of the jars in `lib/`.
+pub fn jna_of_jars<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<u16> {
+    let version =
+        |name: &str| name.strip_prefix("jna-")?.strip_suffix(".jar")?.split('.').next()?.parse().ok();
+    names.into_iter().find_map(version)
 }
 
 /// Nothing to start; `tried` are the homes that were looked at.
@@ -66,6 +82,19 @@ mod tests {
             (&[], None),
         ] {
             assert_eq!(version_of_jars(names.iter().copied()), version, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn versions_of_the_library_for_native_code() {
+        for (names, major) in [
+            (&["lucene-core-5.5.0.jar", "jna-4.1.0.jar"][..], Some(4)),
+            (&["jna-4.4.0-1.jar"], Some(4)),
+            (&["jna-5.10.0.jar"], Some(5)),
+            (&["jna.jar", "jna-x.jar", "jna-platform-5.0.jar"], None),
+            (&[], None),
+        ] {
+            assert_eq!(jna_of_jars(names.iter().copied()), major, "{names:?}");
         }
     }
 

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod access;
+pub mod auto_configuration;
 pub mod bootstrap;
 pub mod data;
 pub mod discovery;
@@ -15,12 +16,14 @@ pub mod java_policy;
 pub mod jvm_options;
 pub mod kubeconfig;
 pub mod launch;
+pub mod neighbours;
 pub mod network;
 pub mod paths;
 pub mod quorum;
 pub mod roles;
 pub mod settings;
 pub mod templates;
+pub mod temporary;
 pub mod variables;
 mod version;
 

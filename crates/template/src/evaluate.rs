@@ -57,6 +57,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) unknown: bool,
     /// Variables whose values were looked at for damage: one report for each is enough.
     looked_at: BTreeSet<&'a str>,
+    /// A placeholder gave a secret, or the text of something that is named like one.
+    pub(crate) gave_secret: bool,
 }
 
 impl<'a> Evaluator<'a> {
@@ -77,6 +79,7 @@ impl<'a> Evaluator<'a> {
             near: BTreeMap::new(),
             unknown: false,
             looked_at: BTreeSet::new(),
+            gave_secret: false,
         }
     }
 
@@ -101,6 +104,14 @@ impl<'a> Evaluator<'a> {
 
     /// Appends the text of a placeholder.
     pub(crate) fn value(&mut self, token: Token, form: Form, quoting: Quoting, out: &mut String) -> Outcome {
+        let before = out.len();
+        let outcome = self.text_of(token, form, quoting, out);
+        let is_secret = outcome.secret || diagnostics::is_secret_name(token.name(self.text));
+        self.gave_secret |= is_secret && out.len() > before;
+        outcome
+    }
+
+    fn text_of(&mut self, token: Token, form: Form, quoting: Quoting, out: &mut String) -> Outcome {
         let name = token.name(self.text);
         if let Some(names) = &mut self.names
             && names.known.insert(name)

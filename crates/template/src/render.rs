@@ -10,7 +10,7 @@ use crate::environment::Environment;
 use crate::format::Format;
 use crate::placeholder::Lexer;
 use crate::problem;
-use crate::rendered::{Inspected, LIMIT, Rendered, Template};
+use crate::rendered::{Inspected, LIMIT, Rendered, RenderedText, Template};
 use crate::{collect, text, yaml};
 
 /// The character that some editors put before UTF-8 text; it stays, and counts in no column.
@@ -20,16 +20,16 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 pub fn render(template: &Template, environment: &Environment, levels: &Levels) -> Rendered {
     let text = match SourceText::read(template) {
         Ok(text) => text,
-        Err(finding) => return Rendered { bytes: None, findings: vec![*finding] },
+        Err(finding) => return Rendered { findings: vec![*finding], ..Rendered::default() },
     };
     let body = text.body();
-    let (rendered, problems) = if template.format.is_yaml() {
+    let RenderedText { text: rendered, problems, holds_secret } = if template.format.is_yaml() {
         yaml::render(template.format, body, environment, levels, None)
     } else {
         text::render(template.format, body, environment, levels, None)
     };
     let findings = problem::findings(|| source(template, body), problems);
-    Rendered { bytes: rendered.map(|rendered| text.write(rendered)), findings }
+    Rendered { bytes: rendered.map(|rendered| text.write(rendered)), findings, holds_secret }
 }
 
 /// Renders a template and gathers its settings (of YAML) and the placeholders that were used.
@@ -37,13 +37,13 @@ pub fn inspect(template: &Template, environment: &Environment, levels: &Levels) 
     let text = match SourceText::read(template) {
         Ok(text) => text,
         Err(finding) => {
-            let rendered = Rendered { bytes: None, findings: vec![*finding] };
+            let rendered = Rendered { findings: vec![*finding], ..Rendered::default() };
             return Inspected { rendered, ..Inspected::default() };
         }
     };
     let source = source(template, text.body());
     let mut collector = collect::Collector::new(Rc::clone(&source));
-    let (rendered, problems) = if template.format.is_yaml() {
+    let RenderedText { text: rendered, problems, holds_secret } = if template.format.is_yaml() {
         yaml::render(template.format, &source.text, environment, levels, Some(&mut collector))
     } else {
         text::render(template.format, &source.text, environment, levels, Some(&mut collector))
@@ -51,7 +51,7 @@ pub fn inspect(template: &Template, environment: &Environment, levels: &Levels) 
     let findings = problem::findings(|| Rc::clone(&source), problems);
     let bytes = rendered.map(|rendered| text.write(rendered));
     let collect::Collector { settings, uses, .. } = collector;
-    Inspected { rendered: Rendered { bytes, findings }, settings, uses }
+    Inspected { rendered: Rendered { bytes, findings, holds_secret }, settings, uses }
 }
 
 /// The template as a text that places point into.

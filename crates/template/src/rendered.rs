@@ -3,6 +3,7 @@
 use diagnostics::{Finding, Span};
 
 use crate::format::Format;
+use crate::problem::Problem;
 use crate::settings::Settings;
 
 /// Template and rendered file are at most that many bytes.
@@ -56,6 +57,15 @@ pub struct Rendered {
     pub bytes: Option<Vec<u8>>,
     /// All problems, sorted by place.
     pub findings: Vec<Finding>,
+    /// A secret stands in the file: it is not for everybody's eyes.
+    pub holds_secret: bool,
+}
+
+/// What rendering a text gives, before places and bytes are made of it.
+pub(crate) struct RenderedText {
+    pub(crate) text: Option<String>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) holds_secret: bool,
 }
 
 /// What reading the settings of a rendered YAML file gives, for `check`, `run` and `explain`.

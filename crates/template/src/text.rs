@@ -8,7 +8,7 @@ use crate::evaluate::Evaluator;
 use crate::format::Format;
 use crate::placeholder::Lexer;
 use crate::problem::{self, Problem};
-use crate::rendered::LIMIT;
+use crate::rendered::{LIMIT, RenderedText};
 use crate::scalar::push_hex;
 use crate::token::{Kind, Operator, SyntaxError, Token};
 use crate::unescape::Quoting;
@@ -22,7 +22,7 @@ pub(crate) fn render(
     environment: &Environment,
     levels: &Levels,
     mut collector: Option<&mut Collector>,
-) -> (Option<String>, Vec<Problem>) {
+) -> RenderedText {
     let mut evaluator = Evaluator::new(body, environment, levels, format);
     let mut out = String::with_capacity(body.len() + body.len() / 8);
     let mut value = String::new();
@@ -73,7 +73,8 @@ pub(crate) fn render(
     }
     out.push_str(body.get(copied..).unwrap_or(""));
     let is_whole = !problem::has_error(&evaluator.problems) && !evaluator.unknown;
-    (is_whole.then_some(out), evaluator.problems)
+    let Evaluator { problems, gave_secret, .. } = evaluator;
+    RenderedText { text: is_whole.then_some(out), problems, holds_secret: gave_secret }
 }
 
 /// Whether one of our placeholders stands outside comments.

@@ -17,6 +17,7 @@ use crate::evaluate::Evaluator;
 use crate::format::Format;
 use crate::frame::{Frame, name_length, shown_setting_name};
 use crate::problem::{self, Problem};
+use crate::rendered::RenderedText;
 use crate::scalar::Position;
 use crate::settings::Misplaced;
 use crate::token::{Kind, Token};
@@ -70,7 +71,7 @@ pub(crate) fn render<'a>(
     environment: &'a Environment,
     levels: &'a Levels,
     collector: Option<&mut Collector>,
-) -> (Option<String>, Vec<Problem>) {
+) -> RenderedText {
     let (tokens, masked, marker) = mask(body);
     let is_plain = tokens.is_empty();
     let mut evaluator = Evaluator::new(body, environment, levels, format);
@@ -141,7 +142,8 @@ pub(crate) fn render<'a>(
     } else {
         Some(walker.out)
     };
-    (text, walker.evaluator.problems)
+    let Evaluator { problems, gave_secret, .. } = walker.evaluator;
+    RenderedText { text, problems, holds_secret: gave_secret }
 }
 
 impl Walker<'_, '_> {

@@ -106,7 +106,7 @@ fn staged(directory: &Path, facts: &Facts, found: &mut Found<'_>) {
     };
     let main = generation(facts.version).main_file;
     let files = facts.files.iter().filter(|file| file.template.relative == Path::new(main));
-    let files: Vec<Owner> = files.map(|file| own(file.mode)).collect();
+    let files: Vec<Owner> = files.map(|file| own(file.mode())).collect();
     found.ours(directory, Use::List, Access::List, top);
     if found.files.closed.is_empty() {
         for file in files {
@@ -163,7 +163,7 @@ fn becomes_ours(path: &Path, facts: &Facts, found: &mut Found<'_>) -> bool {
     if world.real(path).is().is_some_and(|real| world.is_mount_point(&real) != Answer::Is(false)) {
         return false;
     }
-    let mode = world.look(path).is().map_or(file.mode, |look| look.mode);
+    let mode = world.look(path).is().map_or_else(|| file.mode(), |look| look.mode);
     found.ours(path, Use::Read, Access::Read, Owner { mode, ..found.own });
     true
 }

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use server::generation;
-use server::installation::{Installation, version_of_jars};
+use server::installation::{Installation, is_whole, jna_of_jars, version_of_jars};
 use server::launch::LaunchFiles;
 use template::Environment;
 
@@ -30,7 +30,8 @@ pub(crate) fn find(homes: &[&Path], environment: &Environment, world: &dyn World
 /// Everything that is known of that home, but for its `jvm.options`; an empty installation when there is none.
 pub fn read(home: &Path, environment: &Environment, world: &dyn World) -> Installation {
     let home = normal(&world.absolute(home));
-    let version = version_of_jars(names(&home.join("lib"), false, world).iter().map(String::as_str));
+    let jars = names(&home.join("lib"), false, world);
+    let version = version_of_jars(jars.iter().map(String::as_str));
     // Without a version the script shows the product.
     let is_there = |script: &&str| world.look(&home.join(script)).is_there();
     let by_script = || Some("bin/opensearch").filter(is_there).unwrap_or("bin/elasticsearch");
@@ -39,6 +40,8 @@ pub fn read(home: &Path, environment: &Environment, world: &dyn World) -> Instal
     Installation {
         version,
         plugins: names(&home.join("plugins"), true, world),
+        is_whole: is_whole(jars.iter().map(String::as_str)),
+        jna: jna_of_jars(jars.iter().map(String::as_str)),
         launch: LaunchFiles {
             script: world.read(&script, LARGEST).is(),
             environment_script: world.read(&environment_script(&script), LARGEST).is(),

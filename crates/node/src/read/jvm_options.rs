@@ -10,7 +10,7 @@ use server::jvm_options::OptionsFile;
 
 use super::installation;
 use super::sources::{JVM_OPTIONS, SourceKind};
-use crate::facts::{Configuration, Facts};
+use crate::facts::Facts;
 use crate::world::World;
 
 /// The directory of further options beside `jvm.options`, from 7.7 on and in OpenSearch.
@@ -108,15 +108,8 @@ fn further_options(facts: &Facts, world: &dyn World) -> Vec<OptionsFile> {
     // Java's `*` takes a dot at the beginning for a character like all others.
     let is_read = |name: &OsString| name.to_str().is_some_and(|name| name.ends_with(".options"));
     let mut found: BTreeMap<OsString, Option<OptionsFile>> = BTreeMap::new();
-    // A staged copy has what was rendered and what was copied; there is nothing else in it.
-    let stays = match &facts.configuration {
-        Configuration::AsItIs | Configuration::InPlace(_) => facts.config_dir.as_deref(),
-        Configuration::Staged(_) if facts.sources.kind != SourceKind::Templates => {
-            facts.config_dir.as_deref()
-        }
-        Configuration::Staged(_) => None,
-    };
-    if let Some(directory) = stays.map(|directory| directory.join(DIRECTORY)) {
+    // A staged copy has all that is there.
+    if let Some(directory) = facts.config_dir.as_deref().map(|directory| directory.join(DIRECTORY)) {
         for name in world.list(&directory).is().unwrap_or_default().into_iter().filter(is_read) {
             let path = directory.join(&name);
             let file = world.read(&path, LARGEST).is().map(|bytes| on_disk(&path, &bytes, facts));

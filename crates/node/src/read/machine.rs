@@ -11,37 +11,56 @@ use server::{Version, generation, kubeconfig, paths};
 
 use super::eyes::Eyes;
 use super::written::{self, may};
-use super::{files, java, policy, targets};
+use super::{files, java, policy, targets, temporary};
 use crate::facts::{Facts, KubeconfigQuestion, MachineFacts};
 use crate::identity::{Identity, resolve_user};
 use crate::request::{Ownership, Request};
 use crate::world::{Answer, Machine, ServerUser, World};
 
-/// The machine under the server, who it will be, and what its JVM may read.
-pub(super) fn machine(
-    facts: &Facts,
-    mut machine: Machine,
-    options_files: &[OptionsFile],
-    world: &dyn World,
-) -> MachineFacts {
-    let Facts { request, environment, settings, version, .. } = facts;
+/// Who the server will be.
+pub(super) struct Who {
+    /// Nothing where this process cannot change users, an error where `--user` is unknown.
+    identity: Result<Option<Identity>, String>,
+    pub(super) user: ServerUser,
+}
+
+/// Who the server will be, from the accounts of the image.
+pub(super) fn who(request: &Request, version: Version, machine: &Machine, world: &dyn World) -> Who {
     let accounts = ["/etc/passwd", "/etc/group"].map(|path| world.read(Path::new(path), 1 << 20));
     let accounts_are_unknown = accounts.iter().any(Answer::is_unknown);
     let [passwd, group] =
         accounts.map(|answer| String::from_utf8_lossy(&answer.is().unwrap_or_default()).into_owned());
-    let identity = identity(request, *version, machine.user.effective_uid, &passwd, &group);
+    let identity = identity(request, version, machine.user.effective_uid, &passwd, &group);
     // A name that may be there is no mistake; nobody is started as that user.
     let identity = identity.or_else(|message| if accounts_are_unknown { Ok(None) } else { Err(message) });
+    let home = |uid: u32| resolve_user(&uid.to_string(), &passwd, &group).ok()?.home;
     let user = match &identity {
         Ok(Some(identity)) => {
             let mut groups = identity.groups.clone();
             groups.push(identity.gid);
-            ServerUser { uid: identity.uid, groups }
+            ServerUser { uid: identity.uid, groups, home: identity.home.clone() }
         }
         // A user who could not be found is reported; whoever it is, it is not root.
-        _ if machine.user.effective_uid == 0 => ServerUser { uid: 1000, groups: vec![0] },
-        _ => ServerUser { uid: machine.user.uid, groups: machine.user.groups.clone() },
+        _ if machine.user.effective_uid == 0 => ServerUser { uid: 1000, groups: vec![0], home: home(1000) },
+        _ => ServerUser {
+            uid: machine.user.uid,
+            groups: machine.user.groups.clone(),
+            home: home(machine.user.uid),
+        },
     };
+    Who { identity, user }
+}
+
+/// The machine under the server, who it will be, and what its JVM may read.
+pub(super) fn machine(
+    facts: &Facts,
+    mut machine: Machine,
+    who: Who,
+    options_files: &[OptionsFile],
+    world: &dyn World,
+) -> MachineFacts {
+    let Facts { request, environment, settings, version, .. } = facts;
+    let Who { identity, user } = who;
     let directories = paths::written(settings, facts.home.as_deref());
     let handover = handover(request, &machine);
     let can_give = may(&machine, host::CHOWN);
@@ -85,6 +104,7 @@ pub(super) fn machine(
         server_directories: &readable_directories(facts, &directories, world),
         world,
     });
+    let temporary = temporary::read(facts, &jvm_options, &user, world);
     MachineFacts {
         machine,
         java_is_unknown,
@@ -96,6 +116,7 @@ pub(super) fn machine(
         unwritable,
         files,
         jvm_options,
+        temporary,
         directories,
         policy,
         kubeconfig,

@@ -5,10 +5,11 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use diagnostics::{Finding, Span};
+use diagnostics::Finding;
 use server::Version;
 use template::{Format, Template};
 
+use super::unusable::{Unusable, directory_instead, unreadable};
 use crate::request::{NamedTemplate, Templates};
 use crate::world::{Answer, FileKind, Reason, World};
 
@@ -23,7 +24,7 @@ const MOST_BYTES: usize = 128 << 20;
 /// The JVM's options in the configuration directory, from 5.0 on.
 pub(crate) const JVM_OPTIONS: &str = "jvm.options";
 /// The main configuration file of each product.
-const MAIN_FILES: [&str; 2] = ["elasticsearch.yml", "opensearch.yml"];
+pub(crate) const MAIN_FILES: [&str; 2] = ["elasticsearch.yml", "opensearch.yml"];
 
 /// What the templates of a start are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,70 +114,11 @@ impl Sources {
     }
 }
 
-/// Why something cannot be used as a template.
-enum Unusable {
-    Reason(Reason),
-    TooMuch,
-    TooManyFiles,
-    NoTemplate,
-    TooDeep,
-    Loop,
-}
-
-impl Unusable {
-    fn words(&self) -> String {
-        match self {
-            Self::Reason(reason) => reason.to_string(),
-            Self::TooMuch => "makes the templates larger than 128 MiB together".into(),
-            Self::TooManyFiles => "holds too many files".into(),
-            Self::NoTemplate => "holds no template".into(),
-            Self::TooDeep => "is nested too deeply".into(),
-            Self::Loop => "is a link to a directory above it".into(),
-        }
-    }
-
-    fn help(&self) -> &'static str {
-        match self {
-            Self::TooManyFiles => {
-                "more than 10,000 files or directories are no configuration: is this the right directory?"
-            }
-            Self::TooMuch | Self::Reason(Reason::TooLarge(_)) => {
-                "a configuration file is small: is this the right file?"
-            }
-            Self::NoTemplate | Self::Reason(Reason::NotADirectory) => {
-                "templates are the files of a directory: name that with `--templates DIR`, or single files with `render FILE`"
-            }
-            Self::Reason(_) | Self::TooDeep | Self::Loop => {
-                "templates and configuration files are regular files of at most 32 MiB that this user may read; \
-                 mount a file there, or name another with `--templates DIR`"
-            }
-        }
-    }
-}
-
-fn unreadable(name: &str, why: &Unusable) -> Finding {
-    refused(name, &why.words(), why.help())
-}
-
-fn refused(name: &str, words: &str, help: &str) -> Finding {
-    Finding::error("template/unreadable", format!("`{name}` {words}")).at(Span::of_file(name)).help(help)
-}
-
-/// The directory that was named with `--templates`, or found, has no configuration of the server and `count` files that
-/// are refused: one finding instead of one for each of them.
-pub(crate) fn wrong_directory(directory: &Path, count: usize) -> Finding {
-    refused(
-        &directory.display().to_string(),
-        &format!("is not a directory of templates: {count} of its files are refused"),
-        "it has no `elasticsearch.yml` and no `opensearch.yml`: is this the right directory? name another with `--templates DIR`, \
-         or single files with `render FILE`",
-    )
-}
-
-/// Finds and reads the templates.
+/// Finds and reads the templates. `read` are the names of files that the server reads in its configuration directory.
 pub(crate) fn find(
     templates: &Templates,
     format: Option<Format>,
+    read: &[&str],
     home: Option<&Path>,
     config_dir: Option<&Path>,
     world: &dyn World,
@@ -186,6 +128,24 @@ pub(crate) fn find(
         Templates::Directory(directory) => of_directory(directory, world),
         Templates::Default => usual(home, config_dir, world),
     };
+    // Also where the rendered files of another directory are to go; that one of those cannot be written says itself.
+    let rendered_to = config_dir.filter(|_| *templates == Templates::Default);
+    let directories: BTreeSet<&Path> =
+        sources.directory.iter().map(PathBuf::as_path).chain(rendered_to).collect();
+    let is_rendered = |name: &str| sources.templates.iter().any(|file| file.relative == Path::new(name));
+    let names = read.iter().filter(|name| !is_rendered(name));
+    let paths = names.flat_map(|name| directories.iter().map(|directory| directory.join(*name)));
+    let is_directory =
+        |path: &PathBuf| matches!(world.look(path), Answer::Is(look) if look.kind == FileKind::Directory);
+    let found: Vec<Finding> = paths.filter(is_directory).map(|path| directory_instead(&path)).collect();
+    sources.findings.extend(found);
+    if let Some(directory) = &sources.directory
+        && sources.kind == SourceKind::Templates
+        && sources.templates.is_empty()
+        && sources.findings.is_empty()
+    {
+        sources.findings.push(unreadable(&directory.display().to_string(), &Unusable::NoTemplate));
+    }
     if let Some(format) = format {
         for file in &mut sources.templates {
             file.format = format;
@@ -230,9 +190,6 @@ fn of_directory(directory: &Path, world: &dyn World) -> Sources {
     let mut sources = Sources::new(SourceKind::Templates, Some(directory.to_owned()));
     for (path, relative) in walk(directory, world, &mut sources.findings) {
         read_template(&path, relative, world, &mut sources);
-    }
-    if sources.templates.is_empty() && sources.findings.is_empty() {
-        sources.findings.push(unreadable(&directory.display().to_string(), &Unusable::NoTemplate));
     }
     sources
 }
@@ -308,9 +265,13 @@ fn named(named: &[NamedTemplate], format: Option<Format>, world: &dyn World) -> 
     sources
 }
 
-/// The embedded templates of that version take the place of what is missing.
+/// The embedded templates of that version take the place of what is missing. Where it has none, there is nothing to render:
+/// the configuration directory stays as it is, and the server may write there what it has to keep.
 pub(crate) fn embed(sources: &mut Sources, version: Version) {
-    let Some(files) = server::templates::templates(version) else { return };
+    let Some(files) = server::templates::templates(version) else {
+        sources.kind = SourceKind::Finished;
+        return;
+    };
     sources.templates = files
         .iter()
         .map(|(path, text)| TemplateFile {
@@ -379,7 +340,11 @@ pub fn is_temporary_name(name: &str) -> bool {
 
 /// All files below a directory as (path, path below the directory), in order. Names that start with `..` are the
 /// inside of a `ConfigMap` or Secret mount, whose visible names are links into it, to directories too.
-fn walk(directory: &Path, world: &dyn World, findings: &mut Vec<Finding>) -> Vec<(PathBuf, PathBuf)> {
+pub(crate) fn walk(
+    directory: &Path,
+    world: &dyn World,
+    findings: &mut Vec<Finding>,
+) -> Vec<(PathBuf, PathBuf)> {
     let mut files = Vec::new();
     let mut directories = 0;
     let mut waiting = vec![(PathBuf::new(), Vec::new())];

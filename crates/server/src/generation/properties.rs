@@ -20,6 +20,16 @@ pub struct Generation {
     /// The server's own file in that directory.
     pub main_file: &'static str,
     pub logging: Logging,
+    /// What the server makes in that directory when it is not there; without the right to, it does not start. Tried: 2.3.4
+    /// and 5.6.16 make `scripts`, 1.7.5 and 6.2.4 nothing, 6.3.0 and later a keystore.
+    pub made_in_config: Option<MadeInConfig>,
+    /// Files and directories that tools and the server itself write there, the keystore first. Source: "Secure settings",
+    /// "File-based user authentication", "elasticsearch-service-tokens", "Start the Elastic Stack with security enabled".
+    pub own_files: &'static [&'static str],
+    /// The launcher of 8.0 and later makes certificates and appends lines to the main file, where security is not set.
+    pub configures_security: bool,
+    /// The variable with the directory for temporary files. Source: `bin/elasticsearch-env` of 6.3, `bin/opensearch`.
+    pub temporary_variable: Option<&'static str>,
     /// The keystore in that directory, which the server makes where it is missing (breaking changes of 6.0, keystore).
     pub keystore: Option<&'static str>,
     /// Variables that name the directory of a Java, the first one set wins. Source: `bin/elasticsearch-env`;
@@ -101,12 +111,31 @@ impl ConfigDirBy {
     }
 }
 
+/// What the server makes in its configuration directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeInConfig {
+    /// An empty directory, which anybody can make for it.
+    Directory(&'static str),
+    /// A keystore.
+    Keystore(&'static str),
+}
+
+impl MadeInConfig {
+    /// Its name there.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Directory(name) | Self::Keystore(name) => name,
+        }
+    }
+}
+
 /// How the server finds the configuration of its log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Logging {
     /// Up to 2.x: without `logging.yml` it starts, and logs nothing.
     Yaml,
-    /// From 5.0 on and OpenSearch: `log4j2.properties`, without which it does not start.
+    /// From 5.0 on and OpenSearch: `log4j2.properties`, also in a directory below. Tried with 5.6.16, 6.2.4, 6.8.23, 7.17.29,
+    /// 8.1.1 and OpenSearch 2.19.6: without it, exit 78. Launchers of later 8.x look beside the main file only.
     Properties,
 }
 

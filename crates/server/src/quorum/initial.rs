@@ -6,7 +6,7 @@ use super::arithmetic::{majority, two_masters};
 use super::inputs::{Inputs, Judgement, MINIMUM_MASTER_NODES, master_count, shown, span_with_value};
 use crate::settings::catalogue;
 use crate::settings::life::State;
-use crate::{discovery, roles};
+use crate::{auto_configuration, discovery, roles};
 use diagnostics::{Finding, Severity};
 use template::Setting;
 
@@ -91,6 +91,10 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
         findings.push(error("quorum/initial-masters-duplicate", message, help.into()).at(span));
     }
     if inputs.bootstrapped == Some(true) {
+        // The launcher writes it with the certificates, for this one start, and leaves it.
+        if auto_configuration::wrote(list) {
+            return findings;
+        }
         let message = format!("`{key}` is still set, but this node has been in a cluster already");
         let help = "remove it: with an emptied data directory this node could start a second cluster; \
                     INITIAL_MASTER_NODES is derived only before the first start";
