@@ -59,6 +59,7 @@ pub(crate) fn of_options(options: &Options, mut forwarding: Forwarding) -> Resul
         subreaper: !asked.no_subreaper,
         grace: asked.grace.map_or(defaults.grace, Duration::from_secs_f64),
         stop_timeout: asked.stop_timeout.map(Duration::from_secs_f64),
+        is_server: false,
         resend_early_stop: false,
         stop_status: asked.stop_status,
         success_codes: asked.success_codes.clone(),

@@ -45,6 +45,7 @@ fn encode(started: &Started, watch: &Watch) -> Vec<Vec<u8>> {
         subreaper,
         grace,
         stop_timeout,
+        is_server,
         resend_early_stop,
         stop_status,
         success_codes,
@@ -64,6 +65,7 @@ fn encode(started: &Started, watch: &Watch) -> Vec<Vec<u8>> {
         ("subreaper", subreaper.to_string()),
         ("grace-ns", nanoseconds(*grace)),
         ("stop-timeout-ns", optional(stop_timeout.map(nanoseconds))),
+        ("is-server", is_server.to_string()),
         ("resend-early-stop", resend_early_stop.to_string()),
         ("stop-status", optional(*stop_status)),
         ("success-codes", success_codes.iter().map(u8::to_string).collect::<Vec<_>>().join(",")),
@@ -104,6 +106,7 @@ pub(crate) fn decode(words: &[OsString]) -> Option<ReexecState> {
         subreaper: fields.next("subreaper", parse)?,
         grace: fields.next("grace-ns", duration)?,
         stop_timeout: fields.next("stop-timeout-ns", |text| absent_or(text, duration))?,
+        is_server: fields.next("is-server", parse)?,
         resend_early_stop: fields.next("resend-early-stop", parse)?,
         stop_status: fields.next("stop-status", |text| absent_or(text, parse))?,
         success_codes: fields.next("success-codes", |text| {

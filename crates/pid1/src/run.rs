@@ -76,7 +76,9 @@ fn supervise(started: &Started, watch: &Watch) -> u8 {
         status,
         after: started.born.elapsed(),
         first: watched.first,
+        delivered: watched.delivered,
         memory_kills: oom::kills().zip(started.kills_before).map(|(now, then)| now.saturating_sub(then)),
+        is_server: watch.is_server,
     };
     if death.is_abnormal() {
         log.warn(&death.line());

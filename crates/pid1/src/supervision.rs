@@ -56,6 +56,8 @@ pub struct Watch {
     pub grace: Duration,
     /// How long the child has between the first TERM or INT and KILL. `None`: for ever.
     pub stop_timeout: Option<Duration>,
+    /// The child is the server or its launcher: an exit code of 128+n says which signal ended the JVM.
+    pub is_server: bool,
     /// The child is a JVM of Java 8, which may lose a TERM, INT or HUP while it starts: it is sent again.
     pub resend_early_stop: bool,
     /// The exit code of this process where the child exited by a TERM or INT that was forwarded to it.
@@ -77,6 +79,7 @@ impl Default for Watch {
             subreaper: true,
             grace: Duration::from_secs(5),
             stop_timeout: None,
+            is_server: false,
             resend_early_stop: false,
             stop_status: None,
             success_codes: Vec::new(),

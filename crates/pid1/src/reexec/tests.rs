@@ -29,6 +29,7 @@ fn nothing_by_default() -> Watch {
         subreaper: false,
         grace: Duration::from_nanos(1_500_000_001),
         stop_timeout: Some(Duration::from_secs(31_536_000)),
+        is_server: true,
         resend_early_stop: true,
         stop_status: Some(0),
         success_codes: vec![143, 3],
@@ -70,6 +71,7 @@ fn every_field_of_a_watch_survives() {
         subreaper,
         grace,
         stop_timeout,
+        is_server,
         resend_early_stop,
         stop_status,
         success_codes,
@@ -82,6 +84,7 @@ fn every_field_of_a_watch_survives() {
     assert_ne!(*subreaper, default.subreaper);
     assert_ne!(*grace, default.grace);
     assert_ne!(*stop_timeout, default.stop_timeout);
+    assert_ne!(*is_server, default.is_server);
     assert_ne!(*resend_early_stop, default.resend_early_stop);
     assert_ne!(*stop_status, default.stop_status);
     assert_ne!(*success_codes, default.success_codes);
