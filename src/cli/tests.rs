@@ -38,6 +38,8 @@ fn what_starts_the_server() {
         (&[][..], &[][..]),
         (&["elasticsearch"], &[]),
         (&["opensearch", "-Ex=y"], &["-Ex=y"]),
+        (&["eswrapper"], &[]),
+        (&["eswrapper", "-Ex=y"], &["-Ex=y"]),
         (&["-Des.x=y", "--cluster.name=z"], &["-Des.x=y", "--cluster.name=z"]),
         (&["--strict"], &["--strict"]),
         (&["run"], &[]),
