@@ -93,7 +93,10 @@ fn command(jre: &Jre, table: Table, mode: Mode, prepared: &Prepared) -> Command 
     words.push(binary);
     if table == Table::Jvm {
         words.extend(["run", "--config-dir", &config, "--runtime-dir", &runtime]);
-        words.extend(["--allow", "host/root,host/memory,host/nofile,host/nproc,host/max-map-count"]);
+        words.extend([
+            "--allow",
+            "host/root,host/memory,host/disk-watermark,host/nofile,host/nproc,host/max-map-count",
+        ]);
         if nix::unistd::geteuid().is_root() {
             words.extend(["--user", "0:0"]);
         }

@@ -20,7 +20,7 @@ fn run(mode: Mode, options: &[&str], child: &[&str]) -> Option<Command> {
     let (binary, folder) = (common::binary().to_str().unwrap(), folder.to_str().unwrap());
     let own = [
         &[binary, "run", "--config-dir", folder, "--user", "0:0", "--allow"][..],
-        &["host/root,host/memory,host/nofile,host/nproc,host/max-map-count"],
+        &["host/root,host/memory,host/disk-watermark,host/nofile,host/nproc,host/max-map-count"],
     ]
     .concat();
     Some(prefixed(mode, &[&own, options, &["--"], child].concat()))

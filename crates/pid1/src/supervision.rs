@@ -42,6 +42,7 @@ pub struct Start {
 /// What matters while the child runs and after it exits. [`crate::run_then_reexec`] carries all of it over the
 /// re-execution. The default is what `init` does for any program.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, none follows from another")]
 pub struct Watch {
     /// What happens to each signal that this process receives.
     pub forwarding: Forwarding,

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::room::Volume;
 use crate::access::Closed;
 pub use crate::access::Owner;
 
@@ -93,6 +94,8 @@ pub struct HostFacts {
     pub memory_limit: Option<u64>,
     pub total_memory: Option<u64>,
     pub directories: Vec<Directory>,
+    /// What is left on the file systems of these directories.
+    pub volumes: Vec<Volume>,
     pub java: Option<Java>,
 }
 
