@@ -289,6 +289,15 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         "from TERM to KILL for processes that outlive the\nchild; default 5",
     ),
     row(
+        "linger",
+        Takes::Value("SECONDS", |options, value| {
+            options.supervision.linger = Some(value.seconds()?);
+            Ok(())
+        }),
+        SUPERVISING,
+        "stay so long after a stop, for the address of a pod;\na second TERM ends that; default 0",
+    ),
+    row(
         "stop-status",
         Takes::Value("N", |options, value| {
             options.supervision.stop_status = Some(value.exit_code()?);

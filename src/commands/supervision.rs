@@ -58,6 +58,7 @@ pub(crate) fn of_options(options: &Options, mut forwarding: Forwarding) -> Resul
         stops_with_child: delivery == Delivery::Session || asked.dialect == Dialect::DumbInit,
         subreaper: !asked.no_subreaper,
         grace: asked.grace.map_or(defaults.grace, Duration::from_secs_f64),
+        linger: asked.linger.map_or(defaults.linger, Duration::from_secs_f64),
         stop_timeout: asked.stop_timeout.map(Duration::from_secs_f64),
         is_server: false,
         resend_early_stop: false,

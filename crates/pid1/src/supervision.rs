@@ -55,6 +55,9 @@ pub struct Watch {
     pub subreaper: bool,
     /// How long the processes that outlive the child have between TERM and KILL.
     pub grace: Duration,
+    /// How long this process stays after a TERM or INT that it forwarded, when the child and all others have ended: the
+    /// address of a pod lives as long. A second one ends that.
+    pub linger: Duration,
     /// How long the child has between the first TERM or INT and KILL. `None`: for ever.
     pub stop_timeout: Option<Duration>,
     /// The child is the server or its launcher: an exit code of 128+n says which signal ended the JVM.
@@ -79,6 +82,7 @@ impl Default for Watch {
             stops_with_child: false,
             subreaper: true,
             grace: Duration::from_secs(5),
+            linger: Duration::ZERO,
             stop_timeout: None,
             is_server: false,
             resend_early_stop: false,
