@@ -112,7 +112,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("host/memory", "crates/server/src/bootstrap/tests.rs"),
     ("host/no-address", "tests/hostile/network.rs"),
     ("host/several-addresses", "tests/hostile/network.rs"),
-    ("host/no-space", "tests/hostile/room.rs"),
+    ("host/no-space", "crates/server/src/bootstrap/room/tests.rs"),
     ("host/nofile", "crates/server/src/bootstrap/tests.rs"),
     ("host/nproc", "crates/server/src/bootstrap/tests.rs"),
     ("host/other-data", "tests/hostile/eyes.rs"),

@@ -7,7 +7,7 @@ mod directories;
 pub mod facts;
 mod inputs;
 mod limits;
-pub mod room;
+mod room;
 mod watermarks;
 
 use crate::generation::Root;

@@ -4,8 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use server::access::Closed;
-use server::bootstrap::facts::{Directory, Owner};
-use server::bootstrap::room::Volume;
+use server::bootstrap::facts::{Directory, Owner, Volume};
 use template::Environment;
 
 use super::eyes::Eyes;

@@ -1,31 +1,13 @@
 //! Whether what the server writes still fits.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 
 use diagnostics::{Finding, Severity};
 
+use super::facts::Volume;
 use super::inputs::HostInputs;
 use super::watermarks;
 use crate::heap::human;
-
-/// A directory that the server writes to, and what is left on its file system. What has no limit is `None`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Volume {
-    /// The setting that names the directory: `path.data`.
-    pub setting: String,
-    pub path: PathBuf,
-    /// The same for all directories of one file system.
-    pub device: u64,
-    /// The bytes of the whole file system.
-    pub total: Option<u64>,
-    /// The bytes that are left for everybody but root.
-    pub available: Option<u64>,
-    /// The bytes that are left for root.
-    pub free: Option<u64>,
-    /// How many files can still be made.
-    pub files: Option<u64>,
-}
 
 /// A block of most file systems: with less not one file can be written. Tried: 5.6.16 starts with 20 KiB, and 7.17.29, which
 /// takes 24, with 68.

@@ -5,8 +5,8 @@
 use diagnostics::Finding;
 use template::Settings;
 
+use super::facts::Volume;
 use super::inputs::HostInputs;
-use super::room::Volume;
 use crate::discovery;
 use crate::generation::DiskWatermarks;
 use crate::heap::human;
