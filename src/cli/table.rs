@@ -295,7 +295,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             Ok(())
         }),
         SUPERVISING,
-        "stay so long after a stop, for the address of a pod;\na second TERM ends that; default 0",
+        "stay so long after a stop, or until a second TERM;\ndefault 0",
     ),
     row(
         "stop-status",
