@@ -250,10 +250,12 @@ fn flags(access: Access) -> AccessFlags {
 
 /// File systems without a limit, and those that do not say, give 0 for the whole.
 fn free(facts: &Statvfs) -> Space {
-    // Some file systems keep a part for root; being wrong on the generous side costs nothing.
     let block = facts.fragment_size();
+    let bytes = |blocks: u64| (facts.blocks() > 0).then(|| blocks.saturating_mul(block));
     Space {
-        bytes: (facts.blocks() > 0).then(|| facts.blocks_free().saturating_mul(block)),
+        bytes: bytes(facts.blocks_free()),
+        available: bytes(facts.blocks_available()),
+        total: bytes(facts.blocks()),
         files: (facts.files() > 0).then(|| facts.files_free()),
         block,
     }

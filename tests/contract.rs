@@ -172,7 +172,7 @@ fn check_says_that_the_staged_configuration_has_no_place() {
     let check = |runtime: &str| {
         let words = ["check", "--host", "--config-dir", "config", "--runtime-dir", runtime];
         // Whatever the machine of the test is like.
-        let allowed = "host/no-address,host/several-addresses,host/nofile,host/nproc,host/memory,host/max-map-count,host/root,host/memlock,heap/over-limit,\
+        let allowed = "host/no-address,host/several-addresses,host/nofile,host/nproc,host/memory,host/disk-watermark,host/max-map-count,host/root,host/memlock,heap/over-limit,\
                        host/java-version";
         call(&place.0, &[("ES_ENTRYPOINT_ALLOW", allowed)], &words)
     };

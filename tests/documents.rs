@@ -25,7 +25,7 @@ mod common;
 const README_LINES: usize = 200;
 
 /// Findings that depend on the machine that runs the tests.
-const OF_THE_MACHINE: &str = "host/no-address,host/several-addresses,host/nofile,host/nproc,host/memlock,host/max-map-count,host/memory,host/root,\
+const OF_THE_MACHINE: &str = "host/no-address,host/several-addresses,host/nofile,host/nproc,host/memlock,host/max-map-count,host/memory,host/disk-watermark,host/root,\
                               host/data-not-writable,host/address-space,host/file-size,heap/over-limit";
 
 fn program() -> Command {

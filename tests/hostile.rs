@@ -34,6 +34,8 @@ mod network;
 mod places;
 #[path = "hostile/quorum.rs"]
 mod quorum;
+#[path = "hostile/room.rs"]
+mod room;
 #[path = "hostile/secret_shapes.rs"]
 mod secret_shapes;
 #[path = "hostile/secrets.rs"]

@@ -328,8 +328,7 @@ fn rendered_jvm_options_reach_the_jvm_of_5() {
             .env("JAVA_HOME", sandbox.0.join("jre"))
             .env("X", "1");
         // Whatever the machine of the test is like.
-        let limits =
-            "host/nofile,host/max-map-count,host/nproc,host/memory,heap/over-limit,discovery/loopback";
+        let limits = "host/nofile,host/max-map-count,host/nproc,host/memory,host/disk-watermark,heap/over-limit,discovery/loopback";
         command.env("ES_ENTRYPOINT_ALLOW", limits).env("ES_JVM_OPTIONS", variable).current_dir(&sandbox.0);
         // The recording `java` writes beside itself.
         run({

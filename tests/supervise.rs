@@ -22,6 +22,8 @@ mod jvm;
 mod lab;
 #[path = "supervise/orphans.rs"]
 mod orphans;
+#[path = "supervise/outside.rs"]
+mod outside;
 #[path = "supervise/prepare.rs"]
 mod prepare;
 #[path = "supervise/shape.rs"]

@@ -45,13 +45,14 @@ pub(crate) enum Invocation {
     Version,
 }
 
-/// Whether the arguments are for the server: there are none, or the first is `-…` or the name of the server.
+/// Whether the arguments are for the server: there are none, or the first is `-…` or the name of the server. The official
+/// images of Elasticsearch have `eswrapper` as their command.
 pub(super) fn is_server_arguments(arguments: &[OsString]) -> bool {
     match arguments.first() {
         None => true,
         Some(first) => {
             let bytes = first.as_encoded_bytes();
-            bytes.starts_with(b"-") || bytes == b"elasticsearch" || bytes == b"opensearch"
+            bytes.starts_with(b"-") || [&b"elasticsearch"[..], b"opensearch", b"eswrapper"].contains(&bytes)
         }
     }
 }

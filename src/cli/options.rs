@@ -43,6 +43,8 @@ pub(crate) struct SupervisionOptions {
     pub stop_timeout: Option<f64>,
     /// Seconds.
     pub grace: Option<f64>,
+    /// Seconds.
+    pub linger: Option<f64>,
     pub stop_status: Option<u8>,
     pub success_codes: Vec<u8>,
     pub parent_death_signal: Option<String>,

@@ -289,6 +289,15 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         "from TERM to KILL for processes that outlive the\nchild; default 5",
     ),
     row(
+        "linger",
+        Takes::Value("SECONDS", |options, value| {
+            options.supervision.linger = Some(value.seconds()?);
+            Ok(())
+        }),
+        SUPERVISING,
+        "stay so long after a stop, or until a second TERM;\ndefault 0",
+    ),
+    row(
         "stop-status",
         Takes::Value("N", |options, value| {
             options.supervision.stop_status = Some(value.exit_code()?);

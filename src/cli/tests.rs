@@ -38,6 +38,8 @@ fn what_starts_the_server() {
         (&[][..], &[][..]),
         (&["elasticsearch"], &[]),
         (&["opensearch", "-Ex=y"], &["-Ex=y"]),
+        (&["eswrapper"], &[]),
+        (&["eswrapper", "-Ex=y"], &["-Ex=y"]),
         (&["-Des.x=y", "--cluster.name=z"], &["-Des.x=y", "--cluster.name=z"]),
         (&["--strict"], &["--strict"]),
         (&["run"], &[]),
@@ -192,13 +194,17 @@ fn bad_values_name_what_is_accepted() {
 
 #[test]
 fn seconds_are_plain_and_bounded() {
-    for name in ["grace", "stop-timeout"] {
+    for name in ["grace", "stop-timeout", "linger"] {
         let option = format!("--{name}");
         for (text, value) in
             [("0", 0.0), ("0.5", 0.5), (".5", 0.5), ("5.", 5.0), ("030", 30.0), ("31536000", 31_536_000.0)]
         {
             let found = options(with(&["init", &option, text, "true"], &[]).unwrap()).supervision;
-            let seconds = if name == "grace" { found.grace } else { found.stop_timeout };
+            let seconds = match name {
+                "grace" => found.grace,
+                "linger" => found.linger,
+                _ => found.stop_timeout,
+            };
             assert_eq!(seconds, Some(value), "{option} {text}");
         }
         for text in [
@@ -335,7 +341,7 @@ fn every_option_of_the_table_is_understood() {
             "log-level" => "debug",
             "format" => "yaml",
             "policy" | "chown" => "off",
-            "min" | "stop-timeout" | "grace" | "stop-status" | "success-code" => "1",
+            "min" | "stop-timeout" | "grace" | "linger" | "stop-status" | "success-code" => "1",
             "rewrite" => "HUP:TERM",
             _ if row.is_switch() => "true",
             _ => "x",

@@ -15,14 +15,16 @@ use crate::output::{Writer, has_error};
 
 /// Prepares and runs; gives the exit code.
 pub(crate) fn run(options: &Options, target: Target, environment: Environment, errors: Writer) -> u8 {
-    let preparation = pid1::Preparation::begin();
     let supervision = match supervision::of_options(options, Forwarding::jvm()) {
         Ok(supervision) => supervision,
         Err(message) => {
+            // Nobody may read what is written.
+            pid1::restore_inherited_signals();
             tracing::error!("{message}");
             return exit::USAGE;
         }
     };
+    let preparation = pid1::Preparation::begin(&supervision.watch.forwarding);
     let starts_server = matches!(target, Target::Server(_));
     let request = node::Request { target, ..options.request(Depth::Start) };
     let disk = Disk::default();
@@ -68,15 +70,15 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
     if starts_server {
         tracing::info!("starting {}", facts.version.name());
     }
-    let supervision = complete(supervision, &plan);
+    let supervision = complete(supervision, &plan, starts_server);
     drop((facts, findings));
     preparation.finish();
     let Command { program, arguments, environment } = &plan.command;
     pid1::run_then_reexec(&Image { name: program, arguments, environment }, &supervision)
 }
 
-/// Identity, memory locking and limits, as the server needs them.
-fn complete(supervision: Supervision, plan: &Plan) -> Supervision {
+/// Identity, memory locking and limits, as the server needs them, and what is known of the child.
+fn complete(supervision: Supervision, plan: &Plan, is_server: bool) -> Supervision {
     let Supervision { start, watch } = supervision;
     Supervision {
         start: Start {
@@ -86,6 +88,6 @@ fn complete(supervision: Supervision, plan: &Plan) -> Supervision {
             credentials: plan.identity.as_ref().map(supervision::credentials),
             ..start
         },
-        watch: Watch { resend_early_stop: plan.java_forgets_early_signals, ..watch },
+        watch: Watch { is_server, resend_early_stop: plan.java_forgets_early_signals, ..watch },
     }
 }

@@ -47,6 +47,7 @@ pub(super) fn machine() -> Machine {
             memory_limit: cgroup::memory_limit(Path::new("/sys/fs/cgroup"), &text("/proc/self/cgroup")),
             total_memory: total_memory(&text("/proc/meminfo")),
             directories: Vec::new(),
+            volumes: Vec::new(),
             java: None,
         },
     }

@@ -29,7 +29,8 @@ fn started(lab: &Lab, words: &[&str], variables: &[(&str, &str)]) -> Ended {
     ended(command)
 }
 
-const QUIET: &str = "host/nofile,host/max-map-count,host/nproc,host/memory,host/root,host/java-version";
+const QUIET: &str =
+    "host/nofile,host/max-map-count,host/nproc,host/memory,host/disk-watermark,host/root,host/java-version";
 
 #[test]
 fn opensearch_names_its_directory_by_a_variable_of_its_own() {

@@ -16,8 +16,7 @@ use crate::common::{binary, guard, skip};
 const LIMIT: Duration = Duration::from_secs(90);
 
 /// What depends on the machine of the test.
-pub(crate) const ALLOWED: &str =
-    "host/no-address,host/several-addresses,host/nofile,host/max-map-count,host/nproc,host/memory,host/root";
+pub(crate) const ALLOWED: &str = "host/no-address,host/several-addresses,host/nofile,host/max-map-count,host/nproc,host/memory,host/disk-watermark,host/root";
 
 /// Into namespaces of its own, as root there.
 pub(crate) const UNSHARE: &[&str] = &["unshare", "--user", "--map-root-user", "--fork"];

@@ -1,7 +1,7 @@
 //! A stop signal before the server runs: nothing is started, and nothing is half done.
 
 use crate::common::within;
-use crate::lab::{ALLOWED, Lab, finished, root};
+use crate::lab::{ALLOWED, Lab, ended, finished, root};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::io::{PipeReader, PipeWriter, Write as _, pipe};
@@ -117,4 +117,37 @@ fn while_many_files_are_given_away() {
     let found = finished(child, "chown");
     // On a slow machine the server may just have been started: then it got the signal, or had ended.
     assert!(found.code == 143 || (found.started() && found.code == 0), "{found:?}");
+}
+
+/// What the launcher of 8.x does: it stays, and exits with the code of the JVM below it.
+const LAUNCHER: &str = "#!/bin/sh\nulimit -c 0\nsh -c \"$HOSTILE_JVM\"\nexit $?\n";
+
+#[test]
+fn a_crash_below_a_launcher_is_told_like_that_of_the_jvm_itself() {
+    let lab = Lab::new("signals-launcher");
+    lab.write("home/bin/elasticsearch", LAUNCHER);
+    let end = |jvm: &str| {
+        let mut command = lab.command(["run"]);
+        command.env("HOSTILE_JVM", jvm);
+        let ended = ended(command);
+        let lines =
+            ended.errors.lines().filter(|line| line.starts_with("es-entrypoint: warn: ")).map(|line| {
+                // The process and the time differ.
+                line.split(' ')
+                    .filter(|word| !word.bytes().any(|byte| byte.is_ascii_digit()))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            });
+        (ended.code, lines.collect::<Vec<String>>().join("\n"))
+    };
+    let (code, line) = end("kill -ABRT $$");
+    assert_eq!(code, 134);
+    let head = "es-entrypoint: warn: `elasticsearch` (process exited with code after s: signal (ABRT) ended a process \
+                below it; no signal was forwarded to it before";
+    assert!(line.starts_with(head), "{line}");
+    let tail = "; a JVM that crashed leaves `hs_err_pid*.log` in its working directory, or where `-XX:ErrorFile` says";
+    assert!(line.ends_with(tail), "{line}");
+    for (jvm, code) in [("exit 78", 78), ("exit 1", 1), ("exit 127", 127), ("true", 0)] {
+        assert_eq!(end(jvm), (code, String::new()), "{jvm}");
+    }
 }

@@ -72,19 +72,28 @@ fn pending() -> ! {
     std::process::exit(99);
 }
 
-/// Prepares until standard input ends, then runs `sh -c "$SUPERVISE_SCRIPT"`.
+/// Prepares until standard input has a line or ends, then runs `sh -c "$SUPERVISE_SCRIPT"`; with `SUPERVISE_PREPARED`
+/// it waits between the two.
 fn prepare() -> ! {
     pid1::block_signals_first();
-    let preparation = pid1::Preparation::begin();
+    let mut supervision = Supervision::default();
+    if number("SUPERVISE_JVM", 0) == 1 {
+        supervision.watch.forwarding = pid1::signals::Forwarding::jvm();
+    }
+    let preparation = pid1::Preparation::begin(&supervision.watch.forwarding);
     say("preparing");
     let _ = std::io::stdin().lines().next();
     preparation.finish();
+    if number("SUPERVISE_PREPARED", 0) == 1 {
+        say("prepared");
+        let _ = std::io::stdin().lines().next();
+    }
     if let Some(signal) = Some(number("SUPERVISE_PENDING", 0)).filter(|signal| *signal != 0) {
         // SAFETY: takes numbers only.
         unsafe { libc::kill(libc::getpid(), signal) };
     }
     let script = std::env::var_os("SUPERVISE_SCRIPT").unwrap();
-    run(script, &Supervision::default())
+    run(script, &supervision)
 }
 
 /// Becomes another user that may lock memory, and shows the capabilities of child and supervisor.

@@ -14,6 +14,8 @@ const CHLD: i32 = 17;
 const CONT: i32 = 18;
 const STOP: i32 = 19;
 const WINCH: i32 = 28;
+const PWR: i32 = 30;
+const SYSTEMD_HALT: i32 = 37;
 
 static JRES: LazyLock<Vec<Jre>> = LazyLock::new(|| {
     let mut found = Vec::new();
@@ -91,7 +93,10 @@ fn command(jre: &Jre, table: Table, mode: Mode, prepared: &Prepared) -> Command 
     words.push(binary);
     if table == Table::Jvm {
         words.extend(["run", "--config-dir", &config, "--runtime-dir", &runtime]);
-        words.extend(["--allow", "host/root,host/memory,host/nofile,host/nproc,host/max-map-count"]);
+        words.extend([
+            "--allow",
+            "host/root,host/memory,host/disk-watermark,host/nofile,host/nproc,host/max-map-count",
+        ]);
         if nix::unistd::geteuid().is_root() {
             words.extend(["--user", "0:0"]);
         }
@@ -145,9 +150,11 @@ fn what_stops_a_jvm_runs_its_shutdown_hooks() {
     }
 }
 
-/// Every signal that can be sent; those that the C libraries keep for themselves too.
-fn harmless() -> impl Iterator<Item = i32> {
-    (1..=64).filter(|signal| ![KILL, STOP, TERM, INT, HUP].contains(signal))
+/// Every signal that can be sent; those that the C libraries keep for themselves too. From outside of a container two
+/// more are for stopping it.
+fn harmless(mode: Mode) -> impl Iterator<Item = i32> {
+    let stops: &[i32] = if mode.is_first() { &[PWR, SYSTEMD_HALT] } else { &[] };
+    (1..=64).filter(move |signal| ![KILL, STOP, TERM, INT, HUP].contains(signal) && !stops.contains(signal))
 }
 
 #[test]
@@ -158,7 +165,7 @@ fn no_other_signal_ends_a_jvm_and_a_dropped_one_is_told_once() {
             let mut running = Running::start(&mut command(jre, Table::Jvm, mode, &prepared));
             let what = format!("Java {}, {mode:?}", jre.major);
             assert_eq!(running.line(), "ready", "{what}");
-            for signal in harmless() {
+            for signal in harmless(mode) {
                 running.send(signal);
                 while signal == QUIT && !running.line().starts_with("Full thread dump") {}
                 let said = answers(&mut running, &signal.to_string());
@@ -171,9 +178,20 @@ fn no_other_signal_ends_a_jvm_and_a_dropped_one_is_told_once() {
             } else {
                 format!("process {}", std::process::id())
             };
-            let mut reported: Vec<String> = harmless()
+            let hint = |name: &str| {
+                format!(
+                    ": it stops the server only from outside of the container; `--rewrite {name}:TERM` forwards \
+                     it as TERM from everywhere"
+                )
+            };
+            let mut reported: Vec<String> = harmless(mode)
                 .filter(|signal| ![QUIT, CHLD, CONT, WINCH].contains(signal))
-                .map(|signal| format!("es-entrypoint: {} from {sender} dropped", name(signal)))
+                .map(|signal| {
+                    let name = name(signal);
+                    let hint =
+                        if [PWR, SYSTEMD_HALT].contains(&signal) { hint(&name) } else { String::new() };
+                    format!("es-entrypoint: {name} from {sender} dropped{hint}")
+                })
                 .collect();
             reported.sort();
             let (out, error) = running.rest();

@@ -83,7 +83,7 @@ pub(crate) fn init_words(mode: Mode, words: &[&str]) -> Vec<String> {
     let forwarded = tini_table();
     let own = [
         &["run", "--config-dir", configuration(), "--user", "0:0", "--forward", &forwarded][..],
-        &["--allow", "host/root,host/memory,host/nofile,host/nproc,host/max-map-count"],
+        &["--allow", "host/root,host/memory,host/disk-watermark,host/nofile,host/nproc,host/max-map-count"],
     ]
     .concat();
     let own = if mode.prepares() { &own[..] } else { &["init"] };

@@ -1,6 +1,7 @@
 //! The end: of the child, and of what is left after it.
 
-use super::lab::{Mode, Running, init, modes, output, recorder};
+use super::common::within;
+use super::lab::{Mode, Running, children, init, modes, output, recorder};
 use super::{INT, TERM};
 use std::time::{Duration, Instant};
 
@@ -136,4 +137,36 @@ fn the_stop_status_is_for_a_stop_that_we_passed_on() {
     assert_eq!(running.line(), "ready");
     running.send(TERM);
     assert_eq!(running.code(), 5);
+}
+
+#[test]
+fn a_stopped_server_is_outlived_as_long_as_linger_says() {
+    let said = "es-entrypoint: the server has ended, this process stays as long as `--linger` says; another TERM ends it\n";
+    let sleeps = ["sh", "-c", "echo ready; exec sleep 60"];
+    for &mode in modes() {
+        let mut running = Running::start(&mut init(mode, &[&["--linger", "0.3"][..], &sleeps].concat()));
+        assert_eq!(running.line(), "ready");
+        let start = Instant::now();
+        running.send(TERM);
+        assert_eq!(running.code(), 143, "{mode:?}");
+        assert!(start.elapsed() >= Duration::from_millis(300), "{mode:?}: did not stay");
+        assert_eq!(running.rest().1, said, "{mode:?}");
+        for signal in [TERM, INT] {
+            let mut running = Running::start(&mut init(mode, &[&["--linger", "1000"][..], &sleeps].concat()));
+            assert_eq!(running.line(), "ready");
+            let pid = running.pid();
+            running.send(TERM);
+            within(10, "the child ends", || children(pid).is_empty().then_some(()));
+            // Others change nothing.
+            running.send(super::HUP);
+            running.send(signal);
+            assert_eq!(running.code(), 143, "{mode:?}");
+        }
+        // Nobody stopped these.
+        for child in [&["true"][..], &["sh", "-c", "kill -TERM $$"]] {
+            let (code, _, error) = output(&mut init(mode, &[&["--linger", "1000"][..], child].concat()));
+            assert_eq!(code, if child.len() == 1 { 0 } else { 143 }, "{mode:?}");
+            assert!(!error.contains("--linger"), "{mode:?}");
+        }
+    }
 }

@@ -140,6 +140,8 @@ pub const CODES: &[Code] = &[
     code("host/data-not-writable", ERROR, "the data or log directory is not writable for the server's user"),
     code("host/data-locked", ERROR, "another server uses the data directory"),
     code("host/other-data", EITHER, "the data directory holds data of another version or cluster"),
+    code("host/no-space", EITHER, "nothing more can be written to the data or log directory"),
+    code("host/disk-watermark", WARNING, "the data volume is fuller than the server's marks allow"),
     code("host/memory", EITHER, "less memory than the server needs"),
     code("host/java-version", ERROR, "a Java that this version cannot run on"),
     code("host/address-space", EITHER, "the address space is limited"),

@@ -36,10 +36,12 @@ pub(crate) fn derive(variables: &mut Environment, surroundings: &Surroundings) {
         fill(variables, "MIN_MASTERS", Variable { content, ..count });
     }
     for (name, pod, else_from, otherwise) in [
-        ("NODE_NAME", "POD_NAME", "the host name", &surroundings.host_name),
-        ("NAMESPACE", "POD_NAMESPACE", "the service account", &surroundings.service_account_namespace),
+        ("NODE_NAME", Some("POD_NAME"), "the host name", &surroundings.host_name),
+        // Container runtimes set it, other systems do not; the server's own script does where it is unset.
+        ("HOSTNAME", None, "the host name", &surroundings.host_name),
+        ("NAMESPACE", Some("POD_NAMESPACE"), "the service account", &surroundings.service_account_namespace),
     ] {
-        let variable = source(variables, pod).unwrap_or_else(|| Variable {
+        let variable = pod.and_then(|pod| source(variables, pod)).unwrap_or_else(|| Variable {
             content: trimmed(otherwise.clone()),
             origin: Origin::Derived(else_from.to_owned()),
             secret: false,
@@ -130,11 +132,18 @@ mod tests {
         );
         assert_eq!(all.text("MIN_MASTERS"), Some("2"));
         assert_eq!(all.text("INITIAL_MASTER_NODES"), Some("es-master-0,es-master-1,es-master-2"));
-        assert_eq!(all.text("NODE_NAME"), Some("box"));
+        assert_eq!((all.text("NODE_NAME"), all.text("HOSTNAME")), (Some("box"), Some("box")));
+        assert_eq!(all.get("HOSTNAME").unwrap().origin, Origin::Derived("the host name".into()));
         assert_eq!(all.text("NAMESPACE"), Some("search"));
         assert_eq!(all.get("MIN_MASTERS").unwrap().origin, Origin::Derived("MASTER_COUNT".into()));
         let pod = derived(&[("POD_NAME", "es-0"), ("POD_NAMESPACE", "logs"), ("NODE_NAME", "")], &here);
         assert_eq!((pod.text("NODE_NAME"), pod.text("NAMESPACE")), (Some("es-0"), Some("logs")));
+        // With the network of its node a pod has the node's.
+        assert_eq!(pod.text("HOSTNAME"), Some("box"));
+        assert_eq!(derived(&[("HOSTNAME", "")], &here).text("HOSTNAME"), Some("box"));
+        assert_eq!(derived(&[("HOSTNAME", "own")], &here).text("HOSTNAME"), Some("own"));
+        let nowhere = Surroundings { host_name: Content::Text(String::new()), ..here.clone() };
+        assert_eq!(derived(&[], &nowhere).get("HOSTNAME"), None);
         let own = derived(
             &[("NODE_NAME", "n"), ("POD_NAME", "p"), ("MIN_MASTERS", "9"), ("MASTER_COUNT", "3")],
             &here,

@@ -166,10 +166,16 @@ pub struct SilentMount {
     pub kind: String,
 }
 
-/// What is free on a file system; nothing is said where there is no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is left on a file system; nothing is said where there is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Space {
+    /// The bytes that are left, those that are kept for root included.
     pub bytes: Option<u64>,
+    /// The bytes that are left for everybody.
+    pub available: Option<u64>,
+    /// The bytes of the whole file system.
+    pub total: Option<u64>,
+    /// How many files can still be made.
     pub files: Option<u64>,
     /// Files take whole blocks, of that many bytes.
     pub block: u64,

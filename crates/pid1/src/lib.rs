@@ -23,6 +23,7 @@ mod terminal;
 
 // While it runs, and after it exited.
 mod idle;
+mod linger;
 mod oom;
 mod orphans;
 mod reap;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::linger::is_stop;
 use crate::reap::{adopts_orphans, log_reaped};
 use crate::signals::{Signal, SignalSet};
 use crate::supervision::Watch;
@@ -10,10 +11,12 @@ use crate::system::{self, Pid, Reaped};
 /// Killed processes are gone within moments; one that hangs in the kernel must not hold this process for ever.
 const AFTER_KILL: Duration = Duration::from_secs(2);
 
-/// All remaining processes get TERM, after [`Watch::grace`] KILL. Returns as soon as none is left.
-pub(crate) fn terminate_orphans(watch: &Watch) {
+/// All remaining processes get TERM, after [`Watch::grace`] KILL. Returns as soon as none is left, and whether somebody
+/// asked meanwhile to stop.
+pub(crate) fn terminate_orphans(watch: &Watch) -> bool {
+    let mut is_stopped = false;
     if !adopts_orphans(watch) {
-        return;
+        return is_stopped;
     }
     let is_first_process = system::own_pid() == 1;
     let mut signalled: Vec<Pid> = Vec::new();
@@ -28,7 +31,7 @@ pub(crate) fn terminate_orphans(watch: &Watch) {
                     log_reaped(pid, status, watch);
                 }
                 Reaped::NoneExited => break,
-                Reaped::NoChildren => return,
+                Reaped::NoChildren => return is_stopped,
             }
         }
         if is_first_process && first_round {
@@ -49,7 +52,7 @@ pub(crate) fn terminate_orphans(watch: &Watch) {
         let now = Instant::now();
         if now >= deadline {
             if signal == Signal::KILL {
-                return;
+                return is_stopped;
             }
             watch.log.info("processes are left after `--grace`: they get KILL");
             signal = Signal::KILL;
@@ -59,6 +62,7 @@ pub(crate) fn terminate_orphans(watch: &Watch) {
             continue;
         }
         // There is no child any more that other signals could be forwarded to.
-        system::wait(SignalSet::ALL, Some(deadline - now));
+        let received = system::wait(SignalSet::ALL, Some(deadline - now));
+        is_stopped |= received.is_some_and(|received| is_stop(&received, watch));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::signals::{Signal, SignalSet};
+use crate::signals::{Action, Forwarding, Signal, SignalSet};
 use crate::system::{self, Disposition};
 
 /// What was inherited, recorded before it changed: the mask, and two dispositions as bits.
@@ -69,19 +69,25 @@ impl Inherited {
     }
 }
 
-/// While it exists, TERM, INT, QUIT and HUP end this process at any moment with 128+n, PID 1 or not. All other signals
-/// stay pending; they are looked at when the child runs.
+/// While it exists, TERM, INT, QUIT and HUP end this process at any moment with 128+n, PID 1 or not. So does what stops
+/// the server from outside. All other signals stay pending; they are looked at when the child runs.
 #[derive(Debug)]
 pub struct Preparation {
-    before: [Disposition; STOPPING.len()],
+    before: Vec<(Signal, Disposition)>,
 }
 
 impl Preparation {
     /// From here on a stop signal ends this process; a pending one ends it now.
-    pub fn begin() -> Self {
-        let before = STOPPING.map(system::disposition);
+    pub fn begin(forwarding: &Forwarding) -> Self {
+        let outside = forwarding.with_action(Action::StopFromOutside);
+        let all = SignalSet(SignalSet::of(&STOPPING).0 | outside.0);
+        let before = Signal::all()
+            .filter(|signal| all.contains(*signal))
+            .map(|signal| (signal, system::disposition(signal)))
+            .collect();
+        system::exit_on_outside(outside);
         system::exit_on(&STOPPING);
-        system::set_mask(SignalSet(!SignalSet::of(&STOPPING).0));
+        system::set_mask(SignalSet(!all.0));
         Self { before }
     }
 
@@ -94,8 +100,8 @@ impl Preparation {
 impl Drop for Preparation {
     fn drop(&mut self) {
         system::set_mask(SignalSet::ALL);
-        for (signal, before) in STOPPING.into_iter().zip(self.before) {
-            system::set_disposition(signal, before);
+        for (signal, before) in &self.before {
+            system::set_disposition(*signal, *before);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::signals::{Signal, SignalSet};
 use crate::start::start_child;
 use crate::supervision::{Supervision, Watch};
 use crate::system::{self, CStringArray, ExitStatus};
-use crate::{oom, orphans, reexec, terminal, watch};
+use crate::{linger, oom, orphans, reexec, terminal, watch};
 
 /// Runs the program as a child and watches it. Gives the exit code for this process: the child's, 128+n where signal n
 /// ended it, 126 or 127 where it could not be executed.
@@ -76,21 +76,28 @@ fn supervise(started: &Started, watch: &Watch) -> u8 {
         status,
         after: started.born.elapsed(),
         first: watched.first,
+        delivered: watched.delivered,
         memory_kills: oom::kills().zip(started.kills_before).map(|(now, then)| now.saturating_sub(then)),
+        is_server: watch.is_server,
     };
     if death.is_abnormal() {
         log.warn(&death.line());
     }
-    orphans::terminate_orphans(watch);
+    let is_stopped_again = orphans::terminate_orphans(watch);
+    let is_stopped = STOPS.iter().any(|signal| watched.delivered.contains(*signal));
+    if is_stopped && !is_stopped_again && !watch.linger.is_zero() {
+        linger::linger(watch);
+    }
     exit_code(status, watched.delivered, watch)
 }
+
+/// The signals that ask the child to end.
+const STOPS: [Signal; 2] = [Signal::TERM, Signal::INT];
 
 /// The exit code for this process, from the child's.
 fn exit_code(status: ExitStatus, delivered: SignalSet, watch: &Watch) -> u8 {
     let code = status.code();
-    let stopped = [Signal::TERM, Signal::INT]
-        .into_iter()
-        .any(|signal| code == signal.exit_code() && delivered.contains(signal));
+    let stopped = STOPS.iter().any(|signal| code == signal.exit_code() && delivered.contains(*signal));
     match watch.stop_status {
         Some(status) if stopped => status,
         _ if watch.success_codes.contains(&code) => 0,

@@ -70,8 +70,12 @@ impl Signal {
     pub const WINCH: Self = Self(28);
     /// A descriptor is ready.
     pub const IO: Self = Self(29);
+    /// The power fails; what tools for system containers stop one with.
+    pub const PWR: Self = Self(30);
     /// A wrong system call.
     pub const SYS: Self = Self(31);
+    /// RTMIN+3: systemd halts the machine, see systemd(1).
+    pub const SYSTEMD_HALT: Self = Self(REAL_TIME_FIRST + 3);
 
     /// The signal of that number, when there is one.
     pub fn from_number(number: i32) -> Option<Self> {

@@ -14,10 +14,11 @@ use crate::exec::Executable;
 use crate::exit_codes::{CANNOT_EXECUTE, NOT_FOUND};
 use crate::log::Log;
 use crate::preparation::{Inherited, STOPPING};
-use crate::signals::{Action, Forwarding, Signal, SignalSet};
+use crate::signals::{Action, Signal, SignalSet};
 use crate::spawn::{ChildSetup, ProcessGroup, spawn};
 use crate::supervision::{Delivery, Start, Watch};
 use crate::system::{CStringArray, Disposition};
+use crate::watch::decide;
 use crate::{oom, privileges, system, terminal};
 
 /// Prepares this process and starts the child; the error is the exit code for this process.
@@ -76,8 +77,8 @@ fn spawn_child(
     }
     let foreground = match watch.delivery {
         Delivery::Session => {
-            if let Some(signal) = stopped_before(&watch.forwarding).or_else(terminal::give_up) {
-                return Err(not_started(program, signal, log));
+            if let Some(stop) = stopped_before(watch).or_else(|| terminal::give_up().map(Stop::by)) {
+                return Err(not_started(program, stop, log));
             }
             None
         }
@@ -88,8 +89,8 @@ fn spawn_child(
         Delivery::Single if foreground.is_none() && !start.own_group => ProcessGroup::Supervisor,
         Delivery::Single | Delivery::Group => ProcessGroup::Own,
     };
-    if let Some(signal) = stopped_before(&watch.forwarding) {
-        return Err(not_started(program, signal, log));
+    if let Some(stop) = stopped_before(watch) {
+        return Err(not_started(program, stop, log));
     }
     let setup = ChildSetup {
         executable,
@@ -116,20 +117,39 @@ fn spawn_child(
     Ok(Started { program: program.to_owned(), child, process_group, has_foreground, born, kills_before })
 }
 
+/// What kept the child from being started: the signal that came, and the one that it stands for.
+#[derive(Clone, Copy, Debug)]
+struct Stop {
+    came: Signal,
+    means: Signal,
+}
+
+impl Stop {
+    fn by(signal: Signal) -> Self {
+        Self { came: signal, means: signal }
+    }
+}
+
 /// A stop signal that is pending already and that the child would have got.
-fn stopped_before(forwarding: &Forwarding) -> Option<Signal> {
-    while let Some(received) = system::wait(SignalSet::of(&STOPPING), Some(Duration::ZERO)) {
+fn stopped_before(watch: &Watch) -> Option<Stop> {
+    let outside = watch.forwarding.with_action(Action::StopFromOutside);
+    let stopping = SignalSet(SignalSet::of(&STOPPING).0 | outside.0);
+    while let Some(received) = system::wait(stopping, Some(Duration::ZERO)) {
         let signal = received.signal()?;
-        if forwarding.action(signal) != Action::Drop {
-            return Some(signal);
+        if outside.contains(signal) {
+            if let Some(means) = decide(signal, &received, ProcessGroup::Own, watch) {
+                return Some(Stop { came: signal, means });
+            }
+        } else if watch.forwarding.action(signal) != Action::Drop {
+            return Some(Stop::by(signal));
         }
     }
     None
 }
 
-fn not_started(program: &OsStr, signal: Signal, log: Log) -> u8 {
-    log.info(&format!("{signal} came before `{}` was started: nothing was started", program.display()));
-    signal.exit_code()
+fn not_started(program: &OsStr, stop: Stop, log: Log) -> u8 {
+    log.info(&format!("{} came before `{}` was started: nothing was started", stop.came, program.display()));
+    stop.means.exit_code()
 }
 
 /// The child has its own copies. Those of this process would only keep files open and a mount busy.

@@ -42,6 +42,7 @@ pub struct Start {
 /// What matters while the child runs and after it exits. [`crate::run_then_reexec`] carries all of it over the
 /// re-execution. The default is what `init` does for any program.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, none follows from another")]
 pub struct Watch {
     /// What happens to each signal that this process receives.
     pub forwarding: Forwarding,
@@ -54,8 +55,13 @@ pub struct Watch {
     pub subreaper: bool,
     /// How long the processes that outlive the child have between TERM and KILL.
     pub grace: Duration,
+    /// How long this process stays after a TERM or INT that it forwarded, when the child and all others have ended: the
+    /// address of a pod lives as long. A second one ends that.
+    pub linger: Duration,
     /// How long the child has between the first TERM or INT and KILL. `None`: for ever.
     pub stop_timeout: Option<Duration>,
+    /// The child is the server or its launcher: an exit code of 128+n says which signal ended the JVM.
+    pub is_server: bool,
     /// The child is a JVM of Java 8, which may lose a TERM, INT or HUP while it starts: it is sent again.
     pub resend_early_stop: bool,
     /// The exit code of this process where the child exited by a TERM or INT that was forwarded to it.
@@ -76,7 +82,9 @@ impl Default for Watch {
             stops_with_child: false,
             subreaper: true,
             grace: Duration::from_secs(5),
+            linger: Duration::ZERO,
             stop_timeout: None,
+            is_server: false,
             resend_early_stop: false,
             stop_status: None,
             success_codes: Vec::new(),

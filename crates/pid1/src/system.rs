@@ -17,8 +17,8 @@ pub(crate) use processes::{
     set_no_new_privileges, set_parent_death_signal,
 };
 pub(crate) use signals::{
-    Disposition, Received, disposition, exit_on, forward, kill, reset_dispositions, set_disposition,
-    set_mask, suspend, wait,
+    Disposition, Received, disposition, exit_on, exit_on_outside, forward, kill, reset_dispositions,
+    set_disposition, set_mask, suspend, wait,
 };
 
 /// The result of a system call, or the reason why it failed.

@@ -11,7 +11,7 @@ use crate::report::FirstSignal;
 use crate::signals::{Action, Signal, SignalSet};
 use crate::spawn::ProcessGroup;
 use crate::supervision::Watch;
-use crate::system::{self, ExitStatus, Pid, Received};
+use crate::system::{self, ExitStatus, Received};
 
 /// What was seen while the child ran.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(crate) fn watch(started: &Started, watch: &Watch) -> Watched {
     let log = watch.log;
     let target = target(child, watch.delivery);
     let mut watched = Watched { status: None, first: None, delivered: SignalSet::EMPTY };
-    let mut first: Option<(Signal, Pid, Instant)> = None;
+    let mut first: Option<(FirstSignal, Instant)> = None;
     let mut kill_at: Option<Instant> = None;
     let mut resend: Option<(Signal, Instant)> = None;
     let mut failure_logged = false;
@@ -74,14 +74,18 @@ pub(crate) fn watch(started: &Started, watch: &Watch) -> Watched {
             Ok(()) => {
                 log.debug(format_args!("{to_send} forwarded"));
                 watched.delivered = watched.delivered.with(to_send);
-                first.get_or_insert_with(|| (to_send, received.sender(), Instant::now()));
+                first.get_or_insert_with(|| {
+                    let (sender, before) = (received.sender(), Duration::ZERO);
+                    (FirstSignal { came: signal, sent: to_send, sender, before }, Instant::now())
+                });
                 if watch.resend_early_stop
                     && matches!(to_send, Signal::TERM | Signal::INT | Signal::HUP)
                     && born.elapsed() < EARLY_STOP_WINDOW
                 {
                     resend = Some((to_send, Instant::now() + RESEND_EVERY));
                 }
-                if matches!(signal, Signal::TERM | Signal::INT) && kill_at.is_none() {
+                let stops = |signal| matches!(signal, Signal::TERM | Signal::INT);
+                if (stops(signal) || stops(to_send)) && kill_at.is_none() {
                     kill_at = watch.stop_timeout.map(|timeout| Instant::now() + timeout);
                 }
             }
@@ -100,12 +104,17 @@ pub(crate) fn watch(started: &Started, watch: &Watch) -> Watched {
     if let Found::Exited(status) = found {
         watched.status = Some(status);
     }
-    watched.first = first.map(|(signal, sender, at)| FirstSignal { signal, sender, before: at.elapsed() });
+    watched.first = first.map(|(first, at)| FirstSignal { before: at.elapsed(), ..first });
     watched
 }
 
 /// The signal that the child gets for a received one, if any.
-fn decide(signal: Signal, received: &Received, process_group: ProcessGroup, watch: &Watch) -> Option<Signal> {
+pub(crate) fn decide(
+    signal: Signal,
+    received: &Received,
+    process_group: ProcessGroup,
+    watch: &Watch,
+) -> Option<Signal> {
     // This process wrote to a pipe that nobody reads.
     if signal == Signal::PIPE && received.is_from_itself() {
         return None;
@@ -120,6 +129,15 @@ fn decide(signal: Signal, received: &Received, process_group: ProcessGroup, watc
     match watch.forwarding.action(signal) {
         Action::Forward => Some(signal),
         Action::Rewrite(to) => Some(to),
+        Action::StopFromOutside if received.is_from_outside() => Some(Signal::TERM),
+        Action::StopFromOutside => {
+            watch.log.info(&format!(
+                "{signal} from {} dropped: it stops the server only from outside of the container; `--rewrite \
+                 {signal}:TERM` forwards it as TERM from everywhere",
+                sender(received)
+            ));
+            None
+        }
         Action::Drop => {
             watch.log.info(&format!("{signal} from {} dropped", sender(received)));
             None

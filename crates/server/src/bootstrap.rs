@@ -7,6 +7,8 @@ mod directories;
 pub mod facts;
 mod inputs;
 mod limits;
+mod room;
+mod watermarks;
 
 use crate::generation::Root;
 use crate::heap::human;
@@ -27,6 +29,7 @@ pub fn judge(inputs: &HostInputs) -> Vec<Finding> {
     findings.extend(map_count(inputs));
     findings.extend(memory(inputs));
     findings.extend(writable(inputs));
+    findings.extend(room::check(inputs));
     findings
 }
 

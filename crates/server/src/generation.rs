@@ -64,10 +64,15 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     },
     data_layout: DataLayout::ByCluster,
     least_memory: 192,
+    refuses_full_disk: false,
+    disk_watermarks: DiskWatermarks::Off,
     memory_lock: &["bootstrap.mlockall"],
     policy: PolicyUse::None,
     templates: &[],
 };
+
+const ELASTICSEARCH_1_3: Generation =
+    Generation { from: (1, 3), disk_watermarks: DiskWatermarks::Shards, ..ELASTICSEARCH_1_0 };
 
 const ELASTICSEARCH_2_0: Generation = Generation {
     from: (2, 0),
@@ -83,7 +88,7 @@ const ELASTICSEARCH_2_0: Generation = Generation {
     root: Root::IfAsked,
     policy: PolicyUse::NotConsulted,
     templates: ELASTICSEARCH_2_TEMPLATES,
-    ..ELASTICSEARCH_1_0
+    ..ELASTICSEARCH_1_3
 };
 
 const ELASTICSEARCH_2_1: Generation =
@@ -123,6 +128,7 @@ const ELASTICSEARCH_5_0: Generation = Generation {
     },
     data_layout: DataLayout::NodesOrByCluster,
     least_memory: 384,
+    refuses_full_disk: true,
     memory_lock: &["bootstrap.memory_lock"],
     policy: PolicyUse::Consulted,
     templates: &[],
@@ -144,6 +150,7 @@ const ELASTICSEARCH_6_0: Generation = Generation {
     booleans: Booleans::Strict,
     data_layout: DataLayout::Nodes,
     limits: Limits { processes: Some(4096), file_size: true, ..ELASTICSEARCH_5_1.limits },
+    disk_watermarks: DiskWatermarks::FloodStage,
     ..ELASTICSEARCH_5_1
 };
 
@@ -214,8 +221,11 @@ const ELASTICSEARCH_8_0: Generation = Generation {
 const ELASTICSEARCH_8_3: Generation =
     Generation { from: (8, 3), setting_variables: SettingVariables::Launcher, ..ELASTICSEARCH_8_0 };
 
+const ELASTICSEARCH_8_5: Generation =
+    Generation { from: (8, 5), disk_watermarks: DiskWatermarks::Headroom, ..ELASTICSEARCH_8_3 };
+
 const ELASTICSEARCH_8_18: Generation =
-    Generation { from: (8, 18), policy: PolicyUse::Entitlements, ..ELASTICSEARCH_8_3 };
+    Generation { from: (8, 18), policy: PolicyUse::Entitlements, ..ELASTICSEARCH_8_5 };
 
 const ELASTICSEARCH_9_0: Generation =
     Generation { from: (9, 0), java_versions: (21, u16::MAX), ..ELASTICSEARCH_8_18 };
@@ -251,8 +261,9 @@ const OPENSEARCH_3_0: Generation =
     Generation { from: (3, 0), java_versions: (21, u16::MAX), policy: PolicyUse::Agent, ..OPENSEARCH_2_0 };
 
 /// By product, rising.
-pub(crate) static ROWS: [Generation; 21] = [
+pub(crate) static ROWS: [Generation; 23] = [
     ELASTICSEARCH_1_0,
+    ELASTICSEARCH_1_3,
     ELASTICSEARCH_2_0,
     ELASTICSEARCH_2_1,
     ELASTICSEARCH_2_4,
@@ -268,6 +279,7 @@ pub(crate) static ROWS: [Generation; 21] = [
     ELASTICSEARCH_7_12,
     ELASTICSEARCH_8_0,
     ELASTICSEARCH_8_3,
+    ELASTICSEARCH_8_5,
     ELASTICSEARCH_8_18,
     ELASTICSEARCH_9_0,
     OPENSEARCH_1_0,
@@ -301,7 +313,8 @@ mod tests {
     #[test]
     fn the_last_row_at_or_below_a_version_is_its_own() {
         for (text, from) in [
-            ("1.7.5", (1, 0)),
+            ("1.2.4", (1, 0)),
+            ("1.7.5", (1, 3)),
             ("2.0.2", (2, 0)),
             ("2.3.4", (2, 1)),
             ("5.0.0", (5, 0)),
@@ -312,7 +325,8 @@ mod tests {
             ("7.7.0", (7, 7)),
             ("7.17.9", (7, 12)),
             ("8.2.3", (8, 0)),
-            ("8.15.0", (8, 3)),
+            ("8.4.3", (8, 3)),
+            ("8.15.0", (8, 5)),
             ("8.18.0", (8, 18)),
             ("9.1.0", (9, 0)),
             ("12.0.0", (9, 0)),

@@ -33,6 +33,34 @@ pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {
     !is_client && settings.text("node.master").is_none_or(|text| kinds::read(text, version) != Reading::False)
 }
 
+/// Whether it is known that this node holds shards whose room it needs; one that only holds the frozen tier does not.
+pub(crate) fn holds_data(settings: &Settings, version: Version) -> bool {
+    let generation = generation(version);
+    let read: &[&str] = match generation.roles {
+        Roles::BooleansAndClient => &["node.data", "node.client"],
+        Roles::Booleans => &["node.data"],
+        Roles::ListOrBooleans => &["node.roles", "node.data"],
+        Roles::List => &["node.roles"],
+    };
+    if read.iter().any(|key| settings.get(key).is_some_and(Setting::is_unknown)) {
+        return false;
+    }
+    if matches!(generation.roles, Roles::List | Roles::ListOrBooleans)
+        && let Some(setting) = settings.get("node.roles")
+        && !setting.is_null()
+        && setting.text() != Some("")
+    {
+        let holds = |role: &&str| *role == "data" || (role.starts_with("data_") && *role != "data_frozen");
+        return setting.elements().iter().any(holds);
+    }
+    if generation.roles == Roles::List {
+        return true;
+    }
+    let is_client = generation.roles == Roles::BooleansAndClient
+        && settings.text("node.client").is_some_and(|text| kinds::read(text, version) == Reading::True);
+    !is_client && settings.text("node.data").is_none_or(|text| kinds::read(text, version) != Reading::False)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

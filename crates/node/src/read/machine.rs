@@ -11,7 +11,7 @@ use server::{Version, generation, kubeconfig, paths};
 
 use super::eyes::Eyes;
 use super::written::{self, may};
-use super::{files, java, policy, targets, temporary};
+use super::{files, java, policy, runtime, targets, temporary};
 use crate::facts::{Facts, KubeconfigQuestion, MachineFacts};
 use crate::identity::{Identity, resolve_user};
 use crate::request::{Ownership, Request};
@@ -69,6 +69,8 @@ pub(super) fn machine(
     let eyes = Eyes { user: &user, given: &given, recursive, world };
     let (looked, data) = written::directories(facts, &directories, &machine, &eyes);
     machine.host.directories = looked;
+    machine.host.volumes =
+        directories.iter().filter_map(|(setting, path)| runtime::volume(setting, path, world)).collect();
     let found = java::find(*version, facts.home.as_deref(), environment, world);
     let java_is_unknown = found.is_unknown();
     let java = found.is().map(|path| java::facts(&path, world));

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use server::access::Closed;
-use server::bootstrap::facts::{Directory, Owner};
+use server::bootstrap::facts::{Directory, Owner, Volume};
 use template::Environment;
 
 use super::eyes::Eyes;
@@ -80,6 +80,25 @@ fn nearest<'a>(path: &'a Path, world: &dyn World) -> Answer<(&'a Path, Look)> {
         }
     }
     Answer::Absent
+}
+
+/// What is left where a directory of the server is, or will be made; nothing where that is not known, or where nothing is
+/// written anyway.
+pub(crate) fn volume(setting: &str, path: &Path, world: &dyn World) -> Option<Volume> {
+    let (nearest, look) = nearest(path, world).is()?;
+    if world.is_read_only(nearest) != Answer::Is(false) {
+        return None;
+    }
+    let space = world.space(nearest).is()?;
+    Some(Volume {
+        setting: setting.to_owned(),
+        path: path.to_owned(),
+        device: look.identity.0,
+        total: space.total,
+        available: space.available,
+        free: space.bytes,
+        files: space.files,
+    })
 }
 
 /// The facts of a directory that the server writes to, or of its nearest ancestor; nothing where nobody can say which

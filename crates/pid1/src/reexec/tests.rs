@@ -28,7 +28,9 @@ fn nothing_by_default() -> Watch {
         stops_with_child: true,
         subreaper: false,
         grace: Duration::from_nanos(1_500_000_001),
+        linger: Duration::from_millis(30_001),
         stop_timeout: Some(Duration::from_secs(31_536_000)),
+        is_server: true,
         resend_early_stop: true,
         stop_status: Some(0),
         success_codes: vec![143, 3],
@@ -69,7 +71,9 @@ fn every_field_of_a_watch_survives() {
         stops_with_child,
         subreaper,
         grace,
+        linger,
         stop_timeout,
+        is_server,
         resend_early_stop,
         stop_status,
         success_codes,
@@ -81,7 +85,9 @@ fn every_field_of_a_watch_survives() {
     assert_ne!(*stops_with_child, default.stops_with_child);
     assert_ne!(*subreaper, default.subreaper);
     assert_ne!(*grace, default.grace);
+    assert_ne!(*linger, default.linger);
     assert_ne!(*stop_timeout, default.stop_timeout);
+    assert_ne!(*is_server, default.is_server);
     assert_ne!(*resend_early_stop, default.resend_early_stop);
     assert_ne!(*stop_status, default.stop_status);
     assert_ne!(*success_codes, default.success_codes);

@@ -13,7 +13,12 @@ pub enum Action {
     Drop,
     /// The child gets another signal.
     Rewrite(Signal),
+    /// From outside of the container the child gets TERM; one that a process of the container sent is dropped.
+    StopFromOutside,
 }
+
+/// How [`Action::StopFromOutside`] is written down; no signal has this number.
+const STOP_FROM_OUTSIDE: u8 = 0x80;
 
 /// What happens to each signal that this process receives.
 #[derive(Clone, PartialEq, Eq)]
@@ -22,9 +27,16 @@ pub struct Forwarding([Action; LAST as usize]);
 impl Forwarding {
     /// For a JVM: what it handles or survives is forwarded. All other signals are dropped, because they end a JVM that
     /// is not PID 1 without its shutdown hooks. Measured with Java 17 and 25.
+    ///
+    /// Two of them are how a container is stopped: `STOPSIGNAL SIGRTMIN+3` of images whose PID 1 was systemd, and PWR,
+    /// which tools for system containers send. Who sends them from outside means nothing else.
     pub fn jvm() -> Self {
         let set = [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT, Signal::CONT, Signal::WINCH];
-        Self::only(SignalSet::of(&set))
+        let mut table = Self::only(SignalSet::of(&set));
+        for signal in [Signal::PWR, Signal::SYSTEMD_HALT] {
+            table.set(signal, Action::StopFromOutside);
+        }
+        table
     }
 
     /// For any program, as tini 0.19 does it: all but the faults and the terminal's stop signals.
@@ -67,6 +79,11 @@ impl Forwarding {
         self.0[usize::from(signal.0) - 1]
     }
 
+    /// The signals with that action.
+    pub(crate) fn with_action(&self, action: Action) -> SignalSet {
+        Signal::all().filter(|signal| self.action(*signal) == action).fold(SignalSet::EMPTY, SignalSet::with)
+    }
+
     /// One byte a signal, two hexadecimal digits each: 0 drops, else the number that the child gets.
     pub(crate) fn encode(&self) -> String {
         let mut text = String::with_capacity(2 * self.0.len());
@@ -75,6 +92,7 @@ impl Forwarding {
                 Action::Forward => signal.0,
                 Action::Drop => 0,
                 Action::Rewrite(to) => to.0,
+                Action::StopFromOutside => STOP_FROM_OUTSIDE,
             };
             for digit in [number >> 4, number & 15] {
                 text.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
@@ -96,6 +114,7 @@ impl Forwarding {
                 0 => Action::Drop,
                 same if same == signal.0 => Action::Forward,
                 1..=LAST => Action::Rewrite(Signal(number)),
+                STOP_FROM_OUTSIDE => Action::StopFromOutside,
                 _ => return None,
             };
             table.set(signal, action);

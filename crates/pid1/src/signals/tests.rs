@@ -97,6 +97,9 @@ fn tables() {
             .collect::<Vec<_>>()
     };
     assert_eq!(forwarded(&Forwarding::jvm()), [1, 2, 3, 15, 18, 28]);
+    let stops = SignalSet::of(&[Signal(30), Signal(37)]);
+    assert_eq!(Forwarding::jvm().with_action(Action::StopFromOutside), stops);
+    assert_eq!(Forwarding::tini().with_action(Action::StopFromOutside), SignalSet::EMPTY);
     let not_by_tini = [4, 5, 6, 7, 8, 11, 17, 21, 22, 31];
     assert_eq!(
         forwarded(&Forwarding::tini()),

@@ -100,6 +100,30 @@ pub(crate) fn exit_on(signals: &[Signal]) {
     }
 }
 
+/// Makes the signals end this process as TERM does, where they come from outside of its PID namespace. Others are
+/// ignored from then on.
+pub(crate) fn exit_on_outside(signals: SignalSet) {
+    for signal in Signal::all().filter(|signal| signals.contains(*signal)) {
+        // SAFETY: an all-zero `sigaction` is valid; the handler reads what the kernel gives it and calls nothing but
+        // `_exit`.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_flags = libc::SA_SIGINFO;
+            action.sa_sigaction = exit_by_outside
+                as extern "C" fn(libc::c_int, *const libc::siginfo_t, *const libc::c_void)
+                as libc::sighandler_t;
+            libc::sigaction(signal.number(), &raw const action, std::ptr::null_mut());
+        }
+    }
+}
+
+extern "C" fn exit_by_outside(_: libc::c_int, information: *const libc::siginfo_t, _: *const libc::c_void) {
+    // SAFETY: with `SA_SIGINFO` the kernel gives a whole structure.
+    if Received(unsafe { *information }).is_from_outside() {
+        exit(Signal::TERM.number());
+    }
+}
+
 extern "C" fn exit(number: libc::c_int) {
     // SAFETY: `_exit` takes any number and is async-signal-safe.
     unsafe { libc::_exit(i32::from(exit_codes::BY_SIGNAL) + number) }
@@ -122,6 +146,11 @@ impl Received {
             libc::SI_USER | libc::SI_TKILL | libc::SI_QUEUE => unsafe { self.0.si_pid() },
             _ => 0,
         }
+    }
+
+    /// Whether no process of this PID namespace sent it.
+    pub(crate) fn is_from_outside(&self) -> bool {
+        self.sender() == 0
     }
 
     /// Whether this process sent it to itself, also before it was executed.

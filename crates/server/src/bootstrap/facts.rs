@@ -48,6 +48,24 @@ pub struct Directory {
     pub cannot_make: Option<String>,
 }
 
+/// A directory that the server writes to, and what is left on its file system. What has no limit is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Volume {
+    /// The setting that names the directory: `path.data`.
+    pub setting: String,
+    pub path: PathBuf,
+    /// The same for all directories of one file system.
+    pub device: u64,
+    /// The bytes of the whole file system.
+    pub total: Option<u64>,
+    /// The bytes that are left for everybody but root.
+    pub available: Option<u64>,
+    /// The bytes that are left for root.
+    pub free: Option<u64>,
+    /// How many files can still be made.
+    pub files: Option<u64>,
+}
+
 /// Whether the directories that the server writes to are given to its user before it starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Handover {
@@ -93,6 +111,8 @@ pub struct HostFacts {
     pub memory_limit: Option<u64>,
     pub total_memory: Option<u64>,
     pub directories: Vec<Directory>,
+    /// What is left on the file systems of these directories.
+    pub volumes: Vec<Volume>,
     pub java: Option<Java>,
 }
 

@@ -83,6 +83,9 @@ pub struct Generation {
     pub data_layout: DataLayout,
     /// The least memory in MiB with which a server was seen to start and stay.
     pub least_memory: u64,
+    /// A data volume without a free byte keeps the server from starting; up to 2.x it starts and writes nothing. Tried on 2.3.4, 5.6.16, 7.17.29 and 8.1.1.
+    pub refuses_full_disk: bool,
+    pub disk_watermarks: DiskWatermarks,
     /// The settings that lock memory. Source: breaking changes of 5.0; 2.4 knows both names.
     pub memory_lock: &'static [&'static str],
     pub policy: PolicyUse,
@@ -304,6 +307,26 @@ pub enum DataLayout {
     Nodes,
     /// From 8.0 on the directory itself, with a file `nodes` that keeps earlier versions out.
     Top,
+}
+
+/// How the server spares a disk that becomes full. Source: "Disk-based Shard Allocation" of each generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiskWatermarks {
+    /// Only where that is switched on: up to 1.2.
+    Off,
+    /// From 1.3 on (release notes) it keeps shards away.
+    Shards,
+    /// From 6.0 on (release notes) indices become read-only above the flood stage, too.
+    FloodStage,
+    /// From 8.5 on (elasticsearch#88639) so many bytes are always enough.
+    Headroom,
+}
+
+impl DiskWatermarks {
+    /// Whether indices become read-only above one of the marks.
+    pub(crate) fn has_flood_stage(self) -> bool {
+        matches!(self, Self::FloodStage | Self::Headroom)
+    }
 }
 
 /// What becomes of the JVM's policy files.
