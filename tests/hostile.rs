@@ -20,6 +20,8 @@ mod eyes;
 mod fuse;
 #[path = "hostile/good.rs"]
 mod good;
+#[path = "hostile/healthcheck.rs"]
+mod healthcheck;
 #[path = "hostile/inputs.rs"]
 mod inputs;
 #[path = "hostile/lab.rs"]
