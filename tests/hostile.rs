@@ -40,5 +40,7 @@ mod secrets;
 mod signals;
 #[path = "hostile/staging.rs"]
 mod staging;
+#[path = "hostile/termination_log.rs"]
+mod termination_log;
 #[path = "hostile/writing.rs"]
 mod writing;
