@@ -97,7 +97,8 @@ fn write_configuration(plan: &Plan, owner: Owner) -> Result<(), WriteError> {
     // They are given away last: root that may not pass over permissions could not write there any more.
     let mut made = Vec::new();
     let written = write_files(plan, directory, owner, &mut made);
-    for path in &made {
+    // What is inside first, for the same reason.
+    for path in made.iter().rev() {
         chown_to_server(path, owner);
     }
     written

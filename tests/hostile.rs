@@ -7,6 +7,8 @@
 )]
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail and may say why")]
 
+#[path = "hostile/capabilities.rs"]
+mod capabilities;
 #[path = "hostile/command_line.rs"]
 mod command_line;
 mod common;
