@@ -41,6 +41,11 @@ pub(crate) fn apply(plan: &Plan, disk: &Disk) -> Result<Vec<OwnershipProblem>, W
     if let Some(policy) = &plan.policy {
         replace(&policy.path, &policy.bytes)?;
     }
+    if let Some(copy) = &plan.kubeconfig {
+        // One of an earlier start may be another user's, or open to others.
+        let _ = fs::remove_file(&copy.path);
+        write::atomically(&copy.path, &copy.bytes, NewFile { mode: 0o400, owner })?;
+    }
     let mut problems = Vec::new();
     if let Some(identity) = &plan.identity {
         let directories = answering(&plan.directories, disk);

@@ -32,6 +32,8 @@ mod lab;
 mod network;
 #[path = "hostile/places.rs"]
 mod places;
+#[path = "hostile/pod.rs"]
+mod pod;
 #[path = "hostile/quorum.rs"]
 mod quorum;
 #[path = "hostile/secret_shapes.rs"]

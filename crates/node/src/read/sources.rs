@@ -9,6 +9,7 @@ use diagnostics::{Finding, Span};
 use server::Version;
 use template::{Format, Template};
 
+use super::closed;
 use crate::request::{NamedTemplate, Templates};
 use crate::world::{Answer, FileKind, Reason, World};
 
@@ -156,6 +157,13 @@ impl Unusable {
 
 fn unreadable(name: &str, why: &Unusable) -> Finding {
     refused(name, &why.words(), why.help())
+}
+
+/// The same for a file or directory, which may be closed.
+fn unreadable_path(path: &Path, why: &Unusable, world: &dyn World) -> Finding {
+    let is_closed = matches!(why, Unusable::Reason(Reason::PermissionDenied));
+    let closed = if is_closed { closed::finding(path, world) } else { None };
+    closed.unwrap_or_else(|| unreadable(&path.display().to_string(), why))
 }
 
 fn refused(name: &str, words: &str, help: &str) -> Finding {
@@ -343,7 +351,7 @@ fn read_template(path: &Path, relative: PathBuf, world: &dyn World, sources: &mu
         Answer::Refused(reason) => Unusable::Reason(reason),
         Answer::Unknown => return,
     };
-    sources.findings.push(unreadable(&name, &why));
+    sources.findings.push(unreadable_path(path, &why, world));
 }
 
 /// The names behind `${env:` and `${env.`.
@@ -386,9 +394,7 @@ fn walk(directory: &Path, world: &dyn World, findings: &mut Vec<Finding>) -> Vec
     while let Some((below, above)) = waiting.pop() {
         // Joined with nothing it would be named with a `/` at its end.
         let path = if below == Path::new("") { directory.to_owned() } else { directory.join(&below) };
-        let mut refuse = |path: &Path, why: &Unusable| {
-            findings.push(unreadable(&path.display().to_string(), why));
-        };
+        let mut refuse = |path: &Path, why: &Unusable| findings.push(unreadable_path(path, why, world));
         let names = match world.list(&path) {
             Answer::Is(names) => names,
             Answer::Absent => {
