@@ -7,6 +7,7 @@ mod directories;
 pub(crate) mod ownership;
 mod rights;
 mod stage;
+pub(crate) mod termination_log;
 pub(crate) mod write;
 
 use std::fs;
@@ -40,6 +41,11 @@ pub(crate) fn apply(plan: &Plan, disk: &Disk) -> Result<Vec<OwnershipProblem>, W
     write_configuration(plan, owner)?;
     if let Some(policy) = &plan.policy {
         replace(&policy.path, &policy.bytes)?;
+    }
+    if let Some(copy) = &plan.kubeconfig {
+        // One of an earlier start may be another user's, or open to others.
+        let _ = fs::remove_file(&copy.path);
+        write::atomically(&copy.path, &copy.bytes, NewFile { mode: 0o400, owner, is_secret: true })?;
     }
     let mut problems = Vec::new();
     if let Some(identity) = &plan.identity {
@@ -97,7 +103,8 @@ fn write_configuration(plan: &Plan, owner: Owner) -> Result<(), WriteError> {
     // They are given away last: root that may not pass over permissions could not write there any more.
     let mut made = Vec::new();
     let written = write_files(plan, directory, owner, &mut made);
-    for path in &made {
+    // What is inside first, for the same reason.
+    for path in made.iter().rev() {
         chown_to_server(path, owner);
     }
     written

@@ -61,6 +61,10 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
         Err(error) => {
             pid1::restore_inherited_signals();
             usage(&error, wants_json(arguments, &own_variables));
+            // Somebody who mistypes a command in a running container ends nothing.
+            if std::process::id() == 1 {
+                apply::termination_log::text(&usage_text(&error));
+            }
             return dialect.usage();
         }
     };
@@ -131,11 +135,15 @@ fn usage(error: &UsageError, json: bool) -> u8 {
         let help = help.map(|help| format!(",\"help\":{}", json_string(help))).unwrap_or_default();
         format!("{{\"level\":\"error\",\"message\":{}{help}}}\n", json_string(message))
     } else {
-        let help = help.map(|help| format!("  = help: {}\n", printable(help))).unwrap_or_default();
-        format!("error: {}\n{help}", printable(message))
+        usage_text(error)
     };
     let _ = std::io::stderr().write_all(text.as_bytes());
     exit::USAGE
+}
+
+fn usage_text(error: &UsageError) -> String {
+    let help = error.help.as_ref().map(|help| format!("  = help: {}\n", printable(help))).unwrap_or_default();
+    format!("error: {}\n{help}", printable(&error.message))
 }
 
 /// The message format of a command line that could not be read, as far as it can be recognized.

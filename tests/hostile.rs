@@ -7,6 +7,8 @@
 )]
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test may fail and may say why")]
 
+#[path = "hostile/capabilities.rs"]
+mod capabilities;
 #[path = "hostile/command_line.rs"]
 mod command_line;
 mod common;
@@ -20,6 +22,8 @@ mod eyes;
 mod fuse;
 #[path = "hostile/good.rs"]
 mod good;
+#[path = "hostile/healthcheck.rs"]
+mod healthcheck;
 #[path = "hostile/inputs.rs"]
 mod inputs;
 #[path = "hostile/lab.rs"]
@@ -32,6 +36,8 @@ mod neighbours;
 mod network;
 #[path = "hostile/places.rs"]
 mod places;
+#[path = "hostile/pod.rs"]
+mod pod;
 #[path = "hostile/quorum.rs"]
 mod quorum;
 #[path = "hostile/room.rs"]
@@ -44,5 +50,7 @@ mod secrets;
 mod signals;
 #[path = "hostile/staging.rs"]
 mod staging;
+#[path = "hostile/termination_log.rs"]
+mod termination_log;
 #[path = "hostile/writing.rs"]
 mod writing;

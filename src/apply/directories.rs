@@ -54,10 +54,11 @@ pub(super) fn make_parents(
 }
 
 /// Takes a directory that an earlier start gave to the server: root that may not pass over permissions could not write
-/// there. Where that is not needed or not possible nothing happens.
+/// there. Where that is not needed or not possible nothing happens, nor with a link that the server may have made.
 pub(super) fn take(path: &Path, made: &mut Vec<PathBuf>) {
     let flags = AccessFlags::W_OK | AccessFlags::X_OK;
-    let is_closed = access(path, flags) == Err(nix::errno::Errno::EACCES);
+    let is_directory = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    let is_closed = is_directory && access(path, flags) == Err(nix::errno::Errno::EACCES);
     if is_closed && geteuid().is_root() && lchown(path, Some(0), None).is_ok() {
         made.push(path.to_owned());
     }

@@ -331,6 +331,39 @@ fn service_links_of_a_service_with_our_name_are_ignored() {
 }
 
 #[test]
+fn service_links_of_a_service_that_is_called_like_an_option_are_ignored() {
+    for service in
+        ["ES_ENTRYPOINT_USER", "ES_ENTRYPOINT_STRICT", "ES_ENTRYPOINT_SERVICE_PORT", "ES_ENTRYPOINT_X"]
+    {
+        for (address, url) in [("10.0.0.1", "tcp://10.0.0.1:9200"), ("fd00::1", "udp://[fd00::1]:9200")] {
+            let environment = [
+                ("SERVICE_HOST", address),
+                ("SERVICE_PORT", "9200"),
+                ("SERVICE_PORT_HTTP_API", "9200"),
+                ("PORT", url),
+                ("PORT_9200_TCP", url),
+                ("PORT_9200_TCP_PROTO", "tcp"),
+                ("PORT_9200_TCP_PORT", "9200"),
+                ("PORT_9200_TCP_ADDR", address),
+            ];
+            for (name, value) in environment {
+                let name = format!("{service}_{name}");
+                let parsed = with(&["check"], &[(&*name, value)]);
+                assert_eq!(options(parsed.unwrap()), options(with(&["check"], &[]).unwrap()), "{name}");
+                // A value of another shape is not from Kubernetes.
+                assert!(with(&["check"], &[(&*name, "true")]).is_err(), "{name}");
+            }
+        }
+    }
+    // An option is one, whatever it holds.
+    for (name, value) in [("ES_ENTRYPOINT_USER", "10"), ("ES_ENTRYPOINT_RUNTIME_DIR", "tcp://10.0.0.1:9200")]
+    {
+        let parsed = with(&["run"], &[(name, value)]);
+        assert_ne!(options(parsed.unwrap()), options(with(&["run"], &[]).unwrap()), "{name}");
+    }
+}
+
+#[test]
 fn every_option_of_the_table_is_understood() {
     for row in OPTIONS.iter().filter(|row| row.is_shown()) {
         let (_, command) = CommandName::ALL.iter().find(|(_, command)| row.is_for(*command)).unwrap();

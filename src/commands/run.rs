@@ -36,6 +36,7 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
     let findings = options.levels.apply(findings);
     let _ = errors.findings(&findings);
     if has_error(&findings) {
+        apply::termination_log::findings(&findings);
         return exit::CONFIG;
     }
     let plan = match planned.plan {
@@ -43,6 +44,7 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
         // Only where an error was allowed that stands in the way all the same.
         Err(reason) => {
             tracing::error!("{reason}");
+            apply::termination_log::text(reason);
             return exit::CONFIG;
         }
     };
@@ -59,11 +61,13 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
             }
             let _ = errors.findings(&findings);
             if has_error(&findings) {
+                apply::termination_log::findings(&findings);
                 return exit::CONFIG;
             }
         }
         Err(error) => {
             tracing::error!("{}", error.message());
+            apply::termination_log::text(error.message());
             return error.exit_code();
         }
     }

@@ -186,7 +186,13 @@ fn unreadable_files() {
     let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
     let words = ["run", "--message-format", "json", "--templates", "templates"];
     let found = ended(lab.prefixed(&nobody, words));
-    refused("unreadable file", &lab, &found, "template/unreadable", "is not readable: permission denied");
+    refused(
+        "unreadable file",
+        &lab,
+        &found,
+        "template/unreadable",
+        "is not readable for this user: mode 0600, owner 0:0",
+    );
     lab.mode("templates", 0o700);
     let found = ended(lab.prefixed(&nobody, words));
     refused(
@@ -194,11 +200,17 @@ fn unreadable_files() {
         &lab,
         &found,
         "template/unreadable",
-        "is not readable: permission denied",
+        "is not readable for this user: mode 0700, owner 0:0",
     );
     lab.mode("home/config", 0o700);
     let found = ended(lab.prefixed(&nobody, ["run", "--message-format", "json"]));
-    refused("unreadable configuration", &lab, &found, "template/unreadable", "permission denied");
+    refused(
+        "unreadable configuration",
+        &lab,
+        &found,
+        "template/unreadable",
+        "for this user: mode 0700, owner 0:0",
+    );
 }
 
 /// Names and values may hold what a terminal acts on, or what begins a new line of a report or a file.

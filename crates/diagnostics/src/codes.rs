@@ -50,6 +50,7 @@ pub const CODES: &[Code] = &[
     ),
     code("discovery/plugin-missing", ERROR, "a discovery type or hosts provider without its plugin"),
     code("discovery/http-port", ERROR, "discovery points at the HTTP port instead of the transport port"),
+    code("discovery/no-token", EITHER, "the Kubernetes plugin cannot read the service account's token"),
     code("discovery/invalid-host", EITHER, "a host list with a text that can be no host"),
     code("discovery/incomplete", ERROR, "Kubernetes discovery without a service or namespace does nothing"),
     code("discovery/multicast", WARNING, "every node that multicast reaches may join"),

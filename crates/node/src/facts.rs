@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use server::Version;
 use server::bootstrap::facts::Handover;
 use server::data::DataFacts;
+use server::discovery::kubernetes::Token;
 use server::files::FileFacts;
 use server::installation::Installation;
 use server::java_policy::{Grant, OwnPolicy};
@@ -169,6 +170,11 @@ impl MachineFacts {
         self.identity.as_ref().ok().and_then(Option::as_ref)
     }
 
+    /// The group that the server will have.
+    pub fn server_gid(&self) -> u32 {
+        self.user.groups.last().copied().unwrap_or_default()
+    }
+
     /// Whether this process may become another user.
     pub fn is_root(&self) -> bool {
         self.machine.user.effective_uid == 0
@@ -220,6 +226,10 @@ pub struct KubeconfigQuestion {
     pub try_flag: Option<String>,
     /// `KUBECONFIG` is set.
     pub is_named: bool,
+    /// This process can give the server's user a copy of a file.
+    pub may_copy: bool,
+    /// The service account's token, where the client certainly reads no kubeconfig.
+    pub token: Option<Token>,
     /// The file, where the client looks at it.
     pub file: Option<KubeconfigFacts>,
 }
@@ -233,6 +243,8 @@ pub struct KubeconfigFacts {
     pub content: Result<Vec<u8>, Reason>,
     pub files: Vec<FileFact>,
     pub working_directory: PathBuf,
+    /// Where the server gets a copy of its own (`KUBECONFIG_COPY=true`).
+    pub copy: Option<PathBuf>,
 }
 
 /// Everything read.
@@ -247,6 +259,8 @@ pub struct Facts {
     pub installation: Option<Installation>,
     /// No server is in any of the directories that were tried, for certain.
     pub none_installed: bool,
+    /// That of the pod, where it is one.
+    pub own_namespace: Option<String>,
     /// What everything is judged for.
     pub version: Version,
     pub version_from: VersionFrom,

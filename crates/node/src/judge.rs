@@ -7,6 +7,7 @@ use std::path::Path;
 
 use diagnostics::{Finding, Span};
 use server::bootstrap::{self, HostInputs, bootstrap_checks_enforced};
+use server::discovery::kubernetes::TokenInputs;
 use server::heap::{self, HeapInputs};
 use server::quorum::{self, Judgement, MasterCount};
 use server::{
@@ -87,6 +88,8 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     findings.extend(settings::blanks::check(settings, environment));
     let plugins = facts.installation.as_ref().map(|it| it.plugins.as_slice());
     findings.extend(discovery::check(settings, *version, plugins));
+    let own_namespace = facts.own_namespace.as_deref();
+    findings.extend(discovery::kubernetes::service(settings, *version, environment, own_namespace));
     let count = environment.get("MASTER_COUNT");
     let master_count = match count.map(|count| (&count.content, count.secret)) {
         None => MasterCount::Unset,
@@ -277,6 +280,16 @@ fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
         enforced,
     }));
     findings.extend(launch::options::check(version, environment));
+    findings.extend(machine.kubeconfig.token.as_ref().and_then(|token| {
+        discovery::kubernetes::token(&TokenInputs {
+            settings,
+            version: facts.known_version(),
+            environment,
+            token,
+            uid: machine.user.uid,
+            gid: machine.server_gid(),
+        })
+    }));
     if let Some(interfaces) = &machine.interfaces {
         let family = network::family(version, environment, &machine.jvm_options);
         findings.extend(network::check(settings, version, interfaces, family));

@@ -2,6 +2,7 @@
 
 pub(crate) mod policy;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use diagnostics::{Finding, Severity};
@@ -41,6 +42,19 @@ pub struct Ledger {
     pub text: String,
 }
 
+/// A kubeconfig that the server's user could not read where it is.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KubeconfigCopy {
+    pub path: PathBuf,
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for KubeconfigCopy {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "KubeconfigCopy({})", self.path.display())
+    }
+}
+
 /// What to do, with final paths and final bytes. Nothing edits it.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -55,6 +69,8 @@ pub struct Plan {
     /// What the copy gets of the user's files that the server may change, to be remembered.
     pub ledger: Option<Ledger>,
     pub policy: Option<PolicyFile>,
+    /// The copy of a kubeconfig that is for the server's user alone.
+    pub kubeconfig: Option<KubeconfigCopy>,
     /// Data and log directories: made where they are missing, and given to the server's user.
     pub directories: Vec<PathBuf>,
     /// Directories that the start script or the server would have made first, as the server's user.
@@ -83,6 +99,12 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
     let policy = facts.machine.as_ref().map(|machine| {
         let mut planned = policy::plan(facts, machine);
         notes.append(&mut planned.notes);
+        notes.extend(kubeconfig_copy(machine).map(|copy| {
+            let (uid, path) = (machine.user.uid, copy.path.display());
+            format!(
+                "user {uid} gets a copy of the kubeconfig, `{path}`, and with it all that its owner may do"
+            )
+        }));
         if facts.is_judged_here() {
             findings.extend(planned.findings.iter().cloned());
             findings.extend(planned.pointless.clone().filter(|_| !planned.grants.is_empty()));
@@ -229,6 +251,12 @@ fn with_launch(
     if let Some(identity) = &identity {
         identity.set_home(&mut command.environment);
     }
+    let kubeconfig = kubeconfig_copy(machine);
+    if let Some(copy) = &kubeconfig {
+        for (_, value) in command.environment.iter_mut().filter(|(name, _)| name == "KUBECONFIG") {
+            *value = copy.path.clone().into_os_string();
+        }
+    }
     let policy = match policy.map(|planned| planned.action) {
         Some(PolicyAction::Patch(file) | PolicyAction::Property(file)) => Some(file),
         Some(PolicyAction::None) | None => None,
@@ -239,7 +267,8 @@ fn with_launch(
     let is_changed = |relative: &PathBuf| earlier.is_some_and(|earlier| earlier.changed.contains(relative));
     let copies = facts.sources.plain.iter().filter(|file| is_staged && !is_changed(&file.relative));
     Ok(Plan {
-        runtime_dir: (is_staged || policy.as_ref().is_some_and(is_ours)).then(|| facts.runtime_dir.clone()),
+        runtime_dir: (is_staged || kubeconfig.is_some() || policy.as_ref().is_some_and(is_ours))
+            .then(|| facts.runtime_dir.clone()),
         configuration: facts.configuration.clone(),
         files: if facts.configuration == Configuration::AsItIs { Vec::new() } else { files },
         copies: copies
@@ -250,6 +279,7 @@ fn with_launch(
             .filter(|earlier| !earlier.own.is_empty())
             .map(|earlier| Ledger { path: earlier.ledger.clone(), text: earlier.text() }),
         policy,
+        kubeconfig,
         directories: machine.directories.clone(),
         launch_directories: launch_directories.into_iter().chain(to_make(facts)).collect(),
         chown: facts.request.chown,
@@ -258,6 +288,12 @@ fn with_launch(
         locks_memory: memory_lock_setting(facts.version, &facts.settings).is_some(),
         java_forgets_early_signals: may_be_java_8,
     })
+}
+
+fn kubeconfig_copy(machine: &MachineFacts) -> Option<KubeconfigCopy> {
+    let file = machine.kubeconfig.file.as_ref()?;
+    let bytes = file.content.as_ref().ok()?.clone();
+    Some(KubeconfigCopy { path: file.copy.clone()?, bytes })
 }
 
 /// A template that was not rendered refuses the start, whatever was allowed.

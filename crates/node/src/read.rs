@@ -1,5 +1,6 @@
 //! From a request, an environment and a world to facts, in fixed rounds, each fed by the one before. Judges nothing.
 
+mod closed;
 mod data;
 mod earlier;
 mod eyes;
@@ -93,6 +94,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         referenced,
         bootstrapped,
         host_name,
+        own_namespace,
     } = reading;
     let main_file = main_file(&files, version);
     let is_main_known = sources.kind != SourceKind::Unknown;
@@ -160,6 +162,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         tried: homes,
         installation: found,
         none_installed,
+        own_namespace,
         // Away from the data, its content is not known.
         bootstrapped: bootstrapped.filter(|is_bootstrapped| *is_bootstrapped || is_installed),
         environment,
@@ -216,6 +219,7 @@ struct Reading {
     referenced: BTreeSet<String>,
     bootstrapped: Option<bool>,
     host_name: String,
+    own_namespace: Option<String>,
 }
 
 impl Place<'_> {
@@ -256,6 +260,11 @@ impl Place<'_> {
         let namespace = content(world.read(Path::new(SERVICE_ACCOUNT_NAMESPACE), 1 << 12), |bytes| {
             String::from_utf8_lossy(&bytes).into_owned()
         });
+        let own_namespace = match &namespace {
+            Content::Text(name) if !name.trim().is_empty() => Some(name.trim().to_owned()),
+            Content::Text(_) => environment.text_in_process("POD_NAMESPACE"),
+            _ => None,
+        };
         let mut surroundings = Surroundings {
             host_name: host_name.clone(),
             service_account_namespace: namespace,
@@ -312,6 +321,7 @@ impl Place<'_> {
                 Content::Text(name) => name,
                 _ => String::new(),
             },
+            own_namespace,
         }
     }
 }

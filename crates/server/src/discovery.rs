@@ -2,6 +2,7 @@
 
 mod hosts;
 mod keys;
+pub mod kubernetes;
 mod plugins;
 mod ports;
 

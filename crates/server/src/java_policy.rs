@@ -5,6 +5,7 @@
 
 pub mod block;
 pub mod check;
+pub mod coverage;
 pub mod grant;
 pub mod location;
 pub mod syntax;
@@ -12,6 +13,7 @@ pub mod target;
 
 pub use block::{Unpatchable, file_text, patch, range};
 pub use check::{Context, check, named_paths};
+pub use coverage::{covers, not_granted};
 pub use grant::{Grant, Kind, Permissions, Request, permissions, requested};
 pub use location::candidates;
 pub use target::{OwnPolicy, Target, not_consulted, not_writable, own_policy};

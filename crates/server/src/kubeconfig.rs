@@ -49,6 +49,8 @@ pub struct FileFact {
 pub enum Content<'a> {
     Bytes(&'a [u8]),
     Missing,
+    /// A directory stands there.
+    Directory,
     /// Not readable for the user of the JVM (or for us), with the reason.
     Unreadable(&'a str),
 }
@@ -59,8 +61,16 @@ pub struct Context<'a> {
     pub facts: &'a [FileFact],
     /// The JVM's working directory.
     pub working_directory: &'a str,
-    /// The user that the JVM will have.
-    pub uid: Option<u32>,
+    pub user: Option<Reader>,
+}
+
+/// The user that the JVM will have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reader {
+    pub uid: u32,
+    pub gid: u32,
+    /// The start is one as root, which can give this user a copy.
+    pub may_get_copy: bool,
 }
 
 /// The files of the current context, for the shell to look at.
@@ -144,11 +154,17 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
                     "kubeconfig/unreadable",
                     format!("`{path}` cannot be read{}: {reason}", for_uid(context)),
                 )
-                .help(
-                    "a grant to the JVM does not help here: give the file another owner or mode (for a Secret, \
-                     `defaultMode: 0440` and `fsGroup`)",
-                ),
+                .help(help_for_closed(context)),
             ));
+            return findings;
+        }
+        Content::Directory => {
+            let message = format!("`{path}` is a directory, not a kubeconfig");
+            findings.push(variable(Finding::error("kubeconfig/unreadable", message)).help(format!(
+                "name the file in it, like `KUBECONFIG={}/config`; an empty one was made by the container runtime because the \
+                 file of a hostPath volume is not there: put it on that node, and say `type: File` in the volume",
+                path.trim_end_matches('/')
+            )));
             return findings;
         }
     };
@@ -207,7 +223,23 @@ fn variable(finding: Finding) -> Finding {
 }
 
 fn for_uid(context: &Context) -> String {
-    context.uid.map_or_else(String::new, |uid| format!(" by uid {uid}"))
+    context.user.map_or_else(String::new, |user| format!(" by uid {}", user.uid))
+}
+
+/// A node's own kubeconfig is closed for good reason: whoever has it can do what the node may.
+fn help_for_closed(context: &Context) -> String {
+    let (group, may_get_copy) =
+        context.user.map_or((String::new(), false), |it| (format!(": {}", it.gid), it.may_get_copy));
+    let copy = if may_get_copy {
+        "; with KUBECONFIG_COPY=true the server gets a copy, and with it all that the owner of this one may do"
+    } else {
+        ""
+    };
+    format!(
+        "a grant to the JVM does not help here: mount a kubeconfig for Elasticsearch alone from a Secret with \
+         `defaultMode: 0440` and `securityContext.fsGroup{group}`, which does nothing for a file of the node (hostPath), or unset \
+         KUBECONFIG to use the pod's service account{copy}"
+    )
 }
 
 /// The cluster and the user that the current context leads to.
@@ -296,7 +328,10 @@ impl<'a> Current<'a> {
                     "kubeconfig/unreadable",
                     format!("`{path}`, named by `{key}`, cannot be read{}: {reason}", for_uid(context)),
                 )
-                .help("give the file another owner or mode; a grant to the JVM does not help here"),
+                .help(format!(
+                    "put its content into the kubeconfig as `{key}-data` (base64), or give the file another owner or mode; a \
+                     grant to the JVM does not help here"
+                )),
                 Some(Access::Readable | Access::Unknown) | None => continue,
             };
             findings.push(finding.at(span).variable("KUBECONFIG"));

@@ -110,16 +110,20 @@ fn decide(facts: &Facts, machine: &MachineFacts) -> Decision {
         is_said: false,
     };
     let mode = facts.request.policy;
-    if mode == PolicyMode::Off {
-        return decision;
-    }
     let manager = facts.settings.text("security.manager.enabled").unwrap_or("true");
-    decision.pointless = java_policy::not_consulted(&Target {
+    let pointless = java_policy::not_consulted(&Target {
         version: facts.known_version(),
         java_major: policy.java_major,
         own_policy: policy.own_policy.as_ref().map(|own| &own.named),
         security_manager_disabled: kinds::read(manager, facts.version) == Reading::False,
     });
+    if mode == PolicyMode::Off {
+        if pointless.is_none() {
+            decision.findings = not_granted(facts, machine);
+        }
+        return decision;
+    }
+    decision.pointless = pointless;
     if decision.pointless.is_some() {
         return decision;
     }
@@ -166,6 +170,28 @@ fn decide(facts: &Facts, machine: &MachineFacts) -> Decision {
         _ => property(facts, machine, &mut decision),
     }
     decision
+}
+
+/// What is asked to be readable beside `--policy off`, and no policy file grants either, as far as all of it is known.
+fn not_granted(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
+    let policy = &machine.policy;
+    let is_known = facts.known_version().is_some() && policy.java_major.is_some() && !policy.file_is_unknown;
+    let existing = policy.existing.as_ref().map(|existing| existing.content.as_deref());
+    let own = policy.own_policy.as_ref().map(|own| own.content.as_ref());
+    let own = match own {
+        None => None,
+        Some(Some(Answer::Is(bytes))) => Some(bytes.as_slice()),
+        Some(_) => return Vec::new(),
+    };
+    if !is_known || matches!(existing, Some(Err(_))) {
+        return Vec::new();
+    }
+    let files: Vec<&[u8]> = existing.and_then(Result::ok).into_iter().chain(own).collect();
+    // A kubeconfig that nobody reads, or that is not there, needs no grant.
+    let is_read = matches!(&machine.kubeconfig.file, Some(KubeconfigFacts { access: Access::Readable, .. }));
+    let grants = policy.grants.iter().filter(|grant| grant.variable != Some("KUBECONFIG") || is_read);
+    let grants: Vec<Grant> = grants.cloned().collect();
+    java_policy::not_granted(&grants, |path| files.iter().any(|bytes| java_policy::covers(bytes, path)))
 }
 
 /// That a kubeconfig is not there is said where it is judged.
@@ -289,13 +315,14 @@ fn judge_kubeconfig(machine: &MachineFacts) -> Vec<Finding> {
     }
     let mut findings: Vec<Finding> =
         kubeconfig::check_flag(question.try_flag.as_deref(), question.is_named).into_iter().collect();
-    let Some(KubeconfigFacts { path, access, content, files, working_directory }) = &question.file else {
+    let Some(KubeconfigFacts { path, access, content, files, working_directory, .. }) = &question.file else {
         return findings;
     };
     let reason;
     let content = match (access, content) {
         (Access::Unknown, _) => return findings,
         (Access::Missing, _) => Content::Missing,
+        (_, Err(Reason::Directory)) => Content::Directory,
         (Access::Unreadable(why), _) => Content::Unreadable(why),
         (Access::Readable, Err(why)) => {
             reason = why.to_string();
@@ -309,7 +336,11 @@ fn judge_kubeconfig(machine: &MachineFacts) -> Vec<Finding> {
         &kubeconfig::Context {
             facts: files,
             working_directory: &working_directory.display().to_string(),
-            uid: Some(machine.user.uid),
+            user: Some(kubeconfig::Reader {
+                uid: machine.user.uid,
+                gid: machine.server_gid(),
+                may_get_copy: question.may_copy,
+            }),
         },
     ));
     findings

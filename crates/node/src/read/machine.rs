@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use server::bootstrap::facts::{self as host, Handover};
+use server::discovery::kubernetes::Token;
 use server::generation::JvmOptions;
 use server::java_policy::{OwnPolicy, own_policy};
 use server::jvm_options::{JvmOption, OptionsFile};
@@ -16,6 +17,9 @@ use crate::facts::{Facts, KubeconfigQuestion, MachineFacts};
 use crate::identity::{Identity, resolve_user};
 use crate::request::{Ownership, Request};
 use crate::world::{Answer, Machine, ServerUser, World};
+
+/// What the client of the Kubernetes plugin says who it is with, without a kubeconfig.
+const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /// Who the server will be.
 pub(super) struct Who {
@@ -82,7 +86,9 @@ pub(super) fn machine(
     let java_major = java.as_ref().and_then(|java| java.major);
     let jvm_options = server::jvm_options::parse(*version, java_major, options_files);
     let directories: Vec<PathBuf> = directories.into_iter().map(|(_, path)| path).collect();
-    let kubeconfig = kubeconfig_question(facts, &user, world);
+    let server_home = identity.as_ref().ok().and_then(|it| it.as_ref()?.home.clone());
+    let kubeconfig =
+        kubeconfig_question(facts, &user, server_home.as_deref().map(Path::new), is_root && can_give, world);
     let named = request.java_home.as_ref().map(|home| java::facts(&home.join("bin/java"), world));
     let java = named.as_ref().or(java.as_ref());
     let home_is_unknown = match java {
@@ -99,6 +105,7 @@ pub(super) fn machine(
         kubeconfig: environment
             .text_in_process("KUBECONFIG")
             .filter(|_| kubeconfig::is_read(known, settings)),
+        kubeconfig_copy: kubeconfig.file.as_ref().and_then(|file| file.copy.as_deref()),
         java_home: java.and_then(|java| java.home.clone()),
         java_home_is_unknown: home_is_unknown,
         java_major: java.and_then(|java| java.major),
@@ -166,7 +173,16 @@ fn identity(
     Ok(resolve(generation(version).user).or_else(|_| resolve("1000:0")).ok())
 }
 
-fn kubeconfig_question(facts: &Facts, user: &ServerUser, world: &dyn World) -> KubeconfigQuestion {
+/// The copy of the kubeconfig in the runtime directory.
+const KUBECONFIG: &str = "kubeconfig";
+
+fn kubeconfig_question(
+    facts: &Facts,
+    user: &ServerUser,
+    server_home: Option<&Path>,
+    may_copy: bool,
+    world: &dyn World,
+) -> KubeconfigQuestion {
     if !kubeconfig::is_read(facts.known_version(), &facts.settings) {
         return KubeconfigQuestion::default();
     }
@@ -174,11 +190,23 @@ fn kubeconfig_question(facts: &Facts, user: &ServerUser, world: &dyn World) -> K
     let (path, try_flag) = (value("KUBECONFIG"), value("KUBERNETES_AUTH_TRYKUBECONFIG"));
     // A file that the client does not look at need not be there.
     let is_ignored = try_flag.as_ref().is_some_and(|value| !value.trim().eq_ignore_ascii_case("true"));
+    // Only root can read what the server cannot, and give a copy away.
+    let is_copied =
+        may_copy && user.uid != 0 && value("KUBECONFIG_COPY").is_some_and(|value| value.trim() == "true");
+    let copy = is_copied.then(|| facts.runtime_dir.path.join(KUBECONFIG));
+    let homes = value("HOME").map(PathBuf::from).into_iter().chain(server_home.map(Path::to_owned));
+    let may_be_there = |home: PathBuf| !world.look(&home.join(".kube/config")).is_absent();
+    let file = path.clone().filter(|_| !is_ignored);
+    // Without a name the client looks in the home directory.
+    let has_other = file.is_some() || (!is_ignored && homes.into_iter().any(may_be_there));
+    let token = || Token { path: TOKEN, access: policy::access(Path::new(TOKEN), user, world) };
     KubeconfigQuestion {
         is_asked: true,
         is_named: path.is_some(),
+        may_copy,
+        token: (!has_other).then(token),
         try_flag,
-        file: path.filter(|_| !is_ignored).map(|path| policy::read_kubeconfig(path, user, world)),
+        file: file.map(|path| policy::read_kubeconfig(path, copy, user, world)),
     }
 }
 

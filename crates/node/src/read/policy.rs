@@ -19,6 +19,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) variable: Option<String>,
     /// `KUBECONFIG`, where the plugin that reads it is in use.
     pub(crate) kubeconfig: Option<String>,
+    /// Where a copy of it will be, which is what the server reads then.
+    pub(crate) kubeconfig_copy: Option<&'a Path>,
     /// Home and major version of the Java that will run.
     pub(crate) java_home: Option<PathBuf>,
     /// There may be a Java, and nobody can say where.
@@ -117,11 +119,14 @@ fn grants(inputs: &Inputs<'_>) -> Vec<Grant> {
     for text in &inputs.request.read {
         wanted.extend(java_policy::requested(&text.to_string_lossy(), None));
     }
-    if let Some(path) = &inputs.kubeconfig {
-        // One path, whatever it holds.
-        wanted.push(Wanted { path: path.clone(), variable: Some("KUBECONFIG") });
-    }
     let mut grants = Vec::new();
+    let variable = Some("KUBECONFIG");
+    if let Some(copy) = inputs.kubeconfig_copy {
+        grants.push(Grant { path: copy.to_string_lossy().into_owned(), kind: Kind::File, variable });
+    } else if let Some(path) = &inputs.kubeconfig {
+        // One path, whatever it holds.
+        wanted.push(Wanted { path: path.clone(), variable });
+    }
     for request in wanted {
         let path = PathBuf::from(&request.path);
         let grant = Grant::new(request, kind(inputs, &path));
@@ -180,24 +185,34 @@ fn real(path: &Path, world: &dyn World) -> Option<PathBuf> {
     Some(world.real(there).is()?.join(path.strip_prefix(there).ok()?))
 }
 
-/// The kubeconfig and the files that it names, as the server's user finds them.
-pub(crate) fn read_kubeconfig(path: String, user: &ServerUser, world: &dyn World) -> KubeconfigFacts {
+/// A file as the server's user finds it.
+pub(crate) fn access(path: &Path, user: &ServerUser, world: &dyn World) -> FileAccess {
+    match world.look(path) {
+        Answer::Is(_) | Answer::Refused(_) => {}
+        Answer::Absent => return FileAccess::Missing,
+        Answer::Unknown => return FileAccess::Unknown,
+    }
+    match closed_reason(path, user, world) {
+        Some(reason) => FileAccess::Unreadable(reason),
+        None => FileAccess::Readable,
+    }
+}
+
+/// The kubeconfig and the files that it names, as the server's user finds them. Of the kubeconfig itself it may get a copy.
+pub(crate) fn read_kubeconfig(
+    path: String,
+    copy: Option<PathBuf>,
+    user: &ServerUser,
+    world: &dyn World,
+) -> KubeconfigFacts {
     let directory = world.working_directory();
-    let look = |path: &Path| -> FileAccess {
-        match world.look(path) {
-            Answer::Is(_) | Answer::Refused(_) => {}
-            Answer::Absent => return FileAccess::Missing,
-            Answer::Unknown => return FileAccess::Unknown,
-        }
-        match closed_reason(path, user, world) {
-            Some(reason) => FileAccess::Unreadable(reason),
-            None => FileAccess::Readable,
-        }
-    };
+    let look = |path: &Path| access(path, user, world);
     let file = directory.join(&path);
     let content = world.read(&file, LARGEST);
     let access = if content.is_unknown() { FileAccess::Unknown } else { look(&file) };
     let content = required(content);
+    let copy = copy.filter(|_| content.is_ok());
+    let access = if copy.is_some() { FileAccess::Readable } else { access };
     let files = content
         .as_deref()
         .map(kubeconfig::named_files)
@@ -205,7 +220,7 @@ pub(crate) fn read_kubeconfig(path: String, user: &ServerUser, world: &dyn World
         .into_iter()
         .map(|named| FileFact { access: look(&directory.join(&named.path)), path: named.path })
         .collect();
-    KubeconfigFacts { access, path, content, files, working_directory: directory }
+    KubeconfigFacts { access, path, content, files, working_directory: directory, copy }
 }
 
 /// Why a user cannot read a file, by the permission bits on the way to it; nothing where it can.

@@ -9,7 +9,7 @@ use diagnostics::Finding;
 use server::Version;
 use template::{Format, Template};
 
-use super::unusable::{Unusable, directory_instead, unreadable};
+use super::unusable::{Unusable, directory_instead, unreadable, unreadable_path};
 use crate::request::{NamedTemplate, Templates};
 use crate::world::{Answer, FileKind, Reason, World};
 
@@ -304,7 +304,7 @@ fn read_template(path: &Path, relative: PathBuf, world: &dyn World, sources: &mu
         Answer::Refused(reason) => Unusable::Reason(reason),
         Answer::Unknown => return,
     };
-    sources.findings.push(unreadable(&name, &why));
+    sources.findings.push(unreadable_path(path, &why, world));
 }
 
 /// The names behind `${env:` and `${env.`.
@@ -351,9 +351,7 @@ pub(crate) fn walk(
     while let Some((below, above)) = waiting.pop() {
         // Joined with nothing it would be named with a `/` at its end.
         let path = if below == Path::new("") { directory.to_owned() } else { directory.join(&below) };
-        let mut refuse = |path: &Path, why: &Unusable| {
-            findings.push(unreadable(&path.display().to_string(), why));
-        };
+        let mut refuse = |path: &Path, why: &Unusable| findings.push(unreadable_path(path, why, world));
         let names = match world.list(&path) {
             Answer::Is(names) => names,
             Answer::Absent => {

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use diagnostics::{Finding, Span};
 
-use crate::world::Reason;
+use super::closed;
+use crate::world::{Reason, World};
 
 /// Why something cannot be used as a template.
 pub(super) enum Unusable {
@@ -49,6 +50,13 @@ impl Unusable {
 
 pub(super) fn unreadable(name: &str, why: &Unusable) -> Finding {
     refused(name, &why.words(), why.help())
+}
+
+/// The same for a file or directory, which may be closed.
+pub(super) fn unreadable_path(path: &Path, why: &Unusable, world: &dyn World) -> Finding {
+    let is_closed = matches!(why, Unusable::Reason(Reason::PermissionDenied));
+    let closed = if is_closed { closed::finding(path, world) } else { None };
+    closed.unwrap_or_else(|| unreadable(&path.display().to_string(), why))
 }
 
 fn refused(name: &str, words: &str, help: &str) -> Finding {

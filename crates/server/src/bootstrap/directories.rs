@@ -59,7 +59,10 @@ fn help(inputs: &HostInputs, directory: &Directory, closed: &Closed) -> String {
     if path != directory.nearest && directory.nearest.starts_with(path) {
         return format!("let user {uid} through with `chmod o+x {shown}`, or name another directory");
     }
-    let hand_over = format!("`chown {uid} {shown}`, in Kubernetes `securityContext.fsGroup`");
+    let hand_over = format!(
+        "`chown {uid} {shown}`, in Kubernetes `securityContext.fsGroup` (it does nothing for a hostPath volume: `chown` that on \
+         the node)"
+    );
     match inputs.handover {
         Handover::NotRoot => format!(
             "{hand_over}, or start the container as root: es-entrypoint then changes the owner before it drops root"

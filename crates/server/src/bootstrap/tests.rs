@@ -274,7 +274,8 @@ fn directories() {
     let closed = || Directory { closed: by("/data"), ..good_one.clone() };
     let missing = |closed| Directory { path: "/data/es".into(), closed, ..good_one.clone() };
     let is = "error host/data-not-writable path.data: `path.data` is `/data";
-    let chown = "`chown 1000 /data`, in Kubernetes `securityContext.fsGroup`, or";
+    let chown = "`chown 1000 /data`, in Kubernetes `securityContext.fsGroup` (it does nothing for a hostPath volume: `chown` that \
+                 on the node), or";
     let as_root = "start the container as root: es-entrypoint then changes the owner before it drops root";
     let words = |path: &str, words: &str| Some(Closed::System { path: path.into(), words: words.into() });
     for (directory, handover, expected) in [

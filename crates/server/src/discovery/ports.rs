@@ -18,8 +18,7 @@ pub(super) fn check(settings: &Settings, version: Version) -> Vec<Finding> {
 fn host(settings: &Settings, hosts: &Setting, version: Version) -> Option<Finding> {
     let transport = first_port(settings, &["transport.port", "transport.tcp.port"], 9300)?;
     let http = first_port(settings, &["http.port"], 9200)?;
-    let is_http = |port: u16| port != transport && (port == http || (9200..9300).contains(&port));
-    let is_wrong = |host: &str| split(host).1.is_some_and(is_http);
+    let is_wrong = |host: &str| split(host).1.is_some_and(|port| is_http(port, transport, http));
     if !hosts.elements().into_iter().any(is_wrong) {
         return None;
     }
@@ -31,8 +30,13 @@ fn host(settings: &Settings, hosts: &Setting, version: Version) -> Option<Findin
     Some(finding.at(hosts.span_of(is_wrong).clone()))
 }
 
+/// Whether HTTP listens on that port, as far as the settings of this node and the defaults say.
+pub(super) fn is_http(port: u16, transport: u16, http: u16) -> bool {
+    port != transport && (port == http || (9200..9300).contains(&port))
+}
+
 /// The first port of a setting like `9300` or `9300-9400`; nothing where it is unknown.
-fn first_port(settings: &Settings, keys: &[&str], default: u16) -> Option<u16> {
+pub(super) fn first_port(settings: &Settings, keys: &[&str], default: u16) -> Option<u16> {
     if keys.iter().any(|key| settings.get(key).is_some_and(Setting::is_unknown)) {
         return None;
     }

@@ -17,7 +17,11 @@ fn judged(text: &str, facts: &[(&str, Access)]) -> Vec<Finding> {
         .iter()
         .map(|(path, access)| FileFact { path: (*path).to_owned(), access: access.clone() })
         .collect();
-    let context = Context { facts: &facts, working_directory: "/es", uid: Some(1000) };
+    let context = Context {
+        facts: &facts,
+        working_directory: "/es",
+        user: Some(Reader { uid: 1000, gid: 7, may_get_copy: false }),
+    };
     let findings = check("/kubeconfig", Content::Bytes(text.as_bytes()), &context);
     for finding in &findings {
         assert!(!format!("{finding:?}").contains("s3cr3t"), "a secret is shown: {finding:?}");
@@ -70,7 +74,11 @@ fn a_sound_file_has_no_findings() {
 
 #[test]
 fn the_file_itself() {
-    let context = Context { working_directory: "/es", uid: Some(1000), ..Context::default() };
+    let context = Context {
+        working_directory: "/es",
+        user: Some(Reader { uid: 1000, gid: 7, may_get_copy: false }),
+        ..Context::default()
+    };
     for (path, content, wanted) in [
         ("/k", Content::Missing, &["error[kubeconfig/missing] `/k` is not there"][..]),
         ("/a:/b", Content::Missing, &["error[kubeconfig/missing] `/a:/b` is not there"]),
