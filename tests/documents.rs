@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
+use diagnostics::codes::{CODES, Code};
+use diagnostics::page;
 use snapbox::data::DataFormat;
 use snapbox::{Assert, Data};
 
@@ -156,11 +158,21 @@ fn columns(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The codes of all findings, in their order.
+/// The codes of all findings, in their order, each with its severity and meaning.
+fn findings() -> Vec<(String, String, String)> {
+    let line = |line: &str| {
+        let (code, rest) = line.split_once("  ")?;
+        let (meaning, severity) = rest.strip_suffix(')')?.rsplit_once(" (")?;
+        Some((code.to_owned(), severity.to_owned(), meaning.to_owned()))
+    };
+    let text = help("findings");
+    let findings: Vec<_> = text.lines().map(|it| line(it).unwrap_or_else(|| panic!("{it}"))).collect();
+    assert!(findings.len() > 50, "{findings:?}");
+    findings
+}
+
 fn codes() -> Vec<String> {
-    let codes: Vec<String> = entries(&help("findings")).into_iter().map(|(name, ..)| name).collect();
-    assert!(codes.len() > 50, "{codes:?}");
-    codes
+    findings().into_iter().map(|(code, ..)| code).collect()
 }
 
 fn area(code: &str) -> &str {
@@ -169,17 +181,53 @@ fn area(code: &str) -> &str {
 
 #[test]
 fn the_tables_of_findings_are_the_help_text() {
-    let findings = entries(&help("findings"));
+    let findings = findings();
     let mut areas: Vec<&str> = findings.iter().map(|(code, ..)| area(code)).collect();
     areas.dedup();
     for name in areas {
         let rows: Vec<String> = findings
             .iter()
             .filter(|(code, ..)| area(code) == name)
-            .map(|(code, severity, meaning)| format!("| `{code}` | {severity} | {} |", cell(meaning)))
+            .map(|(code, severity, meaning)| {
+                format!("| [`{code}`](#{}) | {severity} | {} |", anchor(code), cell(meaning))
+            })
             .collect();
         keep_table("docs/findings.md", &format!("| `{name}/…` | severity | when |"), &rows);
+        keep_pages("docs/findings.md", name);
     }
+}
+
+/// Compares what follows the table of an area with the pages of its codes, or writes them there.
+fn keep_pages(page: &str, area: &str) {
+    let _held = PAGE.lock();
+    let text = fs::read_to_string(page).unwrap();
+    let table = text.find(&format!("\n| `{area}/…` |")).unwrap() + 1;
+    let start = table + text[table..].find("\n\n").map_or(text.len() - table, |end| end + 1);
+    let end = text[start..].find("\n## ").map_or(text.len(), |end| start + end);
+    let wanted: String = CODES.iter().filter(|code| code.area() == area).map(section).collect();
+    if text[start..end] == wanted {
+        return;
+    }
+    assert!(
+        shall_overwrite(),
+        "{page}: the pages of `{area}` differ (`SNAPSHOTS=overwrite cargo test --test documents` writes them)"
+    );
+    fs::write(page, [&text[..start], &wanted, &text[end..]].concat()).unwrap();
+}
+
+/// The page of a code as a section, with what each block is in front of it.
+fn section(code: &Code) -> String {
+    let mut out = format!("\n### `{}`\n\n", code.name);
+    for line in code.page.lines() {
+        match page::caption(line) {
+            Some(caption) => {
+                let language = line.split(' ').next().unwrap();
+                out.extend([caption.as_str(), "\n\n", language, "\n"]);
+            }
+            None => out.extend([line, "\n"]),
+        }
+    }
+    out
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::command::CommandName;
 use super::table::OPTIONS;
-use diagnostics::codes::CODES;
+use diagnostics::codes::{self, CODES};
+use diagnostics::{nearest, page};
 use server::variables::TEMPLATE_VARIABLES;
 
 /// What `help` explains besides the commands.
@@ -26,7 +27,7 @@ es-entrypoint: ENTRYPOINT and PID 1 of Elasticsearch and OpenSearch containers
   es-entrypoint quorum  MASTERS [--min N]       the arithmetic of majorities
   es-entrypoint policy  check|print|patch       java.policy: judge, show, patch
   es-entrypoint init    [OPTIONS] [--] CMD ...  only PID 1, for any program
-  es-entrypoint help    COMMAND|TOPIC           topics: findings, variables,
+  es-entrypoint help    COMMAND|CODE|TOPIC      topics: findings, variables,
                                                 placeholders, exit-codes
 ARG: none, -x... or the word elasticsearch start the server with it; anything
 else (bash, bin/elasticsearch-plugin list) is supervised as it is.
@@ -50,7 +51,7 @@ pub(super) fn of_command(command: CommandName) -> String {
         CommandName::Check => {
             "es-entrypoint check [OPTIONS]\n\n\
              Reports everything that would go wrong, on standard output; writes nothing.\n\
-             Exit code 78 when there is an error.\n"
+             Exit code 78 when there is an error; `help CODE` explains a finding.\n"
         }
         CommandName::Render => {
             "es-entrypoint render [OPTIONS] [TEMPLATE|-]...\n\n\
@@ -96,19 +97,20 @@ pub(super) fn of_command(command: CommandName) -> String {
     out
 }
 
-/// The text of a command or topic.
+/// The text of a command, a finding, an area of findings (`quorum/`) or a topic.
 pub(super) fn topic(word: &str) -> Option<String> {
     if let Some(command) = CommandName::of(word) {
         return Some(of_command(command));
     }
+    if let Some(code) = codes::find(word) {
+        return Some(page::plain(code));
+    }
+    if let Some(area) = word.strip_suffix('/').filter(|area| CODES.iter().any(|code| code.area() == *area)) {
+        return Some(list(area));
+    }
     let mut out = String::new();
     match word {
-        "findings" => {
-            out.push_str("Every finding, its severity and meaning (--allow, --warn, --deny CODE):\n\n");
-            for code in CODES {
-                let _ = writeln!(out, "  {:32} {}\n      {}", code.name, code.severity, code.meaning);
-            }
-        }
+        "findings" => return Some(list("")),
         "variables" => {
             out.push_str("Variables that the built-in templates refer to:\n\n");
             for row in TEMPLATE_VARIABLES {
@@ -124,6 +126,30 @@ pub(super) fn topic(word: &str) -> Option<String> {
         _ => return None,
     }
     Some(out)
+}
+
+/// A line for each code of that area, or of all: the code first, so that `grep` and `cut` find it.
+fn list(area: &str) -> String {
+    let mut out = String::new();
+    for code in CODES.iter().filter(|code| area.is_empty() || code.area() == area) {
+        let _ = writeln!(out, "{}  {} ({})", code.name, code.meaning, code.severity);
+    }
+    out
+}
+
+/// The topic that is nearest to a word that has no text.
+pub(super) fn nearest_topic(word: &str) -> Option<String> {
+    let names = CommandName::ALL.iter().map(|(name, _)| *name).chain(TOPICS.iter().copied());
+    let codes = || CODES.iter().map(|code| code.name);
+    // Without its area, in another one, or only a part of its name.
+    let (area, name) = word.split_once('/').unwrap_or(("", word));
+    let is_part = |code: &&str| !name.is_empty() && code.contains(name);
+    let has_name = |code: &&str| code.split('/').nth(1) == Some(name);
+    let near = nearest(word, names.chain(codes()))
+        .or_else(|| codes().find(has_name))
+        .or_else(|| codes().filter(|code| !area.is_empty() && code.starts_with(area)).find(is_part));
+    let its_area = || CODES.iter().find(|code| code.area() == area).map(|code| format!("{}/", code.area()));
+    near.map(str::to_owned).or_else(its_area).or_else(|| word.contains('/').then(|| "findings".to_owned()))
 }
 
 const PLACEHOLDERS: &str = "\
@@ -165,7 +191,9 @@ mod tests {
     fn no_line_is_wider_than_a_terminal() {
         let mut texts: Vec<String> =
             CommandName::ALL.iter().map(|(_, command)| of_command(*command)).collect();
-        texts.extend(TOPICS.iter().filter_map(|word| topic(word)));
+        // The list of findings has a line for each, however long.
+        texts.extend(TOPICS.iter().filter(|word| **word != "findings").filter_map(|word| topic(word)));
+        texts.extend(CODES.iter().map(page::plain));
         texts.push(overview());
         for line in texts.iter().flat_map(|text| text.lines()) {
             assert!(line.chars().count() <= 80, "{line}");
@@ -178,5 +206,34 @@ mod tests {
             assert!(topic(word).is_some_and(|text| text.lines().count() > 3), "{word}");
         }
         assert_eq!(topic("nonsense"), None);
+    }
+
+    #[test]
+    fn every_finding_has_a_line_and_a_page() {
+        let list = topic("findings").unwrap();
+        assert_eq!(list.lines().count(), CODES.len());
+        for (line, code) in list.lines().zip(CODES) {
+            assert_eq!(line.split(' ').next(), Some(code.name));
+            let page = topic(code.name).unwrap();
+            assert!(page.starts_with(&format!("{} ({})\n", code.name, code.severity)), "{page}");
+        }
+        let area = topic("heap/").unwrap();
+        assert!(list.contains(&area) && area.lines().all(|line| line.starts_with("heap/")), "{area}");
+    }
+
+    #[test]
+    fn a_mistyped_word_leads_to_the_nearest_one() {
+        for (word, near) in [
+            ("chekc", Some("check")),
+            ("quorum/splitbrain", Some("quorum/split-brain")),
+            ("split-brain", Some("quorum/split-brain")),
+            ("host/split-brain", Some("quorum/split-brain")),
+            ("heap/limit", Some("heap/over-limit")),
+            ("heap/nothing-of-ours", Some("heap/")),
+            ("nothing/of-ours", Some("findings")),
+            ("nonsense", None),
+        ] {
+            assert_eq!(nearest_topic(word).as_deref(), near, "{word}");
+        }
     }
 }

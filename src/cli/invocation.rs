@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 
-use diagnostics::nearest;
 use node::Target;
 
 use super::command::CommandName;
@@ -166,10 +165,9 @@ pub(super) fn of_words(
             Some(word) => {
                 let word = word.to_string_lossy();
                 help::topic(&word).ok_or_else(|| {
-                    let names =
-                        CommandName::ALL.iter().map(|(name, _)| *name).chain(help::TOPICS.iter().copied());
-                    let error = UsageError::new(format_args!("there is no command or topic `{word}`"));
-                    match nearest(&word, names) {
+                    let kind = if word.contains('/') { "finding" } else { "command or topic" };
+                    let error = UsageError::new(format_args!("there is no {kind} `{word}`"));
+                    match help::nearest_topic(&word) {
                         Some(name) => error.help(format_args!("see `es-entrypoint help {name}`")),
                         None => error.help(format_args!("see `es-entrypoint --help`")),
                     }

@@ -1,5 +1,5 @@
 //! Every finding code there is, with what it stands for: the list behind `--allow`, `--warn` and `--deny`,
-//! `help findings` and the table in docs/findings.md.
+//! `help findings`, `help CODE` and docs/findings.md.
 
 /// One code and its meaning in a few words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,10 +8,20 @@ pub struct Code {
     /// `error`, `warning` or `error or warning`, before `--allow`, `--warn`, `--deny` and `--strict`.
     pub severity: &'static str,
     pub meaning: &'static str,
+    /// The text of `pages/AREA/NAME.md`, which `help CODE` shows: see [`crate::page`].
+    pub page: &'static str,
 }
 
-const fn code(name: &'static str, severity: &'static str, meaning: &'static str) -> Code {
-    Code { name, severity, meaning }
+/// The rows. Where a page is missing it does not compile, and the compiler names the file.
+macro_rules! codes {
+    ($(code($name:literal, $severity:ident, $meaning:literal $(,)?)),* $(,)?) => {
+        &[$(Code {
+            name: $name,
+            severity: $severity,
+            meaning: $meaning,
+            page: include_str!(concat!("../pages/", $name, ".md")),
+        }),*]
+    };
 }
 
 const ERROR: &str = "error";
@@ -19,7 +29,7 @@ const WARNING: &str = "warning";
 const EITHER: &str = "error or warning";
 
 /// All codes, by area.
-pub const CODES: &[Code] = &[
+pub const CODES: &[Code] = codes![
     code("template/unset", ERROR, "a placeholder's variable is not set and has no default"),
     code("template/syntax", ERROR, "a placeholder that cannot be read"),
     code(
@@ -170,4 +180,11 @@ pub const CODES: &[Code] = &[
 /// The entry of that name.
 pub fn find(name: &str) -> Option<&'static Code> {
     CODES.iter().find(|code| code.name == name)
+}
+
+impl Code {
+    /// `quorum` of `quorum/split-brain`.
+    pub fn area(&self) -> &'static str {
+        self.name.split('/').next().unwrap_or_default()
+    }
 }

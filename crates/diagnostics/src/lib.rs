@@ -11,6 +11,7 @@ mod github;
 mod human;
 mod json;
 mod levels;
+pub mod page;
 mod printable;
 mod report;
 #[cfg(test)]
