@@ -10,6 +10,7 @@ use crate::exit;
 use crate::output::Writer;
 use diagnostics::json_string;
 use diagnostics::{MessageFormat, is_unprintable, printable, push_member};
+use server::jvm_arguments::{Argument, Origin as From};
 use template::{Environment, Origin};
 use template::{Inspected, Layer, Scalar, Setting, Settings, Use, ValueFrom};
 
@@ -44,6 +45,9 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -
         text.push_str(&report(&file.template.name, &note, &rows, options.message_format));
     }
     text.push_str(&outside(&facts.settings, options.message_format));
+    if let Some(machine) = &facts.machine {
+        text.push_str(&java_options(&machine.jvm_arguments, options.message_format));
+    }
     let findings = options.levels.apply(findings);
     if output.text(text.as_bytes()).is_err() {
         return exit::IO_ERROR;
@@ -91,6 +95,38 @@ fn outside(settings: &Settings, format: MessageFormat) -> String {
         Some(report(&block.first()?.value_span.source.name, "", &rows, format))
     });
     blocks.collect()
+}
+
+/// The command line of the JVM, in its order.
+fn java_options(arguments: &[Argument], format: MessageFormat) -> String {
+    let is_json = format == MessageFormat::Json;
+    let mut out = String::new();
+    if !(is_json || arguments.is_empty()) {
+        out.push_str("options of the JVM, in its order\n");
+    }
+    let width = arguments.iter().map(|it| it.shown().chars().count()).max().unwrap_or(0).min(48);
+    for argument in arguments {
+        let option = argument.shown();
+        let (from, place) = match &argument.origin {
+            From::Size(name) | From::Variable(name) => (format!("variable {name}"), None),
+            From::Script => ("start script".to_owned(), None),
+            From::Line(span) => (span.source.name.clone(), Some(span.line_and_column())),
+        };
+        if is_json {
+            out.push('{');
+            push_member(&mut out, "option", &json_string(&option));
+            push_member(&mut out, "source", &json_string(&from));
+            if let Some((line, column)) = place {
+                push_member(&mut out, "line", &line.to_string());
+                push_member(&mut out, "column", &column.to_string());
+            }
+            out.push_str("}\n");
+        } else {
+            let place = place.map(|(line, column)| format!(" ({line}:{column})")).unwrap_or_default();
+            let _ = writeln!(out, "    {:width$}  {}{place}", printable(&option), printable(&from));
+        }
+    }
+    out
 }
 
 /// Who gives a setting beside the files.

@@ -174,6 +174,9 @@ pub const CODES: &[Code] = codes![
     code("launch/ignored-variable", WARNING, "a variable that does not reach the server"),
     code("launch/removed-variable", ERROR, "a variable with which the start script refuses to start"),
     code("launch/invalid-option", ERROR, "a word among the JVM's options that is none"),
+    code("launch/conflicting-options", ERROR, "two garbage collectors among the JVM's options"),
+    code("launch/refused-option", ERROR, "an option that the Java which will run refuses"),
+    code("launch/void-option", WARNING, "an option of the JVM that another one makes void"),
     code("launch/blank-in-option", ERROR, "a JVM option with a blank, where the start script splits it"),
 ];
 

@@ -10,6 +10,7 @@ use server::discovery::kubernetes::Token;
 use server::files::FileFacts;
 use server::installation::Installation;
 use server::java_policy::{Grant, OwnPolicy};
+use server::jvm_arguments::Argument;
 use server::jvm_options::JvmOption;
 use server::kubeconfig::{Access, FileFact};
 use server::launch::java_variables::JavaVariables;
@@ -156,6 +157,8 @@ pub struct MachineFacts {
     pub jvm_options: Vec<JvmOption>,
     /// The directory for temporary files; nothing where it is not known.
     pub temporary: Option<Temporary>,
+    /// The whole command line of the server's Java.
+    pub jvm_arguments: Vec<Argument>,
     /// Data and log directories.
     pub directories: Vec<PathBuf>,
     pub policy: PolicyFacts,

@@ -11,7 +11,7 @@ use server::discovery::kubernetes::TokenInputs;
 use server::heap::{self, HeapInputs};
 use server::quorum::{self, Judgement, MasterCount};
 use server::{
-    Version, data, discovery, files, installation, launch, neighbours, network, settings, temporary,
+    Version, data, discovery, files, installation, jvm_arguments, launch, neighbours, network, settings, temporary,
 };
 use template::{Content, Setting};
 
@@ -273,7 +273,7 @@ fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
         version,
         environment,
         java_variables: &machine.java_variables,
-        jvm_options: &machine.jvm_options,
+        arguments: &machine.jvm_arguments,
         java_major: host.java.as_ref().and_then(|java| java.major),
         memory_limit: host.memory_limit,
         total_memory: host.total_memory,
@@ -290,6 +290,8 @@ fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
             gid: machine.server_gid(),
         })
     }));
+    let java = host.java.as_ref().and_then(|java| java.major);
+    findings.extend(jvm_arguments::check(version, java, &machine.jvm_arguments));
     if let Some(interfaces) = &machine.interfaces {
         let family = network::family(version, environment, &machine.jvm_options);
         findings.extend(network::check(settings, version, interfaces, family));

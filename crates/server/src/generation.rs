@@ -33,6 +33,10 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     ignored_java_options: &[],
     memory_variables: MemoryVariables::Read,
     jvm_options: JvmOptions::None,
+    reads_collector_variable: false,
+    splits_option_lines: true,
+    sizes_heap: false,
+    working_directory: WorkingDirectory::Inherited,
     setting_arguments: SettingArguments::Properties,
     setting_variables: SettingVariables::Nobody,
     refuses_unknown_settings: false,
@@ -76,6 +80,7 @@ const ELASTICSEARCH_1_3: Generation =
 
 const ELASTICSEARCH_2_0: Generation = Generation {
     from: (2, 0),
+    reads_collector_variable: true,
     refuses_duplicate_keys: true,
     has_multicast: false,
     binds_to_loopback: true,
@@ -107,6 +112,7 @@ const ELASTICSEARCH_5_0: Generation = Generation {
     java_versions: (8, u16::MAX),
     ignored_java_options: &["JAVA_OPTS"],
     memory_variables: MemoryVariables::Refused,
+    reads_collector_variable: false,
     jvm_options: JvmOptions::Lines,
     setting_arguments: SettingArguments::E,
     refuses_unknown_settings: true,
@@ -146,6 +152,7 @@ const ELASTICSEARCH_6_0: Generation = Generation {
     keystore: Some("elasticsearch.keystore"),
     memory_variables: MemoryVariables::Ignored,
     jvm_options: JvmOptions::File,
+    working_directory: WorkingDirectory::Home,
     references: References::Plain,
     booleans: Booleans::Strict,
     data_layout: DataLayout::Nodes,
@@ -195,8 +202,10 @@ const ELASTICSEARCH_7_7: Generation =
 const ELASTICSEARCH_7_9: Generation =
     Generation { from: (7, 9), roles: Roles::ListOrBooleans, ..ELASTICSEARCH_7_7 };
 
+const ELASTICSEARCH_7_11: Generation = Generation { from: (7, 11), sizes_heap: true, ..ELASTICSEARCH_7_9 };
+
 const ELASTICSEARCH_7_12: Generation =
-    Generation { from: (7, 12), java_variables: &["ES_JAVA_HOME", "JAVA_HOME"], ..ELASTICSEARCH_7_9 };
+    Generation { from: (7, 12), java_variables: &["ES_JAVA_HOME", "JAVA_HOME"], ..ELASTICSEARCH_7_11 };
 
 const ELASTICSEARCH_8_0: Generation = Generation {
     from: (8, 0),
@@ -218,14 +227,21 @@ const ELASTICSEARCH_8_0: Generation = Generation {
     ..ELASTICSEARCH_7_12
 };
 
-const ELASTICSEARCH_8_3: Generation =
-    Generation { from: (8, 3), setting_variables: SettingVariables::Launcher, ..ELASTICSEARCH_8_0 };
+const ELASTICSEARCH_8_3: Generation = Generation {
+    from: (8, 3),
+    setting_variables: SettingVariables::Launcher,
+    splits_option_lines: false,
+    ..ELASTICSEARCH_8_0
+};
 
 const ELASTICSEARCH_8_5: Generation =
     Generation { from: (8, 5), disk_watermarks: DiskWatermarks::Headroom, ..ELASTICSEARCH_8_3 };
 
+const ELASTICSEARCH_8_16: Generation =
+    Generation { from: (8, 16), working_directory: WorkingDirectory::Logs, ..ELASTICSEARCH_8_5 };
+
 const ELASTICSEARCH_8_18: Generation =
-    Generation { from: (8, 18), policy: PolicyUse::Entitlements, ..ELASTICSEARCH_8_5 };
+    Generation { from: (8, 18), policy: PolicyUse::Entitlements, ..ELASTICSEARCH_8_16 };
 
 const ELASTICSEARCH_9_0: Generation =
     Generation { from: (9, 0), java_versions: (21, u16::MAX), ..ELASTICSEARCH_8_18 };
@@ -261,7 +277,7 @@ const OPENSEARCH_3_0: Generation =
     Generation { from: (3, 0), java_versions: (21, u16::MAX), policy: PolicyUse::Agent, ..OPENSEARCH_2_0 };
 
 /// By product, rising.
-pub(crate) static ROWS: [Generation; 23] = [
+pub(crate) static ROWS: [Generation; 25] = [
     ELASTICSEARCH_1_0,
     ELASTICSEARCH_1_3,
     ELASTICSEARCH_2_0,
@@ -276,10 +292,12 @@ pub(crate) static ROWS: [Generation; 23] = [
     ELASTICSEARCH_7_6,
     ELASTICSEARCH_7_7,
     ELASTICSEARCH_7_9,
+    ELASTICSEARCH_7_11,
     ELASTICSEARCH_7_12,
     ELASTICSEARCH_8_0,
     ELASTICSEARCH_8_3,
     ELASTICSEARCH_8_5,
+    ELASTICSEARCH_8_16,
     ELASTICSEARCH_8_18,
     ELASTICSEARCH_9_0,
     OPENSEARCH_1_0,

@@ -7,10 +7,11 @@ mod sources;
 use std::collections::HashSet;
 
 use crate::generation::{MemoryVariables, generation};
+use crate::jvm_arguments::Origin;
 use diagnostics::{Finding, Severity, is_secret_name};
 pub use inputs::HeapInputs;
 pub use size::human;
-use sources::{HeapOption, Origin};
+use sources::HeapOption;
 
 const MEBIBYTE: u64 = 1 << 20;
 const GIBIBYTE: u64 = 1 << 30;
@@ -25,7 +26,7 @@ pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
     let mut refused = Refused::default();
     // The maximum that the last one took the place of.
     let mut replaced: Option<(u64, Origin)> = None;
-    for option in sources::options(inputs) {
+    for option in sources::options(inputs.arguments) {
         match size::parse(&option.size, inputs.java_major.is_some_and(|major| major >= 9)) {
             None => refused.add(&option.flag, &option.origin, || invalid(&option)),
             Some(0) if option.maximum => refused.add(&option.flag, &option.origin, || invalid(&option)),
@@ -33,7 +34,7 @@ pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
             Some(0) => initial = None,
             Some(bytes) if option.maximum => {
                 let earlier = maximum.replace((bytes, option.origin));
-                replaced = earlier.filter(|(other, origin)| *other != bytes && *origin != Origin::Default);
+                replaced = earlier.filter(|(other, origin)| *other != bytes && *origin != Origin::Script);
             }
             Some(bytes) => initial = Some((bytes, option.origin)),
         }
@@ -101,7 +102,7 @@ impl Refused {
         let (name, at) = match origin {
             Origin::Line(span) => (span.source.name.as_str(), span.range.start),
             Origin::Size(name) | Origin::Variable(name) => (*name, 0),
-            Origin::Default => ("", 0),
+            Origin::Script => ("", 0),
         };
         if self.said.insert((name.to_owned(), at, flag.to_owned())) {
             self.findings.push(finding());
@@ -126,7 +127,7 @@ fn invalid(option: &HeapOption) -> Finding {
             format!("`{}` in `{name}` has no size that the JVM reads", written.unwrap_or(flag))
         }
         (Origin::Line(_), _) => format!("`{flag}` has no size that the JVM reads"),
-        (Origin::Default, _) => format!("`{flag}` has no size"),
+        (Origin::Script, _) => format!("`{flag}` has no size"),
     };
     let mut help =
         "the JVM does not start: a size is a whole number and one letter, `k`, `m` or `g`".to_owned();
@@ -187,14 +188,13 @@ fn unequal(
                         human(*maximum)
                     ),
                 ),
-                if matches!(initial_origin, Origin::Default) { origin } else { initial_origin },
+                if matches!(initial_origin, Origin::Script) { origin } else { initial_origin },
             )
             .help(equal_help(inputs, *maximum, [initial_origin, origin])),
         );
     }
     // Up to 2.x the shipped defaults differ, which is no mistake.
-    if initial == maximum || (matches!(initial_origin, Origin::Default) && matches!(origin, Origin::Default))
-    {
+    if initial == maximum || (matches!(initial_origin, Origin::Script) && matches!(origin, Origin::Script)) {
         return None;
     }
     let finding = Finding {
@@ -204,7 +204,7 @@ fn unequal(
             format!("the initial heap of {} and the maximum of {} differ", human(*initial), human(*maximum)),
         )
     };
-    let origin = if matches!(origin, Origin::Default) { initial_origin } else { origin };
+    let origin = if matches!(origin, Origin::Script) { initial_origin } else { origin };
     Some(with_origin(finding, origin).help(format!(
         "resizing pauses the server and undoes memory locking: {}",
         equal_help(inputs, *maximum, [initial_origin, origin])
@@ -237,7 +237,7 @@ fn against_memory(inputs: &HeapInputs, wanted: u64, origin: &Origin) -> Option<F
     let which = if half > most { "the most with compressed object pointers" } else { "half of that memory" };
     let half = size::short(half.min(most));
     let setting = match origin {
-        Origin::Size(_) | Origin::Default => format!("ES_HEAP_SIZE={half}"),
+        Origin::Size(_) | Origin::Script => format!("ES_HEAP_SIZE={half}"),
         Origin::Variable(name) => format!("{name}=\"-Xms{half} -Xmx{half}\""),
         Origin::Line(_) => format!("{}=\"-Xms{half} -Xmx{half}\"", generation(inputs.version).java_options),
     };
@@ -268,11 +268,7 @@ fn against_memory(inputs: &HeapInputs, wanted: u64, origin: &Origin) -> Option<F
 }
 
 fn with_origin(finding: Finding, origin: &Origin) -> Finding {
-    match origin {
-        Origin::Size(name) | Origin::Variable(name) => finding.variable(*name),
-        Origin::Line(span) => finding.at(span.clone()),
-        Origin::Default => finding,
-    }
+    origin.place(finding)
 }
 
 fn severity(error: bool) -> Severity {

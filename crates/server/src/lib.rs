@@ -13,6 +13,7 @@ pub mod generation;
 pub mod heap;
 pub mod installation;
 pub mod java_policy;
+pub mod jvm_arguments;
 pub mod jvm_options;
 pub mod kubeconfig;
 pub mod launch;

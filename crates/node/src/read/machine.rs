@@ -8,7 +8,7 @@ use server::generation::JvmOptions;
 use server::java_policy::{OwnPolicy, own_policy};
 use server::jvm_options::{JvmOption, OptionsFile};
 use server::launch::java_variables::{JavaVariables, read_by_java};
-use server::{Version, generation, kubeconfig, paths};
+use server::{Version, generation, jvm_arguments, kubeconfig, paths};
 
 use super::eyes::Eyes;
 use super::written::{self, may};
@@ -98,6 +98,13 @@ pub(super) fn machine(
     let known = facts.known_version();
     let launch = facts.installation.as_ref().map(|it| &it.launch);
     let java_variables = read_by_java(launch, machine.host.java.as_ref().and_then(|java| java.major));
+    let jvm_arguments = jvm_arguments::list(&jvm_arguments::Inputs {
+        version: *version,
+        environment,
+        java_variables: &java_variables,
+        jvm_options: &jvm_options,
+        files: launch,
+    });
     let own_policy = named_policy(facts, &java_variables, &jvm_options);
     let policy = policy::read(&policy::Inputs {
         request,
@@ -126,6 +133,7 @@ pub(super) fn machine(
         files,
         jvm_options,
         temporary,
+        jvm_arguments,
         directories,
         policy,
         kubeconfig,

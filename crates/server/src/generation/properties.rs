@@ -47,6 +47,14 @@ pub struct Generation {
     pub ignored_java_options: &'static [&'static str],
     pub memory_variables: MemoryVariables,
     pub jvm_options: JvmOptions,
+    /// `ES_GC_OPTS` takes the place of the collector that the script chooses. Source: `bin/elasticsearch.in.sh` of 2.x.
+    pub reads_collector_variable: bool,
+    /// The launcher is a shell script, which splits the lines of options at their blanks; later launchers keep them whole.
+    pub splits_option_lines: bool,
+    /// The launcher chooses the heap where no `-Xms` and no `-Xmx` is given. Source: release notes of 7.11, "Heap size".
+    pub sizes_heap: bool,
+    /// Where the JVM works, which paths in its options are relative to.
+    pub working_directory: WorkingDirectory,
     pub setting_arguments: SettingArguments,
     pub setting_variables: SettingVariables,
     /// Whether an unregistered setting refuses the start (breaking changes of 5.0, settings) or is ignored.
@@ -173,6 +181,17 @@ pub enum JvmOptions {
     File,
     /// From 7.7 on (release notes) the files of `jvm.options.d` follow.
     FileAndDirectory,
+}
+
+/// The directory in which the launcher starts the JVM. Tried on 1.7.5 to 9.5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorkingDirectory {
+    /// That of whoever starts the script.
+    Inherited,
+    /// From 6.0 on, and in OpenSearch, the installation.
+    Home,
+    /// From some 8.x on the directory of logs: home on 8.15, logs on 8.19. From 8.16 on it is not relied on.
+    Logs,
 }
 
 /// How arguments set settings.

@@ -2,7 +2,7 @@
 
 use template::Environment;
 
-use crate::jvm_options::JvmOption;
+use crate::jvm_arguments::Argument;
 use crate::launch::java_variables::JavaVariables;
 use crate::version::Version;
 
@@ -13,8 +13,8 @@ pub struct HeapInputs<'a> {
     pub environment: &'a Environment,
     /// The variables that the JVM reads itself.
     pub java_variables: &'a JavaVariables,
-    /// The options that files give.
-    pub jvm_options: &'a [JvmOption],
+    /// The command line of the JVM.
+    pub arguments: &'a [Argument],
     /// 8, 17, …: decides how sizes are read.
     pub java_major: Option<u16>,
     /// The control group's memory limit.

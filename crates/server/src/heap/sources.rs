@@ -2,31 +2,8 @@
 
 use super::inputs::HeapInputs;
 use crate::generation::{MemoryVariables, generation};
-use diagnostics::{Finding, Span};
-
-/// Who set a size.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// The variable holds the size alone.
-    Size(&'static str),
-    /// The variable holds JVM options.
-    Variable(&'static str),
-    /// A line of `jvm.options`.
-    Line(Span),
-    /// Nobody: the start script's default.
-    Default,
-}
-
-impl Origin {
-    /// What the message calls it.
-    pub(super) fn name(&self, flag: &str) -> String {
-        match self {
-            Self::Size(name) => format!("`{name}`"),
-            Self::Variable(name) => format!("`{flag}` in `{name}`"),
-            Self::Line(_) | Self::Default => format!("`{flag}`"),
-        }
-    }
-}
+use crate::jvm_arguments::{Argument, Origin};
+use diagnostics::Finding;
 
 /// One heap option.
 pub(super) struct HeapOption {
@@ -40,52 +17,8 @@ pub(super) struct HeapOption {
 }
 
 /// Every heap option in the order of the command line.
-pub(super) fn options(inputs: &HeapInputs) -> Vec<HeapOption> {
-    let mut options = Vec::new();
-    let generation = generation(inputs.version);
-    for name in &inputs.java_variables.before {
-        of_java(&mut options, inputs, name);
-    }
-    if generation.memory_variables == MemoryVariables::Read {
-        words(&mut options, &value(inputs, "JAVA_OPTS"), &Origin::Variable("JAVA_OPTS"));
-        for (flag, name, default) in [("-Xms", "ES_MIN_MEM", "256m"), ("-Xmx", "ES_MAX_MEM", "1g")] {
-            let set = ["ES_HEAP_SIZE", name].into_iter().find(|name| !value(inputs, name).is_empty());
-            let (text, origin) = match set {
-                Some(name) => (value(inputs, name), Origin::Size(name)),
-                None => (default.into(), Origin::Default),
-            };
-            // The script pastes it behind the flag and splits the whole at blanks. What then is no option would be the class
-            // that the JVM runs: the text as a whole is no size.
-            let blanks = [' ', '\t', '\n'];
-            let (size, rest) = text.split_once(blanks).unwrap_or((&text, ""));
-            let is_whole =
-                size.is_empty() || rest.split(blanks).any(|word| !word.is_empty() && !word.starts_with('-'));
-            options.push(HeapOption {
-                flag: flag.to_owned(),
-                maximum: flag == "-Xmx",
-                size: if is_whole { text.clone() } else { size.to_owned() },
-                origin: origin.clone(),
-                written: set.is_some().then(|| text.clone()),
-            });
-            words(&mut options, rest, &origin);
-        }
-    } else {
-        // A line that counts for some Java only is not reported where the Java that will run is not known.
-        for line in inputs.jvm_options.iter().filter(|line| line.is_certain) {
-            options.extend(option(&line.text, &Origin::Line(line.span.clone())));
-        }
-    }
-    let name = generation.java_options;
-    words(&mut options, &value(inputs, name), &Origin::Variable(name));
-    for name in &inputs.java_variables.after {
-        of_java(&mut options, inputs, name);
-    }
-    options
-}
-
-/// A variable that the JVM reads: quotes around words go.
-fn of_java(options: &mut Vec<HeapOption>, inputs: &HeapInputs, name: &'static str) {
-    words(options, &value(inputs, name).replace(['"', '\''], ""), &Origin::Variable(name));
+pub(super) fn options(arguments: &[Argument]) -> Vec<HeapOption> {
+    arguments.iter().filter_map(option).collect()
 }
 
 /// Variables of older generations that are still set.
@@ -116,23 +49,15 @@ fn value(inputs: &HeapInputs, name: &str) -> String {
     inputs.environment.process(name).unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn words(options: &mut Vec<HeapOption>, text: &str, origin: &Origin) {
-    for word in text.split([' ', '\t', '\n']).filter(|word| !word.is_empty()) {
-        options.extend(option(word, origin));
-    }
-}
-
-fn option(word: &str, origin: &Origin) -> Option<HeapOption> {
+fn option(argument: &Argument) -> Option<HeapOption> {
     let flags =
         [("-Xmx", true), ("-Xms", false), ("-XX:MaxHeapSize=", true), ("-XX:InitialHeapSize=", false)];
-    let (flag, maximum) = flags.into_iter().find(|(flag, _)| word.starts_with(flag))?;
-    let size = word[flag.len()..].to_owned();
-    let written = matches!(origin, Origin::Variable(_)).then(|| word.to_owned());
+    let (flag, maximum) = flags.into_iter().find(|(flag, _)| argument.text.starts_with(flag))?;
     Some(HeapOption {
         flag: flag.trim_end_matches('=').to_owned(),
         maximum,
-        size,
-        origin: origin.clone(),
-        written,
+        size: argument.text[flag.len()..].to_owned(),
+        origin: argument.origin.clone(),
+        written: argument.written.clone(),
     })
 }

@@ -1,6 +1,7 @@
 use template::Environment;
 
 use super::*;
+use crate::jvm_arguments;
 use crate::jvm_options::{self, OptionsFile};
 use crate::launch::java_variables::JavaVariables;
 use crate::version::Version;
@@ -30,11 +31,19 @@ fn messages(case: &Case) -> Vec<String> {
     let mut files = vec![file("config/jvm.options", case.jvm_options)];
     files.extend(case.further.map(|text| file("config/jvm.options.d/heap.options", text)));
     let jvm_options = jvm_options::parse(case.version, Some(17), &files);
+    let java_variables = JavaVariables { before: vec!["JDK_JAVA_OPTIONS"], after: vec!["_JAVA_OPTIONS"] };
+    let arguments = jvm_arguments::list(&jvm_arguments::Inputs {
+        version: case.version,
+        environment: &environment,
+        java_variables: &java_variables,
+        jvm_options: &jvm_options,
+        files: None,
+    });
     let findings = judge(&HeapInputs {
         version: case.version,
         environment: &environment,
-        java_variables: &JavaVariables { before: vec!["JDK_JAVA_OPTIONS"], after: vec!["_JAVA_OPTIONS"] },
-        jvm_options: &jvm_options,
+        java_variables: &java_variables,
+        arguments: &arguments,
         java_major: Some(17),
         memory_limit: case.limit,
         total_memory: Some(64 * GIBIBYTE),

@@ -49,12 +49,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Option<Result<Launch, Vec<Finding
     }
     shell.assign("ES_CLASSPATH", class_path);
     set_memory(&mut shell);
-    for option in [
-        "-XX:+UseParNewGC",
-        "-XX:+UseConcMarkSweepGC",
-        "-XX:CMSInitiatingOccupancyFraction=75",
-        "-XX:+UseCMSInitiatingOccupancyOnly",
-    ] {
+    for option in scripts::COLLECTOR {
         shell.append("JAVA_OPTS", &[OsStr::new(option)]);
     }
     if !shell.is_empty("ES_USE_GC_LOGGING") {

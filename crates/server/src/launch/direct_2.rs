@@ -9,8 +9,6 @@ use super::{arguments, scripts};
 use crate::version::Version;
 use diagnostics::Finding;
 
-const GC_OPTIONS: &str = " -XX:+UseParNewGC -XX:+UseConcMarkSweepGC -XX:CMSInitiatingOccupancyFraction=75 \
-                          -XX:+UseCMSInitiatingOccupancyOnly";
 const GC_LOG_OPTIONS: &str = "-XX:+PrintGCDetails -XX:+PrintGCTimeStamps -XX:+PrintGCDateStamps \
                               -XX:+PrintClassHistogram -XX:+PrintTenuringDistribution \
                               -XX:+PrintGCApplicationStoppedTime";
@@ -112,7 +110,7 @@ pub(super) fn set_memory(shell: &mut Shell) {
 
 fn set_garbage_collection(shell: &mut Shell, directories: &mut Vec<PathBuf>) {
     if shell.is_empty("ES_GC_OPTS") {
-        shell.assign("ES_GC_OPTS", GC_OPTIONS);
+        shell.assign("ES_GC_OPTS", format!(" {}", scripts::COLLECTOR.join(" ")));
     }
     let options = shell.get("ES_GC_OPTS").to_owned();
     shell.append("JAVA_OPTS", &[&options]);

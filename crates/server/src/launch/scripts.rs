@@ -44,6 +44,14 @@ const INCLUDES: &[(u64, Script)] = &[
     (0xdcd6_e972_a372_160d, Script::Five),
 ];
 
+/// The collector that the scripts of 1.x and 2.x choose.
+pub(crate) const COLLECTOR: [&str; 4] = [
+    "-XX:+UseParNewGC",
+    "-XX:+UseConcMarkSweepGC",
+    "-XX:CMSInitiatingOccupancyFraction=75",
+    "-XX:+UseCMSInitiatingOccupancyOnly",
+];
+
 /// The script when both it and its include file are as they were shipped.
 pub fn recognize(files: &LaunchFiles) -> Option<Script> {
     let known = |table: &[(u64, Script)], print: u64| {

@@ -1,0 +1,147 @@
+//! One option of the JVM, and who gives it.
+
+use diagnostics::{Finding, Span, is_secret_name};
+
+/// Who gives an option.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The variable holds the value alone.
+    Size(&'static str),
+    /// The variable holds JVM options.
+    Variable(&'static str),
+    /// A line of `jvm.options`.
+    Line(Span),
+    /// Nobody: the start script's own.
+    Script,
+}
+
+impl Origin {
+    /// What a message calls an option of this origin.
+    pub(crate) fn name(&self, flag: &str) -> String {
+        match self {
+            Self::Size(name) => format!("`{name}`"),
+            Self::Variable(name) => format!("`{flag}` in `{name}`"),
+            Self::Line(_) | Self::Script => format!("`{flag}`"),
+        }
+    }
+
+    /// The finding with this place.
+    pub(crate) fn place(&self, finding: Finding) -> Finding {
+        match self {
+            Self::Size(name) | Self::Variable(name) => finding.variable(*name),
+            Self::Line(span) => finding.at(span.clone()),
+            Self::Script => finding,
+        }
+    }
+
+    /// Where it is, in words: "`ES_JAVA_OPTS`", "line 7 of `config/jvm.options`".
+    pub fn words(&self) -> String {
+        match self {
+            Self::Size(name) | Self::Variable(name) => format!("`{name}`"),
+            Self::Line(span) => {
+                let (line, _) = span.line_and_column();
+                format!("line {line} of `{}`", span.source.name)
+            }
+            Self::Script => "the start script".to_owned(),
+        }
+    }
+}
+
+/// One option.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// As the JVM gets it; it may hold values that must not be shown.
+    pub text: String,
+    pub origin: Origin,
+    /// What the user wrote, where a message may show it: a whole variable, or a word of one.
+    pub(crate) written: Option<String>,
+    /// All but its name must not be shown.
+    pub is_hidden: bool,
+}
+
+impl Argument {
+    /// An option that may be shown.
+    #[cfg(test)]
+    pub(crate) fn new(text: &str, origin: Origin) -> Self {
+        Self { text: text.to_owned(), origin, written: None, is_hidden: false }
+    }
+
+    /// The name of a flag of the JVM without value and sign, and whether it is switched on: `-XX:+UseG1GC`.
+    pub(crate) fn switch(&self) -> Option<(&str, bool)> {
+        let flag = self.text.strip_prefix("-XX:")?;
+        flag.strip_prefix('+').map(|name| (name, true)).or_else(|| Some((flag.strip_prefix('-')?, false)))
+    }
+
+    /// The name of a flag of the JVM, switched or with a value: `UseG1GC`, `MaxRAMPercentage`.
+    pub(crate) fn flag(&self) -> Option<&str> {
+        match self.switch() {
+            Some((name, _)) => Some(name),
+            None => self.text.strip_prefix("-XX:")?.split('=').next(),
+        }
+    }
+
+    /// The option as it may be shown: where it may hold a secret, its name.
+    pub fn shown(&self) -> String {
+        let text = &self.text;
+        let may_be_shown = |text: &str| {
+            !(self.is_hidden
+                || text.len() > 200
+                || is_secret_name(text)
+                || text.contains(|it: char| it.is_control() || it == '`' || it == '@'))
+        };
+        // What follows the file is for the agent, and may be anything.
+        let is_agent = ["-javaagent:", "-agentpath:", "-agentlib:"].iter().any(|flag| text.starts_with(flag));
+        let end = if is_agent { text.find('=') } else { None };
+        match end {
+            Some(end) if may_be_shown(&text[..end]) => format!("{}=…", &text[..end]),
+            None if may_be_shown(text) => text.clone(),
+            _ => format!("{}…", name(text)),
+        }
+    }
+}
+
+/// The beginning that says which option it is.
+fn name(text: &str) -> &str {
+    let after = if text.starts_with("-XX:") { 4 } else { 0 };
+    let end = text[after..].find(|it: char| !(it.is_ascii_alphanumeric() || "+-_.".contains(it)));
+    // An option without any sign in it may be a secret as a whole.
+    match end.map(|end| after + end + 1) {
+        Some(end) if end <= 100 && text.is_char_boundary(end) => &text[..end],
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn argument(text: &str) -> Argument {
+        Argument::new(text, Origin::Script)
+    }
+
+    #[test]
+    fn what_may_be_shown() {
+        for (text, shown) in [
+            ("-Xmx1g", "-Xmx1g"),
+            ("-XX:MaxRAMPercentage=75", "-XX:MaxRAMPercentage=75"),
+            ("-Djavax.net.ssl.keyStorePassword=abc", "-Djavax.net.ssl.keyStorePassword=…"),
+            ("-javaagent:/a.jar=port=9404", "-javaagent:/a.jar=…"),
+            ("-javaagent:/a.jar", "-javaagent:/a.jar"),
+            ("-Dproxy=http://u:p@host", "-Dproxy=…"),
+            ("mypasswordistaken", "…"),
+        ] {
+            assert_eq!(argument(text).shown(), shown);
+        }
+        let hidden = Argument { is_hidden: true, ..argument("-Dx=y") };
+        assert_eq!(hidden.shown(), "-Dx=…");
+        assert_eq!(Argument { is_hidden: true, ..argument("-XX:+Use=x") }.shown(), "-XX:+Use=…");
+    }
+
+    #[test]
+    fn flags() {
+        assert_eq!(argument("-XX:+UseG1GC").switch(), Some(("UseG1GC", true)));
+        assert_eq!(argument("-XX:-UseG1GC").switch(), Some(("UseG1GC", false)));
+        assert_eq!(argument("-XX:MaxRAMPercentage=5").flag(), Some("MaxRAMPercentage"));
+        assert_eq!(argument("-Xmx1g").flag(), None);
+    }
+}
