@@ -30,6 +30,8 @@ mod inputs;
 mod lab;
 #[path = "hostile/modes.rs"]
 mod modes;
+#[path = "hostile/named.rs"]
+mod named;
 #[path = "hostile/neighbours.rs"]
 mod neighbours;
 #[path = "hostile/network.rs"]

@@ -252,3 +252,100 @@ fn a_read_only_configuration_with_a_place_for_the_copy() {
     );
     situation.prefixed(&["unshare", "--mount", "sh", "-c", &mount, "sh"]).is_good();
 }
+
+/// A mounted Secret: files are links, and what they lead to is swapped as a whole.
+#[test]
+fn certificates_below_the_configuration() {
+    for (product, version, settings) in [
+        (
+            "elasticsearch",
+            "7.17.29",
+            "xpack.security.enabled: true\nxpack.security.transport.ssl.enabled: true\n\
+             xpack.security.transport.ssl.keystore.path: certs/es.p12\n\
+             xpack.security.transport.ssl.truststore.path: certs/es.p12\n\
+             xpack.security.http.ssl.enabled: true\n\
+             xpack.security.http.ssl.certificate_authorities: [\"certs/ca.crt\"]\n",
+        ),
+        (
+            "elasticsearch",
+            "8.19.4",
+            "xpack.security.enabled: true\nxpack.security.transport.ssl.enabled: true\n\
+             xpack.security.transport.ssl.certificate: ${CONFIG}/certs/es.crt\n\
+             xpack.security.transport.ssl.key: ${CONFIG}/certs/es.key\n\
+             xpack.security.transport.ssl.certificate_authorities: certs/ca.crt\n",
+        ),
+        (
+            "opensearch",
+            "2.19.6",
+            "plugins.security.ssl.transport.pemcert_filepath: certs/es.crt\n\
+             plugins.security.ssl.transport.pemkey_filepath: certs/es.key\n\
+             plugins.security.ssl.transport.pemtrustedcas_filepath: certs/ca.crt\n",
+        ),
+    ] {
+        let mut situation = Situation::official(&format!("tls-{product}-{version}"), product, version);
+        let config = situation.lab.text("home/config");
+        let settings = settings.replace("${CONFIG}", &config);
+        for name in ["es.p12", "es.crt", "es.key", "ca.crt"] {
+            situation.lab.write(format!("home/config/certs/..1/{name}"), "PEM");
+        }
+        let certs = situation.lab.path("home/config/certs");
+        std::os::unix::fs::symlink("..1", certs.join("..data")).unwrap();
+        for name in ["es.p12", "es.crt", "es.key", "ca.crt"] {
+            std::os::unix::fs::symlink(format!("..data/{name}"), certs.join(name)).unwrap();
+        }
+        situation = situation
+            .file(&format!("home/config/{product}.yml"), &format!("discovery.type: single-node\n{settings}"));
+        situation.is_good();
+    }
+}
+
+/// The options that ship with 7.17, and those that charts and people add.
+#[test]
+fn options_of_the_jvm() {
+    let situation = Situation::official("options", "elasticsearch", "7.17.29")
+        .file(
+            "home/config/elasticsearch.yml",
+            "cluster.name: docker-cluster\ndiscovery.type: single-node\npath.repo: [\"data/backup\"]\n",
+        )
+        .file(
+            "home/config/jvm.options",
+            "8-13:-XX:+UseConcMarkSweepGC\n8-13:-XX:CMSInitiatingOccupancyFraction=75\n14-:-XX:+UseG1GC\n\
+             -Djava.io.tmpdir=${ES_TMPDIR}\n-XX:+HeapDumpOnOutOfMemoryError\n-XX:HeapDumpPath=data\n\
+             -XX:ErrorFile=logs/hs_err_pid%p.log\n8:-Xloggc:logs/gc.log\n8:-XX:+UseGCLogFileRotation\n\
+             9-:-Xlog:gc*,safepoint:file=logs/gc.log:utctime,pid,tags:filecount=32,filesize=64m\n",
+        )
+        .file("home/jdk/release", "JAVA_VERSION=\"17.0.9\"\n")
+        .file("agents/jmx.jar", "jar")
+        .file("agents.policy", "");
+    let (jar, policy) = (situation.lab.text("agents/jmx.jar"), situation.lab.text("agents.policy"));
+    let grant = format!("grant codeBase \"file:{jar}\" {{ permission java.security.AllPermission; }};\n");
+    situation
+        .file("agents.policy", &grant)
+        .with(
+            "ES_JAVA_OPTS",
+            &format!(
+                "-Xms64m -Xmx64m -XX:+AlwaysPreTouch -javaagent:{jar}=9404:/none.yml -Djava.security.policy={policy}"
+            ),
+        )
+        .is_good();
+}
+
+/// A directory of certificates elsewhere that is granted, and one for snapshots that is mounted.
+#[test]
+fn files_elsewhere() {
+    let situation = Situation::official("elsewhere", "elasticsearch", "7.17.29").file("certs/ca.crt", "PEM");
+    let (certs, backup) = (situation.lab.text("certs"), situation.lab.text("backup"));
+    std::fs::create_dir(&backup).unwrap();
+    situation.lab.mode("backup", 0o777);
+    situation
+        .file(
+            "home/config/elasticsearch.yml",
+            &format!(
+                "discovery.type: single-node\npath.repo: {backup}\nxpack.security.enabled: true\n\
+                 xpack.security.transport.ssl.enabled: true\n\
+                 xpack.security.transport.ssl.certificate_authorities: {certs}/ca.crt\n"
+            ),
+        )
+        .with("JAVA_POLICY_READ", &certs)
+        .is_good();
+}

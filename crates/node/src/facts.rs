@@ -15,6 +15,7 @@ use server::jvm_options::JvmOption;
 use server::kubeconfig::{Access, FileFact};
 use server::launch::java_variables::JavaVariables;
 use server::launch::variables::Mapping;
+use server::named_files::{Agent, Unusable};
 use server::network::Interfaces;
 use server::settings::overlay::Override;
 use server::temporary::Temporary;
@@ -153,6 +154,10 @@ pub struct MachineFacts {
     pub unwritable: Option<String>,
     /// What the server opens itself, and its user cannot.
     pub files: FileFacts,
+    /// What settings and options of the JVM name, and the server cannot use.
+    pub unusable: Vec<Unusable>,
+    /// Java agents whose code no policy covers.
+    pub agents: Vec<Agent>,
     /// The options that the server's Java gets from files.
     pub jvm_options: Vec<JvmOption>,
     /// The directory for temporary files; nothing where it is not known.

@@ -11,7 +11,8 @@ use server::discovery::kubernetes::TokenInputs;
 use server::heap::{self, HeapInputs};
 use server::quorum::{self, Judgement, MasterCount};
 use server::{
-    Version, data, discovery, files, installation, jvm_arguments, launch, neighbours, network, settings, temporary,
+    Version, data, discovery, files, installation, jvm_arguments, launch, named_files, neighbours, network,
+    settings, temporary,
 };
 use template::{Content, Setting};
 
@@ -257,6 +258,14 @@ fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
     let enforced = inputs.enforced;
     let mut findings = bootstrap::judge(&inputs);
     findings.extend(files::check(machine.user.uid, &machine.files));
+    findings.extend(named_files::check(&named_files::Inputs {
+        version,
+        server_uid: machine.user.uid,
+        config_dir: facts.config_dir.as_deref(),
+        effective_config_dir: facts.effective_config_dir(),
+        unusable: &machine.unusable,
+        agents: &machine.agents,
+    }));
     findings.extend(data::check(&data_inputs(facts, machine)));
     if let Some(directory) = &facts.config_dir {
         findings.extend(neighbours::missing(version, directory, &facts.neighbours.missing));

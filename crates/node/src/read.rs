@@ -10,6 +10,7 @@ mod java;
 mod jvm_options;
 mod machine;
 mod making;
+mod named_files;
 mod neighbours;
 mod policy;
 mod runtime;

@@ -1,6 +1,6 @@
 //! The files that the server opens itself, as its user.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use diagnostics::Finding;
 
@@ -93,6 +93,20 @@ fn elf_interpreter(file: &[u8]) -> Option<&[u8]> {
     None
 }
 
+/// What lets that user use the path.
+pub(crate) fn open_up(uid: u32, path: &Path, closed: &Closed, bits: &str) -> String {
+    if closed.path() == path {
+        let path = path.display();
+        format!(
+            "`chmod a+{bits} {path}` or `chown {uid} {path}`; for a mounted ConfigMap or Secret `defaultMode`, or \
+             `securityContext.fsGroup`"
+        )
+    } else {
+        let shown = closed.path().display();
+        format!("let user {uid} through with `chmod a+x {shown}`, or put the file elsewhere")
+    }
+}
+
 fn closed(uid: u32, file: &ClosedFile) -> Finding {
     let path = file.path.display();
     let (verb, bits) = match file.used {
@@ -109,15 +123,7 @@ fn closed(uid: u32, file: &ClosedFile) -> Finding {
             ),
         );
     }
-    let help = if file.closed.path() == file.path {
-        format!(
-            "`chmod a+{bits} {path}` or `chown {uid} {path}`; for a mounted ConfigMap or Secret `defaultMode`, or \
-             `securityContext.fsGroup`"
-        )
-    } else {
-        let shown = file.closed.path().display();
-        format!("let user {uid} through with `chmod a+x {shown}`, or put the file elsewhere")
-    };
+    let help = open_up(uid, &file.path, &file.closed, bits);
     match file.used {
         Use::ReadForLogs => Finding::warning("files/unreadable", message)
             .help(format!("the server would log nothing: {help}")),

@@ -36,6 +36,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     reads_collector_variable: false,
     splits_option_lines: true,
     sizes_heap: false,
+    reads_all_tls_files: false,
     working_directory: WorkingDirectory::Inherited,
     setting_arguments: SettingArguments::Properties,
     setting_variables: SettingVariables::Nobody,
@@ -223,6 +224,7 @@ const ELASTICSEARCH_8_0: Generation = Generation {
     java_versions: (17, u16::MAX),
     roles: Roles::List,
     data_layout: DataLayout::Top,
+    reads_all_tls_files: true,
     least_memory: 512,
     ..ELASTICSEARCH_7_12
 };

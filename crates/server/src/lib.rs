@@ -17,6 +17,7 @@ pub mod jvm_arguments;
 pub mod jvm_options;
 pub mod kubeconfig;
 pub mod launch;
+pub mod named_files;
 pub mod neighbours;
 pub mod network;
 pub mod paths;

@@ -12,7 +12,7 @@ use server::{Version, generation, jvm_arguments, kubeconfig, paths};
 
 use super::eyes::Eyes;
 use super::written::{self, may};
-use super::{files, java, policy, runtime, targets, temporary};
+use super::{files, java, named_files, policy, runtime, targets, temporary};
 use crate::facts::{Facts, KubeconfigQuestion, MachineFacts};
 use crate::identity::{Identity, resolve_user};
 use crate::request::{Ownership, Request};
@@ -106,6 +106,7 @@ pub(super) fn machine(
         files: launch,
     });
     let own_policy = named_policy(facts, &java_variables, &jvm_options);
+    let readable = readable_directories(facts, &directories, world);
     let policy = policy::read(&policy::Inputs {
         request,
         variable: environment.text_in_process("JAVA_POLICY_READ"),
@@ -117,11 +118,21 @@ pub(super) fn machine(
         java_home_is_unknown: home_is_unknown,
         java_major: java.and_then(|java| java.major),
         own_policy,
-        server_directories: &readable_directories(facts, &directories, world),
+        server_directories: &readable,
         world,
     });
     let temporary = temporary::read(facts, &jvm_options, &user, world);
+    let named = named_files::Inputs {
+        facts,
+        arguments: &jvm_arguments,
+        policy: &policy,
+        readable: &readable,
+        eyes: &eyes,
+    };
+    let (unusable, agents) = named.look(java_major);
     MachineFacts {
+        unusable,
+        agents,
         machine,
         java_is_unknown,
         identity,

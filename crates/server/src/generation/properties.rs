@@ -53,6 +53,9 @@ pub struct Generation {
     pub splits_option_lines: bool,
     /// The launcher chooses the heap where no `-Xms` and no `-Xmx` is given. Source: release notes of 7.11, "Heap size".
     pub sizes_heap: bool,
+    /// The files that settings of TLS name are opened also where TLS, security or the realm is switched off. Tried on 8.19;
+    /// before, it is not known.
+    pub reads_all_tls_files: bool,
     /// Where the JVM works, which paths in its options are relative to.
     pub working_directory: WorkingDirectory,
     pub setting_arguments: SettingArguments,
