@@ -65,13 +65,16 @@ fn check(settings: &str, environment: &[(&str, &str)], words: &[&str]) -> (i32, 
 #[test]
 fn settings_are_judged_without_a_version_too() {
     for (settings, expected) in [
-        ("node.data: False\n", "error settings/boolean 1:12"),
+        ("node.data: \"False\"\n", "error settings/boolean 1:12"),
         ("a: 1\nnode.name:\n", "error settings/null 2:11"),
         ("a.b: 1\na:\n  b: 2\n", "error settings/duplicate-key 3:6"),
     ] {
         assert_eq!(check(settings, &[], &[]), (78, vec![expected.to_owned()]), "{settings}");
     }
-    assert_eq!(check("node.data: no\npath.work: /w\nhttp.enabled: true\n", &[], &["--strict"]), (0, vec![]));
+    assert_eq!(
+        check("node.data: False\npath.work: /w\nhttp.enabled: true\n", &[], &["--strict"]),
+        (0, vec![])
+    );
 }
 
 #[test]

@@ -54,6 +54,11 @@ fn what_was_judged(facts: &Facts, nothing: bool, findings: &[Finding]) -> Option
     } else {
         ""
     };
+    let none = if nothing && !facts.has_settings {
+        "; none of them is the `elasticsearch.yml` or `opensearch.yml` of that directory, so that no setting was judged"
+    } else {
+        ""
+    };
     let count = facts.files.len();
-    Some(format!("files judged: {count} of {from} for {server}{guess}{found}{unused}"))
+    Some(format!("files judged: {count} of {from} for {server}{guess}{found}{none}{unused}"))
 }

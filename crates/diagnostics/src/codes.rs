@@ -38,6 +38,7 @@ pub const CODES: &[Code] = codes![
         "a value that the format cannot hold, or that the server would expand again",
     ),
     code("template/not-yaml", ERROR, "the template is not one YAML document"),
+    code("template/unrendered", ERROR, "the source of another template engine: Helm, Jinja or ERB"),
     code("template/structure", ERROR, "the rendered file would not have the template's structure"),
     code(
         "template/unreadable",
@@ -48,10 +49,12 @@ pub const CODES: &[Code] = codes![
     code("settings/deprecated", WARNING, "a setting that is deprecated in this version"),
     code("settings/not-yet", EITHER, "a setting that only later generations have"),
     code("settings/boolean", ERROR, "a boolean that this version refuses, or reads as its opposite"),
-    code("settings/null", ERROR, "a setting without a value"),
+    code("settings/null", EITHER, "a setting, or an element of a list, without a value"),
     code("settings/shape", ERROR, "the file is a list, a text or nothing, or a key is no name"),
     code("settings/alias", ERROR, "an alias as a value: the server reads its name as a text"),
-    code("settings/duplicate-key", ERROR, "the same setting twice"),
+    code("settings/duplicate-key", EITHER, "the same setting twice, or the same name twice in one mapping"),
+    code("settings/old-yaml", ERROR, "YAML that this version's parser refuses: tabs, `[es-0:9300]`, emojis"),
+    code("settings/nested-list", ERROR, "a mapping or a list as an element of a list"),
     code("settings/cors-any-origin", WARNING, "web pages of every origin may query this node"),
     code(
         "settings/list-in-string",

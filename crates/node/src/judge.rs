@@ -67,7 +67,7 @@ fn templates(facts: &Facts) -> Vec<Finding> {
     for file in &facts.files {
         for finding in &file.inspected.rendered.findings {
             if !(is_explained && unset.is_some() && finding.span.as_ref() == unset) {
-                findings.push(settings::of_rendering(finding.clone(), facts.version));
+                findings.push(finding.clone());
             }
         }
     }

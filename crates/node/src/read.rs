@@ -24,6 +24,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use server::generation::{Election, JvmOptions};
+use server::guess::{FIRST_GUESS, guess};
 use server::launch::LaunchFiles;
 use server::launch::java_variables::read_by_java;
 use server::launch::variables::{self, Mapping};
@@ -48,11 +49,6 @@ const INITIAL_MASTER_NODES: &str = "INITIAL_MASTER_NODES";
 /// The largest file behind a `NAME_FILE` variable, in bytes.
 const LARGEST_VALUE: u64 = 1 << 20;
 
-/// The version of the built-in template; judged for when nothing says otherwise.
-const OLD_GUESS: Version = Version::elasticsearch(2, 3, 4);
-/// Judged for when nothing says otherwise, and the settings are of later generations.
-const NEW_GUESS: Version = Version::elasticsearch(7, 17, 0);
-
 /// Reads everything. What the world does not know stays unknown.
 pub fn read(request: Request, environment: Environment, world: &dyn World) -> Facts {
     // Round 1: homes, installation, version.
@@ -70,7 +66,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     let (version, version_from) = match (request.es_version, installed) {
         (Some(version), _) => (version, VersionFrom::Option),
         (None, Some(version)) => (version, VersionFrom::Installation),
-        (None, None) => (OLD_GUESS, VersionFrom::Guess),
+        (None, None) => (FIRST_GUESS, VersionFrom::Guess),
     };
     let launch = found.as_ref().map(|it| &it.launch);
     let place = Place { request: &request, home: home.as_deref(), launch, world };
@@ -78,7 +74,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     let again = (version_from == VersionFrom::Guess).then(|| environment.clone());
     let mut reading = place.configuration(version, version_from, environment);
     if let Some(environment) = again {
-        let guessed = guess(&reading.own_settings);
+        let guessed = reading.guess();
         if guessed != version {
             reading = place.configuration(guessed, version_from, environment);
         }
@@ -221,6 +217,17 @@ struct Reading {
     bootstrapped: Option<bool>,
     host_name: String,
     own_namespace: Option<String>,
+}
+
+impl Reading {
+    /// The version that the settings belong to, where none is named.
+    fn guess(&self) -> Version {
+        match main_file(&self.files, self.version).map(|main| &self.files[main].template) {
+            Some(file) if file.is_builtin() => self.version,
+            Some(file) => guess(&self.own_settings, file.relative.to_str()),
+            None => guess(&self.own_settings, None),
+        }
+    }
 }
 
 impl Place<'_> {
@@ -372,18 +379,6 @@ fn main_file(files: &[ConfigFile], version: Version) -> Option<usize> {
     let is_own = |file: &ConfigFile| file.template.relative == own;
     let any = || files.iter().rposition(|file| file.template.is_main());
     files.iter().position(|file| file.template.is_main() && is_own(file)).or_else(any)
-}
-
-/// The generation that the settings belong to, where none is named.
-fn guess(settings: &Settings) -> Version {
-    const MODERN: [&str; 5] = [
-        "cluster.initial_master_nodes",
-        "cluster.initial_cluster_manager_nodes",
-        "discovery.seed_hosts",
-        "discovery.seed_providers",
-        "node.roles",
-    ];
-    if MODERN.iter().any(|key| settings.get(key).is_some()) { NEW_GUESS } else { OLD_GUESS }
 }
 
 /// Whether a data directory holds the state of a node that was in a cluster before. `settings` are what the server

@@ -24,6 +24,19 @@ pub fn cluster_setting(settings: &Settings) -> Option<&Setting> {
     if is_single { None } else { by_value.or_else(by_type).or_else(by_multicast) }
 }
 
+/// The same where it leads out of this machine: hosts that are only loopback, which is the default written out, find no
+/// node of another one.
+pub(crate) fn cluster_of_machines(settings: &Settings) -> Option<&Setting> {
+    cluster_setting(settings).filter(|setting| !is_loopback_only(setting))
+}
+
+fn is_loopback_only(setting: &Setting) -> bool {
+    let hosts = setting.elements();
+    HOSTS.contains(&setting.key.as_str())
+        && !hosts.is_empty()
+        && hosts.iter().all(|host| is_loopback(ports::split(host).0))
+}
+
 /// Whether this node is or may be alone by its own will: one whose type is not known may be.
 pub(crate) fn is_single_node(settings: &Settings) -> bool {
     settings.get(TYPE).is_some_and(|setting| setting.is_unknown() || setting.text() == Some("single-node"))
@@ -72,9 +85,7 @@ fn multicast(settings: &Settings, version: Version) -> Option<Finding> {
     if setting.is_some_and(Setting::is_unknown) {
         return None;
     }
-    if let Some(text) = settings.text(MULTICAST)
-        && kinds::read(text, version) == Reading::False
-    {
+    if setting.and_then(|setting| kinds::reading(setting, version)) == Some(Reading::False) {
         return None;
     }
     let message = format!("multicast discovery is on in {}", version.name());
@@ -104,9 +115,7 @@ fn loopback(settings: &Settings, version: Version) -> Option<Finding> {
     if own.is_some_and(|setting| setting.elements().iter().any(|host| !is_loopback(host))) {
         return None;
     }
-    if cluster.key.contains("hosts")
-        && cluster.elements().iter().all(|host| is_loopback(ports::split(host).0))
-    {
+    if is_loopback_only(cluster) {
         return None;
     }
     let message = format!(

@@ -41,11 +41,15 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     setting_arguments: SettingArguments::Properties,
     setting_variables: SettingVariables::Nobody,
     refuses_unknown_settings: false,
-    refuses_duplicate_keys: false,
+    yaml: YamlParser::RefusesColons,
+    duplicates: Duplicates::Taken,
+    refuses_null: false,
+    refuses_nested_lists: false,
     references: References::EnvironmentAndPrompt,
     booleans: Booleans::Lenient,
     roles: Roles::BooleansAndClient,
     master_roles: &["master"],
+    master_role: "master",
     election: Election::MinimumMasters,
     has_multicast: true,
     refuses_unresolved_hosts: false,
@@ -73,16 +77,21 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     disk_watermarks: DiskWatermarks::Off,
     memory_lock: &["bootstrap.mlockall"],
     policy: PolicyUse::None,
+    refuses_all_permission: false,
     templates: &[],
 };
 
 const ELASTICSEARCH_1_3: Generation =
     Generation { from: (1, 3), disk_watermarks: DiskWatermarks::Shards, ..ELASTICSEARCH_1_0 };
 
+/// What is known of the loader of 1.x was tried on 1.7.5.
+const ELASTICSEARCH_1_7: Generation =
+    Generation { from: (1, 7), yaml: YamlParser::RefusesTabs, ..ELASTICSEARCH_1_3 };
+
 const ELASTICSEARCH_2_0: Generation = Generation {
     from: (2, 0),
     reads_collector_variable: true,
-    refuses_duplicate_keys: true,
+    duplicates: Duplicates::SettingsRefused,
     has_multicast: false,
     binds_to_loopback: true,
     refuses_unresolved_hosts: true,
@@ -94,7 +103,7 @@ const ELASTICSEARCH_2_0: Generation = Generation {
     root: Root::IfAsked,
     policy: PolicyUse::NotConsulted,
     templates: ELASTICSEARCH_2_TEMPLATES,
-    ..ELASTICSEARCH_1_3
+    ..ELASTICSEARCH_1_7
 };
 
 const ELASTICSEARCH_2_1: Generation =
@@ -117,6 +126,7 @@ const ELASTICSEARCH_5_0: Generation = Generation {
     jvm_options: JvmOptions::Lines,
     setting_arguments: SettingArguments::E,
     refuses_unknown_settings: true,
+    refuses_null: true,
     refuses_unresolved_hosts: false,
     address_names: AddressNames::Several,
     references: References::Prompt,
@@ -157,10 +167,22 @@ const ELASTICSEARCH_6_0: Generation = Generation {
     references: References::Plain,
     booleans: Booleans::Strict,
     data_layout: DataLayout::Nodes,
+    duplicates: Duplicates::Refused,
     limits: Limits { processes: Some(4096), file_size: true, ..ELASTICSEARCH_5_1.limits },
     disk_watermarks: DiskWatermarks::FloodStage,
     ..ELASTICSEARCH_5_1
 };
+
+const ELASTICSEARCH_6_1: Generation = Generation {
+    from: (6, 1),
+    booleans: Booleans::StrictAfterYaml,
+    yaml: YamlParser::RefusesColons,
+    refuses_nested_lists: true,
+    ..ELASTICSEARCH_6_0
+};
+
+const ELASTICSEARCH_6_2: Generation =
+    Generation { from: (6, 2), refuses_all_permission: true, ..ELASTICSEARCH_6_1 };
 
 const KEYSTORE: &str = "elasticsearch.keystore";
 
@@ -171,7 +193,7 @@ const ELASTICSEARCH_6_3: Generation = Generation {
     own_files: &[KEYSTORE, "users", "users_roles", "roles.yml", "role_mapping.yml"],
     temporary_variable: Some("ES_TMPDIR"),
     kubeconfig: KubeconfigBy::Nothing,
-    ..ELASTICSEARCH_6_0
+    ..ELASTICSEARCH_6_2
 };
 
 /// One file less is enough: elasticsearch#37537.
@@ -187,6 +209,7 @@ const ELASTICSEARCH_6_7: Generation = Generation {
 
 const ELASTICSEARCH_7_0: Generation = Generation {
     from: (7, 0),
+    duplicates: Duplicates::NamesRefused,
     has_bundled_java: true,
     election: Election::InitialMasters("cluster.initial_master_nodes"),
     has_file_provider: true,
@@ -197,8 +220,12 @@ const ELASTICSEARCH_7_0: Generation = Generation {
 const ELASTICSEARCH_7_6: Generation =
     Generation { from: (7, 6), setting_variables: SettingVariables::Script, ..ELASTICSEARCH_7_0 };
 
-const ELASTICSEARCH_7_7: Generation =
-    Generation { from: (7, 7), jvm_options: JvmOptions::FileAndDirectory, ..ELASTICSEARCH_7_6 };
+const ELASTICSEARCH_7_7: Generation = Generation {
+    from: (7, 7),
+    yaml: YamlParser::Current,
+    jvm_options: JvmOptions::FileAndDirectory,
+    ..ELASTICSEARCH_7_6
+};
 
 const ELASTICSEARCH_7_9: Generation =
     Generation { from: (7, 9), roles: Roles::ListOrBooleans, ..ELASTICSEARCH_7_7 };
@@ -271,6 +298,7 @@ const OPENSEARCH_1_0: Generation = Generation {
 
 const OPENSEARCH_2_0: Generation = Generation {
     from: (2, 0),
+    master_role: "cluster_manager",
     election: Election::InitialMasters("cluster.initial_cluster_manager_nodes"),
     ..OPENSEARCH_1_0
 };
@@ -279,15 +307,18 @@ const OPENSEARCH_3_0: Generation =
     Generation { from: (3, 0), java_versions: (21, u16::MAX), policy: PolicyUse::Agent, ..OPENSEARCH_2_0 };
 
 /// By product, rising.
-pub(crate) static ROWS: [Generation; 25] = [
+pub(crate) static ROWS: [Generation; 28] = [
     ELASTICSEARCH_1_0,
     ELASTICSEARCH_1_3,
+    ELASTICSEARCH_1_7,
     ELASTICSEARCH_2_0,
     ELASTICSEARCH_2_1,
     ELASTICSEARCH_2_4,
     ELASTICSEARCH_5_0,
     ELASTICSEARCH_5_1,
     ELASTICSEARCH_6_0,
+    ELASTICSEARCH_6_1,
+    ELASTICSEARCH_6_2,
     ELASTICSEARCH_6_3,
     ELASTICSEARCH_6_7,
     ELASTICSEARCH_7_0,
@@ -334,12 +365,16 @@ mod tests {
     fn the_last_row_at_or_below_a_version_is_its_own() {
         for (text, from) in [
             ("1.2.4", (1, 0)),
-            ("1.7.5", (1, 3)),
+            ("1.4.0", (1, 3)),
+            ("1.7.5", (1, 7)),
             ("2.0.2", (2, 0)),
             ("2.3.4", (2, 1)),
             ("5.0.0", (5, 0)),
             ("5.6.16", (5, 1)),
             ("6.8.23", (6, 7)),
+            ("6.0.1", (6, 0)),
+            ("6.1.3", (6, 1)),
+            ("6.2.4", (6, 2)),
             ("7.5.2", (7, 0)),
             ("7.6.2", (7, 6)),
             ("7.7.0", (7, 7)),

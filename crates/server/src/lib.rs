@@ -10,6 +10,7 @@ pub mod data;
 pub mod discovery;
 pub mod files;
 pub mod generation;
+pub mod guess;
 pub mod heap;
 pub mod installation;
 pub mod java_policy;

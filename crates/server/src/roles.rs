@@ -27,10 +27,14 @@ pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {
     if generation.roles == Roles::List {
         return true;
     }
+    let reading = |key: &str| {
+        let setting = settings.get(key).filter(|setting| setting.is_set())?;
+        kinds::reading(setting, version)
+    };
     // `node.client: true` is what 1.x and 2.x call a node that is neither master nor data.
-    let is_client = generation.roles == Roles::BooleansAndClient
-        && settings.text("node.client").is_some_and(|text| kinds::read(text, version) == Reading::True);
-    !is_client && settings.text("node.master").is_none_or(|text| kinds::read(text, version) != Reading::False)
+    let is_client =
+        generation.roles == Roles::BooleansAndClient && reading("node.client") == Some(Reading::True);
+    !is_client && reading("node.master") != Some(Reading::False)
 }
 
 /// Whether it is known that this node holds shards whose room it needs; one that only holds the frozen tier does not.

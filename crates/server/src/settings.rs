@@ -5,9 +5,13 @@ pub mod catalogue;
 mod check;
 pub mod kinds;
 pub mod life;
+mod lists;
+mod old_yaml;
 pub mod overlay;
+mod role_booleans;
 #[cfg(test)]
 pub(crate) mod samples;
 mod shape;
+mod structure;
 
-pub use check::{check, of_rendering};
+pub use check::check;

@@ -30,12 +30,20 @@ impl Version {
     }
 
     /// Reads `2.3.4`, `8.15.0-SNAPSHOT` or `os-2.11.0`; nothing for anything else. One to three numbers are
-    /// accepted (`7`, `7.17`), missing ones are 0.
+    /// accepted (`7`, `7.17`), missing ones are 0, and so are the names of images and tags: `v7.17.0`, `opensearch-2.11.0`.
     pub fn parse(text: &str) -> Option<Self> {
-        let (product, numbers) = match text.strip_prefix("os-") {
-            Some(rest) => (Product::OpenSearch, rest),
-            None => (Product::Elasticsearch, text),
-        };
+        const PREFIXES: [(&str, Product); 6] = [
+            ("os-", Product::OpenSearch),
+            ("opensearch-", Product::OpenSearch),
+            ("opensearch:", Product::OpenSearch),
+            ("os", Product::OpenSearch),
+            ("elasticsearch-", Product::Elasticsearch),
+            ("elasticsearch:", Product::Elasticsearch),
+        ];
+        let named =
+            PREFIXES.iter().find_map(|(prefix, product)| Some((*product, text.strip_prefix(prefix)?)));
+        let (product, numbers) = named.unwrap_or((Product::Elasticsearch, text));
+        let numbers = numbers.strip_prefix('v').unwrap_or(numbers);
         let numbers = numbers.split_once('-').map_or(numbers, |(before, _)| before);
         let mut parts = [0_u16; 3];
         for (index, part) in numbers.split('.').enumerate() {
@@ -56,9 +64,20 @@ impl Version {
     /// known; a version that was typed is more likely a mistake.
     pub fn is_known(&self) -> bool {
         match self.product {
-            Product::Elasticsearch => matches!(self.major, 1 | 2 | 5..=9),
-            Product::OpenSearch => matches!(self.major, 1..=3),
+            Product::Elasticsearch => {
+                matches!(
+                    (self.major, self.minor),
+                    (1, ..=7) | (2, ..=4) | (5, ..=6) | (6, ..=8) | (7, ..=17) | (8 | 9, _)
+                )
+            }
+            Product::OpenSearch => matches!((self.major, self.minor), (1, ..=3) | (2 | 3, _)),
         }
+    }
+
+    /// The OpenSearch of the same numbers, where they are those of no Elasticsearch.
+    pub fn meant_opensearch(&self) -> Option<Self> {
+        let opensearch = Self { product: Product::OpenSearch, ..*self };
+        (!self.is_known() && opensearch.is_known()).then_some(opensearch)
     }
 
     /// The name for people: `Elasticsearch 2.3.4`.

@@ -1,11 +1,12 @@
 //! Gathers the settings and the used placeholders of a YAML file while it is rendered.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
 use crate::frame::{Frame, is_too_long, setting_name, shown_setting_name};
 use crate::rendered::Use;
-use crate::settings::{Item, Misplaced, Scalar, Setting, Settings};
+use crate::settings::{Item, Misplaced, Nested, Repeated, Scalar, Setting, Settings};
 use crate::token::Token;
 use diagnostics::{Source, Span, is_secret_name};
 use yaml::Entry;
@@ -19,6 +20,10 @@ pub(crate) struct Collector {
     lists: Vec<(usize, usize)>,
     /// The setting that was added to last.
     last: usize,
+    /// Where each name stands first: how many collections are around it, its own part of the name, and the whole name.
+    names: HashMap<(usize, usize, String), Range<usize>>,
+    /// The outermost list that is open and has a collection among its elements: how many frames are around that.
+    nested_in: Option<usize>,
 }
 
 /// No setting has that place: the last scalar was none of a setting.
@@ -26,12 +31,54 @@ const NONE: usize = usize::MAX;
 
 impl Collector {
     pub(crate) fn new(source: Rc<Source>) -> Self {
-        let (settings, uses) = (Settings::default(), Vec::new());
-        Self { source, settings, uses, lists: Vec::new(), last: NONE }
+        let (mut settings, uses) = (Settings::default(), Vec::new());
+        let tab = source.text.find('\t');
+        settings.syntax.first_tab = tab.map(|at| Span::new(&source, at..at + 1));
+        // Only the first one of four bytes is that large.
+        let wide = source.text.bytes().position(|byte| byte >= 0xf0);
+        settings.syntax.wide_character = wide.map(|at| Span::new(&source, at..at + 4));
+        Self { source, settings, uses, lists: Vec::new(), last: NONE, names: HashMap::new(), nested_in: None }
     }
 
     pub(crate) fn span(&self, token: Token) -> Span {
         Span::new(&self.source, token.start..token.end)
+    }
+
+    /// The place of one byte.
+    pub(crate) fn place(&self, at: usize) -> Span {
+        Span::new(&self.source, at..at + 1)
+    }
+
+    /// A text without quotes inside of brackets: older parsers take a colon in it for the end of a name.
+    pub(crate) fn plain_in_brackets(&mut self, entry: &Entry) {
+        if self.settings.syntax.question_in_brackets.is_none() && entry.value.contains('?') {
+            let span = Span::new(&self.source, entry.start..entry.end);
+            self.settings.syntax.question_in_brackets = Some(span);
+        }
+        let is_inside = |(at, _): (usize, &str)| {
+            entry.value[at + 1..].starts_with(|next: char| !" \t,[]{}".contains(next))
+        };
+        if self.settings.syntax.colon_in_brackets.is_none() && entry.value.match_indices(':').any(is_inside) {
+            let span = Span::new(&self.source, entry.start..entry.end);
+            self.settings.syntax.colon_in_brackets = Some(span);
+        }
+    }
+
+    /// A text in double quotes, at that range.
+    pub(crate) fn double_quoted(&mut self, range: Range<usize>) {
+        if self.settings.syntax.escaped_slash.is_some() {
+            return;
+        }
+        let written = self.source.text.get(range.clone()).unwrap_or("");
+        // Of two backslashes the second one escapes nothing.
+        let mut characters = written.char_indices();
+        while let Some((at, character)) = characters.next() {
+            if character == '\\' && characters.next().is_some_and(|(_, escaped)| escaped == '/') {
+                let at = range.start + at;
+                self.settings.syntax.escaped_slash = Some(Span::new(&self.source, at..at + 2));
+                return;
+            }
+        }
     }
 
     fn setting(&self, key: String, value: Scalar, frames: &[Frame], range: (usize, usize)) -> Setting {
@@ -44,6 +91,37 @@ impl Collector {
             setting.key_span = Span::new(&self.source, frame.key_range.clone());
         }
         setting
+    }
+
+    /// A key was read, that of the last frame.
+    pub(crate) fn key(&mut self, frames: &[Frame]) {
+        let Some(frame) = frames.last() else { return };
+        let name = setting_name(frames);
+        if name.is_empty() {
+            return;
+        }
+        let own = (frames.len(), frame.key.len(), name);
+        let Some(first) = self.names.get(&own) else {
+            self.names.insert(own, frame.key_range.clone());
+            return;
+        };
+        let hidden = is_secret_name(&own.2);
+        let span = |range: &Range<usize>| Span::new(&self.source, range.clone()).hide(hidden);
+        let (first, again) = (span(first), span(&frame.key_range));
+        let shown_key = shown_setting_name(frames);
+        self.settings.repeated.push(Repeated { key: own.2, shown_key, first, again });
+    }
+
+    /// A collection begins that is no value of a key and not the document itself; `frames` are those around it.
+    pub(crate) fn nest(&mut self, frames: &[Frame], start: usize, is_mapping: bool) {
+        let Some((_, outside)) = frames.split_last() else { return };
+        if self.nested_in.is_some() || outside.is_empty() {
+            return;
+        }
+        self.nested_in = Some(outside.len());
+        let name = setting_name(outside);
+        let span = Span::new(&self.source, start..start + 1).hide(is_secret_name(&name));
+        self.settings.nested.push(Nested { shown_key: shown_setting_name(outside), span, is_mapping });
     }
 
     /// A list begins; `frames` are the collections around it.
@@ -82,6 +160,7 @@ impl Collector {
 
     /// A collection ended; `frames` are those still open.
     pub(crate) fn close(&mut self, frames: &[Frame]) {
+        self.nested_in = self.nested_in.filter(|depth| *depth < frames.len());
         while let Some(&(depth, index)) = self.lists.last().filter(|(depth, _)| *depth >= frames.len()) {
             self.lists.pop();
             // A list that holds only collections is no list of texts.
@@ -104,6 +183,10 @@ impl Collector {
         names: &[String],
     ) {
         let is_null = !quoted && entry.tag.is_none() && matches!(text, "" | "~" | "null" | "Null" | "NULL");
+        // What is only an anchor or a tag is at fault for that.
+        let range = if text.is_empty() { (entry.start, entry.end.max(range.1)) } else { range };
+        let is_null =
+            is_null || (entry.tag.is_none() && entry.anchor.is_some() && text.is_empty() && !quoted);
         let value = if is_null { Scalar::Null } else { Scalar::Text { text: text.to_owned(), quoted } };
         self.add(frames, value, text, range, names);
     }
@@ -140,11 +223,13 @@ impl Collector {
             if setting.items.is_empty() {
                 setting.value_span = span.clone();
             }
+            let is_null = value == Scalar::Null;
             if value == Scalar::Unknown {
                 // Of a list with such an element nobody can say what it holds, nor that it lacks something.
                 setting.value = value;
             }
-            setting.items.push(Item { text: text.to_owned(), span, has_variables: !names.is_empty() });
+            let item = Item { text: text.to_owned(), span, is_null, variable: names.first().cloned() };
+            setting.items.push(item);
             self.last = list.unwrap_or(NONE);
             return;
         }

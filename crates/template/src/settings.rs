@@ -26,8 +26,10 @@ pub enum Scalar {
 pub struct Item {
     pub text: String,
     pub span: Span,
-    /// Whether it refers to variables.
-    pub has_variables: bool,
+    /// It says `null`, or nothing: its text is what is written.
+    pub is_null: bool,
+    /// The first variable that it refers to.
+    pub variable: Option<String>,
 }
 
 /// Who gives a setting; the later ones win.
@@ -146,6 +148,11 @@ impl Setting {
         }
     }
 
+    /// Whether there is a value, known or not, that the server does not drop.
+    pub fn is_set_or_unknown(&self) -> bool {
+        self.is_set() || self.is_unknown()
+    }
+
     /// The elements as the server has them, without blanks around them and without empty ones: those of a list as they
     /// are, those of a text between its commas.
     pub fn elements(&self) -> Vec<&str> {
@@ -210,6 +217,49 @@ pub struct Settings {
     pub overridden: Vec<Setting>,
     /// What stands in the file where settings should.
     pub misplaced: Vec<(Misplaced, Span)>,
+    /// Names that stand twice in one mapping of the file.
+    pub repeated: Vec<Repeated>,
+    /// Lists of the file that have a mapping or a list among their elements: the first of these.
+    pub nested: Vec<Nested>,
+    pub syntax: Syntax,
+}
+
+/// What the parsers of some versions refuse: the first place of each in the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Syntax {
+    /// A tab, be it in a comment.
+    pub first_tab: Option<Span>,
+    /// A tab as indentation, or between a name and its value.
+    pub separating_tab: Option<Span>,
+    /// A text without quotes inside of brackets that has a colon, `[host:9300]`.
+    pub colon_in_brackets: Option<Span>,
+    /// The same with a question mark.
+    pub question_in_brackets: Option<Span>,
+    /// `\/` in double quotes.
+    pub escaped_slash: Option<Span>,
+    /// A character outside the basic plane, an emoji for instance, be it in a comment.
+    pub wide_character: Option<Span>,
+}
+
+/// A name that stands twice in one mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// Dotted, of a setting or of what is around settings.
+    pub key: String,
+    /// The key as far as it may be shown.
+    pub shown_key: String,
+    /// The places of the name.
+    pub first: Span,
+    pub again: Span,
+}
+
+/// A collection as an element of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nested {
+    /// The list, as far as it may be shown.
+    pub shown_key: String,
+    pub span: Span,
+    pub is_mapping: bool,
 }
 
 /// What is no setting.
@@ -278,9 +328,9 @@ mod tests {
 
     fn hosts() -> Setting {
         let items = vec![
-            Item { text: " a".into(), span: span(8..9), has_variables: false },
-            Item { text: "b,c".into(), span: span(11..16), has_variables: false },
-            Item { text: String::new(), span: span(16..16), has_variables: false },
+            Item { text: " a".into(), span: span(8..9), is_null: false, variable: None },
+            Item { text: "b,c".into(), span: span(11..16), is_null: false, variable: None },
+            Item { text: String::new(), span: span(16..16), is_null: false, variable: None },
         ];
         Setting::of_list("hosts", items, span(8..9))
     }

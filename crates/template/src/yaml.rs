@@ -2,11 +2,13 @@
 //! placeholders masked, each of these scalars gets its expected text in a form that all readers agree on, and the
 //! result is read again and compared.
 
+mod author;
 mod duplicate_key;
 mod expected;
 mod gap;
 mod mask;
 mod refusal;
+mod tabs;
 mod write;
 
 use std::collections::HashMap;
@@ -14,6 +16,7 @@ use std::collections::HashMap;
 use crate::collect::Collector;
 use crate::environment::Environment;
 use crate::evaluate::Evaluator;
+use crate::foreign;
 use crate::format::Format;
 use crate::frame::{Frame, name_length, shown_setting_name};
 use crate::problem::{self, Problem};
@@ -62,6 +65,10 @@ struct Walker<'a, 'c> {
     /// Keys that hold placeholders: their text, and where they stand in the template.
     keys_with_placeholders: Vec<(String, usize, usize)>,
     collector: Option<&'c mut Collector>,
+    /// The template has tabs at all.
+    has_tabs: bool,
+    /// The last thing read is a text without quotes.
+    after_plain: bool,
 }
 
 /// Renders a YAML template whose bytes are text.
@@ -72,6 +79,9 @@ pub(crate) fn render<'a>(
     levels: &'a Levels,
     collector: Option<&mut Collector>,
 ) -> RenderedText {
+    if let Some(problem) = foreign::check(body, format) {
+        return RenderedText { text: None, problems: vec![problem], holds_secret: false };
+    }
     let (tokens, masked, marker) = mask(body);
     let is_plain = tokens.is_empty();
     let mut evaluator = Evaluator::new(body, environment, levels, format);
@@ -96,6 +106,8 @@ pub(crate) fn render<'a>(
         expected: String::new(),
         plain_engine: HashMap::new(),
         keys_with_placeholders: Vec::new(),
+        has_tabs: body.contains('\t'),
+        after_plain: false,
         collector,
     };
     if !is_plain {
@@ -103,7 +115,10 @@ pub(crate) fn render<'a>(
     }
     let result = yaml::read(&masked, &mut |entry| walker.entry(&entry));
     match result {
-        Ok(()) => walker.skip_tokens(body.len() + 1),
+        Ok(()) => {
+            walker.skip_tokens(body.len() + 1);
+            walker.look_for_tabs(body.len());
+        }
         Err(refusal) => walker.refuse(refusal),
     }
     drop(masked);
@@ -156,6 +171,7 @@ impl Walker<'_, '_> {
     }
 
     fn entry(&mut self, entry: &Entry) {
+        self.look_for_tabs(entry.start);
         let position = self.position();
         match entry.kind {
             EventKind::End => {
@@ -171,6 +187,10 @@ impl Walker<'_, '_> {
                 self.skip_tokens(entry.start);
                 self.expectation.push(entry, "", false);
                 let mapping = matches!(entry.kind, EventKind::MappingStart { .. });
+                let in_list = self.frames.last().is_some_and(|frame| !frame.mapping);
+                if let (Some(collector), true) = (&mut self.collector, in_list) {
+                    collector.nest(&self.frames, entry.start, mapping);
+                }
                 match &mut self.collector {
                     Some(collector) if position.key => {
                         collector.misplace(Misplaced::CollectionKey, entry.start..entry.start + 1);
@@ -199,6 +219,7 @@ impl Walker<'_, '_> {
             }
             EventKind::Scalar(style) => self.scalar(entry, style, position),
         }
+        self.note_end(entry);
         self.passed = self.passed.max(entry.end);
     }
 
@@ -212,6 +233,9 @@ impl Walker<'_, '_> {
             frame.key.push_str(key);
             frame.key_range = entry.start..entry.end;
             frame.expects_key = false;
+            if let (Some(collector), EventKind::Scalar(_)) = (&mut self.collector, entry.kind) {
+                collector.key(&self.frames);
+            }
         } else {
             frame.expects_key = true;
         }
@@ -244,12 +268,18 @@ impl Walker<'_, '_> {
             _ => start,
         };
         self.skip_tokens(content);
+        if let (Some(collector), Style::Double) = (&mut self.collector, style) {
+            collector.double_quoted(start..entry.end);
+        }
         let first = self.next_token;
         while self.tokens.get(self.next_token).is_some_and(|token| token.start < entry.end) {
             self.next_token += 1;
         }
         if first == self.next_token {
             self.advance(position, &entry.value, entry);
+            if let (Some(collector), true, Style::Plain) = (&mut self.collector, position.flow, style) {
+                collector.plain_in_brackets(entry);
+            }
             if let (Some(collector), false) = (&mut self.collector, position.key) {
                 let quoted = style != Style::Plain || entry.tag.is_some();
                 collector.scalar(&self.frames, entry, &entry.value, quoted, (start, entry.end), &[]);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use diagnostics::Finding;
+use server::generation;
 use server::java_policy::{self, Context, Grant, Kind, OwnPolicy, Target, Unpatchable};
 use server::kubeconfig::{self, Access, Content};
 use server::settings::kinds::{self, Reading};
@@ -71,7 +72,10 @@ pub fn plan(facts: &Facts, machine: &MachineFacts) -> PolicyPlan {
     // Taking our block out asks nothing of what else is there.
     if !facts.request.remove {
         findings.extend(judge_kubeconfig(machine));
-        findings.extend(lint(machine, decided.replaced));
+        // What nobody reads can do no harm.
+        if decided.pointless.is_none() {
+            findings.extend(lint(facts, machine, decided.replaced));
+        }
     }
     findings.extend(decided.findings);
     PolicyPlan {
@@ -293,18 +297,21 @@ fn with_policy_of_user(
 }
 
 /// What is wrong with the existing policy file; `replaced`: but for our own block.
-fn lint(machine: &MachineFacts, replaced: bool) -> Vec<Finding> {
+fn lint(facts: &Facts, machine: &MachineFacts, replaced: bool) -> Vec<Finding> {
     let policy = &machine.policy;
     let (Some(file), Some(Existing { content: Ok(bytes), .. })) = (&policy.file, &policy.existing) else {
         return Vec::new();
     };
     // That a path is missing is reported where it is asked for.
     let is_asked = |fact: &Grant| policy.grants.iter().any(|grant| grant.path == fact.path);
-    let facts: Vec<Grant> =
+    let named: Vec<Grant> =
         policy.named.iter().filter(|fact| fact.kind != Kind::Missing || !is_asked(fact)).cloned().collect();
     let working_directory = policy.working_directory.display().to_string();
     let replaced = if replaced { java_policy::range(bytes) } else { None };
-    let context = Context { working_directory: Some(&working_directory), facts: &facts, replaced };
+    let all_permission_is_taken =
+        facts.known_version().is_some_and(|version| !generation(version).refuses_all_permission);
+    let working_directory = Some(working_directory.as_str());
+    let context = Context { working_directory, facts: &named, replaced, all_permission_is_taken };
     java_policy::check(&file.display().to_string(), bytes, &context)
 }
 

@@ -38,9 +38,8 @@ fn is_public(host: &str) -> bool {
 pub fn memory_lock_setting(version: Version, settings: &Settings) -> Option<&Setting> {
     generation(version).memory_lock.iter().find_map(|key| {
         let setting = settings.get(key)?;
-        let text = setting.text()?;
         // Empty text removes the setting.
-        let asked = !text.is_empty() && kinds::read(text, version) == Reading::True;
+        let asked = setting.is_set() && kinds::reading(setting, version) == Some(Reading::True);
         asked.then_some(setting)
     })
 }

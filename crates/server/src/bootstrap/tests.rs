@@ -196,7 +196,8 @@ fn locked_memory() {
         (NODE_2, "bootstrap.memory_lock", "true", false),
         (Version::elasticsearch(2, 4, 6), "bootstrap.memory_lock", "true", true),
         (NODE_7, "bootstrap.memory_lock", "true", true),
-        (NODE_7, "bootstrap.memory_lock", "on", false),
+        (NODE_7, "bootstrap.memory_lock", "on", true),
+        (NODE_7, "bootstrap.memory_lock", "1", false),
         (NODE_7, "bootstrap.mlockall", "true", false),
     ] {
         assert_eq!(

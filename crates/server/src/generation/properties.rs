@@ -62,13 +62,20 @@ pub struct Generation {
     pub setting_variables: SettingVariables,
     /// Whether an unregistered setting refuses the start (breaking changes of 5.0, settings) or is ignored.
     pub refuses_unknown_settings: bool,
-    /// Whether a key that is there twice refuses the start (2.0, `YamlSettingsLoader`) or the last one wins.
-    pub refuses_duplicate_keys: bool,
+    pub yaml: YamlParser,
+    pub duplicates: Duplicates,
+    /// Whether a setting without a value refuses the start (tried on 5.6.16) or counts as not set.
+    pub refuses_null: bool,
+    /// Whether a mapping or a list as an element of a list refuses the start (tried on 6.1.0) or gives settings with its
+    /// number in their names.
+    pub refuses_nested_lists: bool,
     pub references: References,
     pub booleans: Booleans,
     pub roles: Roles,
     /// The names of the role that makes a node eligible as master. Source: "Node roles"; OpenSearch #2480.
     pub master_roles: &'static [&'static str],
+    /// The one of these to write.
+    pub master_role: &'static str,
     pub election: Election,
     /// Multicast looks for other nodes unless it is switched off; became a plugin in 2.0 (breaking changes of 2.0).
     pub has_multicast: bool,
@@ -100,6 +107,8 @@ pub struct Generation {
     /// The settings that lock memory. Source: breaking changes of 5.0; 2.4 knows both names.
     pub memory_lock: &'static [&'static str],
     pub policy: PolicyUse,
+    /// A policy that grants everything to everybody refuses the start (bootstrap checks of 6.2).
+    pub refuses_all_permission: bool,
     /// The templates that are used where the user brings none.
     pub templates: &'static [TemplateText],
 }
@@ -228,6 +237,31 @@ pub enum References {
     Plain,
 }
 
+/// What of YAML the server's parser does not read. Tried on 1.7.5, 2.3.4, 5.6.16, 6.0.0, 6.1.0, 6.8.23, 7.0.0, 7.6.2, 7.7.0,
+/// 7.17.29, 8.19.21 and OpenSearch 2.19.3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum YamlParser {
+    /// No tab at all, and what [`Self::RefusesColons`] says.
+    RefusesTabs,
+    /// No colon in a text inside of brackets that has no quotes, and what [`Self::Current`] says.
+    RefusesColons,
+    /// No tab in place of a blank.
+    Current,
+}
+
+/// What becomes of a setting that is there twice. Tried on 1.7.5, 2.3.4, 5.6.16, 6.0.0, 6.8.23, 7.0.0, 7.17.29 and 8.19.21.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duplicates {
+    /// The last one wins.
+    Taken,
+    /// The start is refused, however the two are written; mappings with the same name are one.
+    SettingsRefused,
+    /// From 6.0 on two mappings with the same name refuse it, too.
+    Refused,
+    /// From 7.0 on only the same name twice in one mapping; of `a: {b: 1}` and `a.b: 2` the last one wins.
+    NamesRefused,
+}
+
 /// How texts are read as booleans. Source: `Booleans` and breaking changes of 5.0 and 6.0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Booleans {
@@ -237,6 +271,9 @@ pub enum Booleans {
     EightSpellings,
     /// Only `true` and `false`.
     Strict,
+    /// The same, but what stands without quotes is read as YAML reads it: `yes`, `Off` and `TRUE` are booleans. Tried on
+    /// 6.0.0, 6.1.0 and later ones.
+    StrictAfterYaml,
 }
 
 /// Which settings say what a node is for. Source: "Node" of each generation, release notes of 7.9.

@@ -17,6 +17,8 @@ pub struct Context<'a> {
     pub facts: &'a [Grant],
     /// What is about to be written anew, as a range of the file's text: what is wrong there is of no interest.
     pub replaced: Option<Range<usize>>,
+    /// The server starts with a policy that grants everything, as it did before 6.2.
+    pub all_permission_is_taken: bool,
 }
 
 const FILE_PERMISSION: &str = "java.io.FilePermission";
@@ -59,6 +61,7 @@ pub fn check(name: &str, bytes: &[u8], context: &Context) -> Vec<Finding> {
     let linter = Linter {
         source: &source,
         working_directory: context.working_directory,
+        all_permission_is_taken: context.all_permission_is_taken,
         facts: context.facts.iter().map(|fact| (fact.path.as_str(), &fact.kind)).collect(),
     };
     for entry in &parsed.entries {
@@ -183,6 +186,7 @@ fn only_reads(permission: &Permission) -> bool {
 struct Linter<'a> {
     source: &'a Rc<Source>,
     working_directory: Option<&'a str>,
+    all_permission_is_taken: bool,
     /// What stands at each path.
     facts: HashMap<&'a str, &'a Kind>,
 }
@@ -211,9 +215,15 @@ impl Linter<'_> {
         };
         if permission.class == "java.security.AllPermission" && everyone {
             let message = "every class may do everything".to_owned();
-            let help = "this disables the security manager, and Elasticsearch from 6.2 on refuses to start with it: \
-                        grant the one permission that is missing";
-            findings.push(self.found("policy/too-broad", range, Severity::Error, message, help.to_owned()));
+            let (severity, effect) = if self.all_permission_is_taken {
+                (Severity::Warning, "")
+            } else {
+                (Severity::Error, ", and Elasticsearch from 6.2 on refuses to start with it")
+            };
+            let help = format!(
+                "this disables the security manager{effect}: grant the one permission that is missing"
+            );
+            findings.push(self.found("policy/too-broad", range, severity, message, help));
             return;
         }
         let (FILE_PERMISSION, Some(name)) = (permission.class.as_str(), permission.name.as_deref()) else {

@@ -35,7 +35,8 @@ fn only_the_fabric8_plugin_reads_it() {
     let span = Span::of_file("es.yml");
     let scalar = |key: &str, text: &str| Setting::of_text(key, text, span.clone());
     let list = |key: &str, items: [&str; 2]| {
-        let item = |text: &str| Item { text: text.to_owned(), span: span.clone(), has_variables: false };
+        let item =
+            |text: &str| Item { text: text.to_owned(), span: span.clone(), is_null: false, variable: None };
         Setting::of_list(key, items.map(item).into(), span.clone())
     };
     let es = |major, minor| Some(Version::elasticsearch(major, minor, 0));

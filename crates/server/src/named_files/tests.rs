@@ -200,7 +200,7 @@ fn outside_of_what_the_policy_allows() {
 /// One place, with all that name the file.
 #[test]
 fn a_file_that_several_settings_name() {
-    let item = |text: &str| Item { text: text.to_owned(), span: span(), has_variables: false };
+    let item = |text: &str| Item { text: text.to_owned(), span: span(), is_null: false, variable: None };
     let list = Setting::of_list(
         "xpack.security.http.ssl.certificate_authorities",
         vec![item("ca.crt"), item("other.crt")],

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::arithmetic::{majority, two_masters};
 use super::inputs::{Inputs, Judgement, MINIMUM_MASTER_NODES, master_count, shown, span_with_value};
+use super::number;
 use crate::settings::catalogue;
 use crate::settings::life::State;
 use crate::{auto_configuration, discovery, roles};
@@ -43,6 +44,15 @@ fn old_setting(inputs: &Inputs, key: &str) -> Option<Finding> {
     let server = inputs.version.name();
     let row = catalogue::find(MINIMUM_MASTER_NODES);
     let is_known = row.is_some_and(|row| row.state(inputs.version) != State::Removed);
+    let number = setting.and_then(Setting::text).filter(|text| !text.contains("${"));
+    if let (true, Some(setting), Some(text)) = (is_known, setting, number)
+        && number::parse(text).is_none()
+    {
+        let what = setting.shown_text().map_or_else(String::new, |text| format!("`{text}`, "));
+        let message = format!("`{MINIMUM_MASTER_NODES}` is {what}not a 32-bit integer");
+        let help = format!("{server} refuses to start with it, although no number has an effect: remove it");
+        return Some(setting.finding(Finding::error("quorum/not-a-number", message)).at(span).help(help));
+    }
     let finding = if is_known {
         let message = format!("`{MINIMUM_MASTER_NODES}` has no effect on {server}");
         Finding::warning("quorum/ignored", message)
@@ -115,6 +125,7 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
     let own_name = inputs.settings.text("node.name").or(inputs.node_name);
     if let Some(name) = own_name.filter(|name| !name.is_empty() && !names.contains(name))
         && roles::is_master_eligible(inputs.settings, inputs.version)
+        && !names.iter().any(|name| is_address(name))
         && masters.is_none_or(|masters| different >= masters as usize)
     {
         let shown = shown(name).filter(|_| own.is_none_or(|own| !own.is_secret()));
@@ -127,6 +138,17 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
         );
     }
     findings
+}
+
+/// Whether an element may be this node by its address, with or without a port, or by a reference to its name, which the
+/// server resolves: both are taken. Tried on 7.17.29.
+fn is_address(name: &str) -> bool {
+    let without_port = match name.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => name,
+    };
+    let host = without_port.trim_start_matches('[').trim_end_matches(']');
+    name.contains("${") || host.len() < name.len() || host.parse::<std::net::IpAddr>().is_ok()
 }
 
 fn missing(inputs: &Inputs, key: &'static str) -> Option<Finding> {

@@ -134,7 +134,7 @@ fn not_a_number(setting: &Setting, masters: Option<u32>) -> Finding {
 
 /// A minimum of 1 is safe for a single master only, and nothing says that it is one.
 fn one_of_many(inputs: &Inputs, setting: &Setting) -> Option<Finding> {
-    discovery::cluster_setting(inputs.settings)?;
+    discovery::cluster_of_machines(inputs.settings)?;
     if inputs.master_count == MasterCount::NotKnown
         || setting.is_secret()
         || !roles::is_master_eligible(inputs.settings, inputs.version)
@@ -150,7 +150,7 @@ fn one_of_many(inputs: &Inputs, setting: &Setting) -> Option<Finding> {
 
 /// The setting is not there, or empty, which is the same for the server: it acts as 1.
 fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> Judgement {
-    let cluster = discovery::cluster_setting(inputs.settings);
+    let cluster = discovery::cluster_of_machines(inputs.settings);
     if !roles::is_master_eligible(inputs.settings, inputs.version) {
         return Judgement::default();
     }

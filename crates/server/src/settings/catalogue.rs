@@ -62,7 +62,7 @@ pub enum Fix<'a> {
     /// Why it is not needed.
     Remove(&'a str),
     Keystore,
-    /// A whole sentence.
+    /// A whole sentence; of two with ` // ` between them the first one is for versions that do not have the setting yet.
     Tell(&'a str),
 }
 
@@ -179,7 +179,11 @@ impl<'a> Row<'a> {
             }
             (Fix::Remove(why), _) => format!("remove it; {why}"),
             (Fix::Keystore, None) => "put it into the keystore".to_owned(),
-            (Fix::Tell(text), _) => text.to_owned(),
+            (Fix::Tell(text), since) => match text.split_once(" // ") {
+                Some((before, _)) if since.is_some() => before.to_owned(),
+                Some((_, after)) => after.to_owned(),
+                None => text.to_owned(),
+            },
         }
     }
 }

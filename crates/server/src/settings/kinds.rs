@@ -1,15 +1,16 @@
 //! Booleans as each generation reads them.
 //!
 //! Up to 2.x anything but four spellings of "no" is true, so that `False` and `no ` are true. 5.x knows eight spellings and
-//! refuses every other text; from 6.0 on only `true` and `false` are left. None of them lets YAML decide: the literal
-//! `False` arrives as that text.
+//! refuses every other text; from 6.0 on only `true` and `false` are left. None of them lets YAML decide, so that the
+//! literal `False` arrives as that text, until from 6.1 on the spellings of YAML arrive as `true` and `false` where they
+//! stand without quotes.
 
 use super::catalogue::{Kind, Row, kind_row};
 use super::life::State;
 use crate::generation::{Booleans, generation};
 use crate::version::Version;
 use diagnostics::Finding;
-use template::Setting;
+use template::{Layer, Scalar, Setting};
 
 /// What a server makes of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,12 +24,35 @@ pub enum Reading {
 const OLD_FALSE: [&str; 4] = ["false", "0", "off", "no"];
 const OLD_TRUE: [&str; 4] = ["true", "1", "on", "yes"];
 
-/// How that generation reads `text`.
+/// What YAML takes for a boolean, besides `true` and `false`, where it has no quotes.
+const YAML_TRUE: [&str; 8] = ["True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"];
+const YAML_FALSE: [&str; 8] = ["False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"];
+
+/// How that generation reads the text of a setting; nothing where that is not known.
+pub fn reading(setting: &Setting, version: Version) -> Option<Reading> {
+    let text = setting.text()?;
+    Some(if generation(version).booleans != Booleans::StrictAfterYaml || !is_plain(setting) {
+        read(text, version)
+    } else if YAML_TRUE.contains(&text) {
+        Reading::True
+    } else if YAML_FALSE.contains(&text) {
+        Reading::False
+    } else {
+        read(text, version)
+    })
+}
+
+/// Whether YAML decides what the text is: it stands in the file without quotes.
+fn is_plain(setting: &Setting) -> bool {
+    setting.layer == Layer::File && matches!(setting.value, Scalar::Text { quoted: false, .. })
+}
+
+/// How that generation reads `text`, when it stands in quotes.
 pub fn read(text: &str, version: Version) -> Reading {
     match (generation(version).booleans, text) {
         (_, "false") => Reading::False,
         (_, "true") => Reading::True,
-        (Booleans::Strict, _) => Reading::Refused,
+        (Booleans::Strict | Booleans::StrictAfterYaml, _) => Reading::Refused,
         (_, text) if OLD_FALSE.contains(&text) => Reading::False,
         (Booleans::EightSpellings, text) if !OLD_TRUE.contains(&text) => Reading::Refused,
         (Booleans::EightSpellings | Booleans::Lenient, _) => Reading::True,
@@ -48,16 +72,24 @@ fn meant(text: &str) -> Option<bool> {
 }
 
 /// The finding for a boolean setting that is not read as what it says.
-/// `row` is that of the key.
-pub(crate) fn check(setting: &Setting, row: Option<Row<'static>>, version: Version) -> Option<Finding> {
+/// `row` is that of the key. Where the version is a guess, what YAML reads as it is meant is left out.
+pub(crate) fn check(
+    setting: &Setting,
+    row: Option<Row<'static>>,
+    version: Version,
+    is_guess: bool,
+) -> Option<Finding> {
     let text = setting.text()?;
     // A reference says nothing: the server resolves it.
     if text.is_empty() || text.contains("${") || !is_boolean(&setting.key, row, version) {
         return None;
     }
+    if is_guess && is_plain(setting) && (YAML_TRUE.contains(&text) || YAML_FALSE.contains(&text)) {
+        return None;
+    }
     let meant = meant(text);
     let (key, server) = (&setting.key, version.name());
-    let message = match (read(text, version), meant) {
+    let message = match (reading(setting, version)?, meant) {
         (Reading::True, Some(true)) | (Reading::False, Some(false)) => return None,
         (Reading::False, _) => format!("`{key}` says true, but {server} reads it as false"),
         (Reading::True, Some(false)) => format!("`{key}` says false, but {server} reads it as true"),
@@ -75,7 +107,7 @@ pub(crate) fn check(setting: &Setting, row: Option<Row<'static>>, version: Versi
     };
     let why = match generation(version).booleans {
         Booleans::Lenient => "; only the exact texts false, 0, off and no are false here",
-        Booleans::EightSpellings | Booleans::Strict => "",
+        Booleans::EightSpellings | Booleans::Strict | Booleans::StrictAfterYaml => "",
     };
     Some(setting.finding(Finding::error("settings/boolean", message)).help(format!("{write}{why}")))
 }
@@ -93,7 +125,7 @@ mod tests {
     use crate::settings::{catalogue, samples};
 
     fn check(setting: &Setting, version: Version) -> Option<Finding> {
-        super::check(setting, catalogue::find(&setting.key), version)
+        super::check(setting, catalogue::find(&setting.key), version, false)
     }
 
     const TWO: Version = Version::elasticsearch(2, 3, 4);
@@ -154,12 +186,14 @@ mod tests {
                     "write true or false; only the exact texts false, 0, off and no are false here",
                 )),
             ),
+            ("no", EIGHT, None),
+            ("True", EIGHT, None),
             (
-                "no",
+                "y",
                 EIGHT,
                 Some((
                     "`node.data` is not a boolean for Elasticsearch 8.15.0, which refuses to start",
-                    "write false, in lower case and without blanks",
+                    "write true, in lower case and without blanks",
                 )),
             ),
         ] {
@@ -177,6 +211,55 @@ mod tests {
             Some("set NODE_DATA=false; only the exact texts false, 0, off and no are false here")
         );
         assert_eq!(found.span.unwrap().label.as_deref(), None);
+    }
+
+    /// Tried with the loader and the parser of each version.
+    #[test]
+    fn quotes_keep_yaml_from_reading_a_boolean() {
+        let setting = |text: &str, quoted| {
+            let settings = samples::texts(&[("node.data", "")]);
+            Setting { value: Scalar::Text { text: text.to_owned(), quoted }, ..settings.entries[0].clone() }
+        };
+        for (text, quoted, expected) in [
+            // 5.6.16, 6.0.0, 6.1.0, 6.8.23, 7.17.29, 8.15.0, OpenSearch 2.19.6
+            ("true", false, "......."),
+            ("True", false, "rr....."),
+            ("FALSE", false, "rr....."),
+            ("yes", false, ".r....."),
+            ("Yes", false, "rr....."),
+            ("NO", false, "rr....."),
+            ("on", false, ".r....."),
+            ("Off", false, "rr....."),
+            ("0", false, ".rrrrrr"),
+            ("y", false, "rrrrrrr"),
+            ("N", false, "rrrrrrr"),
+            ("tRUE", false, "rrrrrrr"),
+            ("yes", true, ".rrrrrr"),
+            ("True", true, "rrrrrrr"),
+            ("true", true, "......."),
+        ] {
+            let versions = [
+                FIVE,
+                Version::elasticsearch(6, 0, 0),
+                Version::elasticsearch(6, 1, 0),
+                Version::elasticsearch(6, 8, 23),
+                Version::elasticsearch(7, 17, 29),
+                EIGHT,
+                Version::opensearch(2, 19, 6),
+            ];
+            let letter = |version| if check(&setting(text, quoted), version).is_some() { 'r' } else { '.' };
+            assert_eq!(versions.map(letter).iter().collect::<String>(), expected, "{text} {quoted}");
+        }
+        let argument = setting("yes", false).in_layer(Layer::Argument);
+        assert!(check(&argument, EIGHT).is_some());
+        // Whether that is fatal depends on a version that nobody named.
+        let guessed = |text, quoted| {
+            super::check(&setting(text, quoted), catalogue::find("node.data"), TWO, true).is_some()
+        };
+        assert_eq!(
+            [guessed("False", false), guessed("False", true), guessed("flase", false)],
+            [false, true, true]
+        );
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(crate) fn from_variable(key: &str, text: &str, variable: &str) -> Settings {
 
 /// One setting with a list.
 pub(crate) fn list(key: &str, items: &[&str]) -> Settings {
-    let item = |text: &&str| Item { text: (*text).to_owned(), span: span(1), has_variables: false };
+    let item = |text: &&str| Item { text: (*text).to_owned(), span: span(1), is_null: false, variable: None };
     settings([Setting::of_list(key, items.iter().map(item).collect(), span(1))])
 }
 

@@ -5,7 +5,6 @@ use crate::format::Format;
 use crate::problem::Problem;
 use crate::scalar::Position;
 use crate::yaml::Walker;
-use diagnostics::Finding;
 use yaml::Entry;
 
 impl Walker<'_, '_> {
@@ -118,22 +117,6 @@ impl Walker<'_, '_> {
             let message = "a value and the text beside it make `${`";
             let help = "Elasticsearch would expand it once more and knows no escape: change the value";
             self.evaluator.problems.push(Problem::new("template/unsafe-value", range, message, help));
-        }
-        let in_list = self.frames.last().is_some_and(|frame| !frame.mapping);
-        if in_list {
-            let piece = self.pieces.iter().find(|piece| {
-                piece.token.is_value() && self.values.get(piece.start..piece.end).unwrap_or("").contains(',')
-            });
-            if let Some(piece) = piece {
-                let name = piece.token.name(self.body);
-                let finding = Finding::warning(
-                    "settings/list-in-string",
-                    format!("the value of `{name}` has a comma, but stands as one element of a list"),
-                )
-                .variable(name)
-                .help("Elasticsearch splits a plain string at commas, not the elements of a list: write the placeholder without `[` `]` or `- `");
-                self.evaluator.problems.push(Problem::of(finding, (piece.token.start, piece.token.end)));
-            }
         }
     }
 

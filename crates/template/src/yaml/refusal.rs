@@ -1,8 +1,10 @@
 //! What is reported where the template is no YAML, or a placeholder stands where none can be.
 
 use crate::problem::Problem;
+use crate::settings::Syntax;
 use crate::token::{Kind, Token};
 use crate::yaml::Walker;
+use crate::yaml::author::{Explanation, explain};
 use yaml::Refusal;
 
 impl Walker<'_, '_> {
@@ -13,7 +15,11 @@ impl Walker<'_, '_> {
             Refusal::Syntax { at, problem, context } => {
                 // What has been read so far may be anything.
                 if let Some(collector) = &mut self.collector {
-                    collector.settings.misplaced.clear();
+                    let settings = &mut collector.settings;
+                    settings.misplaced.clear();
+                    settings.repeated.clear();
+                    settings.nested.clear();
+                    settings.syntax = Syntax::default();
                 }
                 // The cause is often an invalid placeholder on the same line, or one at a place for names.
                 let line_start =
@@ -48,15 +54,20 @@ impl Walker<'_, '_> {
                     }
                 }
                 if !explained {
-                    let help = self.syntax_help(at, problem, context);
-                    let context = context.map(|context| format!(" {context}")).unwrap_or_default();
-                    let message = format!("this is not YAML: {problem}{context}");
-                    self.evaluator.problems.push(Problem::new(
-                        "template/not-yaml",
-                        (at, at + 1),
-                        message,
-                        help,
-                    ));
+                    let explained = explain(self.body, at, problem, context);
+                    let explained = explained.unwrap_or_else(|| {
+                        let context = context.map(|context| format!(" {context}")).unwrap_or_default();
+                        let help =
+                            "check the indentation, the colons and the quotes of this line and the one before";
+                        Explanation {
+                            range: (at, at + 1),
+                            what: format!("{problem}{context}"),
+                            help: help.to_owned(),
+                        }
+                    });
+                    let Explanation { range, what, help } = explained;
+                    let message = format!("this is not YAML: {what}");
+                    self.evaluator.problems.push(Problem::new("template/not-yaml", range, message, help));
                 }
             }
             Refusal::Character { at } => {
@@ -74,26 +85,6 @@ impl Walker<'_, '_> {
                 let help = "no setting is nested that deeply: check the brackets and the indentation";
                 problems.push(Problem::new("template/structure", (at, at + 1), message, help));
             }
-        }
-    }
-
-    /// What to do; some characters begin something in YAML that their author took for text.
-    fn syntax_help(&self, at: usize, problem: &str, context: Option<&str>) -> &'static str {
-        let begins_nothing = problem.contains("cannot start any token");
-        match (self.body.as_bytes().get(at), context) {
-            (Some(b'\t'), _) if begins_nothing || problem.contains("tab character") => {
-                "a tab stands here: YAML is indented with blanks"
-            }
-            (Some(b'@' | b'`' | b'%'), _) if begins_nothing => {
-                "no value begins with this character in YAML: put it in quotes"
-            }
-            (_, Some(context)) if context.ends_with("an alias") => {
-                "a `*` begins an alias in YAML: put the value in quotes, as in `\"*\"`"
-            }
-            (_, Some(context)) if context.ends_with("an anchor") => {
-                "a `&` begins an anchor in YAML: put the value in quotes, as in `\"&\"`"
-            }
-            _ => "check the indentation, the colons and the quotes of this line and the one before",
         }
     }
 

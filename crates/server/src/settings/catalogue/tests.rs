@@ -126,6 +126,7 @@ fn what_to_do() {
         ("remove it is always on", "remove it; it is always on", "remove it; it is always on"),
         ("keystore", "remove it; only 5.0 and later have it", "put it into the keystore"),
         ("tell buy another", "buy another", "buy another"),
+        ("tell wait for it // buy another", "wait for it", "buy another"),
     ] {
         assert_eq!((help(fix, "2.3.4").as_str(), help(fix, "8.0.0").as_str()), (not_yet, removed), "{fix}");
     }

@@ -1,0 +1,153 @@
+//! `node.master`, `node.data` and `node.ingest` where a version has `node.roles` instead: one finding for all of them, with
+//! the line to write.
+
+use super::catalogue::{self, Fix, Row};
+use super::kinds::{self, Reading};
+use super::life::State;
+use crate::generation::generation;
+use crate::version::Version;
+use diagnostics::{Finding, Severity};
+use template::{Setting, Settings};
+
+/// The settings, and the roles that they stand for.
+const BOOLEANS: [(&str, &str); 3] =
+    [("node.master", "master"), ("node.data", "data"), ("node.ingest", "ingest")];
+
+/// Whether the row is one of a setting that `node.roles` takes the place of in that version.
+pub(super) fn is_replaced(row: Row, version: Version) -> bool {
+    matches!(row.fix, Fix::Role(_)) && matches!(row.state(version), State::Deprecated | State::Removed)
+}
+
+/// The finding, at the first of the settings.
+pub(super) fn check(settings: &Settings, version: Version) -> Option<Finding> {
+    let is_here = |setting: &&Setting| {
+        let row = catalogue::find(&setting.key).filter(|row| is_replaced(*row, version));
+        row.is_some() && setting.is_set_or_unknown()
+    };
+    let mut here = settings.entries.iter().filter(is_here);
+    let first = here.next()?;
+    let mut others: Vec<&Setting> = here.filter(|setting| setting.key != first.key).collect();
+    others.dedup_by(|one, next| one.key == next.key);
+    let names: Vec<String> =
+        [first].iter().chain(&others).map(|setting| format!("`{}`", setting.key)).collect();
+    let subject = match names.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last} are", before.join(", ")),
+        _ => format!("{} is", names.concat()),
+    };
+    let server = version.name();
+    let is_removed = catalogue::find(&first.key)?.state(version) == State::Removed;
+    let finding = if is_removed {
+        let message = format!("{subject} unknown to {server}, which refuses to start");
+        Finding { severity: Severity::Error, ..Finding::error("settings/removed", message) }
+    } else {
+        Finding::warning("settings/deprecated", format!("{subject} deprecated in {server}"))
+    };
+    let help = match roles(settings, version) {
+        Some(roles) if roles.is_empty() => "write `node.roles: []` instead".to_owned(),
+        // A template for several kinds of nodes.
+        Some(roles) if [first].iter().chain(&others).any(|setting| !setting.variables.is_empty()) => format!(
+            "write `node.roles: ${{NODE_ROLES}}` instead and set NODE_ROLES={}; roles that are not in that list, \
+             `remote_cluster_client` for instance, this node then does not have",
+            roles.join(",")
+        ),
+        Some(roles) => format!(
+            "write `node.roles: [ {} ]` instead; roles that are not in that list, `remote_cluster_client` for instance, this \
+             node then does not have",
+            roles.join(", ")
+        ),
+        None => "list the roles in `node.roles` instead".to_owned(),
+    };
+    let finding = first.finding(finding).at(first.key_span.clone()).help(help);
+    let place = |finding: Finding, other: &&Setting| {
+        finding.also(other.key_span.clone(), format!("`{}` is", other.key))
+    };
+    Some(others.iter().fold(finding, place))
+}
+
+/// The roles that the settings give; nothing where one is not known.
+fn roles(settings: &Settings, version: Version) -> Option<Vec<&'static str>> {
+    let mut roles = Vec::new();
+    for (key, role) in BOOLEANS {
+        // All are on where nothing is said.
+        let reading = match settings.get(key).filter(|setting| setting.is_set_or_unknown()) {
+            Some(setting) => kinds::reading(setting, version)?,
+            None => Reading::True,
+        };
+        match reading {
+            Reading::True if role == "master" => roles.push(generation(version).master_role),
+            Reading::True => roles.push(role),
+            Reading::False => {}
+            Reading::Refused => return None,
+        }
+    }
+    Some(roles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::samples::{texts, together, unknown};
+
+    const SEVEN: Version = Version::elasticsearch(7, 17, 29);
+
+    fn found(settings: &Settings, version: Version) -> Vec<String> {
+        let words = |finding: Finding| {
+            let help = finding.help_text().unwrap();
+            format!("{} {} | {help}", finding.severity.word(), finding.message)
+        };
+        check(settings, version).into_iter().map(words).collect()
+    }
+
+    #[test]
+    fn one_finding_with_the_line_to_write() {
+        let three = texts(&[("node.master", "true"), ("node.data", "false"), ("node.ingest", "true")]);
+        assert_eq!(
+            found(&three, SEVEN),
+            [
+                "warning `node.master`, `node.data` and `node.ingest` are deprecated in Elasticsearch 7.17.29 | write `node.roles: [ \
+              master, ingest ]` instead; roles that are not in that list, `remote_cluster_client` for instance, this node then \
+              does not have; `node.data` is in line 2; `node.ingest` is in line 3"
+            ]
+        );
+        assert_eq!(
+            found(&texts(&[("node.data", "no")]), Version::elasticsearch(8, 15, 0)),
+            [
+                "error `node.data` is unknown to Elasticsearch 8.15.0, which refuses to start | write `node.roles: [ master, ingest \
+              ]` instead; roles that are not in that list, `remote_cluster_client` for instance, this node then does not have"
+            ]
+        );
+        assert_eq!(
+            found(&texts(&[("node.master", "true"), ("node.data", "true")]), Version::opensearch(2, 19, 6)),
+            [
+                "warning `node.master` and `node.data` are deprecated in OpenSearch 2.19.6 | write `node.roles: [ cluster_manager, \
+              data, ingest ]` instead; roles that are not in that list, `remote_cluster_client` for instance, this node then does \
+              not have; `node.data` is in line 2"
+            ]
+        );
+        let mut variable = texts(&[("node.data", "false")]);
+        variable.entries[0].variables.push("NODE_DATA".into());
+        assert!(
+            found(&variable, SEVEN)[0]
+                .contains("| write `node.roles: ${NODE_ROLES}` instead and set NODE_ROLES=master,ingest; ")
+        );
+        let none = texts(&[("node.master", "false"), ("node.data", "false"), ("node.ingest", "false")]);
+        assert!(
+            found(&none, SEVEN)[0].contains("| write `node.roles: []` instead; `node.data` is in line 2")
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_gives_no_line() {
+        let unsure = together([texts(&[("node.master", "true")]), unknown(&["node.data"])]);
+        let junk = texts(&[("node.master", "maybe")]);
+        for settings in [unsure, junk] {
+            assert!(
+                found(&settings, SEVEN)[0].contains("| list the roles in `node.roles` instead"),
+                "{settings:?}"
+            );
+        }
+        assert_eq!(found(&texts(&[("node.master", ""), ("node.roles", "data")]), SEVEN), [""; 0]);
+        assert_eq!(found(&texts(&[("node.master", "true")]), Version::elasticsearch(7, 8, 0)), [""; 0]);
+        assert_eq!(found(&texts(&[("node.ingest", "true")]), Version::elasticsearch(2, 3, 4)), [""; 0]);
+    }
+}
