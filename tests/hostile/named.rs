@@ -30,10 +30,12 @@ fn a_certificate_that_the_server_cannot_read() {
     }
     let lab = Lab::new("named-closed");
     lab.write("home/config/certs/es.crt", "PEM");
-    lab.write("home/config/certs/es.key", "PEM");
-    lab.mode("home/config/certs/es.key", 0o600);
+    // What is in the configuration directory is copied for the server where it cannot read it.
+    lab.write("secrets/es.key", "PEM");
+    lab.mode("secrets/es.key", 0o600);
     let settings = format!(
-        "{TLS}xpack.security.transport.ssl.certificate: certs/es.crt\nxpack.security.transport.ssl.key: certs/es.key\n"
+        "{TLS}xpack.security.transport.ssl.certificate: certs/es.crt\nxpack.security.transport.ssl.key: {}\n",
+        lab.text("secrets/es.key")
     );
     for version in ["7.17.29", "8.19.4"] {
         let found = checked(&lab, version, &settings, &[]);
@@ -44,7 +46,7 @@ fn a_certificate_that_the_server_cannot_read() {
         );
         let message = format!(
             "user 1000 cannot read `{key}`, which `xpack.security.transport.ssl.key` names: `{key}` belongs to 0:0 with mode 0600",
-            key = lab.text("home/config/certs/es.key")
+            key = lab.text("secrets/es.key")
         );
         assert!(found.output.contains(&message), "{found:?}");
         std::fs::remove_file(lab.path(&format!("home/lib/elasticsearch-{version}.jar"))).unwrap();

@@ -291,7 +291,7 @@ fn the_directory_for_scripts_is_there_for_2_and_5() {
         let scripts = std::fs::metadata(lab.path("home/config/scripts")).unwrap();
         assert_eq!(std::os::unix::fs::MetadataExt::uid(&scripts), 1000, "{version}");
         // Where it can make one itself, or needs none, nothing is made.
-        for (settings, mode) in [("", 0o777), ("path.scripts: /elsewhere\n", 0o755)] {
+        for (settings, mode) in [("", 0o777), ("path.scripts: /usr\n", 0o755)] {
             std::fs::remove_dir(lab.path("home/config/scripts")).ok();
             lab.write("home/config/elasticsearch.yml", format!("cluster.name: x\n{settings}"));
             lab.mode("home/config", mode);

@@ -6,6 +6,8 @@ mod origin;
 mod refused;
 mod void;
 
+use std::collections::HashSet;
+
 use template::Environment;
 
 use crate::generation::{MemoryVariables, generation};
@@ -57,7 +59,27 @@ pub fn list(inputs: &Inputs) -> Vec<Argument> {
     for name in &inputs.java_variables.after {
         list.of_java(name);
     }
+    hide_split_values(&mut list.arguments);
     list.arguments
+}
+
+/// In a variable with a word that looks broken, any other one may belong to that.
+fn hide_split_values(arguments: &mut [Argument]) {
+    let variable = |argument: &Argument| match argument.origin {
+        Origin::Variable(name) | Origin::Size(name) => Some(name),
+        Origin::Line(_) | Origin::Script => None,
+    };
+    let mut unclear: HashSet<&str> = HashSet::new();
+    let mut takes_value = false;
+    for argument in arguments.iter() {
+        if argument.is_unclear(takes_value) {
+            unclear.extend(variable(argument));
+        }
+        takes_value = argument.text.starts_with("--") && !argument.text.contains('=');
+    }
+    for argument in arguments {
+        argument.is_hidden |= variable(argument).is_some_and(|name| unclear.contains(name));
+    }
 }
 
 /// What is wrong with the options as a whole.

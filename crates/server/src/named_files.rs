@@ -30,6 +30,8 @@ pub enum Use {
     WriteInto,
     /// The same, and the directory is made where it is not there.
     MakeAndWriteInto,
+    /// A directory that is made where it is not there, and read.
+    MakeAndRead,
 }
 
 /// What a path is below, where it does not begin with `/`.
@@ -131,7 +133,7 @@ fn finding(inputs: &Inputs, unusable: &Unusable) -> Finding {
     let Unusable { named, path, state } = unusable;
     let Named { place, used, .. } = named;
     let effect = match (state, used) {
-        (State::NotWritable(_), Use::MakeAndWriteInto) => "snapshots to it would fail",
+        (State::NotWritable(_), Use::MakeAndWriteInto) => "what the server writes to it would fail",
         _ => named.effect,
     };
     let uid = inputs.server_uid;
@@ -186,7 +188,7 @@ fn missing(inputs: &Inputs, named: &Named) -> String {
     let how = match named.used {
         Use::Read => "mount it",
         Use::Write => "make its directory",
-        Use::WriteInto | Use::MakeAndWriteInto => "make it",
+        Use::WriteInto | Use::MakeAndWriteInto | Use::MakeAndRead => "make it",
     };
     format!("{how}, or correct the path{below}")
 }

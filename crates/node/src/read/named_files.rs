@@ -11,7 +11,6 @@ use server::named_files::{self, Agent, Base, Named, State, Unusable, Use};
 use server::settings::kinds::{self, Reading};
 
 use super::eyes::Eyes;
-use super::sources::SourceKind;
 use crate::facts::{Configuration, Existing, Facts, PolicyFacts};
 use crate::request::PolicyMode;
 use crate::world::{Access, Answer, FileKind};
@@ -89,7 +88,6 @@ impl Inputs<'_> {
         match named.used {
             Use::Read => match self.source(path) {
                 Source::Made => None,
-                Source::Nowhere => Some(State::Missing),
                 Source::At(from, is_copied) => match self.eyes.world.look(&from) {
                     Answer::Absent => Some(State::Missing),
                     Answer::Unknown => None,
@@ -104,7 +102,8 @@ impl Inputs<'_> {
             // What ships with the server is relative, and nobody asked for it.
             Use::Write if named.path.is_relative() => None,
             Use::Write | Use::WriteInto => self.written(path, named.used == Use::Write),
-            Use::MakeAndWriteInto => self.made_directory(path),
+            Use::MakeAndWriteInto => self.made_directory(path, true),
+            Use::MakeAndRead => self.made_directory(path, false),
         }
     }
 
@@ -125,8 +124,8 @@ impl Inputs<'_> {
         }
         match self.facts.configuration {
             Configuration::AsItIs | Configuration::InPlace(_) => Source::At(path.to_owned(), false),
-            // Only what was copied or rendered is there.
-            Configuration::Staged(_) if self.facts.sources.kind == SourceKind::Templates => Source::Nowhere,
+            // What the server wrote into the copy stays there.
+            Configuration::Staged(_) if !world.look(path).is_absent() => Source::Made,
             Configuration::Staged(_) => Source::At(own.join(relative), true),
         }
     }
@@ -155,13 +154,14 @@ impl Inputs<'_> {
     }
 
     /// A directory that the server makes where it is not there.
-    fn made_directory(&self, path: &Path) -> Option<State> {
+    fn made_directory(&self, path: &Path, is_written: bool) -> Option<State> {
         let world = self.eyes.world;
         match world.look(path) {
             Answer::Is(look) if look.kind != FileKind::Directory => None,
             Answer::Is(_) | Answer::Refused(_) => match self.eyes.closed(path, Access::List) {
                 Some(closed) => Some(State::Closed(closed)),
                 // One that is mounted read-only is meant to be.
+                None if !is_written => None,
                 None => match self.eyes.closed(path, Access::MakeFiles) {
                     Some(closed @ Closed::Mode { .. }) => Some(State::NotWritable(closed)),
                     Some(Closed::System { .. }) | None => None,
@@ -240,8 +240,6 @@ impl Inputs<'_> {
 enum Source {
     /// It is rendered or copied at the start.
     Made,
-    /// It will not be in the copy.
-    Nowhere,
     /// It is there, and whether we copy it.
     At(PathBuf, bool),
 }

@@ -80,14 +80,19 @@ impl Argument {
         }
     }
 
-    /// The option as it may be shown: where it may hold a secret, its name.
+    /// The option as it may be shown: where it may hold a secret, its name or nothing.
     pub fn shown(&self) -> String {
         let text = &self.text;
+        if is_harmless(text) {
+            return text.clone();
+        }
+        if self.is_hidden {
+            return "…".to_owned();
+        }
         let may_be_shown = |text: &str| {
-            !(self.is_hidden
-                || text.len() > 200
+            !(text.len() > 200
                 || is_secret_name(text)
-                || text.contains(|it: char| it.is_control() || it == '`' || it == '@'))
+                || text.contains(|it: char| it.is_control() || "`@".contains(it) || UNCLEAR.contains(&it)))
         };
         // What follows the file is for the agent, and may be anything.
         let is_agent = ["-javaagent:", "-agentpath:", "-agentlib:"].iter().any(|flag| text.starts_with(flag));
@@ -98,6 +103,38 @@ impl Argument {
             _ => format!("{}…", name(text)),
         }
     }
+
+    /// It is no option and no value of the one before it, or it has what was meant for a shell: it may be a part of a value
+    /// that was split at its blanks.
+    pub(super) fn is_unclear(&self, may_be_value: bool) -> bool {
+        !(self.text.starts_with('-') || may_be_value) || self.text.contains(UNCLEAR)
+    }
+}
+
+/// What a value has that was meant for a shell or for Kubernetes.
+const UNCLEAR: [char; 7] = ['"', '\'', '$', '(', ')', '\\', '`'];
+
+/// Sizes, switches and numbers hold no secret.
+fn is_harmless(text: &str) -> bool {
+    let is_number = |text: &str| {
+        let digits = text.trim_end_matches(['k', 'K', 'm', 'M', 'g', 'G', 't', 'T']);
+        let is_digit = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+        text.len() <= 24
+            && !digits.is_empty()
+            && digits.len() + 1 >= text.len()
+            && digits.bytes().all(is_digit)
+    };
+    let is_word = |text: &str| {
+        text.len() <= 60 && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !is_secret_name(text)
+    };
+    if let Some(size) = ["-Xms", "-Xmx", "-Xmn", "-Xss"].iter().find_map(|flag| text.strip_prefix(flag)) {
+        return is_number(size);
+    }
+    let Some(flag) = text.strip_prefix("-XX:") else { return false };
+    match flag.split_once('=') {
+        Some((name, value)) => is_word(name) && is_number(value),
+        None => flag.strip_prefix(['+', '-']).is_some_and(is_word),
+    }
 }
 
 /// The beginning that says which option it is.
@@ -105,8 +142,14 @@ fn name(text: &str) -> &str {
     let after = if text.starts_with("-XX:") { 4 } else { 0 };
     let end = text[after..].find(|it: char| !(it.is_ascii_alphanumeric() || "+-_.".contains(it)));
     // An option without any sign in it may be a secret as a whole.
-    match end.map(|end| after + end + 1) {
-        Some(end) if end <= 100 && text.is_char_boundary(end) => &text[..end],
+    match end.map(|end| after + end) {
+        Some(end)
+            if end <= 100
+                && text.starts_with('-')
+                && matches!(text.as_bytes().get(end), Some(b'=' | b':')) =>
+        {
+            &text[..=end]
+        }
         _ => "",
     }
 }
@@ -129,12 +172,15 @@ mod tests {
             ("-javaagent:/a.jar", "-javaagent:/a.jar"),
             ("-Dproxy=http://u:p@host", "-Dproxy=…"),
             ("mypasswordistaken", "…"),
+            ("-Xmx1g$(NAME)", "…"),
+            ("-Dname='value", "-Dname=…"),
+            ("SOME=value(", "…"),
         ] {
             assert_eq!(argument(text).shown(), shown);
         }
         let hidden = Argument { is_hidden: true, ..argument("-Dx=y") };
-        assert_eq!(hidden.shown(), "-Dx=…");
-        assert_eq!(Argument { is_hidden: true, ..argument("-XX:+Use=x") }.shown(), "-XX:+Use=…");
+        assert_eq!(hidden.shown(), "…");
+        assert_eq!(Argument { is_hidden: true, ..argument("-Xmx1g") }.shown(), "-Xmx1g");
     }
 
     #[test]

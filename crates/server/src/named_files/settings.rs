@@ -100,7 +100,11 @@ pub fn of_settings(version: Version, settings: &Settings) -> Vec<Named> {
         named.extend(paths.map(|path| Named {
             path: PathBuf::from(path),
             base: if row.group == Group::Directory { Base::Home } else { Base::Configuration },
-            used: if row.group == Group::Directory { Use::MakeAndWriteInto } else { Use::Read },
+            used: match row.group {
+                Group::Directory if key == "path.scripts" => Use::MakeAndRead,
+                Group::Directory => Use::MakeAndWriteInto,
+                _ => Use::Read,
+            },
             severity,
             effect: row.group.effect(severity),
             is_guarded: matches!(row.group, Group::Tls | Group::RealmTls | Group::SecurityPlugin),
@@ -177,7 +181,7 @@ impl Group {
     fn effect(self, severity: Severity) -> &'static str {
         match (self, severity) {
             (_, Severity::Error) => "the server does not start without it",
-            (Self::Directory, Severity::Warning) => "snapshots to it would fail",
+            (Self::Directory, Severity::Warning) => "what the server writes to it would fail",
             (_, Severity::Warning) => "what needs it would fail",
         }
     }

@@ -156,7 +156,7 @@ fn what_is_said() {
     assert_eq!(
         told(SEVEN, &repository, &State::NotWritable(closed("/backup"))),
         [
-            "warning files/unreadable: user 1000 cannot write to `/backup`, which `path.repo` names: `/backup` belongs to 0:0 with mode 0600 | snapshots to it would fail: `chmod a+rwx /backup` or `chown 1000 /backup`; for a mounted ConfigMap or Secret `defaultMode`, or `securityContext.fsGroup`"
+            "warning files/unreadable: user 1000 cannot write to `/backup`, which `path.repo` names: `/backup` belongs to 0:0 with mode 0600 | what the server writes to it would fail: `chmod a+rwx /backup` or `chown 1000 /backup`; for a mounted ConfigMap or Secret `defaultMode`, or `securityContext.fsGroup`"
         ]
     );
 }
