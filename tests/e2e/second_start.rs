@@ -90,9 +90,10 @@ impl Home {
         command.env("ES_ENTRYPOINT_RUNTIME_DIR", self.path("run"));
         // Nothing of it outside of here.
         command.env("ES_TMPDIR", self.path("tmp")).env("XDG_CACHE_HOME", self.path("tmp"));
-        command
-            .env("ES_JAVA_OPTS", "-Xms256m -Xmx256m -XX:-UsePerfData")
-            .env("CLI_JAVA_OPTS", "-XX:-UsePerfData");
+        command.env("ES_JAVA_OPTS", "-Xms256m -Xmx256m -XX:-UsePerfData");
+        // The launcher asks another JVM for its flags, and forgets the directories that it makes for that.
+        command.env("CLI_JAVA_OPTS", format!("-Djava.io.tmpdir={}", self.path("tmp").display()));
+        command.env("JDK_JAVA_OPTIONS", "-XX:-UsePerfData");
         let log = std::fs::File::create(self.path(log)).unwrap();
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         Node(command.spawn().unwrap())

@@ -56,8 +56,7 @@ fn rule_10_no_signal_of_the_engine_but_a_stop_ends_the_server() {
     }
     let node = Run::alone().start();
     node.wait_ready();
-    for signal in ["USR1", "USR2", "ALRM", "PROF", "VTALRM", "IO", "PWR", "SYS", "STKFLT", "XCPU", "RTMIN+1"]
-    {
+    for signal in ["USR1", "USR2", "ALRM", "PROF", "VTALRM", "IO", "SYS", "STKFLT", "XCPU", "RTMIN+1"] {
         node.kill(signal);
         node.wait_log(&format!("es-entrypoint: {signal} from outside dropped\n"));
     }
