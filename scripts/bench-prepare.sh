@@ -61,7 +61,7 @@ configuration() {
     }'
 }
 
-export CLUSTER_NAME=bench NETWORK_HOST=10.0.0.1 NODE_MASTER=true NODE_NAME=node-1 PLACEHOLDER=x
+export CLUSTER_NAME=bench NETWORK_HOST=127.0.0.1 NODE_MASTER=true NODE_NAME=node-1 PLACEHOLDER=x
 
 small=$WORK/elasticsearch.yml
 configuration 20000 >"$small"

@@ -35,6 +35,9 @@ pub(crate) fn closing(open: u8) -> Option<u8> {
 impl Brackets {
     /// Where the bracket at `at`, which has a `$` before it, is closed on its line.
     pub(crate) fn closed(&mut self, text: &[u8], at: usize) -> Option<usize> {
+        if let Some(end) = closed_without_others(text, at) {
+            return Some(end);
+        }
         if !self.line.contains(&at) {
             let before = text.get(..at).unwrap_or(&[]);
             let start = before.iter().rposition(|&byte| is_line_end(byte)).map_or(0, |end| end + 1);
@@ -48,6 +51,17 @@ impl Brackets {
         let found = pairs.binary_search_by_key(&at, |(open, _)| *open as usize).ok()?;
         pairs.get(found).map(|(_, close)| *close as usize)
     }
+}
+
+/// The same where nothing is nested in between, as in most placeholders: no table is needed for that. It looks no further
+/// than to the next bracket or `$`, so that a line is looked at once.
+fn closed_without_others(text: &[u8], at: usize) -> Option<usize> {
+    let open = *text.get(at)?;
+    let close = closing(open)?;
+    let inside = text.get(at + 1..)?;
+    let end =
+        inside.iter().position(|&byte| byte == close || byte == open || byte == b'$' || is_line_end(byte))?;
+    (inside.get(end) == Some(&close)).then_some(at + 1 + end)
 }
 
 fn pairs(text: &[u8], line: Range<usize>, open: u8, pairs: &mut Vec<(u32, u32)>) {

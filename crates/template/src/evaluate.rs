@@ -57,8 +57,41 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) unknown: bool,
     /// Variables whose values were looked at for damage: one report for each is enough.
     looked_at: BTreeSet<&'a str>,
+    recent: Recent<'a>,
     /// A placeholder gave a secret, or the text of something that is named like one.
     pub(crate) gave_secret: bool,
+}
+
+/// The names met last: a long file repeats a few of them, and asking the same again costs more than all the rest.
+#[derive(Default)]
+struct Recent<'a> {
+    /// Each with whether it is a secret's.
+    secret: [Option<(&'a str, bool)>; 4],
+    /// Those whose values were looked at.
+    looked_at: [Option<&'a str>; 4],
+    oldest: [usize; 2],
+}
+
+impl<'a> Recent<'a> {
+    fn is_secret(&mut self, name: &'a str) -> bool {
+        if let Some((_, is_secret)) = self.secret.iter().flatten().find(|(known, _)| *known == name) {
+            return *is_secret;
+        }
+        let is_secret = diagnostics::is_secret_name(name);
+        self.secret[self.oldest[0]] = Some((name, is_secret));
+        self.oldest[0] = (self.oldest[0] + 1) % self.secret.len();
+        is_secret
+    }
+
+    /// Whether it was asked for a short while ago.
+    fn is_looked_at(&mut self, name: &'a str) -> bool {
+        let is_known = self.looked_at.iter().flatten().any(|known| *known == name);
+        if !is_known {
+            self.looked_at[self.oldest[1]] = Some(name);
+            self.oldest[1] = (self.oldest[1] + 1) % self.looked_at.len();
+        }
+        is_known
+    }
 }
 
 impl<'a> Evaluator<'a> {
@@ -79,6 +112,7 @@ impl<'a> Evaluator<'a> {
             near: BTreeMap::new(),
             unknown: false,
             looked_at: BTreeSet::new(),
+            recent: Recent::default(),
             gave_secret: false,
         }
     }
@@ -106,8 +140,10 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn value(&mut self, token: Token, form: Form, quoting: Quoting, out: &mut String) -> Outcome {
         let before = out.len();
         let outcome = self.text_of(token, form, quoting, out);
-        let is_secret = outcome.secret || diagnostics::is_secret_name(token.name(self.text));
-        self.gave_secret |= is_secret && out.len() > before;
+        if !self.gave_secret && out.len() > before {
+            let name = token.name(self.text);
+            self.gave_secret = outcome.secret || self.recent.is_secret(name);
+        }
         outcome
     }
 
@@ -204,7 +240,7 @@ impl<'a> Evaluator<'a> {
                             return BAD;
                         }
                     }
-                    if self.looked_at.insert(name) {
+                    if !self.recent.is_looked_at(name) && self.looked_at.insert(name) {
                         let destination = Destination::of(self.format);
                         let found = damages(name, variable, text, destination, self.environment);
                         let range = (token.start, token.end);

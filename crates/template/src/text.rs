@@ -256,7 +256,7 @@ impl<'a> Scan<'a> {
             Format::Properties => {
                 // Only a value with special characters has to know whether it is part of a key.
                 if !push_harmless(out, value) {
-                    push_property(out, value, self.property.is_key());
+                    push_property(out, value, self.property.is_key(self.body));
                 }
             }
             Format::JvmOptions => {
