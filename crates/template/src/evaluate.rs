@@ -62,33 +62,20 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) gave_secret: bool,
 }
 
-/// The names met last: a long file repeats a few of them, and asking the same again costs more than all the rest.
+/// The variables met last: a long file repeats a few of them, and looking each up again costs more than all the rest.
 #[derive(Default)]
 struct Recent<'a> {
-    /// Each with whether it is a secret's.
-    secret: [Option<(&'a str, bool)>; 4],
-    /// Those whose values were looked at.
-    looked_at: [Option<&'a str>; 4],
-    oldest: [usize; 2],
+    looked_at: [Option<&'a Variable>; 4],
+    oldest: usize,
 }
 
 impl<'a> Recent<'a> {
-    fn is_secret(&mut self, name: &'a str) -> bool {
-        if let Some((_, is_secret)) = self.secret.iter().flatten().find(|(known, _)| *known == name) {
-            return *is_secret;
-        }
-        let is_secret = diagnostics::is_secret_name(name);
-        self.secret[self.oldest[0]] = Some((name, is_secret));
-        self.oldest[0] = (self.oldest[0] + 1) % self.secret.len();
-        is_secret
-    }
-
     /// Whether it was asked for a short while ago.
-    fn is_looked_at(&mut self, name: &'a str) -> bool {
-        let is_known = self.looked_at.iter().flatten().any(|known| *known == name);
+    fn is_looked_at(&mut self, variable: &'a Variable) -> bool {
+        let is_known = self.looked_at.iter().flatten().any(|known| std::ptr::eq(*known, variable));
         if !is_known {
-            self.looked_at[self.oldest[1]] = Some(name);
-            self.oldest[1] = (self.oldest[1] + 1) % self.looked_at.len();
+            self.looked_at[self.oldest] = Some(variable);
+            self.oldest = (self.oldest + 1) % self.looked_at.len();
         }
         is_known
     }
@@ -141,8 +128,9 @@ impl<'a> Evaluator<'a> {
         let before = out.len();
         let outcome = self.text_of(token, form, quoting, out);
         if !self.gave_secret && out.len() > before {
-            let name = token.name(self.text);
-            self.gave_secret = outcome.secret || self.recent.is_secret(name);
+            // A variable's value is as secret as its name.
+            let is_named_so = || diagnostics::is_secret_name(token.name(self.text));
+            self.gave_secret = outcome.secret || (outcome.value_from != ValueFrom::Variable && is_named_so());
         }
         outcome
     }
@@ -240,7 +228,7 @@ impl<'a> Evaluator<'a> {
                             return BAD;
                         }
                     }
-                    if !self.recent.is_looked_at(name) && self.looked_at.insert(name) {
+                    if !self.recent.is_looked_at(variable) && self.looked_at.insert(name) {
                         let destination = Destination::of(self.format);
                         let found = damages(name, variable, text, destination, self.environment);
                         let range = (token.start, token.end);
