@@ -31,7 +31,7 @@ use node::{
 
 use server::network::Interfaces;
 
-use mounts::Mount;
+use mounts::{Mount, Mounts};
 use read::{system_text, system_words};
 
 /// More entries than any directory of a configuration has.
@@ -43,8 +43,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The world of this process. No question to it is asked for ever.
 #[derive(Debug, Default)]
 pub(crate) struct Disk {
-    /// Everything mounted, where some of it may give no answer; read once.
-    mounts: OnceCell<Vec<Mount>>,
+    /// Everything mounted; read once.
+    mounts: OnceCell<Mounts>,
     /// What was asked on mounts that gave none.
     silent: RefCell<Vec<SilentMount>>,
 }
@@ -74,11 +74,15 @@ impl Disk {
 
     /// The mount that the path is on, where that is one that may give no answer.
     fn remote(&self, path: &Path) -> Option<&Mount> {
-        let mounts = self.mounts.get_or_init(|| mounts::with_remote(mounts::mounts()));
-        if mounts.is_empty() {
+        let mounts = self.mounts();
+        if !mounts.has_remote {
             return None;
         }
-        mounts::remote(&self.absolute(path), mounts, |path| fs::read_link(path).ok())
+        mounts.remote(&self.absolute(path), |path| fs::read_link(path).ok())
+    }
+
+    fn mounts(&self) -> &Mounts {
+        self.mounts.get_or_init(Mounts::read)
     }
 }
 
@@ -131,7 +135,7 @@ impl World for Disk {
     }
 
     fn is_mount_point(&self, path: &Path) -> Answer<bool> {
-        self.ask(path, || Answer::Is(is_mount_point(path)))
+        self.ask(path, || Answer::Is(is_point_of(self.mounts(), path)))
     }
 
     fn silent(&self) -> Vec<SilentMount> {
@@ -276,8 +280,11 @@ fn refused<T>(error: &io::Error) -> Answer<T> {
 /// Whether something is mounted exactly there. Only such a file is worth the risk of a rewrite in place: any other can
 /// be replaced where its directory is open, and is left alone where it is not.
 pub(crate) fn is_mount_point(path: &Path) -> bool {
-    let Ok(path) = fs::canonicalize(path) else { return false };
-    mounts::mounts().iter().any(|mount| mount.point == path)
+    is_point_of(&Mounts::read(), path)
+}
+
+fn is_point_of(mounts: &Mounts, path: &Path) -> bool {
+    fs::canonicalize(path).is_ok_and(|path| mounts.has_point(&path))
 }
 
 #[cfg(test)]

@@ -49,63 +49,68 @@ impl Mount {
 }
 
 /// Everything that is mounted, as this process sees it; later lines lie over earlier ones.
-pub(super) fn mounts() -> Vec<Mount> {
-    parse(&system_text("/proc/self/mountinfo", 4 << 20))
+#[derive(Debug)]
+pub(super) struct Mounts {
+    all: Vec<Mount>,
+    /// Some of it may give no answer; where none may, nothing has to be looked up.
+    pub(super) has_remote: bool,
 }
 
-pub(super) fn parse(mountinfo: &str) -> Vec<Mount> {
-    mountinfo
-        .lines()
-        .filter_map(|line| {
+impl Mounts {
+    pub(super) fn read() -> Self {
+        Self::of(&system_text("/proc/self/mountinfo", 4 << 20))
+    }
+
+    fn of(mountinfo: &str) -> Self {
+        let mount = |line: &str| {
             let (before, after) = line.split_once(" - ")?;
             let point = before.split(' ').nth(4)?;
             let kind = after.split(' ').next()?.to_owned();
             Some(Mount { point: PathBuf::from(std::ffi::OsStr::from_bytes(&unescaped(point))), kind })
-        })
-        .collect()
-}
-
-/// Those of a list, where one of them may give no answer; none otherwise, as nothing has to be looked up then.
-pub(super) fn with_remote(mounts: Vec<Mount>) -> Vec<Mount> {
-    if mounts.iter().any(Mount::is_remote) { mounts } else { Vec::new() }
-}
-
-/// The mount without an answer that a path leads to, by itself or by links. `link` is only asked about what is not on such
-/// a mount.
-pub(super) fn remote<'a>(
-    path: &Path,
-    mounts: &'a [Mount],
-    link: impl Fn(&Path) -> Option<PathBuf>,
-) -> Option<&'a Mount> {
-    let mut left: Vec<Component<'_>> = path.components().rev().collect();
-    let mut followed: Vec<PathBuf> = Vec::new();
-    let mut parts: Vec<std::ffi::OsString> = left.drain(..).map(|part| part.as_os_str().to_owned()).collect();
-    let mut at = PathBuf::from("/");
-    while let Some(part) = parts.pop() {
-        match Path::new(&part).components().next() {
-            Some(Component::ParentDir) => {
-                at.pop();
-            }
-            Some(Component::RootDir) => at = PathBuf::from("/"),
-            Some(Component::Normal(name)) => at.push(name),
-            _ => {}
-        }
-        let mount = mounts.iter().filter(|mount| at.starts_with(&mount.point));
-        // The longest point; of the same one, what was mounted last.
-        let mount = mount.max_by_key(|mount| mount.point.components().count());
-        if let Some(mount) = mount.filter(|mount| mount.is_remote()) {
-            return Some(mount);
-        }
-        if let Some(target) = link(&at) {
-            if followed.len() == MOST_LINKS {
-                return None;
-            }
-            at.pop();
-            parts.extend(target.components().rev().map(|part| part.as_os_str().to_owned()));
-            followed.push(target);
-        }
+        };
+        let all: Vec<Mount> = mountinfo.lines().filter_map(mount).collect();
+        let has_remote = all.iter().any(Mount::is_remote);
+        Self { all, has_remote }
     }
-    None
+
+    /// Whether something is mounted exactly there; `point` has no links.
+    pub(super) fn has_point(&self, point: &Path) -> bool {
+        self.all.iter().any(|mount| mount.point == point)
+    }
+
+    /// The mount without an answer that a path leads to, by itself or by links. `link` is only asked about what is not on
+    /// such a mount.
+    pub(super) fn remote(&self, path: &Path, link: impl Fn(&Path) -> Option<PathBuf>) -> Option<&Mount> {
+        let mut followed: Vec<PathBuf> = Vec::new();
+        let mut parts: Vec<std::ffi::OsString> =
+            path.components().rev().map(|part| part.as_os_str().to_owned()).collect();
+        let mut at = PathBuf::from("/");
+        while let Some(part) = parts.pop() {
+            match Path::new(&part).components().next() {
+                Some(Component::ParentDir) => {
+                    at.pop();
+                }
+                Some(Component::RootDir) => at = PathBuf::from("/"),
+                Some(Component::Normal(name)) => at.push(name),
+                _ => {}
+            }
+            let mount = self.all.iter().filter(|mount| at.starts_with(&mount.point));
+            // The longest point; of the same one, what was mounted last.
+            let mount = mount.max_by_key(|mount| mount.point.components().count());
+            if let Some(mount) = mount.filter(|mount| mount.is_remote()) {
+                return Some(mount);
+            }
+            if let Some(target) = link(&at) {
+                if followed.len() == MOST_LINKS {
+                    return None;
+                }
+                at.pop();
+                parts.extend(target.components().rev().map(|part| part.as_os_str().to_owned()));
+                followed.push(target);
+            }
+        }
+        None
+    }
 }
 
 /// A path of `mountinfo`, where blanks, tabs, line ends and backslashes are octal.
@@ -142,12 +147,11 @@ mod tests {
 30 29 0:47 / /twice/again rw - tmpfs x rw";
 
     fn found(path: &str, links: &[(&str, &str)]) -> Option<String> {
-        let mounts = with_remote(parse(MOUNTS));
         let link = |path: &Path| {
             let target = links.iter().find(|(name, _)| Path::new(name) == path)?;
             Some(PathBuf::from(target.1))
         };
-        remote(Path::new(path), &mounts, link).map(|mount| mount.point.display().to_string())
+        Mounts::of(MOUNTS).remote(Path::new(path), link).map(|mount| mount.point.display().to_string())
     }
 
     #[test]
@@ -187,6 +191,8 @@ mod tests {
 
     #[test]
     fn without_such_a_mount_nothing_is_looked_up() {
-        assert_eq!(with_remote(parse("22 1 0:1 / / rw - 9p x rw\n23 22 0:2 / /x rw - ext4 x rw\n")), []);
+        let mounts = Mounts::of("22 1 0:1 / / rw - 9p x rw\n23 22 0:2 / /x rw - ext4 x rw\n");
+        assert!(!mounts.has_remote && Mounts::of(MOUNTS).has_remote);
+        assert!(mounts.has_point(Path::new("/x")) && !mounts.has_point(Path::new("/x/y")));
     }
 }

@@ -10,6 +10,9 @@ use node::Reason;
 /// The largest template, in bytes.
 pub(crate) const LARGEST_TEMPLATE: u64 = 32 * 1024 * 1024;
 
+/// Files of the kernel say that they have 0 bytes: most have less than these, and are then read in one go.
+const PAGE: usize = 4096;
+
 /// Reads a regular file of at most `limit` bytes.
 ///
 /// # Errors
@@ -49,9 +52,8 @@ pub(crate) fn standard_input(limit: u64) -> Result<Vec<u8>, Reason> {
 }
 
 fn bounded(source: impl Read, expected: u64, limit: u64) -> Result<Vec<u8>, Reason> {
-    // Files of the kernel say 0: most are smaller than a page, and are then read in one go.
-    let expected = if expected == 0 { 4096 } else { expected };
-    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
+    let expected = if expected == 0 { PAGE } else { usize::try_from(expected).unwrap_or(0) };
+    let mut bytes = Vec::with_capacity(expected + 1);
     source.take(limit + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
     if bytes.len() as u64 > limit {
         return Err(Reason::TooLarge(limit));
@@ -84,7 +86,7 @@ pub(crate) fn system_text(path: &str, limit: u64) -> String {
     // A mounted FIFO has nothing to say, and shall not keep us waiting.
     let flags = nix::libc::O_NONBLOCK | nix::libc::O_NOCTTY;
     let Ok(file) = OpenOptions::new().read(true).custom_flags(flags).open(path) else { return String::new() };
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(PAGE);
     let _ = file.take(limit).read_to_end(&mut bytes);
     lossy(bytes)
 }

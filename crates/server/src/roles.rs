@@ -7,11 +7,24 @@ use template::{Setting, Settings};
 
 /// Whether this node may be elected master, as far as is known.
 pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {
+    let is_master = |role: &str| generation(version).master_roles.contains(&role);
+    has(settings, version, "node.master", is_master)
+}
+
+/// Whether it is known that this node holds shards whose room it needs; one that only holds the frozen tier does not.
+pub(crate) fn holds_data(settings: &Settings, version: Version) -> bool {
+    let is_data = |role: &str| role == "data" || (role.starts_with("data_") && role != "data_frozen");
+    has(settings, version, "node.data", is_data)
+}
+
+/// Whether the node has a role that every node has unless its settings say otherwise: a boolean of that name, or from the
+/// generations with a list on one of those roles in it. What cannot be known is none.
+fn has(settings: &Settings, version: Version, boolean: &str, is_role: impl Fn(&str) -> bool) -> bool {
     let generation = generation(version);
     let read: &[&str] = match generation.roles {
-        Roles::BooleansAndClient => &["node.master", "node.client"],
-        Roles::Booleans => &["node.master"],
-        Roles::ListOrBooleans => &["node.roles", "node.master"],
+        Roles::BooleansAndClient => &[boolean, "node.client"],
+        Roles::Booleans => &[boolean],
+        Roles::ListOrBooleans => &["node.roles", boolean],
         Roles::List => &["node.roles"],
     };
     if read.iter().any(|key| settings.get(key).is_some_and(Setting::is_unknown)) {
@@ -22,7 +35,7 @@ pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {
         && !setting.is_null()
         && setting.text() != Some("")
     {
-        return setting.elements().iter().any(|role| generation.master_roles.contains(role));
+        return setting.elements().iter().any(|role| is_role(role));
     }
     if generation.roles == Roles::List {
         return true;
@@ -34,35 +47,7 @@ pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {
     // `node.client: true` is what 1.x and 2.x call a node that is neither master nor data.
     let is_client =
         generation.roles == Roles::BooleansAndClient && reading("node.client") == Some(Reading::True);
-    !is_client && reading("node.master") != Some(Reading::False)
-}
-
-/// Whether it is known that this node holds shards whose room it needs; one that only holds the frozen tier does not.
-pub(crate) fn holds_data(settings: &Settings, version: Version) -> bool {
-    let generation = generation(version);
-    let read: &[&str] = match generation.roles {
-        Roles::BooleansAndClient => &["node.data", "node.client"],
-        Roles::Booleans => &["node.data"],
-        Roles::ListOrBooleans => &["node.roles", "node.data"],
-        Roles::List => &["node.roles"],
-    };
-    if read.iter().any(|key| settings.get(key).is_some_and(Setting::is_unknown)) {
-        return false;
-    }
-    if matches!(generation.roles, Roles::List | Roles::ListOrBooleans)
-        && let Some(setting) = settings.get("node.roles")
-        && !setting.is_null()
-        && setting.text() != Some("")
-    {
-        let holds = |role: &&str| *role == "data" || (role.starts_with("data_") && *role != "data_frozen");
-        return setting.elements().iter().any(holds);
-    }
-    if generation.roles == Roles::List {
-        return true;
-    }
-    let is_client = generation.roles == Roles::BooleansAndClient
-        && settings.text("node.client").is_some_and(|text| kinds::read(text, version) == Reading::True);
-    !is_client && settings.text("node.data").is_none_or(|text| kinds::read(text, version) != Reading::False)
+    !is_client && reading(boolean) != Some(Reading::False)
 }
 
 #[cfg(test)]
@@ -106,6 +91,17 @@ mod tests {
         for (items, expected) in [(vec![], false), (vec!["master"], true), (vec!["data"], false)] {
             let settings = samples::list("node.roles", &items);
             assert_eq!(is_master_eligible(&settings, eight), expected, "{items:?}");
+        }
+    }
+
+    /// Both roles are read in the same way: the loader makes `false` of an unquoted `no`, and of a quoted one it does not.
+    #[test]
+    fn unquoted_booleans_count_for_data_too() {
+        let version = Version::elasticsearch(6, 8, 23);
+        for (text, expected) in [("no", false), ("false", false), ("\"no\"", true), ("yes", true)] {
+            let settings = samples::of_file(&format!("node.data: {text}\nnode.master: {text}\n"), &[]);
+            assert_eq!(holds_data(&settings, version), expected, "{text}");
+            assert_eq!(is_master_eligible(&settings, version), expected, "{text}");
         }
     }
 }

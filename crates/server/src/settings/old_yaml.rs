@@ -54,21 +54,16 @@ pub(super) fn check(syntax: &Syntax, version: Version, is_guess: bool) -> Vec<Fi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use diagnostics::Levels;
-    use template::{Environment, Format, Template};
+    use crate::settings::samples::of_file;
 
     fn found(text: &str, version: Version, is_guess: bool) -> Vec<String> {
-        let template =
-            Template { name: "elasticsearch.yml", bytes: text.as_bytes(), format: Format::Elasticsearch };
-        let environment: Environment = [("HOST", "es-0:9300")].into_iter().collect();
-        let inspected = template::inspect(&template, &environment, &Levels::default());
-        assert_eq!(inspected.rendered.findings, [], "{text}");
+        let settings = of_file(text, &[("HOST", "es-0:9300")]);
         let reported = |finding: Finding| {
             let place = finding.location().unwrap();
             let (line, column) = (place.line, place.column);
             format!("{line}:{column} {}; {}", finding.message, finding.help_text().unwrap())
         };
-        check(&inspected.settings.syntax, version, is_guess).into_iter().map(reported).collect()
+        check(&settings.syntax, version, is_guess).into_iter().map(reported).collect()
     }
 
     #[test]

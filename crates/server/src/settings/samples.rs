@@ -1,12 +1,22 @@
 //! Settings for tests, and how they compare findings.
 
-use diagnostics::{Finding, Secrets, Source, Span};
-use template::{Item, Scalar, Setting, Settings};
+use diagnostics::{Finding, Levels, Secrets, Source, Span};
+use template::{Environment, Format, Item, Scalar, Setting, Settings, Template};
 
 /// A place in a line of its own.
 fn span(line: usize) -> Span {
     let source = Source::new("elasticsearch.yml", "x\n".repeat(line), Secrets::all);
     Span::new(&source, 2 * line - 2..2 * line - 1)
+}
+
+/// The settings of an `elasticsearch.yml` in which rendering finds nothing wrong.
+pub(crate) fn of_file(text: &str, variables: &[(&str, &str)]) -> Settings {
+    let template =
+        Template { name: "elasticsearch.yml", bytes: text.as_bytes(), format: Format::Elasticsearch };
+    let environment: Environment = variables.iter().copied().collect();
+    let inspected = template::inspect(&template, &environment, &Levels::default());
+    assert_eq!(inspected.rendered.findings, [], "{text}");
+    inspected.settings
 }
 
 /// One setting a line, texts without quotes.

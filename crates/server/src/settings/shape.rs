@@ -72,16 +72,11 @@ fn written(span: &Span) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use template::{Environment, Format, Template};
+    use crate::settings::samples::of_file;
 
     fn found(text: &str) -> Vec<String> {
-        let template =
-            Template { name: "elasticsearch.yml", bytes: text.as_bytes(), format: Format::Elasticsearch };
-        let inspected =
-            template::inspect(&template, &Environment::default(), &diagnostics::Levels::default());
-        assert_eq!(inspected.rendered.findings, [], "{text}");
         let two = Version::elasticsearch(2, 3, 4);
-        let findings = check(&inspected.settings, two);
+        let findings = check(&of_file(text, &[]), two);
         let reported = |finding: &Finding| {
             let place = finding.location().unwrap();
             let help = finding.help.as_deref().unwrap();

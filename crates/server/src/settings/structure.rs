@@ -146,8 +146,7 @@ fn nested_list(nested: &Nested, version: Version) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use diagnostics::Levels;
-    use template::{Environment, Format, Template};
+    use crate::settings::samples::of_file;
 
     const VERSIONS: [Version; 6] = [
         Version::elasticsearch(1, 7, 5),
@@ -159,17 +158,13 @@ mod tests {
     ];
 
     fn found(text: &str, version: Version) -> Vec<String> {
-        let template =
-            Template { name: "elasticsearch.yml", bytes: text.as_bytes(), format: Format::Elasticsearch };
-        let inspected = template::inspect(&template, &Environment::default(), &Levels::default());
-        assert_eq!(inspected.rendered.findings, [], "{text}");
         let reported = |finding: Finding| {
             let place = finding.location().unwrap();
             let (line, column) = (place.line, place.column);
             let help = finding.help_text().unwrap();
             format!("{} {line}:{column} {}; {help}", finding.severity.word(), finding.message)
         };
-        check(&inspected.settings, version, false).into_iter().map(reported).collect()
+        check(&of_file(text, &[]), version, false).into_iter().map(reported).collect()
     }
 
     /// One letter a version: an error, a warning, nothing.
