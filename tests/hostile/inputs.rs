@@ -123,6 +123,7 @@ fn directories_that_are_none() {
         (["--templates", "dangling"], "does not exist"),
         (["--config-dir", "file"], "is not a directory"),
         (["--config-dir", "dangling"], "does not exist"),
+        (["--config-dir", "nowhere"], "does not exist"),
     ] {
         let line = ["--message-format", "json", words[0], words[1]];
         refused(&words.join(" "), &lab, &lab.start(&line), "template/unreadable", reason);
@@ -131,6 +132,43 @@ fn directories_that_are_none() {
     lab.write("home/config-templates", "");
     let found = lab.start(&["--message-format", "json"]);
     refused("config-templates is a file", &lab, &found, "template/unreadable", "is not a directory");
+}
+
+#[test]
+fn a_named_configuration_directory_that_is_not_there() {
+    let lab = Lab::new("unmounted");
+    let nowhere = lab.path("nowhere");
+    let nowhere = nowhere.to_str().unwrap();
+    let argument = format!("--path.conf={nowhere}");
+    let start = |variables: &[(&str, &str)], words: &[&str]| {
+        let mut command = lab.command(["run", "--message-format", "json"].iter().chain(words));
+        command.envs(variables.iter().copied());
+        ended(command)
+    };
+    for (variables, words, named_by) in [
+        (&[][..], &["--config-dir", nowhere][..], "`--config-dir`"),
+        (&[("CONF_DIR", nowhere)], &[], "`CONF_DIR`"),
+        (&[], &["--", &argument], "`path.conf` in the arguments"),
+    ] {
+        let found = start(variables, words);
+        refused(named_by, &lab, &found, "template/unreadable", &format!("`{nowhere}` does not exist"));
+        let help = format!(
+            "{named_by} names it as the configuration directory: the server would not get the configuration that is meant for \
+             it; mount it there, or name the right directory"
+        );
+        assert!(objects(&found.errors).iter().any(|object| object["help"] == *help), "{found:?}");
+    }
+    // The variable of another generation may be a leftover of the image.
+    let found = start(&[("ES_PATH_CONF", nowhere)], &[]);
+    assert_eq!((found.code, found.started()), (0, true), "{found:?}");
+    // The home's own directory was named by nobody.
+    std::fs::remove_dir_all(lab.path("home/config")).unwrap();
+    let found = start(&[], &[]);
+    assert_eq!((found.code, found.started()), (0, true), "{found:?}");
+    // Templates are rendered into what they make themselves.
+    lab.write("templates/elasticsearch.yml", "cluster.name: x\n");
+    let found = start(&[("CONF_DIR", nowhere)], &["--templates", "templates"]);
+    assert_eq!((found.code, found.started()), (0, true), "{found:?}");
 }
 
 #[test]

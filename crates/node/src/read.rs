@@ -1,6 +1,7 @@
 //! From a request, an environment and a world to facts, in fixed rounds, each fed by the one before. Judges nothing.
 
 mod closed;
+mod config_dir;
 mod data;
 mod earlier;
 mod eyes;
@@ -36,6 +37,7 @@ use crate::derive::{Surroundings, derive};
 use crate::facts::{ConfigFile, Configuration, Facts, VersionFrom};
 use crate::request::{Depth, Request};
 use crate::world::{Answer, FileKind, Reason, World};
+use config_dir::ConfigDir;
 pub use installation::{jvm_options as jvm_options_of_script, read as read_installation};
 pub use java::{facts as java_facts, find as find_java};
 use sources::{SourceKind, Sources, TemplateFile};
@@ -235,16 +237,17 @@ impl Place<'_> {
         let Self { request, home, world, .. } = *self;
         let arguments = request.target.server_arguments();
         // Round 2: the configuration directory and its files.
-        let config_dir = request
-            .config_dir
-            .clone()
-            .or_else(|| launch::requested_config_dir(version, arguments))
-            .or_else(|| config_dir_of_variable(version, &environment))
-            .or_else(|| home.map(|home| home.join("config")));
+        let is_installed = self.launch.is_some() && from != VersionFrom::Guess;
+        let directory = ConfigDir::find(request, home, version, is_installed, &environment);
+        let config_dir = directory.path.clone();
         let read = files_read(version, from);
         let mut sources =
             sources::find(&request.templates, request.format, &read, home, config_dir.as_deref(), world);
         if sources.kind == SourceKind::BuiltIn {
+            // Found with a mistake in it, the directory is reported already.
+            if sources.directory.is_none() {
+                sources.findings.extend(directory.missing(world));
+            }
             sources::embed(&mut sources, version);
         }
         let templates = std::mem::take(&mut sources.templates);
@@ -352,12 +355,6 @@ fn content<T>(answer: Answer<T>, text: impl FnOnce(T) -> String) -> Content {
         Answer::Absent | Answer::Refused(_) => Content::Text(String::new()),
         Answer::Unknown => Content::Unknown,
     }
-}
-
-/// The directory that the generation's own variable names, else one that another generation would read.
-fn config_dir_of_variable(version: Version, environment: &Environment) -> Option<PathBuf> {
-    let names = [generation(version).config_dir.variable(), "ES_PATH_CONF", "CONF_DIR"];
-    names.iter().find_map(|name| environment.set_in_process(name)).map(PathBuf::from)
 }
 
 fn render(file: TemplateFile, environment: &Environment, request: &Request) -> ConfigFile {

@@ -63,6 +63,18 @@ fn refused(name: &str, words: &str, help: &str) -> Finding {
     Finding::error("template/unreadable", format!("`{name}` {words}")).at(Span::of_file(name)).help(help)
 }
 
+/// A configuration directory that is not there, and whose name somebody gave.
+pub(super) fn missing_configuration(directory: &Path, named_by: &str) -> Finding {
+    refused(
+        &directory.display().to_string(),
+        &Reason::Missing.to_string(),
+        &format!(
+            "{named_by} names it as the configuration directory: the server would not get the configuration that is meant for \
+             it; mount it there, or name the right directory"
+        ),
+    )
+}
+
 /// The directory that was named with `--templates`, or found, has no configuration of the server and `count` files that
 /// are refused: one finding instead of one for each of them.
 pub(crate) fn wrong_directory(directory: &Path, count: usize) -> Finding {
