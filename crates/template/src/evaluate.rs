@@ -62,22 +62,46 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) gave_secret: bool,
 }
 
-/// The variables met last: a long file repeats a few of them, and looking each up again costs more than all the rest.
+/// The variables met last: a long file repeats a few of them, and looking each up and judging its value again costs more
+/// than all the rest.
 #[derive(Default)]
 struct Recent<'a> {
-    looked_at: [Option<&'a Variable>; 4],
+    met: [Option<Met<'a>>; 4],
     oldest: usize,
 }
 
+#[derive(Clone, Copy)]
+struct Met<'a> {
+    name: &'a str,
+    variable: Option<&'a Variable>,
+    /// Nothing speaks against its value, wherever it is used in this file.
+    is_good: bool,
+}
+
 impl<'a> Recent<'a> {
-    /// Whether it was asked for a short while ago.
-    fn is_looked_at(&mut self, variable: &'a Variable) -> bool {
-        let is_known = self.looked_at.iter().flatten().any(|known| std::ptr::eq(*known, variable));
-        if !is_known {
-            self.looked_at[self.oldest] = Some(variable);
-            self.oldest = (self.oldest + 1) % self.looked_at.len();
+    fn find(&mut self, name: &str) -> Option<&mut Met<'a>> {
+        self.met.iter_mut().flatten().find(|met| met.name == name)
+    }
+
+    /// The variable of that name, or nothing when it is unset.
+    fn variable(&mut self, name: &'a str, environment: &'a Environment) -> Option<&'a Variable> {
+        if let Some(met) = self.find(name) {
+            return met.variable;
         }
-        is_known
+        let variable = environment.get(name);
+        self.met[self.oldest] = Some(Met { name, variable, is_good: false });
+        self.oldest = (self.oldest + 1) % self.met.len();
+        variable
+    }
+
+    fn is_good(&mut self, name: &str) -> bool {
+        self.find(name).is_some_and(|met| met.is_good)
+    }
+
+    fn set_good(&mut self, name: &str) {
+        if let Some(met) = self.find(name) {
+            met.is_good = true;
+        }
     }
 }
 
@@ -142,7 +166,7 @@ impl<'a> Evaluator<'a> {
         {
             names.in_order.push(name.to_owned());
         }
-        let variable = self.environment.get(name);
+        let variable = self.recent.variable(name, self.environment);
         if variable.is_some_and(|variable| variable.content == Content::Unknown) {
             self.unknown = true;
             return BAD;
@@ -220,29 +244,45 @@ impl<'a> Evaluator<'a> {
 
     fn content(&mut self, token: Token, name: &'a str, variable: &'a Variable, out: &mut String) -> Outcome {
         let finding = match &variable.content {
-            Content::Text(text) => match self.refusal(name, text) {
+            Content::Text(text) => match self.objection(token, name, variable, text) {
                 None => {
-                    if let Some(finding) = self.service_link(name, variable, text) {
-                        self.problems.push(Problem::of(finding, (token.start, token.end)));
-                        if self.levels.refuses(SERVICE_LINK) {
-                            return BAD;
-                        }
-                    }
-                    if !self.recent.is_looked_at(variable) && self.looked_at.insert(name) {
-                        let destination = Destination::of(self.format);
-                        let found = damages(name, variable, text, destination, self.environment);
-                        let range = (token.start, token.end);
-                        self.problems.extend(found.into_iter().map(|finding| Problem::of(finding, range)));
-                    }
                     out.push_str(text);
                     return Outcome { good: true, secret: variable.secret, value_from: ValueFrom::Variable };
                 }
-                Some((code, message, help)) => Some(Finding::error(code, message).help(help).variable(name)),
+                objection => objection,
             },
             _ => unusable(name, variable),
         };
         self.problems.extend(finding.map(|finding| Problem::of(finding, (token.start, token.end))));
         BAD
+    }
+
+    /// What forbids to use a value: nothing where it may be used, perhaps with a warning.
+    fn objection(
+        &mut self,
+        token: Token,
+        name: &'a str,
+        variable: &'a Variable,
+        text: &str,
+    ) -> Option<Finding> {
+        if self.recent.is_good(name) {
+            return None;
+        }
+        if let Some((code, message, help)) = self.refusal(name, text) {
+            return Some(Finding::error(code, message).help(help).variable(name));
+        }
+        let range = (token.start, token.end);
+        let service_link = self.service_link(name, variable, text);
+        match service_link {
+            Some(finding) if self.levels.refuses(SERVICE_LINK) => return Some(finding),
+            Some(finding) => self.problems.push(Problem::of(finding, range)),
+            None => self.recent.set_good(name),
+        }
+        if self.looked_at.insert(name) {
+            let found = damages(name, variable, text, Destination::of(self.format), self.environment);
+            self.problems.extend(found.into_iter().map(|finding| Problem::of(finding, range)));
+        }
+        None
     }
 
     /// What is wrong with a value that Kubernetes set: only a warning where such values are to be used.

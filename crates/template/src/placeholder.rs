@@ -46,7 +46,7 @@ impl<'a> Lexer<'a> {
     pub(crate) fn next_before(&mut self, from: usize, until: usize) -> Option<Token> {
         let mut from = from;
         loop {
-            let start = from + self.text.get(from..until)?.find('$')?;
+            let start = from + memchr::memchr(b'$', self.text.as_bytes().get(from..until)?)?;
             if let Some(token) = self.token_at(start) {
                 return Some(token);
             }

@@ -66,7 +66,7 @@ pub fn referenced_names(template: &Template) -> BTreeSet<String> {
         let body = source.body();
         let mut lexer = Lexer::new(body);
         let mut from = 0;
-        while let Some(at) = body.get(from..).and_then(|rest| rest.find('$')) {
+        while let Some(at) = memchr::memchr(b'$', body.as_bytes().get(from..).unwrap_or(&[])) {
             let start = from + at;
             if let Some(token) = lexer.token_at(start)
                 && token.is_value()
@@ -86,7 +86,7 @@ pub fn referenced_names(template: &Template) -> BTreeSet<String> {
 /// Whether a file holds our placeholders outside of comments, and so is a template.
 pub fn has_placeholders(template: &Template) -> bool {
     // Most files have none; they need not even be text.
-    if !template.bytes.contains(&b'$') {
+    if memchr::memchr(b'$', template.bytes).is_none() {
         return false;
     }
     let Ok(source) = SourceText::read(template) else { return false };
@@ -134,7 +134,7 @@ impl<'a> SourceText<'a> {
             }
         };
         // YAML refuses more than this, and says so itself.
-        if let (Some(at), false) = (text.text.find('\0'), yaml) {
+        if let (Some(at), false) = (memchr::memchr(0, text.text.as_bytes()), yaml) {
             // The file may be large, and what follows is of no interest.
             let read = text.text.get(..=at).unwrap_or("");
             let span = Span::new(&Source::new(name, read, Secrets::all), at..at + 1).hide(true);

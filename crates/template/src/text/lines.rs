@@ -20,7 +20,7 @@ impl OptionLine {
     /// Reads on, up to that byte.
     pub(super) fn read_to(&mut self, text: &str, at: usize) {
         let mut unread = text.as_bytes().get(self.read..at).unwrap_or(&[]);
-        if let Some(end) = unread.iter().rposition(|&byte| is_line_end(byte)) {
+        if let Some(end) = memchr::memrchr2(b'\n', b'\r', unread) {
             (self.is_blank, self.is_comment) = (true, false);
             unread = unread.get(end + 1..).unwrap_or(&[]);
         }
@@ -85,7 +85,7 @@ impl PropertyLine {
     pub(super) fn read_to(&mut self, text: &str, at: usize) {
         let bytes = text.as_bytes();
         let unsearched = bytes.get(self.searched..at).unwrap_or(&[]);
-        let end = unsearched.iter().rposition(|&byte| is_line_end(byte)).map(|end| self.searched + end);
+        let end = memchr::memrchr2(b'\n', b'\r', unsearched).map(|end| self.searched + end);
         self.searched = self.searched.max(at);
         if let Some(end) = end {
             let before = if end == 0 { b'\n' } else { bytes.get(end - 1).copied().unwrap_or(0) };
