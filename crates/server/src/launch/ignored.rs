@@ -52,7 +52,9 @@ pub fn check(inputs: &Inputs<'_>) -> Vec<Finding> {
             .or_else(|| of_others(inputs, name, value))
             .or_else(|| value_file(inputs, name, value));
         // Only the few that are left are looked for in the scripts; what these take out they do not read.
-        let may_be_read = |files: &LaunchFiles| scripts::mention(files, name) && !scripts::unset(files, name);
+        let may_be_read = |files: &LaunchFiles| {
+            scripts::mention(files, name) && !scripts::unset(files).contains(&name.as_bytes())
+        };
         findings.extend(found.filter(|_| !inputs.files.is_some_and(may_be_read)));
     }
     findings
@@ -275,6 +277,10 @@ fn read_by(base: &str) -> String {
 fn is_slip(name: &str, known: &str) -> bool {
     const SHORT: usize = 4;
     let plain = |name: &str| name.bytes().filter(|byte| *byte != b'_').collect::<Vec<u8>>();
+    let length = |name: &str| name.bytes().filter(|byte| *byte != b'_').count();
+    if length(name).abs_diff(length(known)) > 1 {
+        return false;
+    }
     let (one, other) = (plain(name), plain(known));
     let same = |(one, other): &(&u8, &u8)| one == other;
     let begin = one.iter().zip(&other).take_while(same).count();

@@ -24,7 +24,8 @@ pub struct JavaVariables {
 /// that is left out.
 pub fn read_by_java(files: Option<&LaunchFiles>, java_major: Option<u16>) -> JavaVariables {
     let Some(files) = files.filter(|files| files.script.is_some()) else { return JavaVariables::default() };
-    let passes = |name: &&str| !scripts::unset(files, name);
+    let unset = scripts::unset(files);
+    let passes = |name: &&str| !unset.contains(&name.as_bytes());
     let known_to_java = |name: &&str| *name != JDK || java_major.is_some_and(|major| major >= 9);
     JavaVariables {
         before: [TOOL, JDK].into_iter().filter(passes).filter(known_to_java).collect(),
@@ -34,7 +35,9 @@ pub fn read_by_java(files: Option<&LaunchFiles>, java_major: Option<u16>) -> Jav
 
 /// Those that are set and do not get past the scripts.
 pub(super) fn dropped(files: &LaunchFiles, is_set: impl Fn(&str) -> bool, options: &str) -> Vec<Finding> {
-    let dropped = [TOOL, JDK, LAST].into_iter().filter(|name| is_set(name) && scripts::unset(files, name));
+    let unset = scripts::unset(files);
+    let dropped =
+        [TOOL, JDK, LAST].into_iter().filter(|name| is_set(name) && unset.contains(&name.as_bytes()));
     dropped
         .map(|name| {
             Finding::warning("launch/ignored-variable", format!("`{name}` is not passed on to the server"))

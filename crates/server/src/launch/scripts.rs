@@ -77,7 +77,7 @@ pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     let first = *needle.first()?;
     let mut from = 0;
     loop {
-        let at = from + text.get(from..)?.iter().position(|byte| *byte == first)?;
+        let at = from + memchr::memchr(first, text.get(from..)?)?;
         if text.get(at..)?.starts_with(needle) {
             return Some(at);
         }
@@ -90,7 +90,7 @@ pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
 pub(super) fn mention(files: &LaunchFiles, name: &str) -> bool {
     let scripts = [&files.script, &files.environment_script].into_iter().flatten();
     let include = files.include.as_ref().map(|(_, text)| text);
-    let mut lines = scripts.chain(include).flat_map(|text| text.split(|byte| *byte == b'\n'));
+    let mut lines = scripts.chain(include).flat_map(|text| lines(text));
     lines.any(|line| !line.trim_ascii_start().starts_with(b"#") && has_word(line, name.as_bytes()))
 }
 
@@ -109,12 +109,17 @@ fn has_word(line: &[u8], word: &[u8]) -> bool {
     false
 }
 
-/// Whether one of them takes that variable out of the environment.
-pub(super) fn unset(files: &LaunchFiles, name: &str) -> bool {
+/// The variables that they take out of the environment. Reads them whole: to be asked once.
+pub(super) fn unset(files: &LaunchFiles) -> Vec<&[u8]> {
     let scripts = [&files.script, &files.environment_script].into_iter().flatten();
-    let line = format!("unset {name}");
-    let mut lines = scripts.flat_map(|text| text.split(|byte| *byte == b'\n'));
-    lines.any(|other| other.trim_ascii() == line.as_bytes())
+    let lines = scripts.flat_map(|text| lines(text));
+    lines.filter_map(|line| line.trim_ascii().strip_prefix(b"unset ")).collect()
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text).map(|end| end + 1));
+    let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
+    starts.zip(ends).filter_map(|(start, end)| text.get(start..end))
 }
 
 /// FNV-1a of the lines that matter. Not a protection: it only distinguishes shipped from edited.
@@ -126,7 +131,7 @@ pub(super) fn fingerprint(text: &[u8]) -> u64 {
         }
     };
     let jar = server_jar(text).map(str::as_bytes);
-    for line in text.split(|byte| *byte == b'\n') {
+    for line in lines(text) {
         let line = line.trim_ascii();
         if line.is_empty() || line.starts_with(b"#") {
             continue;

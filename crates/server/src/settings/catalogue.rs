@@ -122,8 +122,9 @@ fn look_up(name: &str) -> Option<Row<'static>> {
 fn search(name: &str) -> Result<&'static str, [&'static str; 2]> {
     // Any byte may then be taken for the start of a character.
     const { assert!(TEXT.is_ascii()) };
-    let start_of_line = |at: usize| TEXT[..at].rfind('\n').map_or(0, |end| end + 1);
-    let end_of_line = |at: usize| TEXT[at..].find('\n').map_or(TEXT.len(), |length| at + length);
+    let start_of_line = |at: usize| memchr::memrchr(b'\n', &TEXT.as_bytes()[..at]).map_or(0, |end| end + 1);
+    let end_of_line =
+        |at: usize| memchr::memchr(b'\n', &TEXT.as_bytes()[at..]).map_or(TEXT.len(), |length| at + length);
     let (mut low, mut high) = (0, TEXT.len());
     while low < high {
         let middle = low + (high - low) / 2;

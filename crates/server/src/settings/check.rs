@@ -18,12 +18,16 @@ pub fn check(settings: &Settings, version: Version, is_guess: bool) -> Vec<Findi
     let mut findings = shape::check(settings, version);
     findings.extend(structure::check(settings, version, is_guess));
     findings.extend(old_yaml::check(&settings.syntax, version, is_guess));
+    let mut replaced = Vec::new();
     for setting in &settings.entries {
         // Every generation drops a setting whose text is empty before it is read.
         if setting.is_null() || setting.text() == Some("") {
             continue;
         }
         let row = catalogue::find(&setting.key);
+        if row.is_some_and(|row| role_booleans::is_replaced(row, version)) {
+            replaced.push(setting);
+        }
         findings.extend(kinds::check(setting, row, version, is_guess));
         if !is_guess {
             findings.extend(life(setting, row, version));
@@ -32,7 +36,7 @@ pub fn check(settings: &Settings, version: Version, is_guess: bool) -> Vec<Findi
         findings.extend(lists::check(setting, row, version));
     }
     if !is_guess {
-        findings.extend(role_booleans::check(settings, version));
+        findings.extend(role_booleans::check(settings, &replaced, version));
     }
     findings.extend(any_origin(settings, version));
     findings

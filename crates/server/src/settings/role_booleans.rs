@@ -18,13 +18,9 @@ pub(super) fn is_replaced(row: Row, version: Version) -> bool {
     matches!(row.fix, Fix::Role(_)) && matches!(row.state(version), State::Deprecated | State::Removed)
 }
 
-/// The finding, at the first of the settings.
-pub(super) fn check(settings: &Settings, version: Version) -> Option<Finding> {
-    let is_here = |setting: &&Setting| {
-        let row = catalogue::find(&setting.key).filter(|row| is_replaced(*row, version));
-        row.is_some() && setting.is_set_or_unknown()
-    };
-    let mut here = settings.entries.iter().filter(is_here);
+/// The finding, at the first of the settings. `replaced` are those that [`is_replaced`] says so of, in the order of the file.
+pub(super) fn check(settings: &Settings, replaced: &[&Setting], version: Version) -> Option<Finding> {
+    let mut here = replaced.iter().copied().filter(|setting| setting.is_set_or_unknown());
     let first = here.next()?;
     let mut others: Vec<&Setting> = here.filter(|setting| setting.key != first.key).collect();
     others.dedup_by(|one, next| one.key == next.key);
@@ -95,7 +91,10 @@ mod tests {
             let help = finding.help_text().unwrap();
             format!("{} {} | {help}", finding.severity.word(), finding.message)
         };
-        check(settings, version).into_iter().map(words).collect()
+        let is_replaced =
+            |setting: &&Setting| catalogue::find(&setting.key).is_some_and(|row| is_replaced(row, version));
+        let replaced: Vec<&Setting> = settings.entries.iter().filter(is_replaced).collect();
+        check(settings, &replaced, version).into_iter().map(words).collect()
     }
 
     #[test]

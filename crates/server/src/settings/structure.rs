@@ -89,7 +89,7 @@ fn empty(setting: &Setting, version: Version, is_guess: bool) -> Option<Finding>
     let refuses = generation(version).refuses_null;
     let server = version.name();
     let code = "settings/null";
-    let message = format!("`{}` has no value", setting.shown_key());
+    let message = || format!("`{}` has no value", setting.shown_key());
     if let Some(item) = setting.items.iter().find(|item| item.is_null && item.variable.is_none()) {
         let message = format!("an element of `{}` has no value", setting.shown_key());
         let help = format!("{server} refuses to start; remove the element, or write \"\" for an empty text");
@@ -111,7 +111,7 @@ fn empty(setting: &Setting, version: Version, is_guess: bool) -> Option<Finding>
         } else {
             "set a value, write \"\" for the server's own default, or remove the line"
         };
-        let finding = Finding { severity, ..Finding::error(code, message) };
+        let finding = Finding { severity, ..Finding::error(code, message()) };
         return Some(setting.finding(finding).help(format!("{effect}; {fix}")));
     }
     // A tag of YAML's own, `!!str`, is written on purpose.
@@ -120,7 +120,7 @@ fn empty(setting: &Setting, version: Version, is_guess: bool) -> Option<Finding>
         let help = format!(
             "`!` begins a tag in YAML, not a value, and {server} takes its own default: put the value in quotes"
         );
-        setting.finding(Finding::warning(code, message)).help(help)
+        setting.finding(Finding::warning(code, message())).help(help)
     })
 }
 
