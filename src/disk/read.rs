@@ -48,7 +48,10 @@ pub(crate) fn regular_file(path: &Path, limit: u64) -> Result<Vec<u8>, Reason> {
 /// # Errors
 /// Why it cannot be had.
 pub(crate) fn standard_input(limit: u64) -> Result<Vec<u8>, Reason> {
-    bounded(io::stdin().lock(), 0, limit)
+    let stdin = io::stdin();
+    // A file was redirected: its size. A pipe has none.
+    let size = nix::sys::stat::fstat(&stdin).ok().and_then(|it| u64::try_from(it.st_size).ok());
+    bounded(stdin.lock(), size.unwrap_or(0).min(limit), limit)
 }
 
 fn bounded(source: impl Read, expected: u64, limit: u64) -> Result<Vec<u8>, Reason> {
