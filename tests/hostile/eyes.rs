@@ -132,7 +132,7 @@ fn data_that_is_not_the_servers() {
             std::process::Command::new("chown").arg("-R").arg("1000:0").arg(lab.path("home/data")).status();
         assert_eq!(found(&lab, &[], &[]), NOTHING, "{jar}");
         chown(lab.path(&lock), Some(0), None).unwrap();
-        let effect = if jar == "2.3.4" { "; it would start empty in `nodes/1`" } else { "" };
+        let effect = if jar == "2.3.4" { "; the server would start empty in `nodes/1`" } else { "" };
         let closed = format!(
             "error[host/data-not-writable]: user 1000 cannot use `LAB/{lock}` in the data directory: `LAB/{lock}` belongs to 0:0 \
              with mode 0644{effect}"

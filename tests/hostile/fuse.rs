@@ -163,7 +163,7 @@ fn a_volume_that_refuses_its_new_owner() {
         "es-entrypoint: warn: cannot give `{data}` to the server's user: Operation not permitted (os error 1)\n\
          error[host/data-not-writable]: `path.data` is `{data}`, which belongs to 7:8 with mode 0755: user 1000 cannot write there\n\
          \x20 = help: the volume refuses a change of its owner (NFS with root squash, a shared folder of the host): `chown 1000 {data}` \
-         where it comes from, in Kubernetes `securityContext.fsGroup`, or `--user 7:8`, who owns it\n\
+         on the machine that it comes from, in Kubernetes `fsGroup: 1000` in the pod's `securityContext`, or `--user 7:8`, who owns it\n\
          1 error\n"
     );
     assert_eq!(found.errors, expected);

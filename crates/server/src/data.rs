@@ -83,22 +83,22 @@ fn shares(inputs: &Inputs) -> bool {
 fn closed_path(inputs: &Inputs, data: &DataFacts) -> Option<Finding> {
     let (path, closed) = data.closed.as_ref().filter(|_| inputs.server_uid != 0)?;
     let uid = inputs.server_uid;
-    let effect = if evades(inputs) { "; it would start empty in `nodes/1`" } else { "" };
+    let effect = if evades(inputs) { "; the server would start empty in `nodes/1`" } else { "" };
     let message =
         format!("user {uid} cannot use `{}` in the data directory: {closed}{effect}", path.display());
     let by_hand = format!("`chown -R {uid} {}`", data.path.display());
     let help = match inputs.handover {
         Handover::Refused => {
             format!(
-                "the volume refuses a change of owner (NFS with root squash?): {by_hand} where it comes from"
+                "the volume refuses a change of owner (NFS with root squash?): {by_hand} on the machine that it comes from"
             )
         }
         Handover::Given | Handover::Off => {
             format!("start once with `--chown recursive` (ES_ENTRYPOINT_CHOWN=recursive), or {by_hand}")
         }
         Handover::NotRoot => format!(
-            "{by_hand}, in Kubernetes `securityContext.fsGroup`, or start the container once as root and with \
-             `--chown recursive`"
+            "{by_hand}, in Kubernetes `fsGroup: {uid}` in the pod's `securityContext`, or start the container once as root \
+             and with `--chown recursive`"
         ),
         Handover::NoCapability => {
             format!("{by_hand}, or add the capability `CHOWN` and start once with `--chown recursive`")

@@ -47,6 +47,8 @@ pub(super) fn writable(inputs: &HostInputs, directory: &Directory) -> Option<Fin
             format!("{is}, which user {uid} cannot reach: {closed}")
         }
         _ if is_there => format!("{is}, where user {uid} cannot write: {closed}"),
+        // Root makes it; what remains is the way there.
+        _ if inputs.handover == Handover::Given => format!("{is}, which user {uid} cannot reach: {closed}"),
         _ => format!("{is}, which user {uid} cannot create: {closed}"),
     };
     error(message, help(inputs, directory, closed))
@@ -56,23 +58,44 @@ fn help(inputs: &HostInputs, directory: &Directory, closed: &Closed) -> String {
     let uid = inputs.server_uid;
     let path = closed.path();
     let shown = path.display();
-    if path != directory.nearest && directory.nearest.starts_with(path) {
+    let is_there = directory.nearest == directory.path;
+    let is_on_the_way = path != directory.nearest && directory.nearest.starts_with(path);
+    if is_on_the_way || (!is_there && inputs.handover == Handover::Given) {
         return format!("let user {uid} through with `chmod o+x {shown}`, or name another directory");
     }
-    let hand_over = format!(
-        "`chown {uid} {shown}`, in Kubernetes `securityContext.fsGroup` (it does nothing for a hostPath volume: `chown` that on \
-         the node)"
-    );
+    if let Closed::Mode { owner, .. } = closed
+        && owner.uid == uid
+    {
+        return format!(
+            "`chmod u+rwx {shown}`: it belongs to user {uid} already, and its mode keeps that user out"
+        );
+    }
+    let wanted = directory.path.display();
+    let (hand_over, itself) = if is_there {
+        let kubernetes = fs_group(uid);
+        let by_hand = format!(
+            "`chown {uid} {shown}`, {kubernetes} (not for a hostPath volume: `chown` that on the node)"
+        );
+        (by_hand, "changes the owner")
+    } else {
+        // What is above it may be the system's: that keeps its owner.
+        (
+            format!("`mkdir -p {wanted} && chown {uid} {wanted}` as root, or mount a volume there"),
+            "makes the directory for that user",
+        )
+    };
     match inputs.handover {
-        Handover::NotRoot => format!(
-            "{hand_over}, or start the container as root: es-entrypoint then changes the owner before it drops root"
-        ),
+        Handover::NotRoot => {
+            format!(
+                "{hand_over}, or start the container as root: es-entrypoint then {itself} before it drops root"
+            )
+        }
         Handover::NoCapability => format!(
             "{hand_over}, or let es-entrypoint change the owner: it needs the capability `CHOWN` for that \
              (`docker run --cap-add CHOWN`)"
         ),
         Handover::Off => {
-            format!("{hand_over}, or leave `--chown off` out: es-entrypoint then changes the owner")
+            format!("{hand_over}, or do without `--chown off`: es-entrypoint then {itself}")
         }
         Handover::Refused => {
             let refuses = "the volume refuses a change of its owner (NFS with root squash, a shared folder of the host)";
@@ -82,10 +105,18 @@ fn help(inputs: &HostInputs, directory: &Directory, closed: &Closed) -> String {
                 }
                 _ => String::new(),
             };
+            let kubernetes = fs_group(uid);
             format!(
-                "{refuses}: `chown {uid} {shown}` where it comes from, in Kubernetes `securityContext.fsGroup`{as_owner}"
+                "{refuses}: `chown {uid} {shown}` on the machine that it comes from, {kubernetes}{as_owner}"
             )
         }
-        Handover::Given => format!("`chmod u+rwx {shown}`: its new owner may not write there either"),
+        Handover::Given => {
+            format!("`chmod u+rwx {shown}`: user {uid} will own it, and its mode keeps the owner out")
+        }
     }
+}
+
+/// What makes Kubernetes give a volume to a user. Any group will do: the pod's processes get it, and the volume, too.
+fn fs_group(group: u32) -> String {
+    format!("in Kubernetes `fsGroup: {group}` in the pod's `securityContext`")
 }

@@ -275,8 +275,8 @@ fn directories() {
     let closed = || Directory { closed: by("/data"), ..good_one.clone() };
     let missing = |closed| Directory { path: "/data/es".into(), closed, ..good_one.clone() };
     let is = "error host/data-not-writable path.data: `path.data` is `/data";
-    let chown = "`chown 1000 /data`, in Kubernetes `securityContext.fsGroup` (it does nothing for a hostPath volume: `chown` that \
-                 on the node), or";
+    let chown = "`chown 1000 /data`, in Kubernetes `fsGroup: 1000` in the pod's `securityContext` (not for a hostPath volume: \
+                 `chown` that on the node), or";
     let as_root = "start the container as root: es-entrypoint then changes the owner before it drops root";
     let words = |path: &str, words: &str| Some(Closed::System { path: path.into(), words: words.into() });
     for (directory, handover, expected) in [
@@ -299,22 +299,42 @@ fn directories() {
             closed(),
             Handover::Off,
             Some(format!(
-                "`, which belongs to 0:5 with mode 0755: user 1000 cannot write there | {chown} leave `--chown off` out: es-entrypoint then changes the owner"
+                "`, which belongs to 0:5 with mode 0755: user 1000 cannot write there | {chown} do without `--chown off`: es-entrypoint then changes the owner"
             )),
         ),
         (
             closed(),
             Handover::Given,
             Some(
-                "`, which belongs to 0:5 with mode 0755: user 1000 cannot write there | `chmod u+rwx /data`: its new owner may not write there either".to_owned(),
+                "`, which belongs to 0:5 with mode 0755: user 1000 cannot write there | `chmod u+rwx /data`: user 1000 will own it, and its mode keeps the owner out".to_owned(),
             ),
         ),
         (
             missing(by("/data")),
             Handover::NotRoot,
-            Some(format!(
-                "/es`, which user 1000 cannot create: `/data` belongs to 0:5 with mode 0755 | {chown} {as_root}"
-            )),
+            Some(
+                "/es`, which user 1000 cannot create: `/data` belongs to 0:5 with mode 0755 | `mkdir -p /data/es && chown 1000 /data/es` as root, or mount a volume there, or start the container as root: es-entrypoint then makes the directory for that user before it drops root".to_owned(),
+            ),
+        ),
+        (
+            missing(by("/data")),
+            Handover::Given,
+            Some(
+                "/es`, which user 1000 cannot reach: `/data` belongs to 0:5 with mode 0755 | let user 1000 through with `chmod o+x /data`, or name another directory".to_owned(),
+            ),
+        ),
+        (
+            Directory {
+                closed: Some(Closed::Mode {
+                    path: "/data".into(),
+                    owner: Owner { uid: 1000, gid: 5, mode: 0o40555 },
+                }),
+                ..good_one.clone()
+            },
+            Handover::NotRoot,
+            Some(
+                "`, which belongs to 1000:5 with mode 0555: user 1000 cannot write there | `chmod u+rwx /data`: it belongs to user 1000 already, and its mode keeps that user out".to_owned(),
+            ),
         ),
         (
             Directory { nearest: "/data/es".into(), ..missing(by("/data")) },

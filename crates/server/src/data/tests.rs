@@ -39,7 +39,7 @@ fn what_is_not_the_servers() {
     };
     let message = "error host/data-not-writable: user 1000 cannot use `/data/elasticsearch/nodes/0/node.lock` in the data \
                    directory: `/data/elasticsearch/nodes/0/node.lock` belongs to 0:0 with mode 0644";
-    let empty = "; it would start empty in `nodes/1`";
+    let empty = "; the server would start empty in `nodes/1`";
     for (version, pairs, handover, expected) in [
         (
             "2.3.4",
@@ -54,7 +54,7 @@ fn what_is_not_the_servers() {
             &[("node.max_local_storage_nodes", "1")],
             Handover::NotRoot,
             format!(
-                "{message} | `chown -R 1000 /data`, in Kubernetes `securityContext.fsGroup`, or start the container once as root and with `--chown recursive`"
+                "{message} | `chown -R 1000 /data`, in Kubernetes `fsGroup: 1000` in the pod's `securityContext`, or start the container once as root and with `--chown recursive`"
             ),
         ),
         (
