@@ -239,7 +239,10 @@ fn against_memory(inputs: &HeapInputs, wanted: u64, origin: &Origin) -> Option<F
     let setting = match origin {
         Origin::Size(_) | Origin::Script => format!("ES_HEAP_SIZE={half}"),
         Origin::Variable(name) => format!("{name}=\"-Xms{half} -Xmx{half}\""),
-        Origin::Line(_) => format!("{}=\"-Xms{half} -Xmx{half}\"", generation(inputs.version).java_options),
+        Origin::Line(_) => format!(
+            "{}=\"-Xms{half} -Xmx{half}\" (or `-Xms` and `-Xmx` in this file)",
+            generation(inputs.version).java_options
+        ),
     };
     let remedy = format!(
         "set {setting}, {which}, or give more memory (`docker run --memory`, in Kubernetes \

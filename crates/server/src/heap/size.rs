@@ -56,11 +56,11 @@ pub(super) fn short(bytes: u64) -> String {
 pub fn human(bytes: u64) -> String {
     for (shift, name) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] {
         let unit = 1_u64 << shift;
-        if bytes >= unit && (bytes.is_multiple_of(unit) || bytes >= unit * 10) {
-            return format!("{} {name}", bytes >> shift);
-        }
-        if bytes >= unit {
-            return format!("{}.{} {name}", bytes >> shift, ((bytes & (unit - 1)) * 10) >> shift);
+        // What goes by `-Xmx12052m` is told from 11 GiB.
+        match (bytes >> shift, ((bytes & (unit - 1)) * 10) >> shift) {
+            (0, _) => {}
+            (whole, 0) => return format!("{whole} {name}"),
+            (whole, tenths) => return format!("{whole}.{tenths} {name}"),
         }
     }
     format!("{bytes} bytes")
@@ -118,7 +118,8 @@ mod tests {
             (1 << 30, "1 GiB"),
             (1536 << 20, "1.5 GiB"),
             (268_435_456, "256 MiB"),
-            (33_567_248_384, "31 GiB"),
+            (12_637_437_952, "11.7 GiB"),
+            (33_567_248_384, "31.2 GiB"),
         ] {
             assert_eq!(human(bytes), text);
         }
