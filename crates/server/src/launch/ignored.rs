@@ -103,6 +103,8 @@ fn looks_like_setting(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Fi
     Some(finding(name, message, help))
 }
 
+const MINIMUM_MASTERS: &str = "discovery.zen.minimum_master_nodes";
+
 /// A documented variable that no template of this start uses.
 fn documented(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
     let keys = settings_of(name)?;
@@ -112,6 +114,11 @@ fn documented(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
     }
     let main_file = generation(inputs.version).main_file;
     let help = match (known, keys.first()) {
+        (Some(key), _)
+            if key == MINIMUM_MASTERS && generation(inputs.version).election != Election::MinimumMasters =>
+        {
+            help(inputs, Instead::Majority)
+        }
         (Some("node.roles"), _) => {
             format!("unset it and list the roles of this node in `{main_file}`, as `node.roles`")
         }

@@ -131,10 +131,20 @@ fn dotted_names_of_others_and_settings_that_hold_all_the_same() {
 #[test]
 fn documented_variables_without_a_template() {
     assert_eq!(
-        of_variables(SEVEN, &[("CLUSTER_NAME", "logs"), ("NODE_MASTER", "false"), ("PATH_PLUGINS", "/p")]),
+        of_variables(
+            SEVEN,
+            &[
+                ("CLUSTER_NAME", "logs"),
+                ("MIN_MASTERS", "2"),
+                ("NODE_MASTER", "false"),
+                ("PATH_PLUGINS", "/p")
+            ]
+        ),
         [
             "CLUSTER_NAME: `CLUSTER_NAME` is set, but no template of this start uses it | unset it, or write \
              `cluster.name: ${CLUSTER_NAME}` into `elasticsearch.yml`: the server sees only its settings",
+            "MIN_MASTERS: `MIN_MASTERS` is set, but no template of this start uses it | unset it: the masters of \
+             Elasticsearch 7.17.29 keep their majority themselves",
             "NODE_MASTER: `NODE_MASTER` is set, but no template of this start uses it | unset it, or write \
              `node.master: ${NODE_MASTER}` into `elasticsearch.yml`: the server sees only its settings",
             "PATH_PLUGINS: `PATH_PLUGINS` is set, but no template of this start uses it | unset it: Elasticsearch \
