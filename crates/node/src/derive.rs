@@ -17,6 +17,7 @@ pub(crate) struct Surroundings {
 /// Fills in what follows from other variables, where it is unset or empty. What follows from a secret is one too, and
 /// what follows from a variable that cannot be used cannot be used either.
 pub(crate) fn derive(variables: &mut Environment, surroundings: &Surroundings) {
+    variables.explain_missing("INITIAL_MASTER_NODES", ONLY_AT_FIRST);
     if let Some(count) = source(variables, "MASTER_COUNT") {
         let masters = match &count.content {
             Content::Text(text) => quorum::number_of_masters(text),
@@ -105,6 +106,10 @@ fn fill(variables: &mut Environment, name: &str, variable: Variable) {
 /// Why nothing follows from a `MASTER_COUNT`; whatever its value is, it is not shown.
 const NO_NUMBER: &str = "MIN_MASTERS would follow from MASTER_COUNT, whose value is no possible number of \
     master-eligible nodes: set that to their number in the whole cluster, for instance MASTER_COUNT=3";
+
+/// Why a list of first masters may have no value. A default of its own would be a node that does not exist.
+const ONLY_AT_FIRST: &str = "write `${INITIAL_MASTER_NODES:-}`: the list is only for the first start of a new cluster, where \
+    it follows from MASTER_STATEFULSET and MASTER_COUNT";
 
 /// More masters than any cluster has: a typing error must not make a list of a billion names.
 const LARGEST_STATEFULSET: u32 = 1000;

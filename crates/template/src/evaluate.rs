@@ -349,7 +349,7 @@ impl<'a> Evaluator<'a> {
         let is_known = empty || reason.is_some();
         let near = if is_known { None } else { self.nearest(name) };
         let help = match (reason, near) {
-            (Some(reason), _) => format!("{reason}; or set {name}, or give a default: `{default}`"),
+            (Some(reason), _) => format!("{reason}; or set {name}"),
             (None, Some(near)) => {
                 format!("did you mean {near}? otherwise set {name}, or give a default: `{default}`")
             }
