@@ -51,7 +51,10 @@ pub(super) fn of_command(command: CommandName) -> String {
         CommandName::Check => {
             "es-entrypoint check [OPTIONS]\n\n\
              Reports everything that would go wrong, on standard output; writes nothing.\n\
-             Exit code 78 when there is an error; `help CODE` explains a finding.\n"
+             Exit code 78 when there is an error; `help CODE` explains a finding.\n\
+             Files of your own: es-entrypoint check --templates DIR --es-version X.Y.Z\n\
+             Directories, limits and the heap are judged where a server is installed, and\n\
+             with --host.\n"
         }
         CommandName::Render => {
             "es-entrypoint render [OPTIONS] [TEMPLATE|-]...\n\n\
@@ -163,6 +166,7 @@ ${dotted.name}         Elasticsearch's own setting reference: left alone
 
 A value never changes structure: it is quoted where it has to be.
 NAME_FILE names a file that holds the value of NAME.
+$NAME, $(NAME) and {{NAME}} are ordinary text.
 In java.policy only $<NAME> is ours; in .properties only UPPER_CASE names.
 ";
 

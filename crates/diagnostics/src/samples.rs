@@ -15,5 +15,5 @@ pub(crate) fn split_brain(file: &str) -> Finding {
     .at(Span::new(&source, 56..70).labelled("MIN_MASTERS=1"))
     .variable("MIN_MASTERS")
     .setting("discovery.zen.minimum_master_nodes")
-    .help("set MIN_MASTERS=2, or unset it and set MASTER_COUNT=3")
+    .help("set MIN_MASTERS=2, or unset it (MASTER_COUNT=3 gives 2)")
 }

@@ -12,7 +12,7 @@ fn the_form_of_the_contract() {
    |
 31 |     minimum_master_nodes: ${MIN_MASTERS}
    |                           ^^^^^^^^^^^^^^ MIN_MASTERS=1
-   = help: set MIN_MASTERS=2, or unset it and set MASTER_COUNT=3
+   = help: set MIN_MASTERS=2, or unset it (MASTER_COUNT=3 gives 2)
 "
     );
 }

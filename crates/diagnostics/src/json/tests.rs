@@ -5,7 +5,7 @@ use crate::samples::split_brain;
 fn one_object_a_line() {
     assert_eq!(
         text(&split_brain("config-templates/elasticsearch.yml")),
-        "{\"code\":\"quorum/split-brain\",\"severity\":\"error\",\"message\":\"`discovery.zen.minimum_master_nodes` is 1, but 3 master-eligible nodes need 2\",\"file\":\"config-templates/elasticsearch.yml\",\"line\":31,\"column\":27,\"end_column\":41,\"variable\":\"MIN_MASTERS\",\"setting\":\"discovery.zen.minimum_master_nodes\",\"help\":\"set MIN_MASTERS=2, or unset it and set MASTER_COUNT=3\"}\n"
+        "{\"code\":\"quorum/split-brain\",\"severity\":\"error\",\"message\":\"`discovery.zen.minimum_master_nodes` is 1, but 3 master-eligible nodes need 2\",\"file\":\"config-templates/elasticsearch.yml\",\"line\":31,\"column\":27,\"end_column\":41,\"variable\":\"MIN_MASTERS\",\"setting\":\"discovery.zen.minimum_master_nodes\",\"help\":\"set MIN_MASTERS=2, or unset it (MASTER_COUNT=3 gives 2)\"}\n"
     );
 }
 

@@ -19,15 +19,30 @@ fn host(settings: &Settings, hosts: &Setting, version: Version) -> Option<Findin
     let transport = first_port(settings, &["transport.port", "transport.tcp.port"], 9300)?;
     let http = first_port(settings, &["http.port"], 9200)?;
     let is_wrong = |host: &str| split(host).1.is_some_and(|port| is_http(port, transport, http));
-    if !hosts.elements().into_iter().any(is_wrong) {
-        return None;
-    }
-    let message = format!("`{}` names the HTTP port instead of the transport port", hosts.key);
-    let fix = if transport == 9300 { "leave the port out, or use 9300" } else { "use the transport port" };
+    let wrong: Vec<&str> = hosts.elements().into_iter().filter(|host| is_wrong(host)).collect();
+    let which = which(hosts, wrong.first()?, wrong.len() - 1);
+    let message = format!("`{}` names the HTTP port instead of the transport port{which}", hosts.key);
+    let fix = if transport == 9300 {
+        "leave the port out, or write 9300".to_owned()
+    } else {
+        format!("write the transport port, {transport} on this node")
+    };
     let log = generation(version).wrong_port_log;
-    let help = format!("{fix}; nodes talk to each other over transport only; the other node logs {log}");
+    let help = format!(
+        "{fix}: nodes find each other over transport only; a node that is asked on its HTTP port logs {log}"
+    );
     let finding = hosts.finding(Finding::error("discovery/http-port", message)).help(help);
     Some(finding.at(hosts.span_of(is_wrong).clone()))
+}
+
+/// The hosts of the message, where they may be shown.
+fn which(hosts: &Setting, first: &str, more: usize) -> String {
+    let is_fit = first.len() <= 100 && !first.contains(|char: char| char.is_control() || char == '`');
+    match more {
+        _ if hosts.is_secret() || !is_fit => String::new(),
+        0 => format!(": `{first}`"),
+        more => format!(": `{first}` and {more} more"),
+    }
 }
 
 /// Whether HTTP listens on that port, as far as the settings of this node and the defaults say.

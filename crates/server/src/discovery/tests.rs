@@ -106,8 +106,8 @@ fn hosts_with_the_port_of_http() {
         found(&[(hosts, "a:9200"), HERE], TWO, None),
         [(
             "discovery/http-port",
-            "`discovery.zen.ping.unicast.hosts` names the HTTP port instead of the transport port".to_owned(),
-            "leave the port out, or use 9300; nodes talk to each other over transport only; the other node logs \
+            "`discovery.zen.ping.unicast.hosts` names the HTTP port instead of the transport port: `a:9200`".to_owned(),
+            "leave the port out, or write 9300: nodes find each other over transport only; a node that is asked on its HTTP port logs \
              `invalid version format: INTERNAL:DISCOVERY/ZEN/UNICAST`"
                 .to_owned()
         )]
@@ -119,6 +119,10 @@ fn hosts_with_the_port_of_http() {
     assert_eq!(codes(&moved, TWO, None), [""; 0]);
     let moved = [(hosts, "a:8080"), ("http.port", "8080"), HERE];
     assert_eq!(codes(&moved, TWO, None), ["discovery/http-port"]);
+    let several = found(&[(hosts, "a,b:9200,c:9201,d:9300"), HERE], TWO, None);
+    assert!(several[0].1.ends_with(" port: `b:9200` and 1 more"), "{several:?}");
+    let elsewhere = found(&[(hosts, "a:9200"), ("transport.tcp.port", "9600"), HERE], TWO, None);
+    assert!(elsewhere[0].2.starts_with("write the transport port, 9600 on this node: "), "{elsewhere:?}");
     let items = list(hosts, &["a", "b:9200"]);
     assert!(check(&items, TWO, None).iter().any(|finding| finding.code == "discovery/http-port"));
 }

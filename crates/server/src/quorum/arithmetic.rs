@@ -96,9 +96,7 @@ impl Wording {
         Self {
             demand: "the minimum is",
             fix: format!("use {quorum}"),
-            split_help: format!(
-                "two parts of a split network would both elect a master and accept writes; use {quorum}"
-            ),
+            split_help: format!("a split network would have two masters and lose writes; use {quorum}"),
             hidden: false,
         }
     }
@@ -134,14 +132,16 @@ pub(super) fn judge(masters: u32, min: i64, words: &Wording) -> Vec<Finding> {
         findings.push(Finding::error("quorum/unreachable", message).help(help));
     } else if min > i64::from(quorum) {
         let survived = match i64::from(masters) - min {
-            0 => "no loss is".to_owned(),
-            1 => "1 loss is".to_owned(),
-            more => format!("{more} losses are"),
+            0 => "no master".to_owned(),
+            1 => "1 master".to_owned(),
+            more => format!("{more} masters"),
         };
         let message = if *hidden {
-            format!("{demand} too high: fewer losses are survived than the possible {best}")
+            format!("{demand} too high: the cluster could survive the loss of {best}, and survives fewer")
         } else {
-            format!("{demand} {min} of {masters}: {survived} survived instead of {best}")
+            format!(
+                "{demand} {min} of {masters}: the cluster survives the loss of {survived}, and could survive {best}"
+            )
         };
         findings.push(Finding::warning("quorum/fragile", message).help(fix));
     }
@@ -166,7 +166,8 @@ fn sizes(masters: u32) -> Option<Finding> {
     }
     let fewer = masters - 1;
     let losses = masters - majority(masters);
-    let message = format!("{masters} master-eligible nodes survive no more losses than {fewer}: {losses}");
+    let message =
+        format!("{masters} master-eligible nodes survive the loss of {losses}, and {fewer} would too");
     let help = match masters.checked_add(1) {
         Some(more) => format!("run {fewer} or {more} of them"),
         None => format!("run {fewer} of them"),
@@ -295,7 +296,7 @@ mod tests {
     fn whole_messages() {
         let finding = &table(3, Some(1)).findings[0];
         assert_eq!(finding.message, "the minimum is 1, but 3 master-eligible nodes need 2");
-        let help = "two parts of a split network would both elect a master and accept writes; use 2";
+        let help = "a split network would have two masters and lose writes; use 2";
         assert_eq!(finding.help.as_deref(), Some(help));
         let finding = &table(3, Some(4)).findings[0];
         assert_eq!(finding.message, "the minimum is 4, but there are only 3 master-eligible nodes");
@@ -303,12 +304,18 @@ mod tests {
         let finding = &table(1, Some(2)).findings[0];
         assert_eq!(finding.message, "the minimum is 2, but there is only 1 master-eligible node");
         let finding = &table(5, Some(4)).findings[0];
-        assert_eq!(finding.message, "the minimum is 4 of 5: 1 loss is survived instead of 2");
+        assert_eq!(
+            finding.message,
+            "the minimum is 4 of 5: the cluster survives the loss of 1 master, and could survive 2"
+        );
         assert_eq!(finding.help.as_deref(), Some("use 3"));
         let finding = &table(3, Some(3)).findings[0];
-        assert_eq!(finding.message, "the minimum is 3 of 3: no loss is survived instead of 1");
+        assert_eq!(
+            finding.message,
+            "the minimum is 3 of 3: the cluster survives the loss of no master, and could survive 1"
+        );
         let finding = &table(4, None).findings[0];
-        assert_eq!(finding.message, "4 master-eligible nodes survive no more losses than 3: 1");
+        assert_eq!(finding.message, "4 master-eligible nodes survive the loss of 1, and 3 would too");
         assert_eq!(finding.help.as_deref(), Some("run 3 or 5 of them"));
         let finding = &table(2, None).findings[0];
         assert_eq!(

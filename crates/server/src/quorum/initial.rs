@@ -115,8 +115,9 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
         && different < majority(masters) as usize
     {
         let (count, quorum) = (different, majority(masters));
-        let message =
-            format!("`{key}` names {count} of {masters} master-eligible nodes, fewer than {quorum}");
+        let message = format!(
+            "`{key}` names {count} of {masters} master-eligible nodes, fewer than the majority of {quorum}"
+        );
         let help =
             "nodes that are left out could start a second cluster; name all of them, by their `node.name`";
         findings.push(error("quorum/initial-masters-minority", message, help.into()));
@@ -173,8 +174,8 @@ fn missing(inputs: &Inputs, key: &'static str) -> Option<Finding> {
     };
     let help = format!(
         "without it a new cluster never elects its first master; {line}set INITIAL_MASTER_NODES to the names of all \
-         master-eligible nodes, or MASTER_STATEFULSET and MASTER_COUNT; if this is {otherwise} that runs already: \
-         `--allow quorum/initial-masters-missing`"
+         master-eligible nodes, or MASTER_STATEFULSET to the name of their StatefulSet and MASTER_COUNT to their \
+         number; if this is {otherwise} that runs already: `--allow quorum/initial-masters-missing`"
     );
     let finding =
         Finding { severity, ..Finding::error("quorum/initial-masters-missing", message).help(help) };

@@ -97,7 +97,8 @@ fn split_brain_as_the_readme_shows_it() {
         "`discovery.zen.minimum_master_nodes` is 1, but 3 master-eligible nodes need 2"
     );
     assert_eq!(finding.severity, Severity::Error);
-    assert_eq!(finding.help.as_deref(), Some("set MIN_MASTERS=2, or unset it and set MASTER_COUNT=3"));
+    let help = "a split network would have two masters and lose writes; set MIN_MASTERS=2, or unset it (MASTER_COUNT=3 gives 2)";
+    assert_eq!(finding.help.as_deref(), Some(help));
     assert_eq!(finding.variable.as_deref(), Some("MIN_MASTERS"));
     assert_eq!(finding.setting.as_deref(), Some(MINIMUM_MASTER_NODES));
     assert_eq!(finding.span.as_ref().unwrap().label.as_deref(), Some("MIN_MASTERS=1"));
@@ -107,11 +108,13 @@ fn split_brain_as_the_readme_shows_it() {
 fn the_fix_names_what_the_user_wrote() {
     let settings = from_variable(MINIMUM_MASTER_NODES, "1", "NUMBER_OF_MASTERS");
     let found = check(&inputs(&settings, TWO, Some("3")));
-    assert_eq!(found[0].help.as_deref(), Some("set NUMBER_OF_MASTERS=2"));
+    let split = "a split network would have two masters and lose writes;";
+    let help = |found: &[Finding]| found[0].help.clone().unwrap_or_default();
+    assert_eq!(help(&found), format!("{split} set NUMBER_OF_MASTERS=2"));
     assert_eq!(found[0].span.as_ref().unwrap().label.as_deref(), Some("NUMBER_OF_MASTERS=1"));
     let settings = texts(&[(MINIMUM_MASTER_NODES, "1")]);
     let found = check(&inputs(&settings, TWO, Some("3")));
-    assert_eq!(found[0].help.as_deref(), Some("write 2, or `${MIN_MASTERS}` and set MASTER_COUNT=3"));
+    assert_eq!(help(&found), format!("{split} write 2, or `${{MIN_MASTERS}}` (MASTER_COUNT=3 gives 2)"));
     assert_eq!(found[0].span.as_ref().unwrap().label, None);
 }
 
@@ -132,8 +135,7 @@ fn other_whole_messages() {
     assert_eq!(found.message, "`discovery.zen.minimum_master_nodes` is 0");
     assert_eq!(
         help(&found),
-        "the minimum must be a majority of all master-eligible nodes: set MIN_MASTERS=2, or unset it and set \
-         MASTER_COUNT=3"
+        "the minimum must be a majority of all master-eligible nodes: set MIN_MASTERS=2, or unset it (MASTER_COUNT=3 gives 2)"
     );
     let settings = min("4");
     let found = check(&inputs(&settings, TWO, Some("3"))).remove(0);
@@ -143,7 +145,7 @@ fn other_whole_messages() {
     );
     assert_eq!(
         help(&found),
-        "no master can ever be elected; set MIN_MASTERS=2, or unset it and set MASTER_COUNT=3"
+        "no master can ever be elected; set MIN_MASTERS=2, or unset it (MASTER_COUNT=3 gives 2)"
     );
     let settings = min("2");
     let found = check(&inputs(&settings, TWO, Some("many"))).remove(0);
@@ -170,7 +172,7 @@ fn a_missing_setting_acts_as_one() {
     assert_eq!(
         found[0].help.as_deref(),
         Some(
-            "add `discovery.zen.minimum_master_nodes: ${MIN_MASTERS}` to the template: with MASTER_COUNT=3 that gives 2"
+            "a split network would have two masters and lose writes; add `discovery.zen.minimum_master_nodes: ${MIN_MASTERS}` to the template: with MASTER_COUNT=3 that gives 2"
         )
     );
     assert_eq!(found[0].location().unwrap().line, 2);
@@ -268,7 +270,7 @@ fn a_minimum_of_one_of_nobody_knows_how_many() {
     assert_eq!(
         found.help.as_deref(),
         Some(
-            "with two or more, the parts of a split network would each elect a master and accept writes; set \
+            "with two or more of them, the parts of a split network would each elect a master and accept writes; set \
              MASTER_COUNT to the number of master-eligible nodes, 1 if this is the only one"
         )
     );
@@ -413,7 +415,7 @@ fn initial_masters_whole_messages() {
                 .into(),
             "without it a new cluster never elects its first master; add `cluster.initial_master_nodes: \
              ${INITIAL_MASTER_NODES:-}` and set INITIAL_MASTER_NODES to the names of all master-eligible nodes, or \
-             MASTER_STATEFULSET and MASTER_COUNT; if this is a new node of a cluster that runs already: `--allow \
+             MASTER_STATEFULSET to the name of their StatefulSet and MASTER_COUNT to their number; if this is a new node of a cluster that runs already: `--allow \
              quorum/initial-masters-missing`"
                 .into()
         )
@@ -423,14 +425,14 @@ fn initial_masters_whole_messages() {
         (
             "a cluster is configured, but `cluster.initial_master_nodes` is not set".into(),
             "without it a new cluster never elects its first master; set INITIAL_MASTER_NODES to the names of all \
-             master-eligible nodes, or MASTER_STATEFULSET and MASTER_COUNT; if this is a cluster that runs already: \
+             master-eligible nodes, or MASTER_STATEFULSET to the name of their StatefulSet and MASTER_COUNT to their number; if this is a cluster that runs already: \
              `--allow quorum/initial-masters-missing`"
                 .into()
         )
     );
     assert_eq!(
         first(&[(IMN, "a")], Some(false)).0,
-        "`cluster.initial_master_nodes` names 1 of 3 master-eligible nodes, fewer than 2"
+        "`cluster.initial_master_nodes` names 1 of 3 master-eligible nodes, fewer than the majority of 2"
     );
     assert_eq!(
         first(&[(IMN, "a,b,a")], Some(false)).0,
@@ -462,7 +464,7 @@ fn a_secret_minimum_is_judged_but_not_shown() {
         ("9", "`discovery.zen.minimum_master_nodes` is too high, but there are only 5 master-eligible nodes"),
         (
             "4",
-            "`discovery.zen.minimum_master_nodes` is too high: fewer losses are survived than the possible 2",
+            "`discovery.zen.minimum_master_nodes` is too high: the cluster could survive the loss of 2, and survives fewer",
         ),
         ("0", "`discovery.zen.minimum_master_nodes` is below 1"),
     ] {
@@ -513,7 +515,7 @@ fn an_element_of_a_list_is_one_name() {
     assert_eq!(codes(&found), ["quorum/initial-masters-minority"]);
     assert_eq!(
         found[0].message,
-        "`cluster.initial_master_nodes` names 1 of 3 master-eligible nodes, fewer than 2"
+        "`cluster.initial_master_nodes` names 1 of 3 master-eligible nodes, fewer than the majority of 2"
     );
     for good in [texts(&[(IMN, "es-0, es-1,es-2")]), list(IMN, &["es-0", "es-1", "es-2"])] {
         assert_eq!(codes(&check(&inputs(&good, SEVEN, Some("3")))), [""; 0]);

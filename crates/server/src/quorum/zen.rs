@@ -79,18 +79,23 @@ const ACTS_AS: &str = "`discovery.zen.minimum_master_nodes` is not set and acts 
 
 fn words(setting: &Setting, masters: u32) -> Wording {
     let fix = fix(setting, masters);
-    Wording { demand: IS, split_help: fix.clone(), fix, hidden: setting.is_secret() }
+    Wording { demand: IS, split_help: split_help(&fix), fix, hidden: setting.is_secret() }
 }
 
-/// How to come to a majority of `masters`.
+/// What a minimum below the majority leads to, and the way out.
+fn split_help(fix: &str) -> String {
+    format!("a split network would have two masters and lose writes; {fix}")
+}
+
+/// How to come to a majority of `masters`, which is what `MASTER_COUNT` says.
 fn fix(setting: &Setting, masters: u32) -> String {
     let quorum = majority(masters);
     match setting.variable() {
         Some("MIN_MASTERS") => {
-            format!("set MIN_MASTERS={quorum}, or unset it and set MASTER_COUNT={masters}")
+            format!("set MIN_MASTERS={quorum}, or unset it (MASTER_COUNT={masters} gives {quorum})")
         }
         Some(variable) => format!("set {variable}={quorum}"),
-        None => format!("write {quorum}, or `${{MIN_MASTERS}}` and set MASTER_COUNT={masters}"),
+        None => format!("write {quorum}, or `${{MIN_MASTERS}}` (MASTER_COUNT={masters} gives {quorum})"),
     }
 }
 
@@ -143,7 +148,7 @@ fn one_of_many(inputs: &Inputs, setting: &Setting) -> Option<Finding> {
     }
     let message = format!("{IS} 1, and the number of master-eligible nodes is not known");
     Some(setting.finding(Finding::warning(UNKNOWN, message)).at(span_with_value(setting)).help(
-        "with two or more, the parts of a split network would each elect a master and accept writes; set \
+        "with two or more of them, the parts of a split network would each elect a master and accept writes; set \
          MASTER_COUNT to the number of master-eligible nodes, 1 if this is the only one",
     ))
 }
@@ -173,7 +178,7 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
                      that gives {quorum}"
                 )
             };
-            let words = Wording { demand: ACTS_AS, split_help: fix.clone(), fix, hidden: false };
+            let words = Wording { demand: ACTS_AS, split_help: split_help(&fix), fix, hidden: false };
             arithmetic::judge(masters, 1, &words)
         }
         // The number was given; that it cannot be used is the problem, and where nobody can tell it there is none.
