@@ -12,6 +12,8 @@ mod capabilities;
 #[path = "hostile/command_line.rs"]
 mod command_line;
 mod common;
+#[path = "hostile/contents.rs"]
+mod contents;
 #[path = "hostile/dead.rs"]
 mod dead;
 #[path = "hostile/effective.rs"]
