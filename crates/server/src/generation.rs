@@ -7,7 +7,6 @@ mod configuration_files;
 mod properties;
 
 use crate::version::{Product, Version};
-pub use configuration_files::is_configuration_of_any;
 pub use properties::*;
 
 const ELASTICSEARCH_2_TEMPLATES: &[TemplateText] = &[

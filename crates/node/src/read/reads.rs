@@ -3,9 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use server::Generation;
-use server::generation::{JvmOptions, is_configuration_of_any};
+use server::configuration_files::is_configuration_of_any;
+use server::generation::JvmOptions;
 
-use super::sources::{JVM_OPTIONS, MAIN_FILES};
+/// The JVM's options in the configuration directory, from 5.0 on.
+pub(super) const JVM_OPTIONS: &str = "jvm.options";
+/// The main configuration file of each product.
+pub(super) const MAIN_FILES: [&str; 2] = ["elasticsearch.yml", "opensearch.yml"];
 
 /// What the server reads.
 pub(super) struct Reads {

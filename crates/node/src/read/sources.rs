@@ -8,7 +8,7 @@ use diagnostics::Finding;
 use server::Version;
 use template::{Format, Template};
 
-use super::reads::Reads;
+use super::reads::{MAIN_FILES, Reads};
 use super::unusable::{Unusable, directory_instead, unreadable, unreadable_path};
 use super::walk::walk;
 use crate::request::{NamedTemplate, Templates};
@@ -20,10 +20,6 @@ const LARGEST_LOOKED_UP: u64 = 1 << 20;
 const LARGEST_TEMPLATE: u64 = 32 * 1024 * 1024;
 /// More text than all templates have together; all of it is in memory at once.
 const MOST_BYTES: usize = 128 << 20;
-/// The JVM's options in the configuration directory, from 5.0 on.
-pub(crate) const JVM_OPTIONS: &str = "jvm.options";
-/// The main configuration file of each product.
-pub(crate) const MAIN_FILES: [&str; 2] = ["elasticsearch.yml", "opensearch.yml"];
 
 /// What the templates of a start are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +94,8 @@ pub struct Sources {
     pub looked_up: BTreeSet<String>,
     /// What could not be read.
     pub findings: Vec<Finding>,
+    /// The files and directories that these are about.
+    pub refused: BTreeSet<PathBuf>,
 }
 
 impl Sources {
@@ -112,11 +110,13 @@ impl Sources {
             has_unused_templates: false,
             looked_up: BTreeSet::new(),
             findings: Vec::new(),
+            refused: BTreeSet::new(),
         }
     }
 
     fn refuse(&mut self, path: &Path, why: &Unusable, world: &dyn World) {
         self.findings.push(unreadable_path(path, why, world));
+        self.refused.insert(path.to_owned());
     }
 }
 
@@ -194,7 +194,7 @@ fn usual(home: Option<&Path>, config_dir: Option<&Path>, reads: &Reads, world: &
 
 fn of_directory(directory: &Path, reads: &Reads, world: &dyn World) -> Sources {
     let mut sources = Sources::new(SourceKind::Templates, Some(directory.to_owned()));
-    let all = walk(directory, world, &mut sources.findings);
+    let all = walk(directory, world, &mut |path, why| sources.refuse(path, why, world));
     let why = |relative: &Path| if reads.needs(relative) { Why::Needed } else { Why::Listed };
     for (path, relative) in &all {
         if reads.is_main_of_another(relative, &all) {
@@ -211,7 +211,7 @@ fn of_directory(directory: &Path, reads: &Reads, world: &dyn World) -> Sources {
 fn configuration(directory: &Path, reads: &Reads, world: &dyn World) -> Sources {
     let mut sources = Sources::new(SourceKind::Configuration, Some(directory.to_owned()));
     let (mut others, mut closed) = (Vec::new(), Vec::new());
-    let all = walk(directory, world, &mut sources.findings);
+    let all = walk(directory, world, &mut |path, why| sources.refuse(path, why, world));
     let why = |relative: &Path| if reads.needs(relative) { Why::Needed } else { Why::Listed };
     sources.not_read = all
         .iter()
@@ -295,7 +295,8 @@ fn named(named: &[NamedTemplate], format: Option<Format>, world: &dyn World) -> 
             }
             NamedTemplate::Path(path) => {
                 if matches!(world.look(path), Answer::Is(look) if look.kind == FileKind::Directory) {
-                    for (file, relative) in walk(path, world, &mut sources.findings) {
+                    let mut refuse = |path: &Path, why: &Unusable| sources.refuse(path, why, world);
+                    for (file, relative) in walk(path, world, &mut refuse) {
                         read_template(&file, &relative, Why::Named, world, &mut sources);
                     }
                 } else {

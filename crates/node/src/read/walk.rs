@@ -3,9 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use diagnostics::Finding;
-
-use super::unusable::{Unusable, unreadable_path};
+use super::unusable::Unusable;
 use crate::world::{Answer, FileKind, Reason, World};
 
 /// How deep directories of templates may nest.
@@ -25,10 +23,10 @@ pub fn is_temporary_name(name: &str) -> bool {
 
 /// All files below a directory as (path, path below the directory), in order. Names that start with `..` are the
 /// inside of a `ConfigMap` or Secret mount, whose visible names are links into it, to directories too.
-pub(crate) fn walk(
+pub(super) fn walk(
     directory: &Path,
     world: &dyn World,
-    findings: &mut Vec<Finding>,
+    refuse: &mut dyn FnMut(&Path, &Unusable),
 ) -> Vec<(PathBuf, PathBuf)> {
     let mut files = Vec::new();
     let mut directories = 0;
@@ -36,7 +34,6 @@ pub(crate) fn walk(
     while let Some((below, above)) = waiting.pop() {
         // Joined with nothing it would be named with a `/` at its end.
         let path = if below == Path::new("") { directory.to_owned() } else { directory.join(&below) };
-        let mut refuse = |path: &Path, why: &Unusable| findings.push(unreadable_path(path, why, world));
         let names = match world.list(&path) {
             Answer::Is(names) => names,
             // Taken away since it was seen.
