@@ -30,6 +30,8 @@ mod healthcheck;
 mod inputs;
 #[path = "hostile/lab.rs"]
 mod lab;
+#[path = "hostile/layouts.rs"]
+mod layouts;
 #[path = "hostile/modes.rs"]
 mod modes;
 #[path = "hostile/named.rs"]
