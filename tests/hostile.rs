@@ -20,6 +20,8 @@ mod dead;
 mod effective;
 #[path = "hostile/eyes.rs"]
 mod eyes;
+#[path = "hostile/field.rs"]
+mod field;
 #[path = "hostile/fuse.rs"]
 mod fuse;
 #[path = "hostile/good.rs"]

@@ -25,6 +25,23 @@ const CENTOS: &str =
 const DOCKER_CLUSTER: &str = "cluster.name: \"docker-cluster\"\nnetwork.host: 0.0.0.0\n\n# minimum_master_nodes need to be \
                               explicitly set when bound on a public IP\ndiscovery.zen.minimum_master_nodes: 1\n";
 
+/// The options that ship with 5.6.
+const OPTIONS_5: &str = "-Xms2g\n-Xmx2g\n-XX:+UseConcMarkSweepGC\n-XX:CMSInitiatingOccupancyFraction=75\n\
+                         -XX:+UseCMSInitiatingOccupancyOnly\n-XX:+AlwaysPreTouch\n-server\n-Xss1m\n\
+                         -Djava.awt.headless=true\n-Dfile.encoding=UTF-8\n-Djna.nosys=true\n\
+                         -Djdk.io.permissionsUseCanonicalPath=true\n-Dio.netty.noUnsafe=true\n\
+                         -Dlog4j.shutdownHookEnabled=false\n-Dlog4j2.disable.jmx=true\n-Dlog4j.skipJansi=true\n\
+                         -XX:+HeapDumpOnOutOfMemoryError\n";
+/// Those of 6.8.
+const OPTIONS_6: &str = "-Xms1g\n-Xmx1g\n8-13:-XX:+UseConcMarkSweepGC\n8-13:-XX:CMSInitiatingOccupancyFraction=75\n\
+                         8-13:-XX:+UseCMSInitiatingOccupancyOnly\n14-:-XX:+UseG1GC\n14-:-XX:G1ReservePercent=25\n\
+                         -Des.networkaddress.cache.ttl=60\n-XX:+AlwaysPreTouch\n-Xss1m\n-Djava.awt.headless=true\n\
+                         -Djna.nosys=true\n-XX:-OmitStackTraceInFastThrow\n-Djava.io.tmpdir=${ES_TMPDIR}\n\
+                         -XX:+HeapDumpOnOutOfMemoryError\n-XX:HeapDumpPath=data\n-XX:ErrorFile=logs/hs_err_pid%p.log\n\
+                         8:-XX:+PrintGCDetails\n8:-Xloggc:logs/gc.log\n\
+                         9-:-Xlog:gc*,gc+age=trace,safepoint:file=logs/gc.log:utctime,pid,tags:filecount=32,filesize=64m\n\
+                         9-:-Djava.locale.providers=COMPAT\n10-:-XX:UseAVX=2\n";
+
 const IMAGES: &[Image] = &[
     // The official image of 1.7, made from the Debian package: only the configuration of the log is in `config`.
     Image {
@@ -125,6 +142,15 @@ impl Image {
             std::fs::remove_file(config.join("log4j2.properties")).unwrap();
             std::fs::write(config.join("logging.yml"), "rootLogger: INFO, console\n").unwrap();
             std::fs::create_dir(config.join("scripts")).unwrap();
+        }
+        match version.split_at(1).0 {
+            "5" => lab.write("home/config/jvm.options", OPTIONS_5),
+            "6" => lab.write("home/config/jvm.options", OPTIONS_6),
+            _ => {}
+        }
+        if !self.java.is_empty() {
+            let version = if self.java.contains('8') { "1.8.0_252" } else { "15.0.1" };
+            lab.write("java/release", format!("JAVA_VERSION=\"{version}\"\n"));
         }
         lab.write("home/lib/lucene-core-9.jar", "");
         lab.write(
