@@ -52,12 +52,12 @@ fn copy_all(
 ) -> Result<(), WriteError> {
     for file in copies {
         make_parents(directory, &file.relative, made)?;
-        let copied = write::copy(&file.from, &directory.join(&file.relative), owner);
+        let outcome = write::copy(&file.from, &directory.join(&file.relative), owner);
         let is_gone = || fs::metadata(&file.from).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-        if copied.is_err() && !file.is_needed && is_gone() {
+        if outcome.is_err() && !file.is_needed && is_gone() {
             tracing::info!("`{}` was taken away and is not copied", file.from.display());
         } else {
-            copied?;
+            outcome?;
         }
     }
     Ok(())

@@ -13,31 +13,36 @@ const FURTHER_OPTIONS: &str = "jvm.options.d/*.options";
 impl Generation {
     /// Whether that file, below the configuration directory, is configuration to the server.
     pub fn is_configuration(&self, relative: &Path) -> bool {
-        let is = |pattern: &str| fits(pattern, relative);
+        relative.to_str().is_some_and(|relative| self.reads(relative))
+    }
+
+    fn reads(&self, relative: &str) -> bool {
         let options: &[&str] = match self.jvm_options {
             JvmOptions::None => &[],
             JvmOptions::Lines | JvmOptions::File => &[JVM_OPTIONS],
             JvmOptions::FileAndDirectory => &[JVM_OPTIONS, FURTHER_OPTIONS],
         };
-        is(self.main_file)
+        let log = relative.strip_suffix(self.logging.file());
+        relative == self.main_file
             // In the directories below, too.
-            || relative.file_name().is_some_and(|name| name == self.logging.file())
-            || options.iter().chain(self.other_configuration).any(|pattern| is(pattern))
+            || log.is_some_and(|before| before.is_empty() || before.ends_with('/'))
+            || options.iter().chain(self.other_configuration).any(|pattern| fits(pattern, relative))
     }
 }
 
 /// The same where nobody knows which server it will be.
 pub fn is_configuration_of_any(relative: &Path) -> bool {
-    ROWS.iter().any(|generation| generation.is_configuration(relative))
+    relative.to_str().is_some_and(|relative| ROWS.iter().any(|generation| generation.reads(relative)))
 }
 
-/// `*` at the beginning of a pattern's last name stands for any beginning.
-fn fits(pattern: &str, relative: &Path) -> bool {
-    let pattern = Path::new(pattern);
-    let ends = |end: &str| relative.file_name().is_some_and(|name| name.to_string_lossy().ends_with(end));
-    match pattern.file_name().and_then(|name| name.to_str()?.strip_prefix('*')) {
-        Some(end) => relative.parent() == pattern.parent() && ends(end),
+/// `*` in a pattern stands for any name, or the beginning of one.
+fn fits(pattern: &str, relative: &str) -> bool {
+    match pattern.split_once('*') {
         None => relative == pattern,
+        Some((begin, end)) => relative
+            .strip_prefix(begin)
+            .and_then(|name| name.strip_suffix(end))
+            .is_some_and(|name| !name.contains('/')),
     }
 }
 

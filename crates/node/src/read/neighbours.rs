@@ -9,7 +9,7 @@ use server::generation::{JvmOptions, Logging, MadeInConfig};
 
 use super::reads::JVM_OPTIONS;
 use super::sources::{self, PlainFile, SourceKind, Sources};
-use super::unusable::unreadable_path;
+use super::unusable::{Unusable, unreadable_path};
 use super::walk::walk;
 use crate::facts::{ConfigFile, Configuration, MountedTarget, Neighbours};
 use crate::world::{Access, Answer, FileKind, ServerUser, World};
@@ -122,10 +122,8 @@ impl Place<'_> {
         let Some(directory) = self.config_dir.filter(|path| self.world.look(path).is_there()) else {
             return Vec::new();
         };
-        let others = walk(directory, self.world, &mut |path, why| {
-            findings.push(unreadable_path(path, why, self.world))
-        })
-        .into_iter();
+        let mut refuse = |path: &Path, why: &Unusable| findings.push(unreadable_path(path, why, self.world));
+        let others = walk(directory, self.world, &mut refuse).into_iter();
         let rendered: BTreeSet<&Path> =
             self.files.iter().map(|file| file.template.relative.as_path()).collect();
         let others = others.filter(|(_, relative)| !rendered.contains(relative.as_path()));
