@@ -219,6 +219,7 @@ fn configuration(directory: &Path, reads: &Reads, world: &dyn World) -> Sources 
         .map(|(path, _)| path.clone());
     for (path, relative) in &all {
         if !reads.is_configuration(relative, &all) {
+            let Some(plain) = plain_file(path, relative, world) else { continue };
             // Its placeholders are not ours, but log4j may look up variables in it.
             match world.read(path, LARGEST_LOOKED_UP) {
                 Answer::Is(bytes) => sources.looked_up.extend(looked_up(&bytes)),
@@ -227,7 +228,7 @@ fn configuration(directory: &Path, reads: &Reads, world: &dyn World) -> Sources 
                 }
                 Answer::Refused(_) | Answer::Absent | Answer::Unknown => {}
             }
-            sources.plain.extend(plain_file(path, relative, world));
+            sources.plain.push(plain);
             continue;
         }
         read_template(path, relative, why(relative), world, &mut sources);
@@ -260,9 +261,7 @@ fn configuration(directory: &Path, reads: &Reads, world: &dyn World) -> Sources 
     // What has to be copied has to be readable for us.
     if sources.kind == SourceKind::Configuration {
         for (path, reason) in closed {
-            if sources.plain.iter().any(|file| file.path == *path) {
-                sources.refuse(path, &Unusable::Reason(reason), world);
-            }
+            sources.refuse(path, &Unusable::Reason(reason), world);
         }
     }
     sources
