@@ -12,12 +12,16 @@ mod capabilities;
 #[path = "hostile/command_line.rs"]
 mod command_line;
 mod common;
+#[path = "hostile/contents.rs"]
+mod contents;
 #[path = "hostile/dead.rs"]
 mod dead;
 #[path = "hostile/effective.rs"]
 mod effective;
 #[path = "hostile/eyes.rs"]
 mod eyes;
+#[path = "hostile/field.rs"]
+mod field;
 #[path = "hostile/fuse.rs"]
 mod fuse;
 #[path = "hostile/good.rs"]
@@ -28,6 +32,8 @@ mod healthcheck;
 mod inputs;
 #[path = "hostile/lab.rs"]
 mod lab;
+#[path = "hostile/layouts.rs"]
+mod layouts;
 #[path = "hostile/modes.rs"]
 mod modes;
 #[path = "hostile/named.rs"]

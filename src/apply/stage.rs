@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use node::{Plan, is_temporary_name};
+use node::{Copy, Plan, is_temporary_name};
 
 use super::directories::{Owner, create_with_mode, make_parents, take};
 use super::write::{self, WriteError, create_error};
@@ -39,9 +39,26 @@ pub(super) fn stage(
     }
     let kept = plan.kept.iter().map(std::path::PathBuf::as_path).collect();
     remove_unknown(directory, Path::new(""), &Known { files, directories, kept });
+    copy_all(copies, directory, owner, made)
+}
+
+/// Copies the files. What is no configuration and was taken away since its directory was read, of a `ConfigMap` that was
+/// changed for instance, is passed over: the server does not find it in the original either.
+fn copy_all(
+    copies: &[Copy],
+    directory: &Path,
+    owner: Owner,
+    made: &mut Vec<PathBuf>,
+) -> Result<(), WriteError> {
     for file in copies {
         make_parents(directory, &file.relative, made)?;
-        write::copy(&file.from, &directory.join(&file.relative), owner)?;
+        let outcome = write::copy(&file.from, &directory.join(&file.relative), owner);
+        let is_gone = || fs::metadata(&file.from).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        if outcome.is_err() && !file.is_needed && is_gone() {
+            tracing::info!("`{}` was taken away and is not copied", file.from.display());
+        } else {
+            outcome?;
+        }
     }
     Ok(())
 }
@@ -82,5 +99,38 @@ fn remove_unknown(directory: &Path, below: &Path, known: &Known<'_>) {
         {
             let _ = fs::remove_file(entry.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+    use super::*;
+
+    #[test]
+    fn what_was_taken_away_since_it_was_seen() {
+        let root = std::env::temp_dir().join(format!("stage-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        fs::create_dir_all(root.join("config")).unwrap();
+        fs::create_dir_all(root.join("copy")).unwrap();
+        fs::write(root.join("config/b.txt"), "b").unwrap();
+        let copies = |is_needed: bool| {
+            ["a.txt", "b.txt"].map(|name| Copy {
+                from: root.join("config").join(name),
+                relative: name.into(),
+                is_needed,
+            })
+        };
+        copy_all(&copies(false), &root.join("copy"), None, &mut Vec::new()).unwrap();
+        assert_eq!(fs::read_to_string(root.join("copy/b.txt")).unwrap(), "b");
+        assert!(!root.join("copy/a.txt").exists());
+        // Without a file that the server reads nothing is started, and the message names it.
+        let refused = copy_all(&copies(true), &root.join("copy"), None, &mut Vec::new()).unwrap_err();
+        let (from, to) = (root.join("config/a.txt"), root.join("copy/a.txt"));
+        let expected =
+            format!("copying `{}` to `{}` failed: no such file or directory", from.display(), to.display());
+        assert!(matches!(refused, WriteError::Write(message) if message == expected));
+        fs::remove_dir_all(&root).unwrap();
     }
 }

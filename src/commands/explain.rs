@@ -44,6 +44,12 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -
         };
         text.push_str(&report(&file.template.name, &note, &rows, options.message_format));
     }
+    if let Some(path) = &facts.sources.not_read
+        && options.message_format != MessageFormat::Json
+    {
+        let name = path.display().to_string();
+        let _ = writeln!(text, "{} (not read by {})", printable(&name), facts.version.name());
+    }
     text.push_str(&outside(&facts.settings, options.message_format));
     if let Some(machine) = &facts.machine {
         text.push_str(&java_options(&machine.jvm_arguments, options.message_format));

@@ -13,7 +13,7 @@ fn three_capabilities_are_enough() {
         let lab = Lab::new(&format!("capabilities-{}", user.len()));
         lab.write("home/config/elasticsearch.yml", "cluster.name: ${NAME:-first}\n");
         lab.write("home/config/scripts/deep/a.groovy", "1");
-        lab.write("home/config/b/template.txt", "${NAME:-first}");
+        lab.write("home/config/shield/users", "${NAME:-first}");
         lab.mode("home/data", 0o755);
         let start = |name: &str| {
             let mut command = lab.prefixed(&["setpriv", SETPRIV], ["run", "--user", user]);
@@ -27,7 +27,7 @@ fn three_capabilities_are_enough() {
             let shown = format!("FILE elasticsearch.yml\ncluster.name: {name}\n");
             assert!(found.output.contains("STARTED uid=1000"), "{user} {name}: {found:?}");
             assert!(found.output.contains(&shown), "{user} {name}: {found:?}");
-            assert_eq!(lab.read("runtime/config/b/template.txt"), name, "{user}");
+            assert_eq!(lab.read("runtime/config/shield/users"), name, "{user}");
             assert_eq!(lab.read("runtime/config/scripts/deep/a.groovy"), "1", "{user}");
         }
         // All of it is the server's, so that it can be read and written.
@@ -36,8 +36,8 @@ fn three_capabilities_are_enough() {
             "home/data",
             "runtime/config",
             "runtime/config/elasticsearch.yml",
-            "runtime/config/b",
-            "runtime/config/b/template.txt",
+            "runtime/config/shield",
+            "runtime/config/shield/users",
             "runtime/config/scripts",
             "runtime/config/scripts/deep",
             "runtime/config/scripts/deep/a.groovy",

@@ -8,8 +8,8 @@ use crate::lab::{ALLOWED, Lab, ended, root};
 const SCRIPT: &str = "#!/bin/sh\necho STARTED\n";
 
 /// What a good start looks like.
-struct Situation {
-    lab: Lab,
+pub(crate) struct Situation {
+    pub(crate) lab: Lab,
     variables: Vec<(String, String)>,
     /// Programs around ours: another user, other namespaces.
     prefix: Vec<String>,
@@ -17,13 +17,13 @@ struct Situation {
 
 impl Situation {
     /// Elasticsearch 2.3.4 without any configuration.
-    fn two(name: &str) -> Self {
+    pub(crate) fn two(name: &str) -> Self {
         Self { lab: Lab::new(&format!("good-{name}")), variables: Vec::new(), prefix: Vec::new() }
     }
 
     /// An installation in the layout of the official images: configuration, options and logging are there, and a Java of
     /// its own.
-    fn official(name: &str, product: &str, version: &str) -> Self {
+    pub(crate) fn official(name: &str, product: &str, version: &str) -> Self {
         let lab = Lab::new(&format!("good-{name}"));
         std::fs::remove_file(lab.path("home/lib/elasticsearch-2.3.4.jar")).unwrap();
         std::fs::remove_file(lab.path("home/bin/elasticsearch")).unwrap();
@@ -48,22 +48,22 @@ impl Situation {
         Self { lab, variables: vec![("JAVA_HOME".to_owned(), java)], prefix: Vec::new() }
     }
 
-    fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    fn prefixed(mut self, words: &[&str]) -> Self {
+    pub(crate) fn prefixed(mut self, words: &[&str]) -> Self {
         self.prefix = words.iter().map(|word| (*word).to_owned()).collect();
         self
     }
 
-    fn file(self, name: &str, content: &str) -> Self {
+    pub(crate) fn file(self, name: &str, content: &str) -> Self {
         self.lab.write(name, content);
         self
     }
 
-    fn ended(&self, words: &[&str]) -> crate::lab::Ended {
+    pub(crate) fn ended(&self, words: &[&str]) -> crate::lab::Ended {
         let prefix: Vec<&str> = self.prefix.iter().map(String::as_str).collect();
         let mut command = self.lab.prefixed(&prefix, words.iter().map(OsString::from));
         command.env("ES_ENTRYPOINT_ALLOW", format!("{ALLOWED},host/java-version,heap/over-limit"));
@@ -73,7 +73,7 @@ impl Situation {
 
     /// Nothing is found, before and at the start, twice: the second start finds what the first one left.
     #[track_caller]
-    fn is_good(&self) {
+    pub(crate) fn is_good(&self) {
         for words in [&["check"][..], &["check", "--strict"], &["explain", "--message-format", "github"]] {
             let found = self.ended(words);
             assert_eq!(found.code, 0, "{found:?}");

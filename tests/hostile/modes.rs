@@ -5,8 +5,9 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::process::Command;
 
 /// A template of each format, with the same placeholder.
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 7] = [
     ("elasticsearch.yml", "cluster.name: ${THING}\n"),
+    ("logging.yml", "a: ${THING}\n"),
     ("other.yml", "a: [x, 'y ${THING}']\n"),
     ("log4j2.properties", "a = ${THING}\n"),
     ("jvm.options", "-Da=${THING}\n"),
@@ -91,9 +92,15 @@ fn rendered_where_the_server_reads_it() {
                 value.set(&lab, &mut command);
                 let found = ended(command);
                 assert_eq!(found.code, 0, "{found:?}");
-                for (name, _) in TEMPLATES {
+                for (name, text) in TEMPLATES {
                     let mode = mode(&lab, &format!("{configuration}/{name}"));
-                    assert_eq!(mode, value.left(0o644), "{value:?} {configuration}/{name}");
+                    // Of the files in the configuration directory these two are configuration to 2.3.4.
+                    let is_template =
+                        templates != "home/config" || ["elasticsearch.yml", "logging.yml"].contains(&name);
+                    let left = if is_template { value.left(0o644) } else { 0o644 };
+                    assert_eq!(mode, left, "{value:?} {configuration}/{name}");
+                    let holds_it = lab.read(&format!("{configuration}/{name}")).contains("hunter2");
+                    assert_eq!(holds_it, is_template, "{value:?} {configuration}/{name}: {text}");
                 }
                 // The server reads it all the same.
                 let text = format!("FILE {}\ncluster.name: hunter2\n", "elasticsearch.yml");

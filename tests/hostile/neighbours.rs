@@ -3,8 +3,8 @@
 use crate::lab::{Ended, Lab, codes, ended, objects, root};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 
-const QUIET: &str = "host/nofile,host/max-map-count,host/nproc,host/memory,host/root,host/java-version,heap/over-limit,\
-                     discovery/loopback";
+pub(crate) const QUIET: &str = "host/nofile,host/max-map-count,host/nproc,host/memory,host/root,host/java-version,heap/over-limit,\
+                     discovery/loopback,discovery/multicast";
 
 /// Does what the launcher and the server do: from 6.3 on a keystore, from 8.0 on certificates and a block of settings where
 /// security is not set and there is no data. Then it tells what the configuration is.
@@ -37,7 +37,7 @@ echo "STARTED $conf"
 "#;
 
 /// A complete home of that version, whose server is the script above. The configuration belongs to the server's user.
-fn home(name: &str, product: &str, version: &str) -> Lab {
+pub(crate) fn home(name: &str, product: &str, version: &str) -> Lab {
     let lab = Lab::new(&format!("neighbours-{name}"));
     std::fs::remove_file(lab.path("home/lib/elasticsearch-2.3.4.jar")).unwrap();
     lab.write(format!("home/lib/{product}-{version}.jar"), "");
@@ -57,7 +57,7 @@ fn home(name: &str, product: &str, version: &str) -> Lab {
     lab
 }
 
-fn run(lab: &Lab, words: &[&str], variables: &[(&str, &str)]) -> Ended {
+pub(crate) fn run(lab: &Lab, words: &[&str], variables: &[(&str, &str)]) -> Ended {
     let mut command = lab.command(words);
     command.env("ES_ENTRYPOINT_ALLOW", QUIET).envs(variables.iter().copied());
     command.env_remove("JAVA_HOME").env("PATH", format!("{}:/usr/bin:/bin", lab.text("java/bin")));
@@ -74,7 +74,7 @@ fn mounted(lab: &Lab, mounts: &str, words: &[&str], variables: &[(&str, &str)]) 
 }
 
 /// Code, severity and message of each finding of `check`.
-fn findings(found: &Ended) -> Vec<String> {
+pub(crate) fn findings(found: &Ended) -> Vec<String> {
     let text = |object: &serde_json::Value, name: &str| object[name].as_str().unwrap_or_default().to_owned();
     objects(&found.output)
         .iter()
@@ -82,7 +82,7 @@ fn findings(found: &Ended) -> Vec<String> {
         .collect()
 }
 
-const CHECK: [&str; 3] = ["check", "--message-format", "json"];
+pub(crate) const CHECK: [&str; 3] = ["check", "--message-format", "json"];
 
 #[test]
 fn a_directory_where_a_file_should_be() {

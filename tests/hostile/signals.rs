@@ -85,7 +85,7 @@ fn before_anything_is_written() {
 fn in_the_middle_of_writing() {
     let lab = Lab::new("signals-late");
     lab.write("home/config/elasticsearch.yml", "cluster.name: ${NAME:-new}\n");
-    lab.write("home/config/z.txt", "${NAME:-new}");
+    lab.write("home/config/logging.yml", "a: ${NAME:-new}\n");
     let words = ["run", "--log-level", "debug", "--allow", ALLOWED];
     for prefix in modes() {
         for (signal, code) in STOPPING {

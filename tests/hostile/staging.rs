@@ -67,20 +67,21 @@ fn links_in_the_staged_directory_lead_nowhere() {
     let lab = Lab::new("planted");
     lab.write("home/config/elasticsearch.yml", TEMPLATE);
     lab.write("home/config/plain", "plain");
-    lab.write("home/config/sub/file", "${A:-rendered}");
+    lab.write("home/config/shield/users", "${A:-rendered}");
     lab.write("precious", "precious");
-    lab.write("directory/file", "precious");
+    lab.write("directory/users", "precious");
     // The server owns this directory: what it leaves there must not send root elsewhere.
     std::fs::create_dir_all(lab.path("runtime/config")).unwrap();
-    for (link, target) in [("elasticsearch.yml", "precious"), ("plain", "precious"), ("sub", "directory")] {
+    for (link, target) in [("elasticsearch.yml", "precious"), ("plain", "precious"), ("shield", "directory")]
+    {
         symlink(lab.path(target), lab.path("runtime/config").join(link)).unwrap();
     }
     let found = lab.start(&[]);
     assert_eq!(found.code, 0, "{found:?}");
     assert_eq!(lab.read("precious"), "precious");
-    assert_eq!(lab.read("directory/file"), "precious");
+    assert_eq!(lab.read("directory/users"), "precious");
     assert_eq!(lab.read("runtime/config/elasticsearch.yml"), "cluster.name: first\n");
-    assert_eq!(lab.read("runtime/config/sub/file"), "rendered");
+    assert_eq!(lab.read("runtime/config/shield/users"), "rendered");
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn killed_while_staging() {
     lab.write("home/config/elasticsearch.yml", "cluster.name: ${NAME:-x}\n");
     let start = |letter: char| {
         lab.write("home/config/plain.txt", content(letter));
-        lab.write("home/config/sub/rendered.txt", format!("{}${{A:-x}}", content(letter)));
+        lab.write("home/config/shield/users", format!("{}${{A:-x}}", content(letter)));
         lab.command(["run"])
     };
     assert_eq!(ended(start('a')).code, 0);
@@ -100,13 +100,13 @@ fn killed_while_staging() {
         |attempt| start(if attempt % 2 == 0 { 'b' } else { 'c' }),
         || {
             assert!(is_whole(&lab.read("runtime/config/plain.txt")));
-            assert!(is_whole(lab.read("runtime/config/sub/rendered.txt").strip_suffix('x').unwrap()));
+            assert!(is_whole(lab.read("runtime/config/shield/users").strip_suffix('x').unwrap()));
             assert_eq!(lab.read("runtime/config/elasticsearch.yml"), "cluster.name: x\n");
         },
     );
     assert_eq!(ended(start('d')).code, 0);
-    assert_eq!(lab.names("runtime/config"), ["elasticsearch.yml", "plain.txt", "sub"]);
-    assert_eq!(lab.names("runtime/config/sub"), ["rendered.txt"]);
+    assert_eq!(lab.names("runtime/config"), ["elasticsearch.yml", "plain.txt", "shield"]);
+    assert_eq!(lab.names("runtime/config/shield"), ["users"]);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn many_at_once() {
     lab.write("home/config/elasticsearch.yml", "cluster.name: ${NAME:-x}\n");
     lab.write("home/config/plain.txt", content('p'));
     lab.write("home/config/sub/plain.txt", content('q'));
-    lab.write("home/config/rendered.txt", format!("{}${{LETTER}}", content('r')));
+    lab.write("home/config/shield/users", format!("{}${{LETTER}}", content('r')));
     for _ in 0..10 {
         let children: Vec<_> = ["1", "2", "3", "4"]
             .map(|letter| {
@@ -130,7 +130,7 @@ fn many_at_once() {
         }
         assert_eq!(lab.read("runtime/config/plain.txt"), content('p'));
         assert_eq!(lab.read("runtime/config/sub/plain.txt"), content('q'));
-        let rendered = lab.read("runtime/config/rendered.txt");
+        let rendered = lab.read("runtime/config/shield/users");
         assert!(is_whole(&rendered[..1_000_000]) && rendered.len() == 1_000_001, "{}", rendered.len());
         no_temporary_files(&lab, "runtime/config");
         no_temporary_files(&lab, "runtime/config/sub");

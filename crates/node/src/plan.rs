@@ -33,6 +33,8 @@ pub struct Copy {
     pub from: PathBuf,
     /// Below the configuration directory of the plan.
     pub relative: PathBuf,
+    /// It is configuration to the server, which may not start without.
+    pub is_needed: bool,
 }
 
 /// A file of our own that a later start reads.
@@ -272,7 +274,11 @@ fn with_launch(
         configuration: facts.configuration.clone(),
         files: if facts.configuration == Configuration::AsItIs { Vec::new() } else { files },
         copies: copies
-            .map(|file| Copy { from: file.path.clone(), relative: file.relative.clone() })
+            .map(|file| Copy {
+                from: file.path.clone(),
+                relative: file.relative.clone(),
+                is_needed: server::generation(facts.version).is_configuration(&file.relative),
+            })
             .collect(),
         kept: earlier.map(|it| it.own.iter().chain(&it.changed).cloned().collect()).unwrap_or_default(),
         ledger: earlier

@@ -14,17 +14,19 @@ mod making;
 mod named_files;
 mod neighbours;
 mod policy;
+mod reads;
 mod runtime;
 pub(crate) mod sources;
 mod targets;
 mod temporary;
 pub(crate) mod unusable;
+pub(crate) mod walk;
 mod written;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use server::generation::{Election, JvmOptions};
+use server::generation::Election;
 use server::guess::{FIRST_GUESS, guess};
 use server::launch::LaunchFiles;
 use server::launch::java_variables::read_by_java;
@@ -40,6 +42,7 @@ use crate::world::{Answer, FileKind, Reason, World};
 use config_dir::ConfigDir;
 pub use installation::{jvm_options as jvm_options_of_script, read as read_installation};
 pub use java::{facts as java_facts, find as find_java};
+use reads::Reads;
 use sources::{SourceKind, Sources, TemplateFile};
 pub use written::look_again;
 
@@ -240,9 +243,9 @@ impl Place<'_> {
         let is_installed = self.launch.is_some() && from != VersionFrom::Guess;
         let directory = ConfigDir::find(request, home, version, is_installed, &environment);
         let config_dir = directory.path.clone();
-        let read = files_read(version, from);
+        let reads = Reads { generation: (from != VersionFrom::Guess).then(|| generation(version)) };
         let mut sources =
-            sources::find(&request.templates, request.format, &read, home, config_dir.as_deref(), world);
+            sources::find(&request.templates, request.format, &reads, home, config_dir.as_deref(), world);
         if sources.kind == SourceKind::BuiltIn {
             // Found with a mistake in it, the directory is reported already.
             if sources.directory.is_none() {
@@ -335,17 +338,6 @@ impl Place<'_> {
             own_namespace,
         }
     }
-}
-
-/// The names of the files that the server reads in its configuration directory. Which these are beside the main one is only
-/// known with the version.
-fn files_read(version: Version, from: VersionFrom) -> Vec<&'static str> {
-    let generation = generation(version);
-    if from == VersionFrom::Guess {
-        return sources::MAIN_FILES.to_vec();
-    }
-    let options = (generation.jvm_options != JvmOptions::None).then_some(sources::JVM_OPTIONS);
-    [generation.main_file, generation.logging.file()].into_iter().chain(options).collect()
 }
 
 /// An answer as what a variable would hold: empty where there is nothing.

@@ -3,6 +3,7 @@
 //! A row says only what changed since the row above it. Nothing else in this crate compares versions: whoever wants to
 //! know what a server does asks [`generation`] for the property, and the settings' catalogue for a setting.
 
+mod configuration_files;
 mod properties;
 
 use crate::version::{Product, Version};
@@ -23,6 +24,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     logging: Logging::Yaml,
     made_in_config: None,
     own_files: &[],
+    other_configuration: configuration_files::SHIELD,
     configures_security: false,
     temporary_variable: None,
     keystore: None,
@@ -119,6 +121,7 @@ const ELASTICSEARCH_5_0: Generation = Generation {
     from: (5, 0),
     config_dir: ConfigDirBy::Setting,
     logging: Logging::Properties,
+    other_configuration: configuration_files::X_PACK,
     java_versions: (8, u16::MAX),
     ignored_java_options: &["JAVA_OPTS"],
     memory_variables: MemoryVariables::Refused,
@@ -191,6 +194,7 @@ const ELASTICSEARCH_6_3: Generation = Generation {
     from: (6, 3),
     made_in_config: Some(MadeInConfig::Keystore(KEYSTORE)),
     own_files: &[KEYSTORE, "users", "users_roles", "roles.yml", "role_mapping.yml"],
+    other_configuration: configuration_files::SECURITY_AND_X_PACK,
     temporary_variable: Some("ES_TMPDIR"),
     kubeconfig: KubeconfigBy::Nothing,
     ..ELASTICSEARCH_6_2
@@ -210,6 +214,7 @@ const ELASTICSEARCH_6_7: Generation = Generation {
 const ELASTICSEARCH_7_0: Generation = Generation {
     from: (7, 0),
     duplicates: Duplicates::NamesRefused,
+    other_configuration: configuration_files::SECURITY,
     has_bundled_java: true,
     election: Election::InitialMasters("cluster.initial_master_nodes"),
     has_file_provider: true,
@@ -285,6 +290,7 @@ const OPENSEARCH_1_0: Generation = Generation {
     main_file: "opensearch.yml",
     made_in_config: Some(MadeInConfig::Keystore("opensearch.keystore")),
     own_files: &["opensearch.keystore"],
+    other_configuration: configuration_files::OPENSEARCH,
     temporary_variable: Some("OPENSEARCH_TMPDIR"),
     keystore: Some("opensearch.keystore"),
     java_variables: &["OPENSEARCH_JAVA_HOME", "JAVA_HOME"],

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod auto_configuration;
 pub mod bootstrap;
+pub mod configuration_files;
 pub mod data;
 pub mod discovery;
 pub mod files;

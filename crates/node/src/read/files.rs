@@ -1,6 +1,7 @@
 //! Which of the files that the server opens itself are closed to its user.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use server::access::Closed;
 use server::bootstrap::facts::Owner;
@@ -10,7 +11,7 @@ use server::generation::{JvmOptions, Logging, PluginNames};
 use server::launch::scripts;
 
 use super::eyes::Eyes;
-use super::sources::JVM_OPTIONS;
+use super::reads::JVM_OPTIONS;
 use super::targets;
 use crate::facts::{Configuration, Facts};
 use crate::world::{Access, Answer, FileKind, Machine};
@@ -32,7 +33,8 @@ pub(super) fn facts(
 ) -> FileFacts {
     let Some(installation) = &facts.installation else { return FileFacts::default() };
     let own = Owner { uid: machine.user.effective_uid, gid: machine.host.gid, mode: 0 };
-    let mut found = Found { eyes, own, can_give, files: FileFacts::default() };
+    let refused = &facts.sources.refused;
+    let mut found = Found { eyes, own, can_give, refused, files: FileFacts::default() };
     match &facts.configuration {
         Configuration::Staged(directory) => {
             if !can_give {
@@ -58,6 +60,8 @@ struct Found<'a> {
     own: Owner,
     /// It will belong to the server's user.
     can_give: bool,
+    /// What is closed to us, too, and was reported when the configuration was read.
+    refused: &'a BTreeSet<PathBuf>,
     files: FileFacts,
 }
 
@@ -81,7 +85,8 @@ impl Found<'_> {
     }
 
     fn add(&mut self, path: &Path, used: Use, closed: Closed, is_ours: bool) {
-        if !self.files.closed.iter().any(|file| file.closed == closed) {
+        let is_known = self.refused.contains(path) || self.refused.contains(closed.path());
+        if !is_known && !self.files.closed.iter().any(|file| file.closed == closed) {
             self.files.closed.push(ClosedFile { path: path.to_owned(), used, closed, is_ours });
         }
     }

@@ -9,7 +9,8 @@ use server::generation::JvmOptions;
 use server::jvm_options::OptionsFile;
 
 use super::installation;
-use super::sources::{JVM_OPTIONS, SourceKind};
+use super::reads::JVM_OPTIONS;
+use super::sources::SourceKind;
 use crate::facts::Facts;
 use crate::world::World;
 

@@ -7,7 +7,10 @@ use diagnostics::Finding;
 use server::Generation;
 use server::generation::{JvmOptions, Logging, MadeInConfig};
 
-use super::sources::{self, JVM_OPTIONS, PlainFile, SourceKind, Sources};
+use super::reads::JVM_OPTIONS;
+use super::sources::{self, PlainFile, SourceKind, Sources};
+use super::unusable::{Unusable, unreadable_path};
+use super::walk::walk;
 use crate::facts::{ConfigFile, Configuration, MountedTarget, Neighbours};
 use crate::world::{Access, Answer, FileKind, ServerUser, World};
 
@@ -119,11 +122,12 @@ impl Place<'_> {
         let Some(directory) = self.config_dir.filter(|path| self.world.look(path).is_there()) else {
             return Vec::new();
         };
-        let others = sources::walk(directory, self.world, findings).into_iter();
+        let mut refuse = |path: &Path, why: &Unusable| findings.push(unreadable_path(path, why, self.world));
+        let others = walk(directory, self.world, &mut refuse).into_iter();
         let rendered: BTreeSet<&Path> =
             self.files.iter().map(|file| file.template.relative.as_path()).collect();
         let others = others.filter(|(_, relative)| !rendered.contains(relative.as_path()));
-        others.map(|(path, relative)| PlainFile { path, relative }).collect()
+        others.filter_map(|(path, relative)| sources::plain_file(&path, &relative, self.world)).collect()
     }
 
     /// What the server needs beside its main file, and does not find.
@@ -167,7 +171,7 @@ impl Place<'_> {
     /// Whether a file of that name stands anywhere below.
     fn is_below(&self, directory: &Path, name: &str) -> bool {
         let templates = self.files.iter().map(|file| &file.template.relative);
-        let found = sources::walk(directory, self.world, &mut Vec::new());
+        let found = walk(directory, self.world, &mut |_, _| {});
         let is_it = |path: &PathBuf| path.file_name().is_some_and(|it| it == name);
         templates.chain(found.iter().map(|(_, relative)| relative)).any(is_it)
     }

@@ -1,7 +1,6 @@
 //! Where the templates are, and reading them.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -9,22 +8,18 @@ use diagnostics::Finding;
 use server::Version;
 use template::{Format, Template};
 
+use super::reads::{MAIN_FILES, Reads};
 use super::unusable::{Unusable, directory_instead, unreadable, unreadable_path};
+use super::walk::walk;
 use crate::request::{NamedTemplate, Templates};
 use crate::world::{Answer, FileKind, Reason, World};
 
+/// The largest file in which variables are looked for that others look up, in bytes.
+const LARGEST_LOOKED_UP: u64 = 1 << 20;
 /// The largest template or rendered file, in bytes.
 const LARGEST_TEMPLATE: u64 = 32 * 1024 * 1024;
-/// How deep directories of templates may nest.
-const DEEPEST: usize = 16;
-/// More files and directories than any configuration has: a wrong `--templates /` must not read a whole disk.
-const MOST_FILES: usize = 10_000;
 /// More text than all templates have together; all of it is in memory at once.
 const MOST_BYTES: usize = 128 << 20;
-/// The JVM's options in the configuration directory, from 5.0 on.
-pub(crate) const JVM_OPTIONS: &str = "jvm.options";
-/// The main configuration file of each product.
-pub(crate) const MAIN_FILES: [&str; 2] = ["elasticsearch.yml", "opensearch.yml"];
 
 /// What the templates of a start are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +84,8 @@ pub struct Sources {
     pub directory: Option<PathBuf>,
     pub templates: Vec<TemplateFile>,
     pub plain: Vec<PlainFile>,
+    /// The main file of another product, beside the one that is read.
+    pub not_read: Option<PathBuf>,
     /// The directory has a file that is called like the server's main configuration.
     pub has_main_file: bool,
     /// The embedded templates are used, and the working directory has a `config-templates` of its own.
@@ -97,6 +94,8 @@ pub struct Sources {
     pub looked_up: BTreeSet<String>,
     /// What could not be read.
     pub findings: Vec<Finding>,
+    /// The files and directories that these are about.
+    pub refused: BTreeSet<PathBuf>,
 }
 
 impl Sources {
@@ -106,35 +105,42 @@ impl Sources {
             directory,
             templates: Vec::new(),
             plain: Vec::new(),
+            not_read: None,
             has_main_file: false,
             has_unused_templates: false,
             looked_up: BTreeSet::new(),
             findings: Vec::new(),
+            refused: BTreeSet::new(),
         }
+    }
+
+    fn refuse(&mut self, path: &Path, why: &Unusable, world: &dyn World) {
+        self.findings.push(unreadable_path(path, why, world));
+        self.refused.insert(path.to_owned());
     }
 }
 
-/// Finds and reads the templates. `read` are the names of files that the server reads in its configuration directory.
-pub(crate) fn find(
+/// Finds and reads the templates.
+pub(super) fn find(
     templates: &Templates,
     format: Option<Format>,
-    read: &[&str],
+    reads: &Reads,
     home: Option<&Path>,
     config_dir: Option<&Path>,
     world: &dyn World,
 ) -> Sources {
     let mut sources = match templates {
         Templates::Named(named) => self::named(named, format, world),
-        Templates::Directory(directory) => of_directory(directory, world),
-        Templates::Default => usual(home, config_dir, world),
+        Templates::Directory(directory) => of_directory(directory, reads, world),
+        Templates::Default => usual(home, config_dir, reads, world),
     };
     // Also where the rendered files of another directory are to go; that one of those cannot be written says itself.
     let rendered_to = config_dir.filter(|_| *templates == Templates::Default);
     let directories: BTreeSet<&Path> =
         sources.directory.iter().map(PathBuf::as_path).chain(rendered_to).collect();
     let is_rendered = |name: &str| sources.templates.iter().any(|file| file.relative == Path::new(name));
-    let names = read.iter().filter(|name| !is_rendered(name));
-    let paths = names.flat_map(|name| directories.iter().map(|directory| directory.join(*name)));
+    let names: Vec<&str> = reads.names().into_iter().filter(|name| !is_rendered(name)).collect();
+    let paths = names.iter().flat_map(|name| directories.iter().map(|directory| directory.join(*name)));
     let is_directory =
         |path: &PathBuf| matches!(world.look(path), Answer::Is(look) if look.kind == FileKind::Directory);
     let found: Vec<Finding> = paths.filter(is_directory).map(|path| directory_instead(&path)).collect();
@@ -159,9 +165,9 @@ pub(crate) fn find(
     sources
 }
 
-/// The home's or the root's `config-templates`, else the files of the configuration directory that hold placeholders,
-/// else (where the configuration has no settings of its own) the embedded ones.
-fn usual(home: Option<&Path>, config_dir: Option<&Path>, world: &dyn World) -> Sources {
+/// The home's or the root's `config-templates`, else what the server reads in the configuration directory and holds
+/// placeholders, else (where the configuration has no settings of its own) the embedded ones.
+fn usual(home: Option<&Path>, config_dir: Option<&Path>, reads: &Reads, world: &dyn World) -> Sources {
     let default = home
         .map(|home| home.join("config-templates"))
         .into_iter()
@@ -169,7 +175,7 @@ fn usual(home: Option<&Path>, config_dir: Option<&Path>, world: &dyn World) -> S
         // A link to nowhere or a file in its place is a mistake to be reported, not to be ignored.
         .find(|directory| world.look(directory).is_there() || world.link(directory).is_there());
     if let Some(directory) = default {
-        return of_directory(&directory, world);
+        return of_directory(&directory, reads, world);
     }
     let candidates = home.map(|home| home.join("config-templates"));
     let may_be = |path: &Path| world.look(path).is_unknown();
@@ -181,31 +187,51 @@ fn usual(home: Option<&Path>, config_dir: Option<&Path>, world: &dyn World) -> S
     }
     // What is there but no directory, or out of reach, is reported when it is read.
     match config_dir.filter(|path| world.look(path).is_there() || world.link(path).is_there()) {
-        Some(directory) => configuration(directory, world),
+        Some(directory) => configuration(directory, reads, world),
         None => Sources::new(SourceKind::BuiltIn, None),
     }
 }
 
-fn of_directory(directory: &Path, world: &dyn World) -> Sources {
+fn of_directory(directory: &Path, reads: &Reads, world: &dyn World) -> Sources {
     let mut sources = Sources::new(SourceKind::Templates, Some(directory.to_owned()));
-    for (path, relative) in walk(directory, world, &mut sources.findings) {
-        read_template(&path, relative, world, &mut sources);
+    let all = walk(directory, world, &mut |path, why| sources.refuse(path, why, world));
+    let why = |relative: &Path| if reads.needs(relative) { Why::Needed } else { Why::Listed };
+    for (path, relative) in &all {
+        if reads.is_main_of_another(relative, &all) {
+            sources.not_read = Some(path.clone());
+        } else {
+            read_template(path, relative, why(relative), world, &mut sources);
+        }
     }
     sources
 }
 
-/// The configuration directory as source: templates where there are placeholders, everything else as it is.
-fn configuration(directory: &Path, world: &dyn World) -> Sources {
+/// The configuration directory as source: what the server reads there is a template where it has placeholders, everything
+/// else stays as it is.
+fn configuration(directory: &Path, reads: &Reads, world: &dyn World) -> Sources {
     let mut sources = Sources::new(SourceKind::Configuration, Some(directory.to_owned()));
-    let mut others = Vec::new();
-    for (path, relative) in walk(directory, world, &mut sources.findings) {
-        // What is too large for a template (a dictionary, say) is copied as it is.
-        let large = matches!(world.look(&path), Answer::Is(look) if look.kind == FileKind::Regular && look.size > LARGEST_TEMPLATE);
-        if large {
-            sources.plain.push(PlainFile { path, relative });
+    let (mut others, mut closed) = (Vec::new(), Vec::new());
+    let all = walk(directory, world, &mut |path, why| sources.refuse(path, why, world));
+    let why = |relative: &Path| if reads.needs(relative) { Why::Needed } else { Why::Listed };
+    sources.not_read = all
+        .iter()
+        .find(|(_, relative)| reads.is_main_of_another(relative, &all))
+        .map(|(path, _)| path.clone());
+    for (path, relative) in &all {
+        if !reads.is_configuration(relative, &all) {
+            let Some(plain) = plain_file(path, relative, world) else { continue };
+            // Its placeholders are not ours, but log4j may look up variables in it.
+            match world.read(path, LARGEST_LOOKED_UP) {
+                Answer::Is(bytes) => sources.looked_up.extend(looked_up(&bytes)),
+                Answer::Refused(reason) if !matches!(reason, Reason::TooLarge(_)) => {
+                    closed.push((path, reason));
+                }
+                Answer::Refused(_) | Answer::Absent | Answer::Unknown => {}
+            }
+            sources.plain.push(plain);
             continue;
         }
-        read_template(&path, relative, world, &mut sources);
+        read_template(path, relative, why(relative), world, &mut sources);
         if let Some(mut file) = sources.templates.pop_if(|file| !template::has_placeholders(&file.template()))
         {
             // Only the main file is looked at again: the others would be kept in memory for nothing.
@@ -232,7 +258,23 @@ fn configuration(directory: &Path, world: &dyn World) -> Sources {
             sources.plain.push(PlainFile { path: directory.join(&file.relative), relative: file.relative });
         }
     }
+    // What has to be copied has to be readable for us.
+    if sources.kind == SourceKind::Configuration {
+        for (path, reason) in closed {
+            sources.refuse(path, &Unusable::Reason(reason), world);
+        }
+    }
     sources
+}
+
+/// A file that would be copied. Of anything else there is no copy: nobody waits for a FIFO, and a link to nowhere is none.
+pub(super) fn plain_file(path: &Path, relative: &Path, world: &dyn World) -> Option<PlainFile> {
+    let may_be_copied = match world.look(path) {
+        Answer::Is(look) => look.kind == FileKind::Regular,
+        Answer::Absent => false,
+        Answer::Refused(_) | Answer::Unknown => true,
+    };
+    may_be_copied.then(|| PlainFile { path: path.to_owned(), relative: relative.to_owned() })
 }
 
 /// The templates of `render`'s command line.
@@ -252,12 +294,13 @@ fn named(named: &[NamedTemplate], format: Option<Format>, world: &dyn World) -> 
             }
             NamedTemplate::Path(path) => {
                 if matches!(world.look(path), Answer::Is(look) if look.kind == FileKind::Directory) {
-                    for (file, relative) in walk(path, world, &mut sources.findings) {
-                        read_template(&file, relative, world, &mut sources);
+                    let mut refuse = |path: &Path, why: &Unusable| sources.refuse(path, why, world);
+                    for (file, relative) in walk(path, world, &mut refuse) {
+                        read_template(&file, &relative, Why::Named, world, &mut sources);
                     }
                 } else {
                     let relative = PathBuf::from(path.file_name().unwrap_or(path.as_os_str()));
-                    read_template(path, relative, world, &mut sources);
+                    read_template(path, &relative, Why::Named, world, &mut sources);
                 }
             }
         }
@@ -286,25 +329,50 @@ pub(crate) fn embed(sources: &mut Sources, version: Version) {
     sources.plain.retain(|file| !embedded.iter().any(|it| it.relative == file.relative));
 }
 
-fn read_template(path: &Path, relative: PathBuf, world: &dyn World, sources: &mut Sources) {
+/// Why a file is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// Somebody named it.
+    Named,
+    /// It is in the directory, and the server opens it in any case.
+    Needed,
+    /// It is in the directory.
+    Listed,
+}
+
+/// Reads one file. One that the server does not need, and that was taken away since its directory was listed, is passed over.
+fn read_template(path: &Path, relative: &Path, why: Why, world: &dyn World, sources: &mut Sources) {
     let name = path.display().to_string();
-    let why = match world.read(path, LARGEST_TEMPLATE) {
+    let refused = match world.read(path, LARGEST_TEMPLATE) {
         Answer::Is(bytes) => {
             sources.looked_up.extend(looked_up(&bytes));
             let held: usize = sources.templates.iter().map(|file| file.bytes.len()).sum();
             if held + bytes.len() <= MOST_BYTES {
                 let format = Format::of_file_name(Some(&name));
                 let mode = world.look(path).is().map_or(0o640, |look| look.mode & 0o666 | 0o600);
-                sources.templates.push(TemplateFile { name, relative, format, bytes: Rc::new(bytes), mode });
+                let (relative, bytes) = (relative.to_owned(), Rc::new(bytes));
+                sources.templates.push(TemplateFile { name, relative, format, bytes, mode });
                 return;
             }
             Unusable::TooMuch
         }
+        Answer::Absent if why == Why::Listed && is_taken_away(path, world) => return,
+        Answer::Absent if why == Why::Needed && is_taken_away(path, world) => Unusable::TakenAway,
         Answer::Absent => Unusable::Reason(Reason::Missing),
         Answer::Refused(reason) => Unusable::Reason(reason),
         Answer::Unknown => return,
     };
-    sources.findings.push(unreadable_path(path, &why, world));
+    sources.refuse(path, &refused, world);
+}
+
+/// Whether nothing is there any more, and not a link that somebody made to nowhere. The names in a `ConfigMap` or Secret
+/// mount are links through `..data`, which is changed as a whole before the names are.
+fn is_taken_away(path: &Path, world: &dyn World) -> bool {
+    match world.link(path) {
+        Answer::Is(target) => target.starts_with("..data"),
+        Answer::Absent => true,
+        Answer::Refused(_) | Answer::Unknown => false,
+    }
 }
 
 /// The names behind `${env:` and `${env.`.
@@ -326,78 +394,4 @@ fn has_content(bytes: &[u8]) -> bool {
         let line = line.trim_ascii();
         !line.is_empty() && !line.starts_with(b"#") && line != b"---"
     })
-}
-
-/// What stands between a file's name and the digits in the name of its temporary file: `.NAME.es-entrypoint-…`.
-pub const TEMPORARY_INFIX: &str = ".es-entrypoint-";
-
-/// Whether a file of that name is a temporary file of this program.
-pub fn is_temporary_name(name: &str) -> bool {
-    name.strip_prefix('.')
-        .and_then(|rest| rest.rsplit_once(TEMPORARY_INFIX))
-        .is_some_and(|(name, suffix)| !name.is_empty() && !suffix.is_empty())
-}
-
-/// All files below a directory as (path, path below the directory), in order. Names that start with `..` are the
-/// inside of a `ConfigMap` or Secret mount, whose visible names are links into it, to directories too.
-pub(crate) fn walk(
-    directory: &Path,
-    world: &dyn World,
-    findings: &mut Vec<Finding>,
-) -> Vec<(PathBuf, PathBuf)> {
-    let mut files = Vec::new();
-    let mut directories = 0;
-    let mut waiting = vec![(PathBuf::new(), Vec::new())];
-    while let Some((below, above)) = waiting.pop() {
-        // Joined with nothing it would be named with a `/` at its end.
-        let path = if below == Path::new("") { directory.to_owned() } else { directory.join(&below) };
-        let mut refuse = |path: &Path, why: &Unusable| findings.push(unreadable_path(path, why, world));
-        let names = match world.list(&path) {
-            Answer::Is(names) => names,
-            Answer::Absent => {
-                refuse(&path, &Unusable::Reason(Reason::Missing));
-                continue;
-            }
-            Answer::Refused(reason) => {
-                refuse(&path, &Unusable::Reason(reason));
-                continue;
-            }
-            Answer::Unknown => continue,
-        };
-        let identity = world.look(&path).is().map_or((0, 0), |look| look.identity);
-        if above.contains(&identity) {
-            refuse(&path, &Unusable::Loop);
-            continue;
-        }
-        let chain = [above.as_slice(), &[identity]].concat();
-        directories += 1;
-        for name in names {
-            if is_skipped(&name) {
-                continue;
-            }
-            let relative = below.join(&name);
-            let full = directory.join(&relative);
-            let is_directory =
-                matches!(world.look(&full), Answer::Is(look) if look.kind == FileKind::Directory);
-            if !is_directory {
-                files.push((full, relative));
-            } else if chain.len() <= DEEPEST {
-                waiting.push((relative, chain.clone()));
-            } else {
-                refuse(&full, &Unusable::TooDeep);
-            }
-        }
-        if files.len().max(directories) > MOST_FILES {
-            refuse(directory, &Unusable::TooManyFiles);
-            return Vec::new();
-        }
-    }
-    files.sort();
-    files
-}
-
-fn is_skipped(name: &OsStr) -> bool {
-    let text = name.to_string_lossy();
-    // The root of a volume has a `lost+found` that only root may enter.
-    text.starts_with("..") || text == "lost+found" || is_temporary_name(&text)
 }

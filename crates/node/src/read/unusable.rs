@@ -10,6 +10,8 @@ use crate::world::{Reason, World};
 /// Why something cannot be used as a template.
 pub(super) enum Unusable {
     Reason(Reason),
+    /// It was there when its directory was listed.
+    TakenAway,
     TooMuch,
     TooManyFiles,
     NoTemplate,
@@ -21,6 +23,7 @@ impl Unusable {
     fn words(&self) -> String {
         match self {
             Self::Reason(reason) => reason.to_string(),
+            Self::TakenAway => "was taken away while the configuration was read".into(),
             Self::TooMuch => "makes the templates larger than 128 MiB together".into(),
             Self::TooManyFiles => "holds too many files".into(),
             Self::NoTemplate => "holds no template".into(),
@@ -39,6 +42,10 @@ impl Unusable {
             }
             Self::NoTemplate | Self::Reason(Reason::NotADirectory) => {
                 "templates are the files of a directory: name that with `--templates DIR`, or single files with `render FILE`"
+            }
+            Self::TakenAway => {
+                "the server needs it; a ConfigMap or Secret that is mounted there was changed just now: its new content has to have \
+                 that file, and the next start reads it"
             }
             Self::Reason(_) | Self::TooDeep | Self::Loop => {
                 "templates and configuration files are regular files of at most 32 MiB that this user may read; \

@@ -26,6 +26,10 @@ pub struct Generation {
     /// Files and directories that tools and the server itself write there, the keystore first. Source: "Secure settings",
     /// "File-based user authentication", "elasticsearch-service-tokens", "Start the Elastic Stack with security enabled".
     pub own_files: &'static [&'static str],
+    /// What else the server reads there as configuration, beside the main file, those of the log and of the JVM's options:
+    /// users and roles, and hosts for the discovery. Source: the guides of Shield and X-Pack, "File-based user
+    /// authentication", "Discovery, Settings-based and file-based", OpenSearch's "Modifying the YAML files".
+    pub other_configuration: &'static [&'static str],
     /// The launcher of 8.0 and later makes certificates and appends lines to the main file, where security is not set.
     pub configures_security: bool,
     /// The variable with the directory for temporary files. Source: `bin/elasticsearch-env` of 6.3, `bin/opensearch`.

@@ -1,0 +1,36 @@
+//! The files that a server reads in its configuration directory beside the main one, and those of its log and the JVM.
+
+/// The security of 1.x and 2.x.
+pub(super) const SHIELD: &[&str] =
+    &["shield/users", "shield/users_roles", "shield/roles.yml", "shield/role_mapping.yml"];
+/// Up to 6.2 X-Pack and the discovery by a file have directories of their own.
+pub(super) const X_PACK: &[&str] = &[
+    "x-pack/users",
+    "x-pack/users_roles",
+    "x-pack/roles.yml",
+    "x-pack/role_mapping.yml",
+    "discovery-file/unicast_hosts.txt",
+];
+/// Later 6.x looks into these directories, too.
+pub(super) const SECURITY_AND_X_PACK: &[&str] = &[
+    "users",
+    "users_roles",
+    "roles.yml",
+    "role_mapping.yml",
+    "unicast_hosts.txt",
+    "x-pack/users",
+    "x-pack/users_roles",
+    "x-pack/roles.yml",
+    "x-pack/role_mapping.yml",
+    "discovery-file/unicast_hosts.txt",
+];
+pub(super) const SECURITY: &[&str] = &[
+    "users",
+    "users_roles",
+    "roles.yml",
+    "role_mapping.yml",
+    "operator_users.yml",
+    "service_tokens",
+    "unicast_hosts.txt",
+];
+pub(super) const OPENSEARCH: &[&str] = &["unicast_hosts.txt", "opensearch-security/*.yml"];
