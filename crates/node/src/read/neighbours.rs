@@ -11,8 +11,11 @@ use super::reads::JVM_OPTIONS;
 use super::sources::{self, PlainFile, SourceKind, Sources};
 use super::unusable::{Unusable, unreadable_path};
 use super::walk::walk;
-use crate::facts::{ConfigFile, Configuration, MountedTarget, Neighbours};
+use crate::facts::{ConfigFile, Configuration, MountedTarget, Neighbours, RuntimeDir};
 use crate::world::{Access, Answer, FileKind, ServerUser, World};
+
+/// More than any directory here has.
+const MOST_NAMES: usize = 1000;
 
 /// What decides where the configuration goes.
 pub(super) struct Place<'a> {
@@ -23,6 +26,8 @@ pub(super) struct Place<'a> {
     pub(super) generation: &'a Generation,
     /// Nothing where the server's needs are not looked at.
     pub(super) user: Option<&'a ServerUser>,
+    /// The server's launcher is going to configure security.
+    pub(super) is_security_due: bool,
     /// The installation is a whole one, whose configuration had all that the server needs.
     pub(super) is_whole: bool,
     pub(super) world: &'a dyn World,
@@ -35,19 +40,30 @@ impl Place<'_> {
         let staged = || Configuration::Staged(self.runtime_dir.join("config"));
         match self.sources.kind {
             SourceKind::Unknown => Configuration::AsItIs,
-            SourceKind::Finished if !self.is_closed_to_the_server() => Configuration::AsItIs,
+            SourceKind::Finished if !self.is_closed_to_the_server() && !self.is_in_the_launchers_way() => {
+                Configuration::AsItIs
+            }
             SourceKind::Finished | SourceKind::Configuration | SourceKind::BuiltIn => staged(),
             SourceKind::Templates => match self.config_dir {
                 Some(directory)
                     if matches!(self.world.allows(directory, Access::MakeFiles), Answer::Is(()))
-                        && !mounted.iter().any(|target| target.is_read_only)
-                        && !self.is_closed_to_the_server() =>
+                        && !mounted.iter().any(|target| target.is_kept)
+                        && !self.is_closed_to_the_server()
+                        && !self.is_in_the_launchers_way() =>
                 {
                     Configuration::InPlace(directory.to_owned())
                 }
                 _ => staged(),
             },
         }
+    }
+
+    /// Whether a server of the installed version may go on with an earlier copy, which nothing asks for otherwise.
+    pub(super) fn may_be_copied(&self, configuration: &Configuration, runtime_dir: &RuntimeDir) -> bool {
+        !matches!(configuration, Configuration::Staged(_))
+            && self.sources.kind != SourceKind::Unknown
+            && self.user.is_some()
+            && runtime_dir.problem.is_none()
     }
 
     /// Whether the server has to make something in the configuration directory, which neither it nor we can.
@@ -63,6 +79,37 @@ impl Place<'_> {
                         && !matches!(self.world.allows(directory, Access::MakeFiles), Answer::Is(()))
             }
         }
+    }
+
+    /// Whether the launcher that configures security replaces something that is mounted, which ends the start (tried on
+    /// 8.19.21: EBUSY, exit 74). Where it may not write, or the directory is somebody else's, it leaves everything alone.
+    fn is_in_the_launchers_way(&self) -> bool {
+        let (Some(directory), Some(user), true) = (self.config_dir, self.user, self.is_security_due) else {
+            return false;
+        };
+        let is_own = matches!(self.world.look(directory), Answer::Is(look) if look.uid == user.uid);
+        let is_refused = |path: &Path| {
+            self.world.link(path).is_there()
+                || matches!(self.world.permits(path, user, Access::Read), Answer::Refused(_))
+        };
+        let main = directory.join(self.generation.main_file);
+        let keystore = self.generation.keystore.map(|keystore| directory.join(keystore));
+        if !is_own
+            || self.is_read_only(directory)
+            || self.is_closed(directory)
+            || is_refused(&main)
+            || keystore.as_deref().is_some_and(is_refused)
+        {
+            return false;
+        }
+        let certificates = directory.join("certs");
+        let inside = self.world.list(&certificates).is().unwrap_or_default();
+        let inside = inside.iter().take(MOST_NAMES).map(|name| certificates.join(name));
+        let mut replaced = [main, certificates.clone()].into_iter().chain(keystore).chain(inside);
+        replaced.any(|path| {
+            let real = self.world.real(&path).is();
+            real.is_some_and(|real| self.world.is_mount_point(&real) == Answer::Is(true))
+        })
     }
 
     /// What the server would make, and where.
@@ -111,9 +158,9 @@ impl Place<'_> {
         if look.size == 0 || is_same || self.world.is_mount_point(&path) != Answer::Is(true) {
             return None;
         }
-        let is_read_only = self.world.is_read_only(&path) == Answer::Is(true)
+        let is_kept = self.world.is_read_only(&path) == Answer::Is(true)
             || matches!(self.world.allows(&path, Access::Write), Answer::Refused(_));
-        Some(MountedTarget { path, template: file.template.name.clone(), is_read_only })
+        Some(MountedTarget { path, template: file.template.name.clone(), is_kept })
     }
 
     /// What a staged copy needs beside the rendered files of another directory: everything else that the server would have
@@ -134,8 +181,12 @@ impl Place<'_> {
     pub(super) fn neighbours(
         &self,
         configuration: &Configuration,
-        mounted: Vec<MountedTarget>,
+        mut mounted: Vec<MountedTarget>,
     ) -> Neighbours {
+        let is_staged = matches!(configuration, Configuration::Staged(_));
+        for target in &mut mounted {
+            target.is_kept = is_staged;
+        }
         let to_make = match configuration {
             Configuration::Staged(_) => None,
             Configuration::AsItIs | Configuration::InPlace(_) => self.directory_to_make(),
