@@ -427,7 +427,19 @@ fn what_both_changed_is_said_and_kept() {
         }
         assert!(!lab.path("runtime/replaced/elasticsearch.keystore").exists());
     }
-    assert_eq!(findings(&run(&lab, &CHECK, &[])), [keystore]);
+    assert_eq!(findings(&run(&lab, &CHECK, &[])), [&*keystore]);
+    // Without one of the user's, the server's is the only one.
+    std::fs::remove_file(lab.path("home/config/elasticsearch.keystore")).unwrap();
+    let found = run(&lab, &CHECK, &[]);
+    assert_eq!(findings(&found), [keystore.replace("was changed", "was removed")]);
+    let help = objects(&found.output)[0]["help"].as_str().unwrap().to_owned();
+    let end =
+        format!("or remove `{}` to begin with a new one", path("runtime/config/elasticsearch.keystore"));
+    assert!(help.ends_with(&end), "{help}");
+    assert_eq!(run(&lab, &["run"], &[]).code, 0);
+    assert_eq!(findings(&run(&lab, &CHECK, &[])), [""; 0]);
+    assert_eq!(lab.read("runtime/config/elasticsearch.keystore"), "given\nadded\n");
+    lab.write("home/config/elasticsearch.keystore", "new\n");
     // What the help says works.
     std::fs::remove_file(lab.path("runtime/config/elasticsearch.keystore")).unwrap();
     assert_eq!(run(&lab, &["run"], &[]).code, 0);

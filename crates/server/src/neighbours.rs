@@ -60,7 +60,8 @@ pub fn changed_twice(source: &Path, is_removed: bool, copy: &Path, aside: Option
             format!("{message}: the server's is used"),
             format!(
                 "it may hold passwords that the server made for itself: add yours to it with the server's own tool, or remove \
-                 `{copied}` for yours to be used"
+                 `{copied}` {}",
+                if is_removed { "to begin with a new one" } else { "for yours to be used" }
             ),
         ),
     };

@@ -176,7 +176,8 @@ impl<'a> EarlierCopy<'a> {
             }
             Taken::Either if stays => {
                 earlier.changed.push(relative.to_owned());
-                fingerprint = before;
+                // Said once where there is none of the user's any more.
+                fingerprint = before.filter(|_| given.is_some());
             }
             Taken::Users | Taken::Either if given.is_none() => earlier.removed.push(relative.to_owned()),
             Taken::Users | Taken::Either => {}

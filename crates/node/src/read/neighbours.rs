@@ -81,8 +81,9 @@ impl Place<'_> {
         }
     }
 
-    /// Whether the launcher that configures security replaces something that is mounted, which ends the start (tried on
-    /// 8.19.21: EBUSY, exit 74). Where it may not write, or the directory is somebody else's, it leaves everything alone.
+    /// Whether the launcher that configures security replaces something that is mounted, which ends the start with EBUSY
+    /// (tried: 8.1.1 with 1, 8.19.21 and 9.2.0 with 74). Where it may not write, or the directory is somebody else's, it
+    /// leaves everything alone.
     fn is_in_the_launchers_way(&self) -> bool {
         let (Some(directory), Some(user), true) = (self.config_dir, self.user, self.is_security_due) else {
             return false;
