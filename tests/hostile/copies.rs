@@ -16,6 +16,16 @@ fn notes(found: &Ended) -> Vec<&str> {
     notes.filter(|line| line.contains("runtime/config")).collect()
 }
 
+/// The line about a copy that nothing else needs.
+fn goes_on(lab: &Lab, names: &str) -> String {
+    format!(
+        "the server goes on with its copy of the configuration, {}, for what it made there: {names}; to use {} itself, move \
+         these there, and remove the copy",
+        lab.text("runtime/config"),
+        lab.text("home/config")
+    )
+}
+
 /// A home of 8.19 whose configuration belongs to the server's user, as in an image.
 fn owned_home(name: &str, version: &str) -> Lab {
     let lab = home(&format!("copies-{name}"), "elasticsearch", version);
@@ -74,6 +84,20 @@ fn what_the_launcher_replaces_may_be_mounted() {
                 assert_eq!(found.code, 0, "{name} {start}: {found:?}");
                 let expected = format!("HTTPS\nSTARTED {}\n", lab.text("runtime/config"));
                 assert_eq!(found.output, expected, "{name} {start}: {found:?}");
+                let expected = if start == 1 {
+                    format!(
+                        "{target} is a mount, which the launcher of Elasticsearch 8.19.21 cannot replace: it makes \
+                         certificates and a keystore in a copy of the configuration, {}; keep that directory with the data \
+                         (ES_ENTRYPOINT_RUNTIME_DIR on a volume)",
+                        lab.text("runtime/config")
+                    )
+                } else {
+                    goes_on(
+                        &lab,
+                        "elasticsearch.keystore, certs, and the settings of its security in elasticsearch.yml",
+                    )
+                };
+                assert_eq!(notes(&found), [expected], "{name} {start}");
                 written.push(lab.read("runtime/config/elasticsearch.yml"));
                 assert_eq!(lab.read("runtime/config/elasticsearch.keystore"), "passwords\n", "{name}");
                 assert_eq!(lab.read("runtime/config/certs/http.p12"), "made once\n", "{name}");
@@ -205,12 +229,8 @@ fn a_copy_with_something_of_the_servers_own_stays() {
     let copied = format!("HTTPS\nSTARTED {}\n", lab.text("runtime/config"));
     let found = run(&lab, &RUN, &AUTO);
     assert_eq!((found.output.as_str(), notes(&found)), (copied.as_str(), vec![]), "{found:?}");
-    let expected = format!(
-        "the server goes on with its copy of the configuration, {0}, for what it made there: elasticsearch.keystore, certs, \
-         and the settings of its security in elasticsearch.yml; to use {1} itself, move these there, and remove the copy",
-        lab.text("runtime/config"),
-        lab.text("home/config")
-    );
+    let expected =
+        goes_on(&lab, "elasticsearch.keystore, certs, and the settings of its security in elasticsearch.yml");
     for text in ["cluster.name: y\n", "# nothing set\n", "# nothing set at all\n"] {
         lab.write("home/config/elasticsearch.yml", text);
         assert_eq!(findings(&run(&lab, &CHECK, &[])), [""; 0], "{text}");
@@ -256,22 +276,17 @@ fn a_keystore_in_a_copy_stays_in_use() {
         assert_eq!(run(&lab, &RUN, &variables).output, copied);
         lab.write("runtime/config/elasticsearch.keystore", "seed\nadded\n");
         chown(lab.path("home/config"), Some(SERVER), None).unwrap();
-        let expected = |names: &str| {
-            format!(
-                "the server goes on with its copy of the configuration, {}, for what it made there: {names}; to use {} \
-                 itself, move these there, and remove the copy",
-                lab.text("runtime/config"),
-                lab.text("home/config")
-            )
-        };
         for _ in 0..2 {
             let found = run(&lab, &RUN, &variables);
             assert_eq!(found.output, copied, "{found:?}");
-            assert_eq!(notes(&found), [expected("elasticsearch.keystore")]);
+            assert_eq!(notes(&found), [goes_on(&lab, "elasticsearch.keystore")]);
             assert_eq!(lab.read("runtime/config/elasticsearch.keystore"), "seed\nadded\n");
         }
         lab.write("runtime/config/users", "given\nadded\n");
-        assert_eq!(notes(&run(&lab, &["check"], &variables)), [expected("elasticsearch.keystore, users")]);
+        assert_eq!(
+            notes(&run(&lab, &["check"], &variables)),
+            [goes_on(&lab, "elasticsearch.keystore, users")]
+        );
         lab.write("runtime/config/users", "given\n");
         // One of the user's own is what the user wants.
         lab.write("home/config/elasticsearch.keystore", "mine\n");

@@ -89,6 +89,8 @@ pub struct Neighbours {
     pub mounted: Vec<MountedTarget>,
     /// An empty directory in the configuration that the server needs and cannot make itself.
     pub to_make: Option<PathBuf>,
+    /// A mount that the launcher could not replace, so that there is a copy.
+    pub in_the_way: Option<PathBuf>,
 }
 
 /// A mounted file in the place of a rendered one, with another content.

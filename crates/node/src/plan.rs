@@ -131,6 +131,9 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
         planned
     });
     notes.extend(unused(facts));
+    if let (Some(mount), Some(copy)) = (&facts.neighbours.in_the_way, facts.configuration.directory()) {
+        notes.push(auto_configuration::in_a_copy(facts.version, mount, copy));
+    }
     notes.extend(facts.own_copy.as_ref().and_then(|copy| stays(facts, copy)));
     if let (Configuration::Staged(copy), true, Some(version), None) =
         (&facts.configuration, facts.installation.is_some(), facts.known_version(), &facts.torn_block)

@@ -89,6 +89,17 @@ pub fn lost(
     ))
 }
 
+/// A line for the log: where the certificates are, and that they must not get lost.
+pub fn in_a_copy(version: Version, mount: &Path, copy: &Path) -> String {
+    format!(
+        "{} is a mount, which the launcher of {} cannot replace: it makes certificates and a keystore in a copy of the \
+         configuration, {}; keep that directory with the data (ES_ENTRYPOINT_RUNTIME_DIR on a volume)",
+        mount.display(),
+        version.name(),
+        copy.display()
+    )
+}
+
 /// The copy of an earlier start has a block without an end: what is left of it would be gone with this start, and TLS with it.
 /// Where there is no data, the launcher makes another one.
 pub fn torn(

@@ -40,7 +40,9 @@ impl Place<'_> {
         let staged = || Configuration::Staged(self.runtime_dir.join("config"));
         match self.sources.kind {
             SourceKind::Unknown => Configuration::AsItIs,
-            SourceKind::Finished if !self.is_closed_to_the_server() && !self.is_in_the_launchers_way() => {
+            SourceKind::Finished
+                if !self.is_closed_to_the_server() && self.in_the_launchers_way().is_none() =>
+            {
                 Configuration::AsItIs
             }
             SourceKind::Finished | SourceKind::Configuration | SourceKind::BuiltIn => staged(),
@@ -49,7 +51,7 @@ impl Place<'_> {
                     if matches!(self.world.allows(directory, Access::MakeFiles), Answer::Is(()))
                         && !mounted.iter().any(|target| target.is_kept)
                         && !self.is_closed_to_the_server()
-                        && !self.is_in_the_launchers_way() =>
+                        && self.in_the_launchers_way().is_none() =>
                 {
                     Configuration::InPlace(directory.to_owned())
                 }
@@ -81,12 +83,12 @@ impl Place<'_> {
         }
     }
 
-    /// Whether the launcher that configures security replaces something that is mounted, which ends the start with EBUSY
+    /// What is mounted where the launcher that configures security puts another file, which ends the start with EBUSY
     /// (tried: 8.1.1 with 1, 8.19.21 and 9.2.0 with 74). Where it may not write, or the directory is somebody else's, it
     /// leaves everything alone.
-    fn is_in_the_launchers_way(&self) -> bool {
+    fn in_the_launchers_way(&self) -> Option<PathBuf> {
         let (Some(directory), Some(user), true) = (self.config_dir, self.user, self.is_security_due) else {
-            return false;
+            return None;
         };
         let is_own = matches!(self.world.look(directory), Answer::Is(look) if look.uid == user.uid);
         let is_refused = |path: &Path| {
@@ -101,14 +103,14 @@ impl Place<'_> {
             || is_refused(&main)
             || keystore.as_deref().is_some_and(is_refused)
         {
-            return false;
+            return None;
         }
         let certificates = directory.join("certs");
         let inside = self.world.list(&certificates).is().unwrap_or_default();
         let inside = inside.iter().take(MOST_NAMES).map(|name| certificates.join(name));
         let mut replaced = [main, certificates.clone()].into_iter().chain(keystore).chain(inside);
-        replaced.any(|path| {
-            let real = self.world.real(&path).is();
+        replaced.find(|path| {
+            let real = self.world.real(path).is();
             real.is_some_and(|real| self.world.is_mount_point(&real) == Answer::Is(true))
         })
     }
@@ -192,11 +194,13 @@ impl Place<'_> {
             Configuration::Staged(_) => None,
             Configuration::AsItIs | Configuration::InPlace(_) => self.directory_to_make(),
         };
+        let is_needed = matches!(self.sources.kind, SourceKind::Finished | SourceKind::Templates);
+        let in_the_way = if is_needed { self.in_the_launchers_way() } else { None };
         let mut missing = Vec::new();
         let is_hidden = |directory: &Path| self.world.is_mount_point(directory) == Answer::Is(true);
         let is_judged = |directory: &&Path| self.user.is_some() && (self.is_whole || is_hidden(directory));
         let Some(directory) = self.config_dir.filter(is_judged) else {
-            return Neighbours { missing, mounted, to_make };
+            return Neighbours { missing, mounted, to_make, in_the_way };
         };
         if self.generation.logging == Logging::Properties {
             let name = self.generation.logging.file();
@@ -208,7 +212,7 @@ impl Place<'_> {
         if matches!(self.generation.jvm_options, JvmOptions::File | JvmOptions::FileAndDirectory) {
             missing.extend(Some(JVM_OPTIONS).filter(|name| self.lacks(directory, name)));
         }
-        Neighbours { missing, mounted, to_make }
+        Neighbours { missing, mounted, to_make, in_the_way }
     }
 
     fn lacks(&self, directory: &Path, name: &str) -> bool {
