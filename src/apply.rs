@@ -15,7 +15,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use node::{Configuration, Plan, RUNTIME_DIR_HELP, RuntimeDir, World as _};
+use node::{Aside, Configuration, Plan, RUNTIME_DIR_HELP, RuntimeDir, World as _};
 
 use crate::disk::Disk;
 use crate::disk::read::system_words;
@@ -117,6 +117,8 @@ fn write_files(
     made: &mut Vec<PathBuf>,
 ) -> Result<(), WriteError> {
     if let Configuration::Staged(_) = plan.configuration {
+        // First: what replaces them is not there yet.
+        put_aside(&plan.aside)?;
         stage::stage(directory, plan, owner, made)?;
     }
     write::remove_stale(directory);
@@ -134,6 +136,17 @@ fn write_files(
     if let Some(ledger) = &plan.ledger {
         let new = NewFile { mode: 0o600, owner: None, is_secret: false };
         write::atomically(&ledger.path, ledger.text.as_bytes(), new)?;
+    }
+    Ok(())
+}
+
+/// Keeps what the server had in files that get another content, for nobody but us.
+fn put_aside(files: &[Aside]) -> Result<(), WriteError> {
+    for file in files {
+        if let Some(directory) = file.path.parent() {
+            make_directory(directory).map_err(|error| write::create_error(directory, &error))?;
+        }
+        write::atomically(&file.path, &file.bytes, NewFile { mode: 0o600, owner: None, is_secret: true })?;
     }
     Ok(())
 }

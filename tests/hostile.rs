@@ -14,6 +14,8 @@ mod command_line;
 mod common;
 #[path = "hostile/contents.rs"]
 mod contents;
+#[path = "hostile/copies.rs"]
+mod copies;
 #[path = "hostile/dead.rs"]
 mod dead;
 #[path = "hostile/effective.rs"]

@@ -98,6 +98,8 @@ fn every_code_in_the_source_is_in_the_table_and_the_other_way_round() {
 const ELSEWHERE: &[(&str, &str)] = &[
     ("discovery/multicast", "crates/server/src/discovery/tests.rs"),
     ("files/missing", "tests/hostile/neighbours.rs"),
+    ("files/changed-twice", "tests/hostile/copies.rs"),
+    ("files/torn-block", "tests/hostile/copies.rs"),
     ("files/mounted-target", "tests/hostile/neighbours.rs"),
     ("files/no-answer", "tests/hostile/dead.rs"),
     ("files/not-writable", "tests/hostile/eyes.rs"),

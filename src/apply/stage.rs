@@ -37,8 +37,8 @@ pub(super) fn stage(
     for below in directories.iter().filter(|below| **below != Path::new("")) {
         take(&directory.join(below), made);
     }
-    let kept = plan.kept.iter().map(std::path::PathBuf::as_path).collect();
-    remove_unknown(directory, Path::new(""), &Known { files, directories, kept });
+    let known = Known { files, directories, kept: &plan.kept, removed: &plan.removed };
+    remove_unknown(directory, Path::new(""), &known);
     copy_all(copies, directory, owner, made)
 }
 
@@ -68,12 +68,15 @@ struct Known<'a> {
     files: Vec<&'a Path>,
     directories: Vec<&'a Path>,
     /// What stays with all that is in it.
-    kept: Vec<&'a Path>,
+    kept: &'a [PathBuf],
+    /// What of that goes.
+    removed: &'a [PathBuf],
 }
 
 impl Known<'_> {
     fn is_kept(&self, relative: &Path) -> bool {
-        self.kept.iter().any(|kept| relative.starts_with(kept))
+        let is_removed = self.removed.iter().any(|removed| removed == relative);
+        !is_removed && self.kept.iter().any(|kept| relative.starts_with(kept))
     }
 }
 

@@ -78,11 +78,14 @@ impl Home {
         }
     }
 
-    fn start(&self, java: &str, ports: [u16; 2], log: &str) -> Node {
+    fn start(&self, java: &str, mount: &str, ports: [u16; 2], log: &str) -> Node {
         // The server looks up its host name, and has one that always means this machine.
-        let script = "echo localhost > /proc/sys/kernel/hostname && exec \"$@\"";
+        let script = format!("echo localhost > /proc/sys/kernel/hostname && {mount} && exec \"$@\"");
         let mut command = Command::new("unshare");
-        command.args(["--uts", "sh", "-c", script, "sh"]).arg(common::binary()).args(["run", "--"]);
+        command
+            .args(["--uts", "--mount", "sh", "-c", &script, "sh"])
+            .arg(common::binary())
+            .args(["run", "--"]);
         command.args([format!("-Ehttp.port={}", ports[0]), format!("-Etransport.port={}", ports[1])]);
         command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
         command.env("ES_HOME", self.path("es")).env("ES_JAVA_HOME", java).env("HOSTNAME", "localhost");
@@ -114,9 +117,9 @@ fn free_ports() -> [u16; 2] {
 }
 
 /// Waits for an answer, over TLS or not, stops the server, and says over which.
-fn started_and_stopped(home: &Home, java: &str, log: &str) -> &'static str {
+fn started_and_stopped(home: &Home, java: &str, mount: &str, log: &str) -> &'static str {
     let ports = free_ports();
-    let mut node = home.start(java, ports, log);
+    let mut node = home.start(java, mount, ports, log);
     let scheme = common::within(STARTS_WITHIN, "an answer over HTTP", || {
         let ended = node.0.try_wait().unwrap();
         assert!(ended.is_none(), "ended: {ended:?}\n{}", home.read(log));
@@ -134,12 +137,19 @@ fn started_and_stopped(home: &Home, java: &str, log: &str) -> &'static str {
 }
 
 fn answers_https_both_times(name: &str, prepare: impl FnOnce(&Home)) {
+    answers_https(name, &[":", ":"], prepare);
+}
+
+/// One start for each of these commands, which come before it.
+fn answers_https(name: &str, mounts: &[&str], prepare: impl FnOnce(&Home)) {
     let Some((distribution, java)) = provisioned() else { return };
     let home = Home::new(name, &distribution);
     prepare(&home);
     home.give_away();
-    for log in ["first.log", "second.log"] {
-        let scheme = started_and_stopped(&home, &java, log);
+    for (number, mount) in mounts.iter().enumerate() {
+        let log = &*format!("start-{number}.log");
+        let mount = mount.replace("HOME", &home.0.display().to_string());
+        let scheme = started_and_stopped(&home, &java, &mount, log);
         let text = home.read(log);
         assert_eq!(scheme, "https", "{log}\n{text}");
         assert!(!text.contains("error[") && !text.contains("quorum/"), "{text}");
@@ -157,5 +167,14 @@ fn with_a_copy_of_the_configuration() {
         let file = home.path("es/config/elasticsearch.yml");
         let text = std::fs::read_to_string(&file).unwrap();
         std::fs::write(&file, text + "cluster.name: ${CLUSTER_NAME:-copied}\n").unwrap();
+    });
+}
+
+/// The launcher cannot put another file in the place of a mounted one. Without the mount, the copy still has what it made.
+#[test]
+fn with_a_mounted_file_and_without_it() {
+    let mount = "mount --bind HOME/mine.yml HOME/es/config/elasticsearch.yml";
+    answers_https("mounted", &[mount, mount, ":"], |home| {
+        std::fs::write(home.path("mine.yml"), "cluster.name: mine\n").unwrap();
     });
 }

@@ -7,14 +7,19 @@ pub(crate) const QUIET: &str = "host/nofile,host/max-map-count,host/nproc,host/m
                      discovery/loopback,discovery/multicast";
 
 /// Does what the launcher and the server do: from 6.3 on a keystore, from 8.0 on certificates and a block of settings where
-/// security is not set and there is no data. Then it tells what the configuration is.
-const SERVER: &str = r#"#!/bin/sh
+/// security is not set and there is no data, each in a new file that takes the name. Then it tells what the configuration
+/// is.
+pub(crate) const SERVER: &str = r#"#!/bin/sh
 home=$(cd "$(dirname "$0")/.." && pwd)
 conf=${ES_PATH_CONF:-${OPENSEARCH_PATH_CONF:-$home/config}}
 yml=$conf/elasticsearch.yml
 if [ -n "$AUTO" ] && [ ! -e "$home/data/node" ] && ! grep -q '^xpack.security.enabled' "$yml"; then
-    mkdir -p "$conf/certs" && echo "made once" > "$conf/certs/http.p12" || exit 78
+    [ ! -e "$conf/certs" ] || mv "$conf/certs" "$conf/certs.orig" || exit 74
+    mkdir "$conf/certs" && echo "made once" > "$conf/certs/http.p12" || exit 78
+    echo "passwords" > "$conf/elasticsearch.keystore.tmp"
+    mv -f "$conf/elasticsearch.keystore.tmp" "$conf/elasticsearch.keystore" || exit 74
     {
+        cat "$yml"
         echo
         echo '#----------------------- BEGIN SECURITY AUTO CONFIGURATION -----------------------'
         echo 'xpack.security.enabled: true'
@@ -23,8 +28,8 @@ if [ -n "$AUTO" ] && [ ! -e "$home/data/node" ] && ! grep -q '^xpack.security.en
         echo '  keystore.path: certs/http.p12'
         echo "cluster.initial_master_nodes: [\"first\"]"
         echo '#----------------------- END SECURITY AUTO CONFIGURATION -------------------------'
-    } >> "$yml"
-    echo "passwords" > "$conf/elasticsearch.keystore"
+    } > "$yml.tmp"
+    mv -f "$yml.tmp" "$yml" || exit 74
 fi
 [ -z "$KEYSTORE" ] || [ -e "$conf/$KEYSTORE" ] || echo seed > "$conf/$KEYSTORE" || exit 78
 mkdir -p "$home/data/_state" && : > "$home/data/node"
@@ -65,7 +70,7 @@ pub(crate) fn run(lab: &Lab, words: &[&str], variables: &[(&str, &str)]) -> Ende
 }
 
 /// The same among mounts that these commands make.
-fn mounted(lab: &Lab, mounts: &str, words: &[&str], variables: &[(&str, &str)]) -> Ended {
+pub(crate) fn mounted(lab: &Lab, mounts: &str, words: &[&str], variables: &[(&str, &str)]) -> Ended {
     let script = format!("set -e; {mounts}; exec \"$@\"");
     let mut command = lab.prefixed(&["unshare", "--mount", "sh", "-c", &script, "sh"], words);
     command.env("ES_ENTRYPOINT_ALLOW", QUIET).envs(variables.iter().copied());
@@ -266,6 +271,8 @@ fn a_keystore_that_has_to_be_made_is_made_in_a_copy() {
             "{version}: {found:?}"
         );
         std::fs::remove_file(lab.path(&format!("home/config/{keystore}"))).unwrap();
+        // The one of the copy would be lost.
+        std::fs::remove_dir_all(lab.path("runtime")).unwrap();
         for (owner, mode) in [((1000, 0), 0o755), ((0, 1000), 0o775), ((0, 0), 0o777)] {
             chown(lab.path("home/config"), Some(owner.0), Some(owner.1)).unwrap();
             lab.mode("home/config", mode);

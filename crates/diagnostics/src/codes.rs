@@ -145,6 +145,8 @@ pub const CODES: &[Code] = codes![
     code("policy/stale-path", WARNING, "an exact path in a mounted Secret no longer matches after an update"),
     code("policy/missing-path", WARNING, "the path to be readable is not there"),
     code("files/missing", EITHER, "a file that the server needs, or that somebody names, is not there",),
+    code("files/changed-twice", WARNING, "user and server both changed a file since the last start"),
+    code("files/torn-block", ERROR, "the settings of security that the server made have no end mark"),
     code("files/mounted-target", WARNING, "a mounted file stands where a template is rendered to"),
     code("files/no-answer", WARNING, "a mount, of a network for instance, gave no answer"),
     code("files/not-writable", ERROR, "the configuration cannot be rendered there; `run` ends with 73 or 74"),

@@ -1,6 +1,7 @@
 //! Everything that was read, before it is judged.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use server::Version;
@@ -88,6 +89,8 @@ pub struct Neighbours {
     pub mounted: Vec<MountedTarget>,
     /// An empty directory in the configuration that the server needs and cannot make itself.
     pub to_make: Option<PathBuf>,
+    /// A mount that the launcher could not replace, so that there is a copy.
+    pub in_the_way: Option<PathBuf>,
 }
 
 /// A mounted file in the place of a rendered one, with another content.
@@ -96,8 +99,8 @@ pub struct MountedTarget {
     pub path: PathBuf,
     /// The template as the user knows it.
     pub template: String,
-    /// It cannot be written, so that the server gets a copy of the directory.
-    pub is_read_only: bool,
+    /// It stays as it is: the server gets a copy of the directory.
+    pub is_kept: bool,
 }
 
 /// What the server itself wrote into a staged copy, and has to keep.
@@ -107,9 +110,46 @@ pub struct Earlier {
     pub own: Vec<PathBuf>,
     /// Files of the user that it changed in the copy: they stay as they are there.
     pub changed: Vec<PathBuf>,
+    /// Files that the copy got and the user removed since: they go.
+    pub removed: Vec<PathBuf>,
+    /// Files that both changed since.
+    pub conflicts: Vec<Conflict>,
     /// The file that remembers what the copy got.
     pub ledger: PathBuf,
+    /// It remembers something.
+    pub had_ledger: bool,
     pub given: Vec<GivenFile>,
+}
+
+/// A file that user and server both changed since the last start.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// The user's.
+    pub source: PathBuf,
+    /// The user removed it.
+    pub is_removed: bool,
+    /// The server's.
+    pub copy: PathBuf,
+    /// What the server has there.
+    pub bytes: Vec<u8>,
+    /// Where that is kept, as the user's takes its place; nothing where the server's stays.
+    pub aside: Option<PathBuf>,
+}
+
+impl fmt::Debug for Conflict {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Conflict({}, {:?})", self.copy.display(), self.aside)
+    }
+}
+
+/// What the server made in a copy of an earlier start, for which it stays in use, though nothing else needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnCopy {
+    pub directory: PathBuf,
+    /// The files and directories that the configuration directory does not have like this.
+    pub names: Vec<&'static str>,
+    /// The block of settings in the main file.
+    pub has_block: bool,
 }
 
 /// A file of the user's in a staged copy, with the fingerprint of the content that it got.
@@ -292,8 +332,12 @@ pub struct Facts {
     /// Whether the data directory holds a cluster's state already; nothing when that is not known.
     pub bootstrapped: Option<bool>,
     pub configuration: Configuration,
+    /// Why there is a copy, where this is the only reason.
+    pub own_copy: Option<OwnCopy>,
     /// Of a staged copy.
     pub earlier: Option<Earlier>,
+    /// A main file of an earlier start whose block of settings has no end.
+    pub torn_block: Option<PathBuf>,
     pub neighbours: Neighbours,
     pub runtime_dir: RuntimeDir,
     pub host_name: String,

@@ -11,12 +11,12 @@ use server::discovery::kubernetes::TokenInputs;
 use server::heap::{self, HeapInputs};
 use server::quorum::{self, Judgement, MasterCount};
 use server::{
-    Version, data, discovery, files, installation, jvm_arguments, launch, named_files, neighbours, network,
-    settings, temporary,
+    Version, auto_configuration, data, discovery, files, installation, jvm_arguments, launch, named_files,
+    neighbours, network, settings, temporary,
 };
 use template::{Content, Setting};
 
-use crate::facts::{Configuration, Facts, MachineFacts};
+use crate::facts::{Configuration, Conflict, Facts, MachineFacts};
 use crate::read::sources::SourceKind;
 use crate::read::unusable::wrong_directory;
 use crate::request::{Depth, RUNTIME_DIR_HELP, Target};
@@ -31,8 +31,9 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
             .neighbours
             .mounted
             .iter()
-            .map(|target| neighbours::mounted_target(&target.path, &target.template, target.is_read_only)),
+            .map(|target| neighbours::mounted_target(&target.path, &target.template, target.is_kept)),
     );
+    findings.extend(copy(facts));
     findings.extend(no_template(facts));
     findings.extend(facts.silent.iter().map(no_answer));
     findings.extend(no_installation(facts));
@@ -131,6 +132,27 @@ fn not_templates(facts: &Facts) -> Option<Finding> {
     let refused = facts.files.iter().filter(|file| !file.inspected.rendered.findings.is_empty());
     let count = facts.sources.findings.len() + refused.count();
     (count > FEW).then(|| wrong_directory(directory, count))
+}
+
+/// What of the server's own cannot stay in its copy of the configuration.
+fn copy(facts: &Facts) -> Vec<Finding> {
+    let mut findings: Vec<Finding> =
+        facts.earlier.iter().flat_map(|earlier| &earlier.conflicts).map(conflict).collect();
+    findings.extend(
+        facts.torn_block.as_ref().and_then(|path| {
+            auto_configuration::torn(facts.version, &facts.settings, facts.bootstrapped, path)
+        }),
+    );
+    findings
+}
+
+fn conflict(conflict: &Conflict) -> Finding {
+    neighbours::changed_twice(
+        &conflict.source,
+        conflict.is_removed,
+        &conflict.copy,
+        conflict.aside.as_deref(),
+    )
 }
 
 /// Variables that nobody reads, and settings that are given beside the file. What another command than the server reads is

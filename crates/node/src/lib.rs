@@ -18,7 +18,7 @@ pub use facts::{
 pub use identity::{Identity, resolve_user};
 pub use judge::{judge, judge_again};
 pub use plan::policy::{PolicyAction, PolicyFile, PolicyPlan, plan as plan_policy};
-pub use plan::{Copy, Ledger, NewFile, Plan, Planned, plan};
+pub use plan::{Aside, Copy, Ledger, NewFile, Plan, Planned, plan};
 pub use read::sources::{PlainFile, SourceKind, Sources, TemplateFile};
 pub use read::walk::{TEMPORARY_INFIX, is_temporary_name};
 pub use read::{find_java, java_facts, jvm_options_of_script, look_again, read, read_installation};

@@ -2,15 +2,15 @@
 
 pub(crate) mod policy;
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use diagnostics::{Finding, Severity};
-use server::auto_configuration;
 use server::bootstrap::memory_lock_setting;
 use server::launch::{self, Command, LaunchInputs};
+use server::{auto_configuration, generation};
 
-use crate::facts::{Configuration, Facts, MachineFacts, RuntimeDir};
+use crate::facts::{Configuration, Earlier, Facts, MachineFacts, OwnCopy, RuntimeDir};
 use crate::identity::Identity;
 use crate::request::{Depth, Ownership, Target};
 use policy::{PolicyAction, PolicyFile, PolicyPlan};
@@ -35,6 +35,19 @@ pub struct Copy {
     pub relative: PathBuf,
     /// It is configuration to the server, which may not start without.
     pub is_needed: bool,
+}
+
+/// The content of a file that gets another one, or goes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Aside {
+    pub path: PathBuf,
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Aside {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Aside({})", self.path.display())
+    }
 }
 
 /// A file of our own that a later start reads.
@@ -68,6 +81,10 @@ pub struct Plan {
     pub copies: Vec<Copy>,
     /// What of the server's own stays in a staged configuration.
     pub kept: Vec<PathBuf>,
+    /// What of that does not.
+    pub removed: Vec<PathBuf>,
+    /// What the server had in files that are replaced or removed.
+    pub aside: Vec<Aside>,
     /// What the copy gets of the user's files that the server may change, to be remembered.
     pub ledger: Option<Ledger>,
     pub policy: Option<PolicyFile>,
@@ -114,8 +131,12 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
         planned
     });
     notes.extend(unused(facts));
-    if let (Configuration::Staged(copy), true, Some(version)) =
-        (&facts.configuration, facts.installation.is_some(), facts.known_version())
+    if let (Some(mount), Some(copy)) = (&facts.neighbours.in_the_way, facts.configuration.directory()) {
+        notes.push(auto_configuration::in_a_copy(facts.version, mount, copy));
+    }
+    notes.extend(facts.own_copy.as_ref().and_then(|copy| stays(facts, copy)));
+    if let (Configuration::Staged(copy), true, Some(version), None) =
+        (&facts.configuration, facts.installation.is_some(), facts.known_version(), &facts.torn_block)
     {
         notes.extend(auto_configuration::lost(version, &facts.settings, facts.bootstrapped, copy));
     }
@@ -128,6 +149,22 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
 /// The directory for scripts, where no other is named.
 fn to_make(facts: &Facts) -> Option<PathBuf> {
     facts.neighbours.to_make.clone().filter(|_| facts.settings.is_unset("path.scripts"))
+}
+
+/// Nothing needs the copy but what the server made in it.
+fn stays(facts: &Facts, copy: &OwnCopy) -> Option<String> {
+    let mut names = copy.names.join(", ");
+    if copy.has_block {
+        let before = if names.is_empty() { "" } else { ", and " };
+        let main = generation(facts.version).main_file;
+        let _ = write!(names, "{before}the settings of its security in {main}");
+    }
+    Some(format!(
+        "the server goes on with its copy of the configuration, {}, for what it made there: {names}; to use {} itself, move \
+         these there, and remove the copy",
+        copy.directory.display(),
+        facts.config_dir.as_ref()?.display()
+    ))
 }
 
 /// A file of the user's that is not copied, as the server made its own.
@@ -281,8 +318,10 @@ fn with_launch(
             })
             .collect(),
         kept: earlier.map(|it| it.own.iter().chain(&it.changed).cloned().collect()).unwrap_or_default(),
+        removed: earlier.map(|it| it.removed.clone()).unwrap_or_default(),
+        aside: earlier.map(aside).unwrap_or_default(),
         ledger: earlier
-            .filter(|earlier| !earlier.own.is_empty())
+            .filter(|earlier| earlier.had_ledger || !earlier.given.is_empty())
             .map(|earlier| Ledger { path: earlier.ledger.clone(), text: earlier.text() }),
         policy,
         kubeconfig,
@@ -294,6 +333,11 @@ fn with_launch(
         locks_memory: memory_lock_setting(facts.version, &facts.settings).is_some(),
         java_forgets_early_signals: may_be_java_8,
     })
+}
+
+fn aside(earlier: &Earlier) -> Vec<Aside> {
+    let conflicts = earlier.conflicts.iter();
+    conflicts.filter_map(|it| Some(Aside { path: it.aside.clone()?, bytes: it.bytes.clone() })).collect()
 }
 
 fn kubeconfig_copy(machine: &MachineFacts) -> Option<KubeconfigCopy> {

@@ -32,7 +32,7 @@ use server::launch::LaunchFiles;
 use server::launch::java_variables::read_by_java;
 use server::launch::variables::{self, Mapping};
 use server::settings::overlay::Override;
-use server::{Version, generation, launch, paths, settings};
+use server::{Version, auto_configuration, generation, launch, paths, settings};
 use template::{Content, Environment, Setting, Settings};
 
 use crate::derive::{Surroundings, derive};
@@ -98,7 +98,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         host_name,
         own_namespace,
     } = reading;
-    let main_file = main_file(&files, version);
+    let mut main_file = self::main_file(&files, version);
     let is_main_known = sources.kind != SourceKind::Unknown;
     let mut has_settings =
         is_main_known && (files.iter().any(|file| file.template.is_main()) || !outside.is_empty());
@@ -112,6 +112,8 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     };
     let machine = looks.then(|| world.machine()).and_then(Answer::is);
     let machine = machine.map(|machine| (machine::who(&request, version, &machine, world), machine));
+    let mut settings = own_settings.clone();
+    settings::overlay::apply_overrides(&mut settings, &outside);
     let neighbours = neighbours::Place {
         sources: &sources,
         files: &files,
@@ -123,11 +125,20 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
             .as_ref()
             .filter(|_| is_installed && installed.is_none_or(|installed| installed == version))
             .map(|(who, _)| &who.user),
+        is_security_due: auto_configuration::is_due(version, &settings, &host_name)
+            && data::is_empty(&settings, home.as_deref(), world),
         is_whole: found.as_ref().is_some_and(|it| it.is_whole),
         world,
     };
     let mounted = neighbours.mounted();
-    let configuration = neighbours.configuration(&mounted);
+    let mut configuration = neighbours.configuration(&mounted);
+    let earlier_copy = earlier::EarlierCopy::read(generation(version), &runtime_dir.path, world);
+    // What the server made in an earlier copy is not left behind without need.
+    let own_copy = neighbours.config_dir.filter(|_| neighbours.may_be_copied(&configuration, &runtime_dir));
+    let own_copy = own_copy.and_then(|config_dir| earlier_copy.own(config_dir));
+    if let Some(copy) = &own_copy {
+        configuration = Configuration::Staged(copy.directory.clone());
+    }
     let mut findings = Vec::new();
     let others = (matches!(configuration, Configuration::Staged(_)) && sources.kind == SourceKind::Templates)
         .then(|| neighbours.others(&mut findings));
@@ -137,6 +148,12 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         sources.plain = others;
     }
     if sources.kind == SourceKind::Finished {
+        // With nothing but comments in it, the main file is no template; the launcher's block makes it one.
+        if main_file.is_none() && is_installed && earlier_copy.has_block() {
+            let main = sources::take_plain(&mut sources, generation(version).main_file, world);
+            files.extend(main.map(|main| render(main, &environment, &request)));
+            main_file = self::main_file(&files, version);
+        }
         // Copied, where it has to be, it stays as it is.
         for file in &mut files {
             let bytes = file.template.bytes.to_vec();
@@ -144,17 +161,18 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         }
     }
     let mut settings = own_settings;
-    let mut earlier = None;
+    let (mut earlier, mut torn_block) = (None, None);
     if is_installed {
-        let generation = generation(version);
-        let main = main_file.and_then(|main| files.get_mut(main));
-        // Without a main file that was read, the block would be judged for all there is.
-        if main.is_some() || sources.kind == SourceKind::Finished {
-            let carried = earlier::carry(main, generation, &configuration, world);
-            has_settings |= !carried.entries.is_empty();
-            settings.entries.extend(carried.entries);
+        if let Some(main) = main_file.and_then(|main| files.get_mut(main)) {
+            let before = config_dir.as_deref().filter(|_| sources.kind == SourceKind::Templates);
+            let carried = earlier::carry(main, generation(version), &configuration, before, world);
+            has_settings |= !carried.settings.entries.is_empty();
+            settings.entries.extend(carried.settings.entries);
+            torn_block = carried.torn;
         }
-        earlier = earlier::earlier(generation, &sources, &configuration, &runtime_dir.path, world);
+        if matches!(configuration, Configuration::Staged(_)) {
+            earlier = Some(earlier_copy.earlier(&sources, &files, config_dir.as_deref()));
+        }
     }
     settings::overlay::apply_overrides(&mut settings, &outside);
 
@@ -181,7 +199,9 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         referenced,
         has_settings,
         configuration,
+        own_copy,
         earlier,
+        torn_block,
         neighbours,
         runtime_dir,
         host_name,

@@ -4,9 +4,11 @@
 use std::ops::Range;
 use std::path::Path;
 
+use diagnostics::{Finding, Span};
 use template::{Setting, Settings};
 
 use crate::generation::generation;
+use crate::roles;
 use crate::version::Version;
 
 /// How the block begins and ends; the lines go on with dashes.
@@ -21,6 +23,11 @@ pub fn block(text: &str) -> Option<Range<usize>> {
     Some(start..end + rest.find('\n').map_or(rest.len(), |at| at + 1))
 }
 
+/// Whether a block begins there, with or without an end.
+pub fn begins(text: &str) -> bool {
+    line(text, BEGIN).is_some()
+}
+
 /// The place of the last line that begins so.
 fn line(text: &str, begin: &str) -> Option<usize> {
     text.rmatch_indices(begin)
@@ -32,6 +39,33 @@ fn line(text: &str, begin: &str) -> Option<usize> {
 pub fn wrote(setting: &Setting) -> bool {
     let span = &setting.value_span;
     block(&span.source.text).is_some_and(|block| block.contains(&(span.range.start as usize)))
+}
+
+/// Whether the launcher makes certificates and its block at a first start with these settings, as far as is known: not where
+/// security or TLS are the user's business, nor on a node that is to join others. Source: `AutoConfigureNode` of 8.x, and
+/// tried on 8.19.21.
+pub fn is_due(version: Version, settings: &Settings, host_name: &str) -> bool {
+    const TLS: [&str; 2] = ["xpack.security.http.ssl.", "xpack.security.transport.ssl."];
+    let is_chosen = |setting: &Setting| {
+        setting.key == "xpack.security.enabled"
+            || setting.key == "xpack.security.autoconfiguration.enabled" && setting.text() != Some("true")
+            || TLS.iter().any(|prefix| setting.key.starts_with(prefix))
+    };
+    let is_given = |key: &str| settings.get(key).is_some_and(Setting::is_set_or_unknown);
+    let masters = settings.get("cluster.initial_master_nodes").map(Setting::elements).unwrap_or_default();
+    let is_alone = settings.text("discovery.type") == Some("single-node")
+        || masters == [settings.text("node.name").unwrap_or(host_name)]
+        || !["cluster.initial_master_nodes", "discovery.seed_hosts", "discovery.seed_providers"]
+            .into_iter()
+            .any(is_given);
+    let is_voting_only =
+        settings.get("node.roles").is_some_and(|roles| roles.elements().contains(&"voting_only"));
+    generation(version).configures_security
+        && !settings.entries.iter().any(is_chosen)
+        && is_alone
+        && roles::is_master_eligible(settings, version)
+        && roles::holds_data(settings, version)
+        && !is_voting_only
 }
 
 /// A copy of the configuration that is made anew without the block, for data that is in use: the launcher makes no block any
@@ -55,10 +89,43 @@ pub fn lost(
     ))
 }
 
+/// A line for the log: where the certificates are, and that they must not get lost.
+pub fn in_a_copy(version: Version, mount: &Path, copy: &Path) -> String {
+    format!(
+        "{} is a mount, which the launcher of {} cannot replace: it makes certificates and a keystore in a copy of the \
+         configuration, {}; keep that directory with the data (ES_ENTRYPOINT_RUNTIME_DIR on a volume)",
+        mount.display(),
+        version.name(),
+        copy.display()
+    )
+}
+
+/// The copy of an earlier start has a block without an end: what is left of it would be gone with this start, and TLS with it.
+/// Where there is no data, the launcher makes another one.
+pub fn torn(
+    version: Version,
+    settings: &Settings,
+    bootstrapped: Option<bool>,
+    copy: &Path,
+) -> Option<Finding> {
+    let is_set = settings.entries.iter().any(|setting| setting.key.starts_with("xpack.security."));
+    if bootstrapped != Some(true) || is_set {
+        return None;
+    }
+    let shown = copy.display().to_string();
+    let (begin, end) = (BEGIN.trim_start_matches(['#', '-', ' ']), END.trim_start_matches(['#', '-', ' ']));
+    let message = format!(
+        "`{shown}` has `{begin}` without `{end}`: the settings that {} made for its security cannot be taken over, and it \
+         would start without TLS",
+        version.name()
+    );
+    Some(Finding::error("files/torn-block", message).at(Span::of_file(shown)).help(format!(
+        "put the line `{END} -------------------------` below the last of these settings, or configure xpack.security yourself"
+    )))
+}
+
 #[cfg(test)]
 mod tests {
-    use diagnostics::Span;
-
     use super::*;
 
     const WRITTEN: &str = "cluster.name: x\n\
@@ -100,6 +167,43 @@ mod tests {
         let mut settings = Settings::default();
         settings.entries.push(Setting::of_text("xpack.security.enabled", "false", Span::of_file("x")));
         assert_eq!(found(eight, &settings, Some(true)), None);
+    }
+
+    #[test]
+    fn when_the_launcher_makes_one() {
+        use crate::settings::samples::{list, texts, together, unknown};
+        let (eight, none) = (Version::elasticsearch(8, 19, 21), Settings::default());
+        assert!(is_due(eight, &none, "host"));
+        for version in [Version::elasticsearch(7, 17, 29), Version::opensearch(3, 2, 0)] {
+            assert!(!is_due(version, &none, "host"), "{version}");
+        }
+        for (expected, settings) in [
+            (false, texts(&[("xpack.security.enabled", "true")])),
+            (false, unknown(&["xpack.security.enabled"])),
+            (true, texts(&[("xpack.security.autoconfiguration.enabled", "true")])),
+            (false, texts(&[("xpack.security.autoconfiguration.enabled", "false")])),
+            (false, texts(&[("xpack.security.transport.ssl.enabled", "true")])),
+            (true, texts(&[("xpack.security.authc.token.enabled", "true")])),
+            (true, texts(&[("discovery.type", "single-node")])),
+            (false, list("discovery.seed_hosts", &["a"])),
+            (true, list("discovery.seed_hosts", &[])),
+            (false, unknown(&["discovery.seed_hosts"])),
+            (
+                true,
+                together([texts(&[("discovery.type", "single-node")]), unknown(&["discovery.seed_hosts"])]),
+            ),
+            (true, list("cluster.initial_master_nodes", &["host"])),
+            (false, list("cluster.initial_master_nodes", &["host", "b"])),
+            (false, texts(&[("cluster.initial_master_nodes", "host"), ("node.name", "a")])),
+            (true, texts(&[("cluster.initial_master_nodes", "a"), ("node.name", "a")])),
+            (false, texts(&[("node.roles", "data")])),
+            (false, texts(&[("node.roles", "master")])),
+            (false, texts(&[("node.roles", "master,data,voting_only")])),
+            (false, unknown(&["node.roles"])),
+            (true, texts(&[("node.roles", "master,data_hot")])),
+        ] {
+            assert_eq!(is_due(eight, &settings, "host"), expected, "{settings:?}");
+        }
     }
 
     #[test]

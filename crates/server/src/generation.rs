@@ -23,7 +23,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     main_file: "elasticsearch.yml",
     logging: Logging::Yaml,
     made_in_config: None,
-    own_files: &[],
+    own_files: &["shield"],
     other_configuration: configuration_files::SHIELD,
     configures_security: false,
     temporary_variable: None,
@@ -146,6 +146,7 @@ const ELASTICSEARCH_5_0: Generation = Generation {
         map_count: Some(262_144),
         ..ELASTICSEARCH_2_4.limits
     },
+    own_files: &["x-pack"],
     data_layout: DataLayout::NodesOrByCluster,
     least_memory: 384,
     refuses_full_disk: true,
@@ -162,8 +163,8 @@ const ELASTICSEARCH_6_0: Generation = Generation {
     from: (6, 0),
     config_dir: ConfigDirBy::Variable("ES_PATH_CONF"),
     made_in_config: None,
-    own_files: &[KEYSTORE],
-    keystore: Some("elasticsearch.keystore"),
+    own_files: &[KEYSTORE, "x-pack"],
+    keystore: Some(KEYSTORE),
     memory_variables: MemoryVariables::Ignored,
     jvm_options: JvmOptions::File,
     working_directory: WorkingDirectory::Home,
@@ -193,7 +194,7 @@ const KEYSTORE: &str = "elasticsearch.keystore";
 const ELASTICSEARCH_6_3: Generation = Generation {
     from: (6, 3),
     made_in_config: Some(MadeInConfig::Keystore(KEYSTORE)),
-    own_files: &[KEYSTORE, "users", "users_roles", "roles.yml", "role_mapping.yml"],
+    own_files: &[KEYSTORE, "users", "users_roles", "roles.yml", "role_mapping.yml", "system_key", "x-pack"],
     other_configuration: configuration_files::SECURITY_AND_X_PACK,
     temporary_variable: Some("ES_TMPDIR"),
     kubeconfig: KubeconfigBy::Nothing,
@@ -240,6 +241,21 @@ const ELASTICSEARCH_7_11: Generation = Generation { from: (7, 11), sizes_heap: t
 const ELASTICSEARCH_7_12: Generation =
     Generation { from: (7, 12), java_variables: &["ES_JAVA_HOME", "JAVA_HOME"], ..ELASTICSEARCH_7_11 };
 
+const ELASTICSEARCH_7_13: Generation = Generation {
+    from: (7, 13),
+    own_files: &[
+        KEYSTORE,
+        "users",
+        "users_roles",
+        "roles.yml",
+        "role_mapping.yml",
+        "system_key",
+        "x-pack",
+        "service_tokens",
+    ],
+    ..ELASTICSEARCH_7_12
+};
+
 const ELASTICSEARCH_8_0: Generation = Generation {
     from: (8, 0),
     own_files: &[
@@ -248,6 +264,7 @@ const ELASTICSEARCH_8_0: Generation = Generation {
         "users_roles",
         "roles.yml",
         "role_mapping.yml",
+        "system_key",
         "service_tokens",
         "certs",
     ],
@@ -258,7 +275,7 @@ const ELASTICSEARCH_8_0: Generation = Generation {
     data_layout: DataLayout::Top,
     reads_all_tls_files: true,
     least_memory: 512,
-    ..ELASTICSEARCH_7_12
+    ..ELASTICSEARCH_7_13
 };
 
 const ELASTICSEARCH_8_3: Generation = Generation {
@@ -313,7 +330,7 @@ const OPENSEARCH_3_0: Generation =
     Generation { from: (3, 0), java_versions: (21, u16::MAX), policy: PolicyUse::Agent, ..OPENSEARCH_2_0 };
 
 /// By product, rising.
-pub(crate) static ROWS: [Generation; 28] = [
+pub(crate) static ROWS: [Generation; 29] = [
     ELASTICSEARCH_1_0,
     ELASTICSEARCH_1_3,
     ELASTICSEARCH_1_7,
@@ -333,6 +350,7 @@ pub(crate) static ROWS: [Generation; 28] = [
     ELASTICSEARCH_7_9,
     ELASTICSEARCH_7_11,
     ELASTICSEARCH_7_12,
+    ELASTICSEARCH_7_13,
     ELASTICSEARCH_8_0,
     ELASTICSEARCH_8_3,
     ELASTICSEARCH_8_5,
@@ -384,7 +402,8 @@ mod tests {
             ("7.5.2", (7, 0)),
             ("7.6.2", (7, 6)),
             ("7.7.0", (7, 7)),
-            ("7.17.9", (7, 12)),
+            ("7.12.1", (7, 12)),
+            ("7.17.9", (7, 13)),
             ("8.2.3", (8, 0)),
             ("8.4.3", (8, 3)),
             ("8.15.0", (8, 5)),

@@ -24,10 +24,11 @@ pub fn missing(version: Version, directory: &Path, names: &[&str]) -> Option<Fin
     )
 }
 
-/// A file that is mounted where a template is rendered to: of the two only one can be the configuration.
-pub fn mounted_target(path: &Path, template: &str, is_read_only: bool) -> Finding {
+/// A file that is mounted where a template is rendered to: of the two only one can be the configuration. `is_kept` says that
+/// the template goes elsewhere.
+pub fn mounted_target(path: &Path, template: &str, is_kept: bool) -> Finding {
     let shown = path.display().to_string();
-    let message = if is_read_only {
+    let message = if is_kept {
         format!(
             "`{shown}` is mounted and is not read: the server gets a copy of its directory, with `{template}` in its place"
         )
@@ -37,6 +38,34 @@ pub fn mounted_target(path: &Path, template: &str, is_read_only: bool) -> Findin
     Finding::warning("files/mounted-target", message).at(Span::of_file(shown)).help(format!(
         "there are two configurations: mount yours as `{template}`, or remove the template and no template is rendered there"
     ))
+}
+
+/// A file that the user changed or removed (`is_removed`) since the last start, and tools of the server in its copy, too.
+/// `aside` is where the copy's content is kept; where it is not, the copy's stays in use.
+pub fn changed_twice(source: &Path, is_removed: bool, copy: &Path, aside: Option<&Path>) -> Finding {
+    let (shown, copied) = (source.display().to_string(), copy.display());
+    let users = if is_removed { "removed" } else { "changed" };
+    let message = format!(
+        "`{shown}` was {users} since the last start, and the server's copy, `{copied}`, changed, too"
+    );
+    let (message, help) = match aside {
+        Some(aside) => (
+            format!("{message}: {}", if is_removed { "the copy goes, too" } else { "yours is taken" }),
+            format!(
+                "what the server had is kept as `{}`: put into `{shown}` what you miss of it, and start again",
+                aside.display()
+            ),
+        ),
+        None => (
+            format!("{message}: the server's is used"),
+            format!(
+                "it may hold passwords that the server made for itself: add yours to it with the server's own tool, or remove \
+                 `{copied}` {}",
+                if is_removed { "to begin with a new one" } else { "for yours to be used" }
+            ),
+        ),
+    };
+    Finding::warning("files/changed-twice", message).at(Span::of_file(shown)).help(help)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use server::Version;
 use server::data::{Contents, DataFacts, Found, Lock, cluster_name, node_directory};
+use server::{Version, paths};
 use template::Settings;
 
 use super::eyes::Eyes;
@@ -75,4 +75,16 @@ fn other_cluster(data: &Path, world: &dyn World) -> Option<String> {
     names.sort();
     let mut names = names.into_iter().filter_map(|name| name.into_string().ok()).take(MOST_CLUSTERS);
     names.find(|name| is_directory(&data.join(name).join("nodes/0"), world))
+}
+
+/// Whether there is certainly nothing in any data directory: a first start for the launcher of 8.0 and later.
+pub(super) fn is_empty(settings: &Settings, home: Option<&Path>, world: &dyn World) -> bool {
+    let directories = paths::written(settings, home).into_iter().filter(|(key, _)| key == "path.data");
+    let is_empty = |path: PathBuf| match world.list(&path) {
+        Answer::Is(names) => names.is_empty(),
+        Answer::Absent => true,
+        Answer::Refused(_) | Answer::Unknown => false,
+    };
+    let mut are_empty = directories.map(|(_, path)| is_empty(path)).peekable();
+    are_empty.peek().is_some() && are_empty.all(|is_empty| is_empty)
 }

@@ -6,91 +6,225 @@ use std::path::{Path, PathBuf};
 use server::{Generation, auto_configuration};
 use template::{Environment, Format, Settings, Template};
 
-use super::sources::{PlainFile, Sources};
-use crate::facts::{ConfigFile, Configuration, Earlier, GivenFile};
-use crate::world::{Answer, World};
+use super::sources::Sources;
+use crate::facts::{ConfigFile, Configuration, Conflict, Earlier, GivenFile, OwnCopy};
+use crate::world::{Answer, FileKind, World};
 
 /// No file that is read here has a reason to be larger, in bytes.
 const LARGEST: u64 = 4 << 20;
 /// What was copied for the server, with the fingerprint of what it got: in the runtime directory, where the server's user
 /// does not write.
 const LEDGER: &str = "given";
+/// Where what is replaced in the copy is kept, in the runtime directory.
+const REPLACED: &str = "replaced";
+/// More than any directory here has.
+const MOST_NAMES: usize = 1000;
+
+/// What the launcher added to the main file of an earlier start.
+#[derive(Default)]
+pub(super) struct Carried {
+    pub(super) settings: Settings,
+    /// The file with a block that has no end.
+    pub(super) torn: Option<PathBuf>,
+}
 
 /// Puts the block that the launcher appended to the main file of an earlier start at the end of the new one. Gives its
-/// settings. Where the main file is no template, the copy of it stays as the launcher left it.
+/// settings. `before` is where templates were rendered to, as long as no copy was needed.
 pub(super) fn carry(
-    main: Option<&mut ConfigFile>,
+    main: &mut ConfigFile,
     generation: &Generation,
     configuration: &Configuration,
+    before: Option<&Path>,
     world: &dyn World,
-) -> Settings {
+) -> Carried {
+    let mut carried = Carried::default();
     let Some(directory) = configuration.directory().filter(|_| generation.configures_security) else {
-        return Settings::default();
+        return carried;
     };
-    let relative = main.as_ref().map_or(Path::new(generation.main_file), |main| &main.template.relative);
-    let path = directory.join(relative);
-    let Some(earlier) = own_file(&path, world).and_then(|bytes| String::from_utf8(bytes).ok()) else {
-        return Settings::default();
-    };
-    let Some(range) = auto_configuration::block(&earlier) else { return Settings::default() };
-    let (before, block) = (earlier.get(..range.start).unwrap_or(""), earlier.get(range).unwrap_or(""));
-    if let Some(main) = main {
-        let Some(bytes) = &mut main.inspected.rendered.bytes else { return Settings::default() };
-        if auto_configuration::block(&String::from_utf8_lossy(bytes)).is_some() {
-            return Settings::default();
-        }
-        if !bytes.is_empty() && !bytes.ends_with(b"\n") {
-            bytes.push(b'\n');
-        }
-        // As the launcher leaves it, the block stands apart.
-        bytes.extend_from_slice(if bytes.is_empty() { b"" } else { b"\n" });
-        bytes.extend_from_slice(block.as_bytes());
+    let has_block = |directory: &&Path| has_block(directory, generation, world);
+    let directory = [Some(directory), before].into_iter().flatten().find(has_block).unwrap_or(directory);
+    let path = directory.join(&main.template.relative);
+    let Some(bytes) = &mut main.inspected.rendered.bytes else { return carried };
+    let new = String::from_utf8_lossy(bytes);
+    if auto_configuration::block(&new).is_some() {
+        return carried;
     }
+    let Some(earlier) = text(&path, world) else { return carried };
+    let Some(range) = auto_configuration::block(&earlier) else {
+        let is_torn = auto_configuration::begins(&earlier) && !auto_configuration::begins(&new);
+        carried.torn = is_torn.then_some(path);
+        return carried;
+    };
+    let (before, block) = (earlier.get(..range.start).unwrap_or(""), earlier.get(range).unwrap_or(""));
+    if !bytes.is_empty() && !bytes.ends_with(b"\n") {
+        bytes.push(b'\n');
+    }
+    // As the launcher leaves it, the block stands apart.
+    bytes.extend_from_slice(if bytes.is_empty() { b"" } else { b"\n" });
+    bytes.extend_from_slice(block.as_bytes());
     // Its settings have their places in the file where it stands.
     let lines = "\n".repeat(before.matches('\n').count());
     let (name, text) = (path.display().to_string(), lines + block);
     let template = Template { name: &name, bytes: text.as_bytes(), format: Format::Elasticsearch };
-    template::inspect(&template, &Environment::default(), &diagnostics::Levels::default()).settings
+    let levels = diagnostics::Levels::default();
+    carried.settings = template::inspect(&template, &Environment::default(), &levels).settings;
+    carried
 }
 
-/// What of the server's own stays in a staged copy, and what the copy gets of the user's.
-pub(super) fn earlier(
-    generation: &Generation,
-    sources: &Sources,
-    configuration: &Configuration,
-    runtime_dir: &Path,
-    world: &dyn World,
-) -> Option<Earlier> {
-    let Configuration::Staged(directory) = configuration else { return None };
-    let ledger = runtime_dir.join(LEDGER);
-    let known = own_file(&ledger, world).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let known = known.unwrap_or_default();
-    let is_own = |file: &&PlainFile| {
-        let name = file.relative.as_os_str();
-        file.relative.components().count() == 1
-            && (name == generation.main_file || generation.own_files.iter().any(|own| name == *own))
-    };
-    let mut earlier = Earlier {
-        own: generation.own_files.iter().map(PathBuf::from).collect(),
-        changed: Vec::new(),
-        ledger,
-        given: Vec::new(),
-    };
-    for file in sources.plain.iter().filter(is_own) {
-        let Answer::Is(given) = world.read(&file.path, LARGEST) else { continue };
-        let fingerprint = fingerprint(&given);
-        let before = recorded(&known, &file.relative);
-        let is_changed = own_file(&directory.join(&file.relative), world).is_some_and(|found| found != given);
-        // A file that we never brought is the server's own. What the user changed since is the user's.
-        if is_changed && before.is_none_or(|before| before == fingerprint) {
-            earlier.changed.push(file.relative.clone());
-            if before.is_none() {
-                continue;
+/// The copy of an earlier start, where there is one.
+pub(super) struct EarlierCopy<'a> {
+    generation: &'a Generation,
+    runtime_dir: &'a Path,
+    directory: PathBuf,
+    /// The text of the ledger.
+    given: String,
+    world: &'a dyn World,
+}
+
+impl<'a> EarlierCopy<'a> {
+    pub(super) fn read(generation: &'a Generation, runtime_dir: &'a Path, world: &'a dyn World) -> Self {
+        let given = text(&runtime_dir.join(LEDGER), world).unwrap_or_default();
+        Self { generation, runtime_dir, directory: runtime_dir.join("config"), given, world }
+    }
+
+    /// Whether the main file of the copy has the launcher's block.
+    pub(super) fn has_block(&self) -> bool {
+        self.generation.configures_security && has_block(&self.directory, self.generation, self.world)
+    }
+
+    /// What the server made there and would not find in the configuration directory.
+    pub(super) fn own(&self, config_dir: &Path) -> Option<OwnCopy> {
+        let is_left = |relative: &Path| {
+            let source = match self.world.read(&config_dir.join(relative), LARGEST) {
+                Answer::Is(bytes) => Some(bytes),
+                Answer::Absent => None,
+                Answer::Refused(_) | Answer::Unknown => return false,
+            };
+            let before = recorded(&self.given, relative);
+            let copy = own_file(&self.directory.join(relative), self.world);
+            match compare(before, source.as_deref(), copy.as_deref()) {
+                Taken::Users => false,
+                // A file of the user's that the copy never got is there for its sake.
+                Taken::Servers => before.is_some() || source.is_none(),
+                Taken::Either => true,
+            }
+        };
+        let names = self.generation.own_files.iter().copied();
+        let names: Vec<&str> =
+            names.filter(|name| self.files(Path::new(name)).any(|it| is_left(&it))).collect();
+        let has_block = self.has_block() && !has_block(config_dir, self.generation, self.world);
+        let directory = self.directory.clone();
+        (has_block || !names.is_empty()).then_some(OwnCopy { directory, names, has_block })
+    }
+
+    /// The file of that name in the copy, or those of the directory.
+    fn files(&self, name: &Path) -> impl Iterator<Item = PathBuf> {
+        let path = self.directory.join(name);
+        let is_directory = matches!(self.world.look(&path), Answer::Is(look) if look.kind == FileKind::Directory)
+            && self.world.link(&path).is_absent();
+        let names = if is_directory { self.world.list(&path).is().unwrap_or_default() } else { Vec::new() };
+        let single = (!is_directory).then(|| name.to_owned());
+        let name = name.to_owned();
+        single.into_iter().chain(names.into_iter().take(MOST_NAMES).map(move |file| name.join(file)))
+    }
+
+    /// What of the server's own stays in the copy, and what the copy gets of the user's.
+    pub(super) fn earlier(
+        &self,
+        sources: &Sources,
+        files: &[ConfigFile],
+        config_dir: Option<&Path>,
+    ) -> Earlier {
+        let mut earlier = Earlier {
+            own: self.generation.own_files.iter().map(PathBuf::from).collect(),
+            changed: Vec::new(),
+            removed: Vec::new(),
+            conflicts: Vec::new(),
+            ledger: self.runtime_dir.join(LEDGER),
+            had_ledger: !self.given.is_empty(),
+            given: Vec::new(),
+        };
+        let is_own = |relative: &Path| is_own(self.generation, relative);
+        for file in sources.plain.iter().filter(|file| is_own(&file.relative)) {
+            let Answer::Is(given) = self.world.read(&file.path, LARGEST) else { continue };
+            self.add(&mut earlier, &file.relative, &file.path, Some(&given));
+        }
+        for line in self.given.lines() {
+            let Some(relative) = line.split_once(' ').map(|(_, name)| Path::new(name)) else { continue };
+            let is_planned = sources.plain.iter().any(|file| file.relative == relative)
+                || files.iter().any(|file| file.template.relative == relative);
+            let Some(source) = config_dir.map(|directory| directory.join(relative)) else { continue };
+            if !is_planned && is_own(relative) && self.world.look(&source).is_absent() {
+                self.add(&mut earlier, relative, &source, None);
             }
         }
-        earlier.given.push(GivenFile { relative: file.relative.clone(), fingerprint });
+        earlier
     }
-    Some(earlier)
+
+    /// One file of which both may have one.
+    fn add(&self, earlier: &mut Earlier, relative: &Path, source: &Path, given: Option<&[u8]>) {
+        let before = recorded(&self.given, relative);
+        let copy = own_file(&self.directory.join(relative), self.world);
+        let taken = compare(before, given, copy.as_deref());
+        // The server does not start without the passwords that it keeps there.
+        let stays = self.generation.keystore.is_some_and(|keystore| relative == Path::new(keystore));
+        let mut fingerprint = given.map(fingerprint);
+        match taken {
+            Taken::Servers => {
+                earlier.changed.push(relative.to_owned());
+                fingerprint = fingerprint.filter(|_| before.is_some());
+            }
+            Taken::Either if stays => {
+                earlier.changed.push(relative.to_owned());
+                // Said once where there is none of the user's any more.
+                fingerprint = before.filter(|_| given.is_some());
+            }
+            Taken::Users | Taken::Either if given.is_none() => earlier.removed.push(relative.to_owned()),
+            Taken::Users | Taken::Either => {}
+        }
+        if taken == Taken::Either {
+            earlier.conflicts.push(Conflict {
+                source: source.to_owned(),
+                is_removed: given.is_none(),
+                copy: self.directory.join(relative),
+                bytes: copy.unwrap_or_default(),
+                aside: (!stays).then(|| self.runtime_dir.join(REPLACED).join(relative)),
+            });
+        }
+        earlier
+            .given
+            .extend(fingerprint.map(|fingerprint| GivenFile { relative: relative.to_owned(), fingerprint }));
+    }
+}
+
+/// Whether the server may write that file. What the ledger cannot name is copied each time.
+fn is_own(generation: &Generation, relative: &Path) -> bool {
+    let is_line = relative.to_str().is_some_and(|name| !name.contains('\n'));
+    is_line && generation.own_files.iter().any(|own| relative.starts_with(own))
+}
+
+/// Whose file it is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    Users,
+    Servers,
+    /// Both changed it since.
+    Either,
+}
+
+/// What the copy got, what the user has now, and what stands in the copy.
+fn compare(before: Option<u64>, source: Option<&[u8]>, copy: Option<&[u8]>) -> Taken {
+    let Some(copy) = copy else { return Taken::Users };
+    if source == Some(copy) {
+        return Taken::Users;
+    }
+    // A file that we never brought is the server's own.
+    let Some(before) = before else { return Taken::Servers };
+    match (source.map(fingerprint) != Some(before), fingerprint(copy) != before) {
+        (_, false) => Taken::Users,
+        (false, true) => Taken::Servers,
+        (true, true) => Taken::Either,
+    }
 }
 
 impl Earlier {
@@ -110,6 +244,15 @@ fn recorded(ledger: &str, relative: &Path) -> Option<u64> {
         (Path::new(name) == relative).then_some(fingerprint)
     })?;
     u64::from_str_radix(line, 16).ok()
+}
+
+fn has_block(directory: &Path, generation: &Generation, world: &dyn World) -> bool {
+    let earlier = text(&directory.join(generation.main_file), world);
+    earlier.is_some_and(|text| auto_configuration::block(&text).is_some())
+}
+
+fn text(path: &Path, world: &dyn World) -> Option<String> {
+    own_file(path, world).and_then(|bytes| String::from_utf8(bytes).ok())
 }
 
 /// The content of a file in a directory that the server may write to: what a link leads to is not the server's.
@@ -145,5 +288,28 @@ mod tests {
             assert_eq!(recorded(text, Path::new("users")), None, "{text}");
         }
         assert_ne!(fingerprint(b"a"), fingerprint(b"b"));
+    }
+
+    #[test]
+    fn whose_file_it_is() {
+        use Taken::{Either, Servers, Users};
+        let (old, new, other) = (&b"old"[..], &b"new"[..], &b"other"[..]);
+        let before = Some(fingerprint(old));
+        for (before, source, copy, expected) in [
+            (None, Some(new), None, Users),
+            (before, Some(old), None, Users),
+            (None, Some(new), Some(new), Users),
+            (before, Some(new), Some(new), Users),
+            (before, Some(old), Some(old), Users),
+            (before, Some(new), Some(old), Users),
+            (before, None, Some(old), Users),
+            (None, Some(new), Some(other), Servers),
+            (None, None, Some(other), Servers),
+            (before, Some(old), Some(other), Servers),
+            (before, Some(new), Some(other), Either),
+            (before, None, Some(other), Either),
+        ] {
+            assert_eq!(compare(before, source, copy), expected, "{before:?} {source:?} {copy:?}");
+        }
     }
 }

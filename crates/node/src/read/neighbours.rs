@@ -11,8 +11,11 @@ use super::reads::JVM_OPTIONS;
 use super::sources::{self, PlainFile, SourceKind, Sources};
 use super::unusable::{Unusable, unreadable_path};
 use super::walk::walk;
-use crate::facts::{ConfigFile, Configuration, MountedTarget, Neighbours};
+use crate::facts::{ConfigFile, Configuration, MountedTarget, Neighbours, RuntimeDir};
 use crate::world::{Access, Answer, FileKind, ServerUser, World};
+
+/// More than any directory here has.
+const MOST_NAMES: usize = 1000;
 
 /// What decides where the configuration goes.
 pub(super) struct Place<'a> {
@@ -23,6 +26,8 @@ pub(super) struct Place<'a> {
     pub(super) generation: &'a Generation,
     /// Nothing where the server's needs are not looked at.
     pub(super) user: Option<&'a ServerUser>,
+    /// The server's launcher is going to configure security.
+    pub(super) is_security_due: bool,
     /// The installation is a whole one, whose configuration had all that the server needs.
     pub(super) is_whole: bool,
     pub(super) world: &'a dyn World,
@@ -35,19 +40,32 @@ impl Place<'_> {
         let staged = || Configuration::Staged(self.runtime_dir.join("config"));
         match self.sources.kind {
             SourceKind::Unknown => Configuration::AsItIs,
-            SourceKind::Finished if !self.is_closed_to_the_server() => Configuration::AsItIs,
+            SourceKind::Finished
+                if !self.is_closed_to_the_server() && self.in_the_launchers_way().is_none() =>
+            {
+                Configuration::AsItIs
+            }
             SourceKind::Finished | SourceKind::Configuration | SourceKind::BuiltIn => staged(),
             SourceKind::Templates => match self.config_dir {
                 Some(directory)
                     if matches!(self.world.allows(directory, Access::MakeFiles), Answer::Is(()))
-                        && !mounted.iter().any(|target| target.is_read_only)
-                        && !self.is_closed_to_the_server() =>
+                        && !mounted.iter().any(|target| target.is_kept)
+                        && !self.is_closed_to_the_server()
+                        && self.in_the_launchers_way().is_none() =>
                 {
                     Configuration::InPlace(directory.to_owned())
                 }
                 _ => staged(),
             },
         }
+    }
+
+    /// Whether a server of the installed version may go on with an earlier copy, which nothing asks for otherwise.
+    pub(super) fn may_be_copied(&self, configuration: &Configuration, runtime_dir: &RuntimeDir) -> bool {
+        !matches!(configuration, Configuration::Staged(_))
+            && self.sources.kind != SourceKind::Unknown
+            && self.user.is_some()
+            && runtime_dir.problem.is_none()
     }
 
     /// Whether the server has to make something in the configuration directory, which neither it nor we can.
@@ -63,6 +81,38 @@ impl Place<'_> {
                         && !matches!(self.world.allows(directory, Access::MakeFiles), Answer::Is(()))
             }
         }
+    }
+
+    /// What is mounted where the launcher that configures security puts another file, which ends the start with EBUSY
+    /// (tried: 8.1.1 with 1, 8.19.21 and 9.2.0 with 74). Where it may not write, or the directory is somebody else's, it
+    /// leaves everything alone.
+    fn in_the_launchers_way(&self) -> Option<PathBuf> {
+        let (Some(directory), Some(user), true) = (self.config_dir, self.user, self.is_security_due) else {
+            return None;
+        };
+        let is_own = matches!(self.world.look(directory), Answer::Is(look) if look.uid == user.uid);
+        let is_refused = |path: &Path| {
+            self.world.link(path).is_there()
+                || matches!(self.world.permits(path, user, Access::Read), Answer::Refused(_))
+        };
+        let main = directory.join(self.generation.main_file);
+        let keystore = self.generation.keystore.map(|keystore| directory.join(keystore));
+        if !is_own
+            || self.is_read_only(directory)
+            || self.is_closed(directory)
+            || is_refused(&main)
+            || keystore.as_deref().is_some_and(is_refused)
+        {
+            return None;
+        }
+        let certificates = directory.join("certs");
+        let inside = self.world.list(&certificates).is().unwrap_or_default();
+        let inside = inside.iter().take(MOST_NAMES).map(|name| certificates.join(name));
+        let mut replaced = [main, certificates.clone()].into_iter().chain(keystore).chain(inside);
+        replaced.find(|path| {
+            let real = self.world.real(path).is();
+            real.is_some_and(|real| self.world.is_mount_point(&real) == Answer::Is(true))
+        })
     }
 
     /// What the server would make, and where.
@@ -111,9 +161,9 @@ impl Place<'_> {
         if look.size == 0 || is_same || self.world.is_mount_point(&path) != Answer::Is(true) {
             return None;
         }
-        let is_read_only = self.world.is_read_only(&path) == Answer::Is(true)
+        let is_kept = self.world.is_read_only(&path) == Answer::Is(true)
             || matches!(self.world.allows(&path, Access::Write), Answer::Refused(_));
-        Some(MountedTarget { path, template: file.template.name.clone(), is_read_only })
+        Some(MountedTarget { path, template: file.template.name.clone(), is_kept })
     }
 
     /// What a staged copy needs beside the rendered files of another directory: everything else that the server would have
@@ -134,17 +184,23 @@ impl Place<'_> {
     pub(super) fn neighbours(
         &self,
         configuration: &Configuration,
-        mounted: Vec<MountedTarget>,
+        mut mounted: Vec<MountedTarget>,
     ) -> Neighbours {
+        let is_staged = matches!(configuration, Configuration::Staged(_));
+        for target in &mut mounted {
+            target.is_kept = is_staged;
+        }
         let to_make = match configuration {
             Configuration::Staged(_) => None,
             Configuration::AsItIs | Configuration::InPlace(_) => self.directory_to_make(),
         };
+        let is_needed = matches!(self.sources.kind, SourceKind::Finished | SourceKind::Templates);
+        let in_the_way = if is_needed { self.in_the_launchers_way() } else { None };
         let mut missing = Vec::new();
         let is_hidden = |directory: &Path| self.world.is_mount_point(directory) == Answer::Is(true);
         let is_judged = |directory: &&Path| self.user.is_some() && (self.is_whole || is_hidden(directory));
         let Some(directory) = self.config_dir.filter(is_judged) else {
-            return Neighbours { missing, mounted, to_make };
+            return Neighbours { missing, mounted, to_make, in_the_way };
         };
         if self.generation.logging == Logging::Properties {
             let name = self.generation.logging.file();
@@ -156,7 +212,7 @@ impl Place<'_> {
         if matches!(self.generation.jvm_options, JvmOptions::File | JvmOptions::FileAndDirectory) {
             missing.extend(Some(JVM_OPTIONS).filter(|name| self.lacks(directory, name)));
         }
-        Neighbours { missing, mounted, to_make }
+        Neighbours { missing, mounted, to_make, in_the_way }
     }
 
     fn lacks(&self, directory: &Path, name: &str) -> bool {

@@ -329,6 +329,15 @@ pub(crate) fn embed(sources: &mut Sources, version: Version) {
     sources.plain.retain(|file| !embedded.iter().any(|it| it.relative == file.relative));
 }
 
+/// The file of that name as one that is written anew, where it would have been copied.
+pub(super) fn take_plain(sources: &mut Sources, name: &str, world: &dyn World) -> Option<TemplateFile> {
+    let at = sources.plain.iter().position(|file| file.relative == Path::new(name))?;
+    let before = sources.templates.len();
+    let PlainFile { path, relative } = sources.plain.remove(at);
+    read_template(&path, &relative, Why::Needed, world, sources);
+    (sources.templates.len() > before).then(|| sources.templates.pop())?
+}
+
 /// Why a file is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Why {

@@ -24,7 +24,9 @@ pub struct Generation {
     /// and 5.6.16 make `scripts`, 1.7.5 and 6.2.4 nothing, 6.3.0 and later a keystore.
     pub made_in_config: Option<MadeInConfig>,
     /// Files and directories that tools and the server itself write there, the keystore first. Source: "Secure settings",
-    /// "File-based user authentication", "elasticsearch-service-tokens", "Start the Elastic Stack with security enabled".
+    /// "File-based user authentication", "elasticsearch-syskeygen", "elasticsearch-service-tokens" (release notes of 7.13),
+    /// "Start the Elastic Stack with security enabled". Security was a plugin up to 6.2, with a directory of its own: Shield
+    /// on 2.x, X-Pack from 5.0 on. Tried on 7.17.29 and 8.19.21.
     pub own_files: &'static [&'static str],
     /// What else the server reads there as configuration, beside the main file, those of the log and of the JVM's options:
     /// users and roles, and hosts for the discovery. Source: the guides of Shield and X-Pack, "File-based user

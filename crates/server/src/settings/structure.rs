@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use crate::auto_configuration;
 use crate::generation::{Duplicates, generation};
 use crate::version::Version;
 use diagnostics::{Finding, Severity, Span};
@@ -64,7 +65,17 @@ fn duplicate(setting: &Setting, earlier: &Setting, repeated: &HashSet<&str>, ver
     };
     let message = format!("`{}` is set twice", setting.shown_key());
     let finding = Finding { severity, ..Finding::error("settings/duplicate-key", message) };
-    setting.finding(finding).help(effect).also(earlier.value_span.clone(), "remove this one or the one")
+    let finding = setting.finding(finding);
+    if is_joined(setting, earlier) && auto_configuration::wrote(setting) {
+        let file = &setting.value_span.source.name;
+        // Without the block, the server would not start: its passwords are in the keystore. Tried on 8.19.21.
+        let help = format!(
+            "{effect}; `{file}` has the settings that the server made for its security at its first start: change it there \
+             instead"
+        );
+        return finding.help(help).also(earlier.value_span.clone(), "remove the one");
+    }
+    finding.help(effect).also(earlier.value_span.clone(), "remove this one or the one")
 }
 
 /// Whether they come from two texts that become one file, under the same name.
