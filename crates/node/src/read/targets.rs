@@ -104,6 +104,16 @@ fn no_space(facts: &Facts, world: &dyn World) -> Option<String> {
     let space = world.space(nearest).is()?;
     let size = |path: &Path| world.look(path).is().map(|look| look.size);
     let whole = |bytes: u64| bytes.div_ceil(space.block.max(1)) * space.block.max(1);
+    // Mostly there is room for everything, and nobody has to look at what is there already.
+    let is_in_place = matches!(facts.configuration, Configuration::InPlace(_));
+    let rendered = facts.files.iter().filter_map(|it| it.inspected.rendered.bytes.as_ref());
+    let (count, most) =
+        rendered.fold((0_u64, 0_u64), |(count, sum), bytes| (count + 1, sum + whole(bytes.len() as u64)));
+    let has_room = |free: Option<u64>, needed: u64| free.is_none_or(|free| free >= needed);
+    let deepest = 1 + top.iter().count() as u64 + count;
+    if is_in_place && has_room(space.bytes, most) && has_room(space.files, count + deepest) {
+        return None;
+    }
     // What an earlier start left is removed first, and its place is free then.
     let is_new = nearest != top;
     let mut files: u64 = top.strip_prefix(nearest).map_or(0, |below| below.iter().count() as u64);
