@@ -218,7 +218,7 @@ fn keep_pages(page: &str, area: &str) {
 /// The page of a code as a section, with what each block is in front of it.
 fn section(code: &Code) -> String {
     let mut out = format!("\n### `{}`\n\n", code.name);
-    for line in code.page.lines() {
+    for line in code.page().lines() {
         match page::caption(line) {
             Some(caption) => {
                 let language = line.split(' ').next().unwrap();

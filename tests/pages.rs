@@ -212,7 +212,7 @@ fn every_page_has_its_parts_and_fits_a_terminal() {
                 wrong.push(format!("{}: no `{}`", code.name, part.trim()));
             }
         }
-        let plain = page::plain(&Code { page: text.leak(), ..*code });
+        let plain = page::of_text(code, &text);
         let lines = plain.lines().count();
         if !(12..=50).contains(&lines) {
             wrong.push(format!("{}: {lines} lines", code.name));

@@ -8,18 +8,14 @@ pub struct Code {
     /// `error`, `warning` or `error or warning`, before `--allow`, `--warn`, `--deny` and `--strict`.
     pub severity: &'static str,
     pub meaning: &'static str,
-    /// The text of `pages/AREA/NAME.md`, which `help CODE` shows: see [`crate::page`].
-    pub page: &'static str,
 }
 
 /// The rows. Where a page is missing it does not compile, and the compiler names the file.
 macro_rules! codes {
     ($(code($name:literal, $severity:ident, $meaning:literal $(,)?)),* $(,)?) => {
-        &[$(Code {
-            name: $name,
-            severity: $severity,
-            meaning: $meaning,
-            page: include_str!(concat!("../pages/", $name, ".md")),
+        &[$({
+            const _: &str = include_str!(concat!("../pages/", $name, ".md"));
+            Code { name: $name, severity: $severity, meaning: $meaning }
         }),*]
     };
 }

@@ -10,7 +10,31 @@
 //!
 //! A test runs all that are wrong or right.
 
+use std::sync::LazyLock;
+
 use crate::codes::Code;
+
+/// All pages, as `build.rs` made them: `NAME`, a NUL, the text, a NUL.
+static PAGES: LazyLock<String> = LazyLock::new(|| {
+    const COMPRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/pages.deflate"));
+    const LARGEST: usize = 1 << 20;
+    let bytes = miniz_oxide::inflate::decompress_to_vec_with_limit(COMPRESSED, LARGEST).unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
+});
+
+impl Code {
+    /// The text of `pages/AREA/NAME.md`, which `help CODE` shows.
+    pub fn page(&self) -> &'static str {
+        let mut parts = PAGES.split('\0');
+        while let (Some(name), Some(text)) = (parts.next(), parts.next()) {
+            if name == self.name {
+                return text;
+            }
+        }
+        // The macro of the codes has seen the file of each.
+        ""
+    }
+}
 
 /// What stands over a block that begins with this line: `Wrong, elasticsearch.yml of 2.3.4:`.
 pub fn caption(fence: &str) -> Option<String> {
@@ -30,9 +54,14 @@ pub fn caption(fence: &str) -> Option<String> {
 
 /// The whole page: the code, its severity and meaning, and the text with its blocks indented.
 pub fn plain(code: &Code) -> String {
+    of_text(code, code.page())
+}
+
+/// The same with that text.
+pub fn of_text(code: &Code, text: &str) -> String {
     let mut out = format!("{} ({})\n{}\n\n", code.name, code.severity, code.meaning);
     let mut in_block = false;
-    for line in code.page.lines() {
+    for line in text.lines() {
         if line.starts_with("```") {
             in_block = !in_block;
             if let Some(caption) = caption(line).filter(|_| in_block) {
@@ -58,9 +87,9 @@ mod tests {
     fn blocks_are_indented_below_what_they_are() {
         let page =
             "It stops.\n\n```yaml wrong a.yml 2.3.4\na: 1\n\nb: 2\n```\n\n```text\nno\n```\n\nSource: x\n";
-        let code = Code { name: "a/b", severity: "error", meaning: "it is wrong", page };
+        let code = Code { name: "a/b", severity: "error", meaning: "it is wrong" };
         assert_eq!(
-            plain(&code),
+            of_text(&code, page),
             "a/b (error)\nit is wrong\n\nIt stops.\n\nWrong, a.yml of 2.3.4:\n    a: 1\n\n    b: 2\n\n    no\n\nSource: x\n"
         );
         assert_eq!(caption("```sh right"), Some("Right:".into()));
