@@ -77,5 +77,15 @@ packages() {
         || die "the packages cannot be installed: $*" "is there a network?"
 }
 
+# python_folder FOLDER PACKAGE...: a folder of its own with these packages of the Python index; the file `done` says that
+# they are all there.
+python_folder() {
+    local folder=$1
+    shift
+    if ! have python3 || ! python3 -c 'import ensurepip' 2>/dev/null; then packages python3-venv; fi
+    rm -rf "$folder"
+    python3 -m venv "$folder" && "$folder/bin/pip" install -q "$@" && touch "$folder/done"
+}
+
 # fingerprint FILE...: a short key for the contents.
 fingerprint() { cat "$@" | sha256sum | cut -c1-12; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings what building and testing need and is not in the repository; everything is kept and found again.
-# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|peers]...
+# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|sarif|peers]...
 # Without a part: all but the peers, which only `make bench` compares with.
 # An engine started here keeps running; `scripts/engine.sh stop` ends it.
 . "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
@@ -281,6 +281,37 @@ provision_secured() {
     unpack_elasticsearch 8.19.21 zip
 }
 
+# The published schema of SARIF 2.1.0, which a package of crates.io has in its source, and a validator from the Python index.
+SARIF_SCHEMA_PACKAGE=serde-sarif
+SARIF_SCHEMA_VERSION=0.8.0
+SARIF_SCHEMA_SHA256=af47e7b67f24efe74076621fd3a5fbe7398add9e84fe820c971219a385895cea
+SARIF=$CACHE/sarif
+
+fetch_sarif_schema() {
+    local package=$SARIF/package name=$SARIF_SCHEMA_PACKAGE version=$SARIF_SCHEMA_VERSION schema
+    mkdir -p "$package/src"
+    : >"$package/src/lib.rs"
+    printf '[workspace]\n[package]\nname = "schema"\nedition = "2024"\n[dependencies]\n%s = "=%s"\n' "$name" "$version" \
+        >"$package/Cargo.toml"
+    cargo fetch --manifest-path "$package/Cargo.toml"
+    for schema in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/"$name-$version/src/schema.json"; do
+        if archive_intact "$schema" "$SARIF_SCHEMA_SHA256"; then cp "$schema" "$SARIF/schema.json"; fi
+    done
+    rm -rf "$package"
+    archive_intact "$SARIF/schema.json" "$SARIF_SCHEMA_SHA256"
+}
+
+provision_sarif() {
+    archive_intact "$SARIF/schema.json" "$SARIF_SCHEMA_SHA256" \
+        || step sarif-schema "fetch the schema of SARIF" fetch_sarif_schema \
+        || die "the schema of SARIF cannot be had" "is there a network?"
+    # The second one checks the addresses.
+    [ -f "$SARIF/validator/done" ] \
+        || step sarif-validator "fetch a validator for schemas" \
+            python_folder "$SARIF/validator" jsonschema==4.26.0 rfc3986-validator==0.1.1 \
+        || die "the validator cannot be had" "is there a network?"
+}
+
 # Other inits, for `make bench`: Debian's, and one in Rust, built static as this program is.
 PID1_VERSION=0.1.6
 PID1=$CACHE/pid1/bin/pid1
@@ -301,13 +332,13 @@ provision() {
     local part
     for part in "$@"; do
         case $part in
-            targets | tools | checkers | java | engine | base | rootfs | jre21 | elasticsearch | generations | secured | peers) "provision_$part" ;;
-            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|peers]..." ;;
+            targets | tools | checkers | java | engine | base | rootfs | jre21 | elasticsearch | generations | secured | sarif | peers) "provision_$part" ;;
+            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|sarif|peers]..." ;;
         esac
     done
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    [ $# -gt 0 ] || set -- targets tools checkers java engine base rootfs jre21 elasticsearch generations secured
+    [ $# -gt 0 ] || set -- targets tools checkers java engine base rootfs jre21 elasticsearch generations secured sarif
     provision "$@"
 fi

