@@ -63,7 +63,7 @@ fn answering(directories: &[PathBuf], disk: &Disk) -> Vec<PathBuf> {
     directories.iter().filter(answers).cloned().collect()
 }
 
-/// Writes a policy file.
+/// Writes a file of a name that the user gave, or of the JRE: its policy.
 ///
 /// # Errors
 /// As [`write::atomically`].

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use crate::cli::{Dialect, Invocation, LogFormat, Options, UsageError};
 use crate::output::{Stream, Writer};
 use diagnostics::json_string;
-use diagnostics::{MessageFormat, printable};
+use diagnostics::printable;
 use template::Environment;
 
 /// The libc's own asks the kernel for memory, and gives it back, at almost every turn: a tenth of the time before the JVM.
@@ -111,7 +111,7 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
         }
         Invocation::Policy { options, command } => {
             start_logging(&options);
-            let json = options.message_format == MessageFormat::Json;
+            let json = options.message_format.is_json();
             commands::policy::run(&options, command, environment(), no_color)
                 .unwrap_or_else(|error| usage(&error, json))
         }
@@ -128,8 +128,7 @@ fn print(text: &str) -> u8 {
 
 fn start_logging(options: &Options) {
     // One stream, one form: where findings are objects, log lines are too.
-    let format =
-        if options.message_format == MessageFormat::Json { LogFormat::Json } else { options.log_format };
+    let format = if options.message_format.is_json() { LogFormat::Json } else { options.log_format };
     logging::start(options.log_level.unwrap_or("info"), format);
 }
 
@@ -152,8 +151,11 @@ fn usage_text(error: &UsageError) -> String {
 
 /// The message format of a command line that could not be read, as far as it can be recognized.
 fn wants_json(arguments: &[OsString], environment: &[(OsString, OsString)]) -> bool {
-    let on_line = arguments.iter().any(|it| it == "--message-format=json")
-        || arguments.windows(2).any(|pair| pair[0] == "--message-format" && pair[1] == "json");
-    on_line
-        || environment.iter().any(|(name, value)| name == "ES_ENTRYPOINT_MESSAGE_FORMAT" && value == "json")
+    let asks = |value: &str| value.split(',').any(|word| matches!(word, "json" | "sarif"));
+    let in_one_word = |word: &str| word.strip_prefix("--message-format=").is_some_and(asks);
+    arguments.iter().any(|it| it.to_str().is_some_and(in_one_word))
+        || arguments.windows(2).any(|it| it[0] == "--message-format" && it[1].to_str().is_some_and(asks))
+        || environment
+            .iter()
+            .any(|(name, value)| name == "ES_ENTRYPOINT_MESSAGE_FORMAT" && value.to_str().is_some_and(asks))
 }

@@ -1,11 +1,15 @@
 //! Standard output and standard error: findings in the chosen form, errors of writing noticed.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
+use node::World as _;
+
+use crate::apply;
 use crate::cli::Options;
+use crate::disk::Disk;
 use crate::exit;
-use diagnostics::MessageFormat;
-use diagnostics::{Finding, Severity};
+use diagnostics::{Finding, MessageFormat, Run, Severity};
 
 /// Which stream a report goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,53 +22,76 @@ pub(crate) enum Stream {
 
 /// The settings of a report.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Writer {
+pub(crate) struct Writer<'a> {
     pub stream: Stream,
     pub format: MessageFormat,
     /// `NO_COLOR` is not set; a terminal is needed as well.
     pub color: bool,
+    /// The file that gets all findings as SARIF, beside the report.
+    pub sarif: Option<&'a Path>,
 }
 
-impl Writer {
+impl<'a> Writer<'a> {
     /// A writer for that stream.
-    pub(crate) fn new(stream: Stream, options: &Options, no_color: bool) -> Self {
-        Self { stream, format: options.message_format, color: !no_color }
+    pub(crate) fn new(stream: Stream, options: &'a Options, no_color: bool) -> Self {
+        let (format, sarif) = (options.message_format, options.sarif.as_deref());
+        Self { stream, format, color: !no_color, sarif }
     }
 
-    /// Writes all findings, sorted by place, and for people the count of them.
+    /// Writes all findings, and for people the count of them.
     ///
     /// # Errors
-    /// The error of the stream; a closed standard error is nobody's fault and ignored.
-    pub(crate) fn findings(self, findings: &[Finding]) -> io::Result<()> {
-        let mut text = String::new();
+    /// As [`Writer::further`].
+    pub(crate) fn findings(self, findings: &[Finding]) -> Result<(), u8> {
+        self.further(findings, 0)
+    }
+
+    /// Writes the findings of which that many have been written before. A document of SARIF has those as well.
+    ///
+    /// # Errors
+    /// The exit code for a stream or a file that takes nothing; a closed standard error is nobody's fault and ignored.
+    pub(crate) fn further(self, findings: &[Finding], before: usize) -> Result<(), u8> {
+        let mut run = Run::default();
+        if self.format == MessageFormat::Sarif || self.sarif.is_some() {
+            run.directory = Disk::default().working_directory().display().to_string();
+            // Where the report is not all, what comes after it decides, too.
+            let is_known = self.stream == Stream::Output || has_error(findings);
+            run.exit_code = is_known.then(|| code_of(findings));
+        }
         let terminal = match self.stream {
             Stream::Output => io::stdout().is_terminal(),
             Stream::Error => io::stderr().is_terminal(),
         };
-        for finding in findings {
-            text.push_str(&diagnostics::text(finding, self.format, self.color && terminal));
+        let shown = if self.format == MessageFormat::Sarif { findings } else { &findings[before..] };
+        let text = diagnostics::text(shown, self.format, self.color && terminal, &run);
+        let written = self.text(text.as_bytes()).map_err(|_| exit::IO_ERROR);
+        if let Some(path) = self.sarif {
+            let document = diagnostics::text(findings, MessageFormat::Sarif, false, &run);
+            apply::replace(path, document.as_bytes()).map_err(|error| {
+                tracing::error!("{}", error.message());
+                error.exit_code()
+            })?;
         }
-        if self.format == MessageFormat::Human
-            && let Some(summary) = diagnostics::summary(findings)
-        {
-            text.push_str(&summary);
-            text.push('\n');
-        }
-        self.text(text.as_bytes())
+        written
     }
 
     /// Writes a report on findings; gives the exit code that follows from them.
     pub(crate) fn report(self, findings: &[Finding]) -> u8 {
-        if self.findings(findings).is_err() {
-            return exit::IO_ERROR;
-        }
-        if has_error(findings) { exit::CONFIG } else { exit::OK }
+        self.findings(findings).err().unwrap_or_else(|| code_of(findings))
+    }
+
+    /// Writes what is reported beside the findings. A document of SARIF stands alone.
+    ///
+    /// # Errors
+    /// As [`Writer::text`].
+    pub(crate) fn table(self, text: &str) -> io::Result<()> {
+        if self.format == MessageFormat::Sarif { Ok(()) } else { self.text(text.as_bytes()) }
     }
 
     /// Writes bytes as they are.
     ///
     /// # Errors
-    /// As [`Writer::findings`].
+    /// The error of the stream; a closed standard error is nobody's fault and ignored.
     pub(crate) fn text(self, bytes: &[u8]) -> io::Result<()> {
         match self.stream {
             Stream::Output => standard_output(bytes),
@@ -92,4 +119,9 @@ pub(crate) fn standard_output(bytes: &[u8]) -> io::Result<()> {
 /// Whether one of them is an error.
 pub(crate) fn has_error(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Error)
+}
+
+/// The exit code that follows from these findings.
+fn code_of(findings: &[Finding]) -> u8 {
+    if has_error(findings) { exit::CONFIG } else { exit::OK }
 }

@@ -217,17 +217,7 @@ fn keep_pages(page: &str, area: &str) {
 
 /// The page of a code as a section, with what each block is in front of it.
 fn section(code: &Code) -> String {
-    let mut out = format!("\n### `{}`\n\n", code.name);
-    for line in code.page().lines() {
-        match page::caption(line) {
-            Some(caption) => {
-                let language = line.split(' ').next().unwrap();
-                out.extend([caption.as_str(), "\n\n", language, "\n"]);
-            }
-            None => out.extend([line, "\n"]),
-        }
-    }
-    out
+    format!("\n### `{}`\n\n{}", code.name, page::markdown(code.page()))
 }
 
 #[test]

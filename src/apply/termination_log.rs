@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 
-use diagnostics::{Finding, MessageFormat, Severity};
+use diagnostics::{Finding, Severity};
 
 /// The default place, which the kubelet mounts.
 const PATH: &str = "/dev/termination-log";
@@ -15,8 +15,7 @@ const LIMIT: usize = 4096;
 /// Says which findings refuse the start.
 pub(crate) fn findings(findings: &[Finding]) {
     let refusing = findings.iter().filter(|finding| finding.severity == Severity::Error);
-    let texts: Vec<String> =
-        refusing.map(|finding| diagnostics::text(finding, MessageFormat::Human, false)).collect();
+    let texts: Vec<String> = refusing.map(|finding| diagnostics::human(finding, false)).collect();
     text(&shortened(&texts));
 }
 

@@ -34,7 +34,8 @@ else (bash, bin/elasticsearch-plugin list) is supervised as it is.
 
 Each option --NAME has a variable ES_ENTRYPOINT_NAME; the command line wins.
 Common: --es-home DIR  --config-dir DIR  --es-version X.Y.Z  --templates DIR
-        --strict  --allow|--warn|--deny CODE  --message-format human|json|github
+        --strict  --allow|--warn|--deny CODE
+        --message-format human|json|github|sarif, sarif=FILE beside them
 
 Try:    CLUSTER_NAME=demo es-entrypoint render
         MASTER_COUNT=3 MIN_MASTERS=1 es-entrypoint check

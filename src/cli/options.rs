@@ -89,6 +89,8 @@ pub(crate) struct Options {
     pub host: bool,
     pub levels: Levels,
     pub message_format: MessageFormat,
+    /// The file that gets the findings as SARIF, beside the report.
+    pub sarif: Option<PathBuf>,
     pub log_level: Option<&'static str>,
     pub log_format: LogFormat,
     pub files: Vec<OsString>,

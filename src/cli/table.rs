@@ -39,6 +39,15 @@ const LOG_LEVELS: [(&str, &str); 6] = [
     ("trace", "trace"),
 ];
 
+/// The words of `--message-format`; the last is there for the message about others, as files are taken before.
+const MESSAGE_FORMATS: [(&str, MessageFormat); 5] = [
+    ("human", MessageFormat::Human),
+    ("json", MessageFormat::Json),
+    ("github", MessageFormat::Github),
+    ("sarif", MessageFormat::Sarif),
+    ("sarif=FILE", MessageFormat::Human),
+];
+
 /// All options, by subject.
 pub(super) const OPTIONS: &[OptionRow] = &[
     row(
@@ -107,15 +116,16 @@ pub(super) const OPTIONS: &[OptionRow] = &[
     row(
         "message-format",
         Takes::Value("FORMAT", |options, value| {
-            options.message_format = value.choice(&[
-                ("human", MessageFormat::Human),
-                ("json", MessageFormat::Json),
-                ("github", MessageFormat::Github),
-            ])?;
+            for word in value.text()?.split(',') {
+                match word.strip_prefix("sarif=").filter(|file| !file.is_empty()) {
+                    Some(file) => options.sarif = Some(file.into()),
+                    None => options.message_format = value.part(word).choice(&MESSAGE_FORMATS)?,
+                }
+            }
             Ok(())
         }),
         JUDGING,
-        "human, json, github",
+        "human, json, github, sarif; beside them a file of\nSARIF: sarif=FILE",
     ),
     row(
         "log-level",

@@ -161,12 +161,35 @@ fn template_findings_cannot_be_silenced() {
 }
 
 #[test]
+fn a_file_of_findings_stands_beside_each_format() {
+    use diagnostics::MessageFormat::{Github, Human, Json, Sarif};
+    let variable = |value| [("ES_ENTRYPOINT_MESSAGE_FORMAT", value)];
+    for (value, words, format, file) in [
+        ("sarif", &["check"][..], Sarif, None),
+        ("sarif=/a=b,json", &["check"], Json, Some("/a=b")),
+        ("json,sarif=a", &["check", "--message-format", "github"], Github, Some("a")),
+        ("json", &["check", "--message-format=sarif=b"], Json, Some("b")),
+        ("sarif=a", &["check", "--message-format=sarif=b", "--message-format", "human"], Human, Some("b")),
+    ] {
+        let Ok(Invocation::Check(options)) = with(words, &variable(value)) else { panic!("{value}") };
+        assert_eq!(
+            (options.message_format, options.sarif),
+            (format, file.map(Into::into)),
+            "{value} {words:?}"
+        );
+    }
+    for value in ["sarif=", "json,", "json,xml", "sarif=a,"] {
+        assert!(with(&["check", "--message-format", value], &[]).is_err(), "{value}");
+    }
+}
+
+#[test]
 fn bad_values_name_what_is_accepted() {
     assert_eq!(
         error(&["check"], &[("ES_ENTRYPOINT_MESSAGE_FORMAT", "hunter2")]),
         (
             "the value of `ES_ENTRYPOINT_MESSAGE_FORMAT` is not valid".into(),
-            Some("it takes one of `human`, `json`, `github`".into())
+            Some("it takes one of `human`, `json`, `github`, `sarif`, `sarif=FILE`".into())
         )
     );
     for arguments in [

@@ -33,6 +33,11 @@ impl Value {
         }
     }
 
+    /// A part of the value, as one that was given for the same option.
+    pub(super) fn part(&self, word: &str) -> Self {
+        Self { word: word.into(), from: self.from.clone() }
+    }
+
     /// The value that belongs to one of these words.
     pub(super) fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Result<T, UsageError> {
         match choices.iter().find(|(word, _)| OsStr::new(word) == self.word) {

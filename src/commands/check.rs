@@ -9,7 +9,7 @@ use crate::disk::Disk;
 use crate::output::Writer;
 
 /// Reports; gives the exit code.
-pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -> u8 {
+pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_>) -> u8 {
     let depth = if options.host { Depth::Machine } else { Depth::Installed };
     let disk = Disk::default();
     let facts = node::read(options.request(depth), environment, &disk);

@@ -9,7 +9,7 @@ use crate::disk::Disk;
 use crate::exit;
 use crate::output::Writer;
 use diagnostics::json_string;
-use diagnostics::{MessageFormat, is_unprintable, printable, push_member};
+use diagnostics::{Json, MessageFormat, is_unprintable, printable};
 use server::jvm_arguments::{Argument, Origin as From};
 use template::{Environment, Origin};
 use template::{Inspected, Layer, Scalar, Setting, Settings, Use, ValueFrom};
@@ -18,7 +18,7 @@ use template::{Inspected, Layer, Scalar, Setting, Settings, Use, ValueFrom};
 const MASK: &str = "******";
 
 /// Reports; gives the exit code.
-pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -> u8 {
+pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_>) -> u8 {
     let depth = if options.host { Depth::Machine } else { Depth::Installed };
     let disk = Disk::default();
     let facts = node::read(options.request(depth), environment, &disk);
@@ -55,7 +55,7 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer) -
         text.push_str(&java_options(&machine.jvm_arguments, options.message_format));
     }
     let findings = options.levels.apply(findings);
-    if output.text(text.as_bytes()).is_err() {
+    if output.table(&text).is_err() {
         return exit::IO_ERROR;
     }
     output.report(&findings)
@@ -119,14 +119,16 @@ fn java_options(arguments: &[Argument], format: MessageFormat) -> String {
             From::Line(span) => (span.source.name.clone(), Some(span.line_and_column())),
         };
         if is_json {
-            out.push('{');
-            push_member(&mut out, "option", &json_string(&option));
-            push_member(&mut out, "source", &json_string(&from));
+            let mut json = Json::default();
+            json.open("", '{');
+            json.text("option", &option);
+            json.text("source", &from);
             if let Some((line, column)) = place {
-                push_member(&mut out, "line", &line.to_string());
-                push_member(&mut out, "column", &column.to_string());
+                json.number("line", line);
+                json.number("column", column);
             }
-            out.push_str("}\n");
+            json.raw("}\n");
+            out.push_str(&json.into_text());
         } else {
             let place = place.map(|(line, column)| format!(" ({line}:{column})")).unwrap_or_default();
             let _ = writeln!(out, "    {:width$}  {}{place}", printable(&option), printable(&from));
@@ -175,21 +177,22 @@ struct Row {
 
 impl Row {
     fn json(&self, file: &str) -> String {
-        let mut out = String::from("{");
-        push_member(&mut out, self.kind, &json_string(&self.subject));
-        push_member(&mut out, "value", &json_string(&self.value));
-        push_member(&mut out, "source", &json_string(&self.from));
+        let mut json = Json::default();
+        json.open("", '{');
+        json.text(self.kind, &self.subject);
+        json.text("value", &self.value);
+        json.text("source", &self.from);
         if let Some(variable) = &self.variable {
-            push_member(&mut out, "variable", &json_string(variable));
+            json.text("variable", variable);
         }
         if let Some(winner) = &self.loses_to {
-            push_member(&mut out, "loses_to", &json_string(winner));
+            json.text("loses_to", winner);
         }
-        push_member(&mut out, "file", &json_string(file));
-        push_member(&mut out, "line", &self.line.to_string());
-        push_member(&mut out, "column", &self.column.to_string());
-        out.push_str("}\n");
-        out
+        json.text("file", file);
+        json.number("line", self.line);
+        json.number("column", self.column);
+        json.raw("}\n");
+        json.into_text()
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use diagnostics::{MessageFormat, printable};
+use diagnostics::printable;
 use node::{ConfigFile, Depth, NamedTemplate, Request, Templates};
 use template::{Environment, Format};
 
@@ -14,10 +14,10 @@ use crate::cli::Options;
 use crate::disk::Disk;
 use crate::disk::read::{LARGEST_TEMPLATE, standard_input, system_words};
 use crate::exit;
-use crate::output::{Stream, Writer, has_error};
+use crate::output::{Writer, has_error, standard_output};
 
 /// Renders; gives the exit code.
-pub(crate) fn run(options: &Options, words: &[OsString], environment: Environment, errors: Writer) -> u8 {
+pub(crate) fn run(options: &Options, words: &[OsString], environment: Environment, errors: Writer<'_>) -> u8 {
     let mut request = Request { format: options.format, ..options.request(Depth::Templates) };
     if !words.is_empty() {
         request.templates = Templates::Named(words.iter().map(named).collect());
@@ -28,7 +28,9 @@ pub(crate) fn run(options: &Options, words: &[OsString], environment: Environmen
     node::plan(&facts, &mut findings);
     diagnostics::sort(&mut findings);
     let findings = options.levels.apply(findings);
-    let _ = errors.findings(&findings);
+    if let Err(code) = errors.findings(&findings) {
+        return code;
+    }
     let rendered: Option<Vec<Rendered<'_>>> = facts.files.iter().map(Rendered::of).collect();
     let Some(rendered) = rendered.filter(|_| !has_error(&findings)) else { return exit::CONFIG };
     if let Some(name) = options.output.as_ref().and_then(|_| overwritten(&rendered)) {
@@ -79,7 +81,6 @@ impl<'a> Rendered<'a> {
 
 fn to_standard_output(rendered: &[Rendered<'_>]) -> Result<(), WriteError> {
     let several = rendered.len() > 1;
-    let output = Writer { stream: Stream::Output, format: MessageFormat::Human, color: false };
     for (index, Rendered { file, bytes }) in rendered.iter().enumerate() {
         let mut text = Vec::with_capacity(bytes.len() + 64);
         if several {
@@ -91,7 +92,7 @@ fn to_standard_output(rendered: &[Rendered<'_>]) -> Result<(), WriteError> {
         if several && index + 1 < rendered.len() && !bytes.is_empty() && !bytes.ends_with(b"\n") {
             text.push(b'\n');
         }
-        output.text(&text).map_err(|error| {
+        standard_output(&text).map_err(|error| {
             WriteError::Write(format!("writing to standard output failed: {}", system_words(&error)))
         })?;
     }

@@ -1,5 +1,6 @@
 //! `run`: prepare everything, or refuse; then supervise.
 
+use diagnostics::Finding;
 use node::{Depth, Ownership, Plan, Target};
 use pid1::signals::Forwarding;
 use pid1::{Image, Start, Supervision, Watch};
@@ -14,7 +15,7 @@ use crate::exit;
 use crate::output::{Writer, has_error};
 
 /// Prepares and runs; gives the exit code.
-pub(crate) fn run(options: &Options, target: Target, environment: Environment, errors: Writer) -> u8 {
+pub(crate) fn run(options: &Options, target: Target, environment: Environment, errors: Writer<'_>) -> u8 {
     let supervision = match supervision::of_options(options, Forwarding::jvm()) {
         Ok(supervision) => supervision,
         Err(message) => {
@@ -33,11 +34,9 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
     let planned = node::plan(&facts, &mut findings);
     planned.notes.iter().for_each(|note| tracing::info!("{note}"));
     diagnostics::sort(&mut findings);
-    let findings = options.levels.apply(findings);
-    let _ = errors.findings(&findings);
-    if has_error(&findings) {
-        apply::termination_log::findings(&findings);
-        return exit::CONFIG;
+    let mut findings = options.levels.apply(findings);
+    if let Some(code) = refusal(errors, &findings, 0) {
+        return code;
     }
     let plan = match planned.plan {
         Ok(plan) => plan,
@@ -52,17 +51,19 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
         Ok(problems) if problems.is_empty() => {}
         Ok(problems) => {
             node::look_again(&mut facts, &disk);
-            let findings = options.levels.apply(node::judge_again(&facts));
+            let further = options.levels.apply(node::judge_again(&facts));
             // A path that the server can use as it is needs no new owner.
-            if !findings.is_empty() || options.chown == Ownership::Recursive {
+            if !further.is_empty() || options.chown == Ownership::Recursive {
                 for problem in &problems {
                     tracing::warn!("{problem}");
                 }
             }
-            let _ = errors.findings(&findings);
-            if has_error(&findings) {
-                apply::termination_log::findings(&findings);
-                return exit::CONFIG;
+            if !further.is_empty() {
+                let before = findings.len();
+                findings.extend(further);
+                if let Some(code) = refusal(errors, &findings, before) {
+                    return code;
+                }
             }
         }
         Err(error) => {
@@ -79,6 +80,19 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
     preparation.finish();
     let Command { program, arguments, environment } = &plan.command;
     pid1::run_then_reexec(&Image { name: program, arguments, environment }, &supervision)
+}
+
+/// Reports the findings of which that many have been reported before; gives the exit code where they refuse the start, or
+/// where their file cannot be written.
+fn refusal(errors: Writer<'_>, findings: &[Finding], before: usize) -> Option<u8> {
+    let written = errors.further(findings, before);
+    if has_error(findings) {
+        apply::termination_log::findings(findings);
+        return Some(written.err().unwrap_or(exit::CONFIG));
+    }
+    let code = written.err()?;
+    apply::termination_log::text("the file of findings cannot be written: see the log\n");
+    Some(code)
 }
 
 /// Identity, memory locking and limits, as the server needs them, and what is known of the child.

@@ -6,7 +6,6 @@ use node::Identity;
 use pid1::privileges::Credentials;
 
 use crate::cli::{Dialect, LogFormat, Options};
-use diagnostics::MessageFormat;
 use pid1::log::{Log, LogLevel};
 use pid1::signals::{Action, Forwarding, Signal, parse_rewrite_list, parse_signal, parse_signal_list};
 use pid1::{Delivery, Start, Supervision, Watch};
@@ -82,10 +81,7 @@ fn log(options: &Options) -> Log {
         Some("debug" | "trace") => LogLevel::Debug,
         _ => LogLevel::Info,
     };
-    Log {
-        level,
-        json: options.log_format == LogFormat::Json || options.message_format == MessageFormat::Json,
-    }
+    Log { level, json: options.log_format == LogFormat::Json || options.message_format.is_json() }
 }
 
 /// The identity as the kernel has it.

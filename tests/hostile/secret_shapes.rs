@@ -142,11 +142,13 @@ const COMMANDS: &[&[&str]] = &[
     &["check", "--host", "--es-version", "7.17.0"],
     &["check", "--message-format", "json"],
     &["check", "--message-format", "github"],
+    &["check", "--message-format", "sarif"],
     &["explain", "--log-level", "trace", "--log-format", "json"],
     &["explain", "--host", "--message-format", "json"],
     &["policy", "check", "--log-level", "trace"],
     &["policy", "check", "--message-format", "json"],
     &["policy", "check", "--message-format", "github"],
+    &["policy", "check", "--message-format", "sarif"],
 ];
 
 /// The text as it is, and with something wrong beside each mark: the finding is then where the secret is.

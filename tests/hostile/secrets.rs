@@ -56,6 +56,7 @@ fn are_never_shown() {
         &["check", "--host", "--message-format", "json"],
         &["check", "--host", "--es-version", "7.17.0"],
         &["check", "--message-format", "github"],
+        &["check", "--host", "--message-format", "sarif"],
         &["explain", "--log-level", "debug"],
         &["explain", "--message-format", "json", "--host"],
         &["policy", "check", "--log-level", "trace"],

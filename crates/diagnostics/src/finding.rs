@@ -32,7 +32,7 @@ pub struct Finding {
     /// One lower-case sentence without a full stop: what is wrong, with literals in backticks.
     pub message: String,
     pub span: Option<Span>,
-    /// Further places, each with what is there. They are reported in the help.
+    /// Further places, each with what is there, so that ` here` may follow. They are reported in the help.
     pub also: Vec<(Span, String)>,
     /// The environment variable concerned.
     pub variable: Option<String>,
@@ -98,6 +98,15 @@ impl Finding {
             };
         }
         Some(help)
+    }
+
+    /// The message and the help with the further places, as one text.
+    pub(crate) fn message_and_help(&self) -> String {
+        let mut text = self.message.clone();
+        if let Some(help) = self.help_text() {
+            let _ = write!(text, "\nhelp: {help}");
+        }
+        text
     }
 
     /// Where it is, in lines and columns.

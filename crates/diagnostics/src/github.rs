@@ -18,11 +18,7 @@ pub(crate) fn text(finding: &Finding) -> String {
         );
     }
     let _ = write!(out, "title={}::", github_property(finding.code));
-    let mut message = finding.message.clone();
-    if let Some(help) = finding.help_text() {
-        let _ = write!(message, "\nhelp: {help}");
-    }
-    out.push_str(&message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A"));
+    out.push_str(&finding.message_and_help().replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A"));
     out.push('\n');
     out
 }

@@ -7,7 +7,7 @@ use crate::printable::{is_unprintable, printable};
 use crate::source::Location;
 
 /// The form for people. `color`: with the escapes of a terminal.
-pub(crate) fn text(finding: &Finding, color: bool) -> String {
+pub fn text(finding: &Finding, color: bool) -> String {
     let paint = |code: &'static str| if color { code } else { "" };
     let tone = paint(match finding.severity {
         Severity::Error => "\x1b[1;31m",

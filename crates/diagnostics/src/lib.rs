@@ -16,16 +16,19 @@ mod printable;
 mod report;
 #[cfg(test)]
 mod samples;
+mod sarif;
 mod secret_name;
 mod secrets;
 mod source;
 mod suggest;
 
 pub use finding::{Finding, Severity, sort};
-pub use json::{json_string, push_member};
+pub use human::text as human;
+pub use json::{Json, json_string};
 pub use levels::{Level, Levels};
 pub use printable::{is_unprintable, printable};
-pub use report::{MessageFormat, summary, text};
+pub use report::{MessageFormat, text};
+pub use sarif::Run;
 pub use secret_name::is_secret_name;
 pub use secrets::Secrets;
 pub use source::{Location, Map, Source, Span, Within};

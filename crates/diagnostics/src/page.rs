@@ -79,6 +79,21 @@ pub fn of_text(code: &Code, text: &str) -> String {
     out
 }
 
+/// The text as others print Markdown: what a block is stands in front of it.
+pub fn markdown(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        match caption(line) {
+            Some(caption) => {
+                let language = line.split(' ').next().unwrap_or_default();
+                out.extend([caption.as_str(), "\n\n", language, "\n"]);
+            }
+            None => out.extend([line, "\n"]),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +106,10 @@ mod tests {
         assert_eq!(
             of_text(&code, page),
             "a/b (error)\nit is wrong\n\nIt stops.\n\nWrong, a.yml of 2.3.4:\n    a: 1\n\n    b: 2\n\n    no\n\nSource: x\n"
+        );
+        assert_eq!(
+            markdown(page),
+            "It stops.\n\nWrong, a.yml of 2.3.4:\n\n```yaml\na: 1\n\nb: 2\n```\n\n```text\nno\n```\n\nSource: x\n"
         );
         assert_eq!(caption("```sh right"), Some("Right:".into()));
         assert_eq!(caption("```"), None);

@@ -1,7 +1,9 @@
-//! The three written forms of a finding: for people, for programs, for code review annotations.
+//! The written forms of findings: for people, for programs, for code review annotations, for code scanning.
 
 use crate::finding::{Finding, Severity};
-use crate::{github, human, json};
+use crate::json::Json;
+use crate::sarif::Run;
+use crate::{github, human, json, sarif};
 
 /// How findings are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,19 +15,43 @@ pub enum MessageFormat {
     Json,
     /// Workflow commands that GitHub turns into annotations.
     Github,
+    /// One document of SARIF 2.1.0.
+    Sarif,
 }
 
-/// `finding` in that form, with a final newline. `color` is for the human form only.
-pub fn text(finding: &Finding, format: MessageFormat, color: bool) -> String {
-    match format {
-        MessageFormat::Human => human::text(finding, color),
-        MessageFormat::Json => json::text(finding),
-        MessageFormat::Github => github::text(finding),
+impl MessageFormat {
+    /// Whether what reads it expects JSON, also on other lines of the stream.
+    pub fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Sarif)
     }
 }
 
+/// All of them in that form, with a final newline, and for people with the count of them. `color` is for the human form
+/// only, `run` for that of SARIF.
+pub fn text(findings: &[Finding], format: MessageFormat, color: bool, run: &Run) -> String {
+    let mut out = match format {
+        MessageFormat::Human => findings.iter().map(|finding| human::text(finding, color)).collect(),
+        MessageFormat::Json => {
+            let mut json = Json::default();
+            for finding in findings {
+                json::write(&mut json, finding);
+            }
+            json.into_text()
+        }
+        MessageFormat::Github => findings.iter().map(github::text).collect(),
+        MessageFormat::Sarif => sarif::text(findings, run),
+    };
+    if format == MessageFormat::Human
+        && let Some(summary) = summary(findings)
+    {
+        out.push_str(&summary);
+        out.push('\n');
+    }
+    out
+}
+
 /// The last line of a report for people: how many errors and warnings; nothing when there are none.
-pub fn summary(findings: &[Finding]) -> Option<String> {
+fn summary(findings: &[Finding]) -> Option<String> {
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let warnings = findings.len() - errors;
     let counted = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });

@@ -280,6 +280,12 @@ impl Span {
         (line, column)
     }
 
+    /// Which word of a command line it is, from 1.
+    pub(crate) fn word(&self) -> Option<usize> {
+        let (source, range) = self.outermost();
+        (source.unit == Unit::Words).then(|| position(source, &range, false).1)
+    }
+
     /// The file's name, the line and the column, for sorting.
     pub(crate) fn order(&self) -> (&str, usize, usize) {
         let (source, range) = self.outermost();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use diagnostics::{Levels, MessageFormat};
+use diagnostics::{Levels, MessageFormat, Run};
 use template::{Environment, Format, Template, inspect};
 
 const MARK: &str = "SEKRIT";
@@ -14,13 +14,10 @@ fn shown(text: &str, format: Format) -> String {
     let template = Template { name: "t", bytes: text.as_bytes(), format };
     let environment = Environment::default();
     let inspected = inspect(&template, &environment, &Levels::default());
-    let mut shown = String::new();
-    for finding in &inspected.rendered.findings {
-        for form in [MessageFormat::Human, MessageFormat::Json, MessageFormat::Github] {
-            shown.push_str(&diagnostics::text(finding, form, false));
-        }
-    }
-    shown
+    let findings = &inspected.rendered.findings;
+    [MessageFormat::Human, MessageFormat::Json, MessageFormat::Github, MessageFormat::Sarif]
+        .map(|form| diagnostics::text(findings, form, false, &Run::default()))
+        .concat()
 }
 
 const TEXTS: &[(Format, &str)] = &[

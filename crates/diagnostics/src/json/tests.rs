@@ -1,4 +1,11 @@
 use super::*;
+
+fn text(finding: &Finding) -> String {
+    let mut json = Json::default();
+    write(&mut json, finding);
+    json.into_text()
+}
+
 use crate::samples::split_brain;
 
 #[test]
