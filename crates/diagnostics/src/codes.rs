@@ -45,6 +45,7 @@ pub const CODES: &[Code] = codes![
     code("settings/deprecated", WARNING, "a setting that is deprecated in this version"),
     code("settings/not-yet", EITHER, "a setting that only later generations have"),
     code("settings/boolean", ERROR, "a boolean that this version refuses, or reads as its opposite"),
+    code("settings/invalid-host", ERROR, "a text that is no address where this node is bound or published"),
     code("settings/null", EITHER, "a setting, or an element of a list, without a value"),
     code("settings/shape", ERROR, "the file is a list, a text or nothing, or a key is no name"),
     code("settings/alias", ERROR, "an alias as a value: the server reads its name as a text"),

@@ -90,6 +90,7 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     findings.extend(settings::blanks::check(settings, environment));
     let plugins = facts.installation.as_ref().map(|it| it.plugins.as_slice());
     findings.extend(discovery::check(settings, *version, plugins));
+    findings.extend(network::invalid(settings, *version));
     let own_namespace = facts.own_namespace.as_deref();
     findings.extend(discovery::kubernetes::service(settings, *version, environment, own_namespace));
     let count = environment.get("MASTER_COUNT");

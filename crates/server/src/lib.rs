@@ -22,6 +22,7 @@ pub mod launch;
 pub mod named_files;
 pub mod neighbours;
 pub mod network;
+mod odd_host;
 pub mod paths;
 pub mod quorum;
 pub mod roles;

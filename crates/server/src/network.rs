@@ -2,45 +2,25 @@
 //!
 //! Which addresses a name stands for, and which one of several is published, was tried on 1.7.5, 2.3.4 and 5.6.16.
 
+mod chains;
 mod interfaces;
 mod names;
 mod publish;
+mod shapes;
 
 use crate::generation::generation;
 use crate::version::Version;
+use chains::{TRANSPORT, first_set, named};
 use diagnostics::Finding;
 pub use interfaces::{Family, Interface, Interfaces, family};
 use names::{Meaning, hosts, meaning};
+pub use shapes::invalid;
 use template::{Setting, Settings};
-
-/// The settings with the addresses of a service, the first one set wins: what is bound, and what is published.
-const TRANSPORT: [[&str; 4]; 2] = [
-    ["transport.bind_host", "transport.host", "network.bind_host", "network.host"],
-    ["transport.publish_host", "transport.host", "network.publish_host", "network.host"],
-];
-const HTTP: [[&str; 4]; 2] = [
-    ["http.bind_host", "http.host", "network.bind_host", "network.host"],
-    ["http.publish_host", "http.host", "network.publish_host", "network.host"],
-];
-/// Older names and further services win over these, and are not followed.
-const NOT_FOLLOWED: [&str; 3] = ["transport.netty.", "transport.profiles.", "http.netty."];
 
 /// What no interface fits, and what several fit.
 pub fn check(settings: &Settings, version: Version, interfaces: &Interfaces, family: Family) -> Vec<Finding> {
-    if settings.entries.iter().any(|it| NOT_FOLLOWED.iter().any(|prefix| it.key.starts_with(prefix))) {
-        return Vec::new();
-    }
+    let [binds, publishes] = named(settings);
     let interfaces = &interfaces.of_family(family);
-    let [binds, publishes] = [0, 1].map(|role| {
-        let chains: &[_] = if is_off(settings, "http.enabled") { &[TRANSPORT] } else { &[TRANSPORT, HTTP] };
-        let mut found: Vec<&Setting> = Vec::new();
-        for setting in chains.iter().filter_map(|chain| first_set(settings, &chain[role])) {
-            if !found.iter().any(|other| other.key == setting.key) {
-                found.push(setting);
-            }
-        }
-        found
-    });
     let mut findings = Vec::new();
     for setting in &binds {
         findings.extend(no_address(setting, true, version, interfaces));
@@ -52,20 +32,11 @@ pub fn check(settings: &Settings, version: Version, interfaces: &Interfaces, fam
     }
     if findings.is_empty()
         && let Some(setting) = first_set(settings, &TRANSPORT[1])
+        && publishes.iter().any(|other| other.key == setting.key)
     {
         findings.extend(publish::several(setting, settings, version, interfaces, family));
     }
     findings
-}
-
-fn is_off(settings: &Settings, key: &str) -> bool {
-    settings.text(key) == Some("false")
-}
-
-/// The first of them that has a value; nothing where that cannot be known.
-fn first_set<'a>(settings: &'a Settings, keys: &[&str]) -> Option<&'a Setting> {
-    let found = keys.iter().filter_map(|key| settings.get(key)).find(|it| it.is_unknown() || it.is_set())?;
-    (!found.is_unknown()).then_some(found)
 }
 
 /// The first host that nothing here fits. What is only published may be an address of somebody else, who passes it on.

@@ -5,6 +5,7 @@
 
 use super::keys::HOSTS;
 use crate::generation::generation;
+use crate::odd_host::{Odd, odd};
 use crate::version::Version;
 use diagnostics::{Finding, Severity};
 use template::{Setting, Settings};
@@ -14,75 +15,67 @@ pub(super) fn check(settings: &Settings, version: Version) -> Vec<Finding> {
     HOSTS.iter().filter_map(|key| settings.get(key)).filter_map(|hosts| invalid(hosts, version)).collect()
 }
 
-/// What makes a text impossible as a host.
+/// Why a text can be no transport address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Odd {
-    Json,
-    Quote(char),
-    Blank,
-    Separator(char),
-    Url,
+enum Invalid {
+    Odd(Odd),
+    /// `_eth0_` is for the addresses of this node.
+    Special,
     /// An IPv6 address without brackets.
     Bare,
 }
 
-/// Whether the text can be no host, and why. A host's name may hold more than the standards say.
-fn odd(host: &str) -> Option<Odd> {
-    // The server's own references and what nobody expanded are told elsewhere.
-    if host.contains("${") || host.contains("{{") || host.contains("$(") {
-        return None;
+/// Whether the text can be no host of a list, and why.
+fn why(host: &str) -> Option<Invalid> {
+    if let Some(odd) = odd(host) {
+        return Some(Invalid::Odd(odd));
     }
-    let is_json = |edge: char| host.starts_with([edge, '{']) || host.ends_with([edge, '}']);
-    if host.starts_with("[\"") || host.starts_with("['") || host.ends_with("\"]") || host.ends_with("']") {
-        return Some(Odd::Json);
-    }
-    // `[::1]:9300` and `host[9300-9400]` are hosts.
-    if host.matches('[').count() != host.matches(']').count() && is_json('[') | is_json(']') {
-        return Some(Odd::Json);
-    }
-    if let Some(quote) = host.chars().find(|character| matches!(character, '"' | '\'')) {
-        return Some(Odd::Quote(quote));
-    }
-    if host.contains("://") {
-        return Some(Odd::Url);
-    }
-    if let Some(separator) = host.chars().find(|character| matches!(character, ';' | '|')) {
-        return Some(Odd::Separator(separator));
-    }
-    if host.contains([' ', '\t', '\n', '\r']) {
-        return Some(Odd::Blank);
+    let name = super::ports::split(host).0;
+    if name.len() > 2 && name.starts_with('_') && name.ends_with('_') && !name.contains('.') {
+        return Some(Invalid::Special);
     }
     let is_bare = host.matches(':').count() > 1 && host.parse::<std::net::Ipv6Addr>().is_ok();
-    is_bare.then_some(Odd::Bare)
+    is_bare.then_some(Invalid::Bare)
 }
 
 fn invalid(hosts: &Setting, version: Version) -> Option<Finding> {
     let elements = hosts.elements();
     // 1.x takes an address as it is.
     let reads_bare = generation(version).has_multicast;
-    let sought = |host: &str| odd(host).filter(|odd| !(reads_bare && *odd == Odd::Bare));
+    let sought = |host: &str| why(host).filter(|why| !(reads_bare && *why == Invalid::Bare));
     let first = elements.iter().find_map(|host| sought(host))?;
     let is_all = elements.iter().all(|host| sought(host).is_some());
     let refuses = generation(version).refuses_unresolved_hosts;
     let what = match first {
-        Odd::Json => "the brackets or quotes of a JSON list".to_owned(),
-        Odd::Quote(quote) => format!("a quote, `{quote}`, in the name of a host"),
-        Odd::Blank => "a blank in the name of a host".to_owned(),
-        Odd::Separator(separator) => format!("`{separator}` in the name of a host"),
-        Odd::Url => "a URL where a host is expected".to_owned(),
-        Odd::Bare => "an IPv6 address without brackets".to_owned(),
-    };
-    let fix = match (first, hosts.variable()) {
-        (Odd::Url, Some(variable)) => {
-            format!("set {variable} to the host alone, with the transport port or none: `es-0:9300`")
+        Invalid::Odd(Odd::Json) => "the brackets or quotes of a JSON list".to_owned(),
+        Invalid::Odd(Odd::Quote(quote)) => format!("a quote, `{quote}`, in the name of a host"),
+        Invalid::Odd(Odd::Blank) => "a blank in the name of a host".to_owned(),
+        Invalid::Odd(Odd::Separator(separator)) => format!("`{separator}` in the name of a host"),
+        Invalid::Odd(Odd::Url) => "a URL where a host is expected".to_owned(),
+        Invalid::Odd(Odd::Mask) => "a `/` in a host: each is one host, and no network".to_owned(),
+        Invalid::Odd(Odd::OneUnderscore) | Invalid::Special => {
+            "the name of an interface or a special address where another node is expected".to_owned()
         }
-        (Odd::Url, None) => "write the host alone, with the transport port or none: `es-0:9300`".to_owned(),
-        (Odd::Bare, Some(variable)) => format!("write it as `[fd00::1]` or `[fd00::1]:9300` into {variable}"),
-        (Odd::Bare, None) => "write it as `\"[fd00::1]\"` or `\"[fd00::1]:9300\"`".to_owned(),
-        (Odd::Json | Odd::Quote(_), Some(variable)) => format!(
+        Invalid::Bare => "an IPv6 address without brackets".to_owned(),
+    };
+    let alone = "the host alone, with the transport port or none: `es-0:9300`";
+    let of_others = "the addresses of the other nodes, or of a headless Service that has them: `_eth0_` and `_site_` are this \
+                     node's own, for `network.host`";
+    let fix = match (first, hosts.variable()) {
+        (Invalid::Odd(Odd::Url | Odd::Mask), Some(variable)) => format!("set {variable} to {alone}"),
+        (Invalid::Odd(Odd::Url | Odd::Mask), None) => format!("write {alone}"),
+        (Invalid::Odd(Odd::OneUnderscore) | Invalid::Special, Some(variable)) => {
+            format!("set {variable} to {of_others}")
+        }
+        (Invalid::Odd(Odd::OneUnderscore) | Invalid::Special, None) => format!("write {of_others}"),
+        (Invalid::Bare, Some(variable)) => {
+            format!("write it as `[fd00::1]` or `[fd00::1]:9300` into {variable}")
+        }
+        (Invalid::Bare, None) => "write it as `\"[fd00::1]\"` or `\"[fd00::1]:9300\"`".to_owned(),
+        (Invalid::Odd(Odd::Json | Odd::Quote(_)), Some(variable)) => format!(
             "only commas divide the hosts in {variable}: set {variable}=es-0,es-1, without brackets and quotes"
         ),
-        (Odd::Blank | Odd::Separator(_), Some(variable)) => {
+        (Invalid::Odd(Odd::Blank | Odd::Separator(_)), Some(variable)) => {
             format!("only commas divide the hosts in {variable}: set {variable}=es-0,es-1")
         }
         (_, None) => {
@@ -149,6 +142,18 @@ mod tests {
                 "http://es-0:9300",
                 "a URL where a host is expected",
                 "set HOSTS to the host alone, with the transport port or none: `es-0:9300`".to_owned(),
+            ),
+            (
+                "10.0.0.0/8",
+                "a `/` in a host: each is one host, and no network",
+                "set HOSTS to the host alone, with the transport port or none: `es-0:9300`".to_owned(),
+            ),
+            (
+                "_site_:9300",
+                "the name of an interface or a special address where another node is expected",
+                "set HOSTS to the addresses of the other nodes, or of a headless Service that has them: `_eth0_` and \
+                 `_site_` are this node's own, for `network.host`"
+                    .to_owned(),
             ),
             (
                 "fd00:10:244::9",

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::interfaces::{Interfaces, is_link_local, is_site_local};
 use crate::generation::{AddressNames, generation};
+use crate::odd_host::odd;
 use crate::version::Version;
 use template::Setting;
 
@@ -33,6 +34,10 @@ pub(super) fn hosts(setting: &Setting, version: Version) -> Vec<&str> {
 }
 
 pub(super) fn meaning(host: &str, names: AddressNames, interfaces: &Interfaces) -> Meaning {
+    // Told without a look at any machine.
+    if odd(host).is_some() {
+        return Meaning::Unknown;
+    }
     let special = |edge: char| host.strip_prefix(edge)?.strip_suffix(edge).filter(|name| !name.is_empty());
     if let Some(name) = special('_').or_else(|| special('#')) {
         return named(name, names, interfaces);

@@ -59,13 +59,15 @@ fn several_names(setting: &Setting, element: &Item, version: Version) -> Finding
     }
 }
 
-/// A list of JSON in a text, `["a","b"]`: it is divided at its commas. Those of hosts are left to the rules of discovery.
+/// A list of JSON in a text, `["a","b"]`: it is divided at its commas. Those of hosts are left to the
+/// rules of discovery, those of this node's addresses to `settings/invalid-host`.
 fn json(setting: &Setting, row: Option<Row<'static>>) -> Option<Finding> {
     let is_list = |row: Row<'static>| matches!(row.kind, Kind::List(element) if element != "hosts");
     let inner = setting.text()?.trim().strip_prefix('[')?.strip_suffix(']')?;
     // `[::1]` is an address, and `[::1],[::2]` two.
     let is_json = inner.contains(['"', '\'', ',']) && !inner.contains('[');
-    if !is_json || !row.is_some_and(is_list) {
+    let is_address = setting.key.ends_with("host") && inner.contains(['"', '\'']);
+    if !is_json || is_address || !row.is_some_and(is_list) {
         return None;
     }
     let write = match setting.variable() {
