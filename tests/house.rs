@@ -114,6 +114,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("host/memlock", "crates/server/src/bootstrap/tests.rs"),
     ("host/memory", "crates/server/src/bootstrap/tests.rs"),
     ("host/no-address", "tests/hostile/network.rs"),
+    ("host/privileged-port", "tests/hostile/network.rs"),
     ("host/several-addresses", "tests/hostile/network.rs"),
     ("host/no-space", "crates/server/src/bootstrap/room/tests.rs"),
     ("host/nofile", "crates/server/src/bootstrap/tests.rs"),

@@ -39,6 +39,10 @@ pub(super) fn machine() -> Machine {
                 effective: status_bits(&status, "CapEff:"),
             }),
             max_map_count: text("/proc/sys/vm/max_map_count").trim().parse().ok(),
+            unprivileged_port_start: text("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+                .trim()
+                .parse()
+                .ok(),
             open_files: limit(Resource::RLIMIT_NOFILE),
             processes: limit(Resource::RLIMIT_NPROC),
             locked_memory: limit(Resource::RLIMIT_MEMLOCK),

@@ -36,6 +36,7 @@ impl Drop for Sandbox {
 fn this_machine() {
     let machine = Disk::default().machine().is().unwrap();
     assert!(machine.host.max_map_count.is_some());
+    assert!(machine.host.unprivileged_port_start.is_some());
     assert!(machine.host.total_memory.is_some_and(|bytes| bytes > 1 << 20));
     assert!(machine.host.open_files.is_some());
     assert!(Disk::default().host_name().is().is_some_and(|name| !name.is_empty()));

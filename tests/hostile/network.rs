@@ -105,3 +105,41 @@ fn of_two_networks_the_published_one_is_named() {
     let (code, text) = found(&lab, one, &["check"], "_site_");
     assert_eq!((code, text.contains("host/")), (0, false), "{text}");
 }
+
+/// Root without the capability stands for every other user.
+#[test]
+fn ports_that_the_user_may_not_bind_refuse_the_start() {
+    if !can_make("true") {
+        return;
+    }
+    let lab = Lab::new("privileged-ports");
+    lab.write("home/config/elasticsearch.yml", "network.host: 0.0.0.0\nhttp.port: 80\n");
+    let start = |number: &str| format!("echo {number} >/proc/sys/net/ipv4/ip_unprivileged_port_start");
+    let drops = "setpriv --bounding-set -net_bind_service --inh-caps -net_bind_service";
+    for command in ["check", "run"] {
+        let (code, text) = found_with(&lab, &start("1024"), drops, command);
+        assert_eq!(code, 78, "{command}: {text}");
+        assert!(
+            text.starts_with(
+                "error[host/privileged-port]: `http.port` is 80, and user 0 may bind ports from 1024 on only\n"
+            ) && text.ends_with("1 error\n"),
+            "{text}"
+        );
+    }
+    // As Docker sets it, or with the capability.
+    for (start, drops) in [(start("0"), drops), (start("1024"), "env")] {
+        let (code, text) = found_with(&lab, &start, drops, "check");
+        assert_eq!((code, text.contains("host/")), (0, false), "{text}");
+    }
+}
+
+/// The findings of a command that `drops` runs, errors with their exit code.
+fn found_with(lab: &Lab, setup: &str, drops: &str, command: &str) -> (i32, String) {
+    let mut prefix = network(setup);
+    prefix.extend(drops.split(' ').map(str::to_owned));
+    let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
+    let mut command = lab.prefixed(&prefix, &[command]);
+    command.env("ES_ENTRYPOINT_ALLOW", ALLOWED).env("ES_ENTRYPOINT_USER", "0:0");
+    let ended = ended(command);
+    (ended.code, ended.everything())
+}

@@ -91,6 +91,7 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     let plugins = facts.installation.as_ref().map(|it| it.plugins.as_slice());
     findings.extend(discovery::check(settings, *version, plugins));
     findings.extend(network::invalid(settings, *version));
+    findings.extend(network::same_port(settings));
     let own_namespace = facts.own_namespace.as_deref();
     findings.extend(discovery::kubernetes::service(settings, *version, environment, own_namespace));
     let count = environment.get("MASTER_COUNT");
@@ -280,6 +281,7 @@ fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
     let inputs = host_inputs(facts, machine);
     let enforced = inputs.enforced;
     let mut findings = bootstrap::judge(&inputs);
+    findings.extend(network::privileged(&inputs));
     findings.extend(files::check(machine.user.uid, &machine.files));
     findings.extend(named_files::check(&named_files::Inputs {
         version,

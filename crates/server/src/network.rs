@@ -5,6 +5,7 @@
 mod chains;
 mod interfaces;
 mod names;
+mod ports;
 mod publish;
 mod shapes;
 
@@ -14,6 +15,7 @@ use chains::{TRANSPORT, first_set, named};
 use diagnostics::Finding;
 pub use interfaces::{Family, Interface, Interfaces, family};
 use names::{Meaning, hosts, meaning};
+pub use ports::{privileged, same_port};
 pub use shapes::invalid;
 use template::{Setting, Settings};
 

@@ -29,6 +29,9 @@ pub const SETGID: u64 = 1 << 6;
 /// The bit of `CAP_SETUID`.
 pub const SETUID: u64 = 1 << 7;
 
+/// The bit of `CAP_NET_BIND_SERVICE`.
+pub const NET_BIND_SERVICE: u64 = 1 << 10;
+
 /// The bit of `CAP_IPC_LOCK`.
 pub const IPC_LOCK: u64 = 1 << 14;
 
@@ -102,6 +105,8 @@ pub struct HostFacts {
     pub gid: u32,
     pub capabilities: Option<Capabilities>,
     pub max_map_count: Option<u64>,
+    /// The first port that needs no capability.
+    pub unprivileged_port_start: Option<u32>,
     pub open_files: Option<Limit>,
     pub processes: Option<Limit>,
     pub locked_memory: Option<Limit>,

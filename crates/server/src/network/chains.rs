@@ -16,11 +16,11 @@ const NOT_FOLLOWED: [&str; 3] = ["transport.netty.", "transport.profiles.", "htt
 
 /// The settings that say where this node is bound to, and what it publishes; none where others may win over them.
 pub(super) fn named(settings: &Settings) -> [Vec<&Setting>; 2] {
-    if settings.entries.iter().any(|it| NOT_FOLLOWED.iter().any(|prefix| it.key.starts_with(prefix))) {
+    if !is_followed(settings) {
         return [Vec::new(), Vec::new()];
     }
     [0, 1].map(|role| {
-        let chains: &[_] = if is_off(settings, "http.enabled") { &[TRANSPORT] } else { &[TRANSPORT, HTTP] };
+        let chains: &[_] = if http_is_off(settings) { &[TRANSPORT] } else { &[TRANSPORT, HTTP] };
         let mut found: Vec<&Setting> = Vec::new();
         for setting in chains.iter().filter_map(|chain| first_set(settings, &chain[role])) {
             if !found.iter().any(|other| other.key == setting.key) {
@@ -31,8 +31,29 @@ pub(super) fn named(settings: &Settings) -> [Vec<&Setting>; 2] {
     })
 }
 
-fn is_off(settings: &Settings, key: &str) -> bool {
-    settings.text(key) == Some("false")
+/// Whether nothing wins over the settings that are known here.
+pub(super) fn is_followed(settings: &Settings) -> bool {
+    !settings.entries.iter().any(|it| NOT_FOLLOWED.iter().any(|prefix| it.key.starts_with(prefix)))
+}
+
+pub(super) fn http_is_off(settings: &Settings) -> bool {
+    settings.text("http.enabled") == Some("false")
+}
+
+/// Whether both services are certainly bound to one address, at least.
+pub(super) fn same_addresses(settings: &Settings) -> bool {
+    let of = |chain: &[[&str; 4]; 2]| {
+        chain[0].iter().filter_map(|key| settings.get(key)).find(|it| !settings.is_unset(&it.key))
+    };
+    match (of(&TRANSPORT), of(&HTTP)) {
+        (None, None) => true,
+        (Some(transport), Some(http)) if transport.key == http.key => true,
+        (Some(transport), Some(http)) => {
+            let others = http.elements();
+            transport.elements().iter().any(|host| others.contains(host))
+        }
+        _ => false,
+    }
 }
 
 /// The first of them that has a value; nothing where that cannot be known.
