@@ -6,7 +6,7 @@ use diagnostics::nearest;
 
 use super::command::CommandName;
 use super::dialect;
-use super::error::{UsageError, see_help_of};
+use super::error::{UsageError, see_help_of, shown_option};
 use super::given::Given;
 use super::table::{self, OPTIONS};
 use super::value::Value;
@@ -117,6 +117,9 @@ fn unknown_option(command: CommandName, word: &str, from: &str) -> UsageError {
         "arguments for the server go after `--`: `es-entrypoint run -- -Des.x=y`".into()
     } else {
         see_help_of(word)
+    };
+    let Some(from) = shown_option(from) else {
+        return UsageError::new(format_args!("unknown option of `{word}`")).help(format_args!("{advice}"));
     };
     let Some(name) = from.strip_prefix("--") else {
         return UsageError::new(format_args!("unknown option `{from}` of `{word}`"))

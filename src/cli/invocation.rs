@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use node::Target;
 
 use super::command::CommandName;
-use super::error::{UsageError, see_help_of};
+use super::error::{UsageError, see_help_of, shown_path};
 use super::help;
 use super::options::{Options, PolicyCommand};
 use super::value::{NUMBER, parse_number};
@@ -77,21 +77,28 @@ pub(super) fn of_words(
     let none_left = |words: &[OsString]| match words.first() {
         None => Ok(()),
         Some(argument) => {
-            let argument = argument.to_string_lossy();
+            let argument = argument.to_str().and_then(shown_path);
             let help = if command == CommandName::Policy {
                 see_help_of(word)
             } else {
                 // A template is judged together with the others of its directory.
-                let directory = match argument.rsplit_once('/') {
-                    _ if !argument.ends_with(".yml") => &argument,
-                    Some((directory, _)) if !directory.is_empty() => directory,
-                    Some(_) => "/",
-                    None => ".",
+                let directory = match argument.map(|it| (it, it.rsplit_once('/'))) {
+                    None => "DIR",
+                    Some((argument, _)) if !argument.ends_with(".yml") => argument,
+                    Some((_, Some((directory, _)))) if !directory.is_empty() => directory,
+                    Some((_, Some(_))) => "/",
+                    Some((_, None)) => ".",
                 };
                 format!("for templates in a directory: `es-entrypoint {word} --templates {directory}`")
             };
-            Err(UsageError::new(format_args!("`{word}` takes no argument `{argument}`"))
-                .help(format_args!("{help}")))
+            Err(match argument {
+                Some(argument) => UsageError::new(format_args!("`{word}` takes no argument `{argument}`")),
+                None if command == CommandName::Policy => {
+                    UsageError::new(format_args!("`policy` takes nothing after `check`, `print` or `patch`"))
+                }
+                None => UsageError::new(format_args!("`{word}` takes no argument")),
+            }
+            .help(format_args!("{help}")))
         }
     };
     Ok(match command {
@@ -166,10 +173,13 @@ pub(super) fn of_words(
                 let word = word.to_string_lossy();
                 help::topic(&word).ok_or_else(|| {
                     let kind = if word.contains('/') { "finding" } else { "command or topic" };
-                    let error = UsageError::new(format_args!("there is no {kind} `{word}`"));
-                    match help::nearest_topic(&word) {
-                        Some(name) => error.help(format_args!("see `es-entrypoint help {name}`")),
-                        None => error.help(format_args!("see `es-entrypoint --help`")),
+                    // What resembles nothing that there is may be a secret that slipped.
+                    let is_name = word.bytes().all(|it| it.is_ascii_lowercase() || matches!(it, b'-' | b'/'));
+                    match help::nearest_topic(&word).filter(|_| is_name) {
+                        Some(name) => UsageError::new(format_args!("there is no {kind} `{word}`"))
+                            .help(format_args!("see `es-entrypoint help {name}`")),
+                        None => UsageError::new(format_args!("there is no such {kind}"))
+                            .help(format_args!("see `es-entrypoint --help`")),
                     }
                 })?
             }

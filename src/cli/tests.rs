@@ -128,7 +128,9 @@ fn unknown_names_get_the_nearest_one_and_never_the_value() {
             "did you mean `--session`? arguments for the server go after `--`: `es-entrypoint run -- -Des.x=y`"
         )
     );
-    for (argument, directory) in [("t", "t"), ("a/t/x.yml", "a/t"), ("/x.yml", "/"), ("x.yml", ".")] {
+    for (argument, directory) in
+        [("t", "DIR"), ("./t", "./t"), ("a/t/x.yml", "a/t"), ("/x.yml", "/"), ("x.yml", ".")]
+    {
         assert_eq!(
             error(&["check", argument], &[]).1,
             Some(format!("for templates in a directory: `es-entrypoint check --templates {directory}`"))

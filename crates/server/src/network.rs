@@ -63,14 +63,14 @@ fn no_address(
     });
     let (host, why) = wrong?;
     let is_plain = matches!(meaning(host, names, interfaces), Meaning::Address(_));
-    let message = if setting.secret {
+    let message = if setting.is_secret() {
         format!("`{}` names an address that this container does not have", setting.key)
     } else {
         format!("`{}` is `{host}`, {why}", setting.key)
     };
     let here = interfaces.list();
     let bare = host.trim_matches('_');
-    let name = if !setting.secret && bare == host && interfaces.with_name(bare).is_some() {
+    let name = if !setting.is_secret() && bare == host && interfaces.with_name(bare).is_some() {
         Some(bare)
     } else {
         interfaces.reachable().map(|interface| interface.name.as_str())

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use crate::frame::{Frame, is_too_long, setting_name, shown_setting_name};
 use crate::rendered::Use;
+use crate::secret::has_password;
 use crate::settings::{Item, Misplaced, Nested, Repeated, Scalar, Setting, Settings};
 use crate::token::Token;
 use diagnostics::{Source, Span, is_secret_name};
@@ -216,7 +217,7 @@ impl Collector {
             let Some(setting) = list.and_then(|index| self.settings.entries.get_mut(index)) else { return };
             setting.only_variable = false;
             setting.variables.extend(names.iter().cloned());
-            setting.secret |= names.iter().any(|name| is_secret_name(name));
+            setting.secret |= names.iter().any(|name| is_secret_name(name)) || has_password(text);
             // A list may stand on the line of its name.
             setting.key_span.hidden |= setting.secret;
             let span = Span::new(&self.source, range.0..range.1).hide(setting.secret);
@@ -235,7 +236,7 @@ impl Collector {
         }
         let mut setting = self.setting(setting_name(frames), value, frames, range);
         setting.variables = names.to_vec();
-        setting.secret |= names.iter().any(|name| is_secret_name(name));
+        setting.secret |= names.iter().any(|name| is_secret_name(name)) || has_password(text);
         setting.value_span.hidden = setting.secret;
         setting.key_span.hidden = setting.secret;
         self.last = self.settings.entries.len();

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::rc::Rc;
 
+use crate::secret::has_password;
 use diagnostics::is_secret_name;
 
 /// Where a variable's value came from.
@@ -79,7 +80,9 @@ impl Process {
         let ((_, value), variable) = self.find(name)?;
         Some(variable.get_or_init(|| {
             let content = value.to_str().map_or(Content::NotUtf8, |text| Content::Text(text.to_owned()));
-            Variable { content, origin: Origin::Process, secret: is_secret_name(name) }
+            let secret =
+                is_secret_name(name) || matches!(&content, Content::Text(text) if has_password(text));
+            Variable { content, origin: Origin::Process, secret }
         }))
     }
 }

@@ -9,6 +9,7 @@ mod yaml;
 
 use crate::format::Format;
 use diagnostics::Secrets;
+pub use line::has_password;
 pub(crate) use line::words;
 
 impl Format {

@@ -96,7 +96,8 @@ pub fn apply_overrides(settings: &mut Settings, overrides: &[Override]) {
         // An option of the JVM is only a part of what its variable holds.
         setting.only_variable = given.layer == Layer::Variable;
         setting.variables = given.variable.iter().chain(&given.variables).cloned().collect();
-        setting.secret |= setting.variables.iter().any(|name| diagnostics::is_secret_name(name));
+        setting.secret |= setting.variables.iter().any(|name| diagnostics::is_secret_name(name))
+            || template::has_password(&given.text);
         setting
     });
     settings.put(given.collect());

@@ -134,7 +134,28 @@ fn in_address(line: &str) -> Option<Range<usize>> {
         }
         from = start + user;
     }
-    None
+    before_host(line)
+}
+
+/// The first one without a scheme, as in a list of hosts: `elastic:changeme@es-0:9200`.
+fn before_host(line: &str) -> Option<Range<usize>> {
+    let ends = |character: char| matches!(character, ',' | ' ' | '\t' | '"' | '\'' | '[' | ']');
+    line.split(ends).find_map(|word| {
+        let (user, host) = word.rsplit_once('@')?;
+        let (name, password) = user.split_once(':')?;
+        // The digest of an image is none, nor is a name of X.500, a path or the default of a placeholder.
+        let is_user = !name.is_empty()
+            && !name.contains(['/', '=', '@'])
+            && name.matches('{').count() == name.matches('}').count();
+        let is_one = is_user && !password.is_empty() && !host.is_empty() && !host.starts_with("sha256:");
+        let start = password.as_ptr() as usize - line.as_ptr() as usize;
+        is_one.then_some(start..start + password.len())
+    })
+}
+
+/// Whether a value has a user with a password before a host.
+pub fn has_password(text: &str) -> bool {
+    text.contains('@') && text.lines().any(|line| in_address(line).is_some())
 }
 
 /// The runs of characters that names are made of.
@@ -159,4 +180,43 @@ pub(super) fn lines_of(text: &str) -> impl Iterator<Item = Range<usize>> {
         next = length.map(|length| start + length + width);
         Some(start..start + length.unwrap_or(rest.len()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_with_passwords() {
+        for text in [
+            "http://elastic:changeme@es-0:9200",
+            "es-1,https://u:p/@:@es-0/path",
+            "elastic:changeme@es-0:9300",
+            "[\"a\", \"u:p@es-0\"]",
+            "x\nldap://cn:p@host",
+        ] {
+            assert!(has_password(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn none() {
+        for text in [
+            "",
+            "es-0:9300",
+            "http://es-0:9200",
+            "elastic@es-0",
+            "a@b:9300",
+            "image:8.15@sha256:0123",
+            "registry:5000/image@sha256:0123",
+            "CN=a:b@c",
+            "@/path:x",
+            ":p@h",
+            "u:@h",
+            "${A:-x}@h",
+            "mail: a@b",
+        ] {
+            assert!(!has_password(text), "{text}");
+        }
+    }
 }
