@@ -105,15 +105,36 @@ fn looks_like_setting(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Fi
 
 const MINIMUM_MASTERS: &str = "discovery.zen.minimum_master_nodes";
 
+/// Documented names that many tools and charts set for themselves.
+const EVERYDAY: [&str; 3] = [KUBECONFIG, "LOG_LEVEL", "NAMESPACE"];
+
+/// Whether something beside a name of every day shows that it was meant for us.
+fn is_meant_for_us(inputs: &Inputs<'_>, name: &str) -> bool {
+    let is_set = |name: &str| inputs.environment.set_in_process(name).is_some();
+    let has_plugin = || {
+        let is_it = |plugin: &String| plugin.contains("kubernetes");
+        inputs.plugins.is_some_and(|plugins| plugins.iter().any(is_it))
+            || inputs.settings.entries.iter().any(|it| it.key.starts_with("cloud.kubernetes."))
+    };
+    match name {
+        "NAMESPACE" => is_set("DISCOVERY_SERVICE"),
+        KUBECONFIG => {
+            generation(inputs.version).kubeconfig != KubeconfigBy::Nothing
+                && (is_set("DISCOVERY_SERVICE") || is_set("KUBECONFIG_COPY") || has_plugin())
+        }
+        _ => !EVERYDAY.contains(&name),
+    }
+}
+
 /// A documented variable that no template of this start uses.
 fn documented(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
-    let keys = settings_of(name)?;
+    let keys = settings_of(name).filter(|_| is_meant_for_us(inputs, name))?;
     let known = known(inputs.version, keys);
     if known.is_some_and(|key| has_value(inputs, key, value)) {
         return None;
     }
     let main_file = generation(inputs.version).main_file;
-    let help = match (known, keys.first()) {
+    let help = match (known, keys.first()?) {
         (Some(key), _)
             if key == MINIMUM_MASTERS && generation(inputs.version).election != Election::MinimumMasters =>
         {
@@ -127,8 +148,7 @@ fn documented(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
                 "unset it, or write `{key}: ${{{name}}}` into `{main_file}`: the server sees only its settings"
             )
         }
-        (None, Some(key)) => format!("unset it: {} has no `{key}`", inputs.version.name()),
-        (None, None) => format!("unset it, or write `${{{name}}}` into a template of the log configuration"),
+        (None, key) => format!("unset it: {} has no `{key}`", inputs.version.name()),
     };
     Some(finding(name, format!("`{name}` is set, but no template of this start uses it"), help))
 }
@@ -142,13 +162,9 @@ fn kubeconfig(inputs: &Inputs<'_>, name: &str) -> Option<Finding> {
         kubeconfig::is_read(Some(inputs.version), inputs.settings)
             || keys.iter().any(|key| inputs.settings.get(key).is_some_and(Setting::is_unknown))
     };
-    (name == KUBECONFIG && !may_be_read()).then(|| {
-        let help = match generation(inputs.version).kubeconfig {
-            KubeconfigBy::Nothing => format!("unset it: nothing of {} reads one", inputs.version.name()),
-            KubeconfigBy::DiscoveryType | KubeconfigBy::DiscoveryTypeOrProvider => {
-                "unset it, or turn on discovery by the Kubernetes API: only its plugin reads one".to_owned()
-            }
-        };
+    (name == KUBECONFIG && is_meant_for_us(inputs, name) && !may_be_read()).then(|| {
+        let help =
+            "unset it, or turn on discovery by the Kubernetes API: only its plugin reads one".to_owned();
         finding(name, format!("`{name}` is set, but nothing reads it"), help)
     })
 }
@@ -253,7 +269,7 @@ fn help(inputs: &Inputs<'_>, instead: Instead) -> String {
 /// `NAME_FILE` of a name that nobody reads, where it holds a secret or is meant for a template.
 fn value_file(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
     let base = name.strip_suffix("_FILE").filter(|base| !base.is_empty())?;
-    if inputs.referenced.contains(base) || template::is_source_of_derived(base) {
+    if inputs.referenced.contains(base) || template::is_source_of_derived(base) || EVERYDAY.contains(&base) {
         return None;
     }
     let message = format!("`{name}` is set, but no template of this start uses `{base}`");

@@ -172,28 +172,56 @@ fn documented_variables_without_a_template() {
             "unset it, or write `bootstrap.memory_lock: ${BOOTSTRAP_MLOCKALL}` into `elasticsearch.yml`: the server sees only its settings",
         ),
         (EIGHT, "MIN_MASTERS", "unset it: Elasticsearch 8.15.0 has no `discovery.zen.minimum_master_nodes`"),
-        (TWO, "LOG_LEVEL", "unset it, or write `${LOG_LEVEL}` into a template of the log configuration"),
     ] {
         assert_eq!(helps(version, name), help, "{name}");
     }
     for variable in TEMPLATE_VARIABLES {
         let variables = &[(variable.name, "value")];
-        assert_eq!(of_variables(SEVEN, variables).len(), 1, "{}", variable.name);
+        let is_of_others = EVERYDAY.contains(&variable.name);
+        assert_eq!(of_variables(SEVEN, variables).is_empty(), is_of_others, "{}", variable.name);
         let used = Case { variables, referenced: &[variable.name], ..Case::default() };
         assert_eq!(found(&used), [""; 0], "{}", variable.name);
     }
 }
 
 #[test]
+fn names_that_other_tools_set_too() {
+    for version in [TWO, SEVEN, OPEN] {
+        let variables = &[
+            ("NAMESPACE", "search"),
+            ("LOG_LEVEL", "debug"),
+            ("KUBECONFIG", "/etc/kube/config"),
+            ("NAMESPACE_FILE", "/var/run/secrets/kubernetes.io/serviceaccount/namespace"),
+            ("LOG_LEVEL_FILE", "/run/secrets/level"),
+            ("KUBECONFIG_FILE", "/run/secrets/kubeconfig"),
+        ];
+        assert_eq!(of_variables(version, variables), [""; 0], "{}", version.name());
+    }
+}
+
+#[test]
+fn a_namespace_beside_the_service_is_meant_for_the_plugin() {
+    let variables = &[("DISCOVERY_SERVICE", "es"), ("NAMESPACE", "search")];
+    let found = of_variables(TWO, variables);
+    let expected = "NAMESPACE: `NAMESPACE` is set, but no template of this start uses it | unset it, or write \
+                    `cloud.kubernetes.namespace: ${NAMESPACE}` into `elasticsearch.yml`: the server sees only its settings";
+    assert_eq!(found[1..], [expected]);
+}
+
+#[test]
 fn a_kubeconfig_that_nothing_reads() {
     let nobody = "KUBECONFIG: `KUBECONFIG` is set, but nothing reads it | unset it";
     let variables = &[("KUBECONFIG", "/kubeconfig")];
-    assert_eq!(
-        of_variables(SEVEN, variables),
-        [format!("{nobody}: nothing of Elasticsearch 7.17.29 reads one")]
-    );
-    let help = "or turn on discovery by the Kubernetes API: only its plugin reads one";
-    assert_eq!(of_variables(TWO, variables), [format!("{nobody}, {help}")]);
+    let settings = samples::texts(&[("cloud.kubernetes.service", "es")]);
+    // From 7 on no plugin reads one.
+    for (version, plugin, count) in [(TWO, true, 1), (TWO, false, 0), (SEVEN, true, 0)] {
+        let settings = if plugin { settings.clone() } else { Settings::default() };
+        let case = Case { version, variables, settings, ..Case::default() };
+        let help = "or turn on discovery by the Kubernetes API: only its plugin reads one";
+        let expected: Vec<String> = (0..count).map(|_| format!("{nobody}, {help}")).collect();
+        assert_eq!(found(&case), expected, "{} {plugin}", version.name());
+    }
+    assert_eq!(of_variables(TWO, &[("KUBECONFIG", "/k"), ("KUBECONFIG_COPY", "true")]).len(), 1);
     for settings in
         [samples::texts(&[("discovery.type", "kubernetes")]), samples::unknown(&["discovery.type"])]
     {
