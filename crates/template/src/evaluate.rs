@@ -303,7 +303,8 @@ impl<'a> Evaluator<'a> {
         let unsafe_value = |what: &str, help: String| {
             Some(("template/unsafe-value", format!("the value of `{name}` contains {what}"), help))
         };
-        let line_break = text.contains(['\n', '\r', '\0']);
+        let is_single_line = |text: &str| !text.contains(['\n', '\r', '\0']);
+        let line_break = !is_single_line(text);
         match self.format {
             Format::Elasticsearch if text.contains("${") => unsafe_value(
                 "`${`",
@@ -316,6 +317,16 @@ impl<'a> Evaluator<'a> {
             }
             Format::Policy if text.contains("${") => {
                 unsafe_value("`${`", format!("Java would expand it as a property: remove it from {name}"))
+            }
+            Format::JvmOptions | Format::Policy
+                if is_single_line(text.trim_end_matches(['\n', '\r'])) && line_break =>
+            {
+                unsafe_value(
+                    "a line break at its end",
+                    format!(
+                        "write {name} with `printf '%s'`: `echo` ends its text with a line break, in a Secret's `data` too"
+                    ),
+                )
             }
             Format::JvmOptions | Format::Policy if line_break => unsafe_value(
                 "a line break or NUL",

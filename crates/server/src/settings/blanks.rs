@@ -7,7 +7,45 @@ use template::{Content, Environment, Layer, Origin, Setting, Settings, Variable}
 /// Values with a blank or a line break at their edge. Elements of lists, numbers, times and booleans are read without it, or
 /// reported for what they are.
 pub fn check(settings: &Settings, environment: &Environment) -> Vec<Finding> {
-    settings.entries.iter().filter_map(|setting| edge(setting, environment)).collect()
+    let of_setting = |setting: &Setting| edge(setting, environment).or_else(|| within(setting, environment));
+    settings.entries.iter().filter_map(of_setting).collect()
+}
+
+/// A line break at the end of a value that stands in a longer text, `${HOST}:9300`: nothing drops it there.
+fn within(setting: &Setting, environment: &Environment) -> Option<Finding> {
+    if setting.layer != Layer::File || setting.variable().is_some() {
+        return None;
+    }
+    let texts = || setting.text().into_iter().chain(setting.items.iter().map(|item| item.text.as_str()));
+    setting.variables.iter().find_map(|name| {
+        let variable = environment.get(name)?;
+        let Content::Text(value) = &variable.content else { return None };
+        let character = value.chars().next_back().filter(|it| matches!(it, '\n' | '\r'))?;
+        let is_kept = |text: &str| {
+            let is_followed = |(at, _)| !text[at + value.len()..].is_empty();
+            let is_end = |text: &str| text.ends_with(value.as_str()) && text != value && keeps(&setting.key);
+            text.match_indices(value.as_str()).any(is_followed) || is_end(text)
+        };
+        if value.trim_ascii().is_empty() || !texts().any(is_kept) {
+            return None;
+        }
+        let what = if character == '\n' { "a line break" } else { "a carriage return" };
+        let message =
+            format!("the value of `{name}` ends with {what}, which is part of `{}`", setting.shown_key());
+        let finding = Finding::warning("env/blank-around-value", message);
+        Some(setting.finding(finding).variable(name).help(line_break_help(name, &variable.origin)))
+    })
+}
+
+fn line_break_help(name: &str, origin: &Origin) -> String {
+    match origin {
+        Origin::File(_) => format!(
+            "of the file that {name}_FILE names only one line break at the end is left out: write the value with `printf '%s'`"
+        ),
+        _ => format!(
+            "`echo` ends its text with a line break, in a Secret's `data` too: encode the value of {name} with `printf '%s'`"
+        ),
+    }
 }
 
 fn edge(setting: &Setting, environment: &Environment) -> Option<Finding> {
@@ -35,12 +73,7 @@ fn edge(setting: &Setting, environment: &Environment) -> Option<Finding> {
         _ => "a blank",
     };
     let help = match origin {
-        Origin::File(_) => format!(
-            "of the file that {name}_FILE names only one line break at the end is left out: write the value with `printf '%s'`"
-        ),
-        _ if is_break => format!(
-            "`echo` ends its text with a line break, in a Secret's `data` too: encode the value of {name} with `printf '%s'`"
-        ),
+        _ if is_break || matches!(origin, Origin::File(_)) => line_break_help(name, origin),
         _ => format!(
             "`docker run --env-file` keeps blanks around a value, as quotes in YAML do: remove it from {name}"
         ),
@@ -73,7 +106,7 @@ fn keeps(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::samples::from_variable;
+    use crate::settings::samples::{from_variable, of_file};
     use template::set_from_file;
 
     fn found(key: &str, name: &str, text: &str) -> Vec<String> {
@@ -108,6 +141,41 @@ mod tests {
         }
         assert_eq!(found("cluster.name", "NAME", "my logs"), [""; 0]);
         assert_eq!(found("cluster.name", "NAME", " "), [""; 0]);
+    }
+
+    #[test]
+    fn in_a_longer_text() {
+        let variables = [("HOST", "es-0\n"), ("PORT", "9300\r"), ("PASSWORD", "hunter2\n"), ("NONE", "\n")];
+        let environment: Environment = variables.into_iter().collect();
+        let found = |text: &str| reported(check(&of_file(text, &variables), &environment));
+        let echo = |name: &str| {
+            format!(
+                "`echo` ends its text with a line break, in a Secret's `data` too: encode the value of {name} with `printf \
+                 '%s'`"
+            )
+        };
+        for (text, name, what, key) in [
+            ("discovery.seed_hosts: ${HOST}:9300", "HOST", "a line break", "discovery.seed_hosts"),
+            ("discovery.seed_hosts: [b, \"${HOST}:9300\"]", "HOST", "a line break", "discovery.seed_hosts"),
+            ("discovery.seed_hosts: a:${PORT}, b", "PORT", "a carriage return", "discovery.seed_hosts"),
+            ("cluster.name: logs-${HOST}", "HOST", "a line break", "cluster.name"),
+            ("xpack.a.password: x${PASSWORD}y", "PASSWORD", "a line break", "xpack.a.password"),
+        ] {
+            let expected = format!(
+                "env/blank-around-value the value of `{name}` ends with {what}, which is part of `{key}` | {}",
+                echo(name)
+            );
+            assert_eq!(found(text), [expected], "{text}");
+        }
+        for text in [
+            // At the edge of an element the server drops it.
+            "discovery.seed_hosts: [b, \"${HOST}\"]",
+            "discovery.seed_hosts: a,${HOST}",
+            "network.host: _${NONE}_",
+            "cluster.name: ${UNSET:-logs}-x",
+        ] {
+            assert_eq!(found(text), [""; 0], "{text}");
+        }
     }
 
     #[test]
