@@ -1,6 +1,6 @@
 //! Which settings are paths, and what becomes of the start without the file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use diagnostics::Severity;
 use template::{Setting, Settings};
@@ -26,10 +26,18 @@ enum Group {
     RealmTls,
     /// Towards anybody else.
     OtherTls,
-    /// A file that a realm reads at its start.
+    /// A file that a realm reads at its start. Tried on 8.19: a realm that is switched off reads none.
     RealmFile,
-    /// OpenSearch's security plugin.
+    /// A file that it does without, as 8.19 does without a role mapping, or of which that is not known.
+    OptionalRealmFile,
+    /// OpenSearch's security plugin, and its ancestors.
     SecurityPlugin,
+    /// What that plugin reads for some ways to log in and to audit.
+    SecurityExtra,
+    /// What filters of an index read, where the file may have settings of indices.
+    Analysis,
+    /// The directory of the file with the process's number, which is made.
+    PidFile,
     /// A directory that the server makes at its start, to name it in its policy.
     Directory,
 }
@@ -45,13 +53,18 @@ const TLS: &[&str] = &[
 
 /// Sources: "Security settings" and "Path settings" of Elasticsearch, "Configuring TLS certificates" of OpenSearch.
 const ROWS: &[Row] = &[
-    Row { begins: &["xpack.security.transport.", "xpack.security.http."], ends: TLS, group: Group::Tls },
+    Row {
+        begins: &["xpack.security.transport.", "xpack.security.http.", "transport.profiles."],
+        ends: TLS,
+        group: Group::Tls,
+    },
     Row { begins: &["xpack.security.authc.realms."], ends: TLS, group: Group::RealmTls },
     Row {
         begins: &[
             "xpack.http.",
             "xpack.monitoring.exporters.",
             "xpack.notification.email.",
+            "xpack.ssl.",
             "reindex.",
             "xpack.security.remote_cluster_server.",
             "xpack.security.remote_cluster_client.",
@@ -61,15 +74,55 @@ const ROWS: &[Row] = &[
     },
     Row {
         begins: &["xpack.security.authc.realms."],
-        ends: &[".files.role_mapping", ".idp.metadata.path"],
+        ends: &[
+            ".certificate_authorities",
+            ".idp.metadata.path",
+            ".keytab.path",
+            ".pkc_jwkset_path",
+            ".truststore.path",
+        ],
         group: Group::RealmFile,
     },
+    Row {
+        begins: &["xpack.security.authc.realms."],
+        ends: &[
+            ".encryption.certificate",
+            ".encryption.key",
+            ".encryption.keystore.path",
+            ".files.role_mapping",
+            ".op.jwkset_path",
+            ".signing.certificate",
+            ".signing.key",
+            ".signing.keystore.path",
+        ],
+        group: Group::OptionalRealmFile,
+    },
+    Row {
+        begins: &[
+            "plugins.security.audit.config.",
+            "opendistro_security.audit.config.",
+            "plugins.security.kerberos.",
+            "opendistro_security.kerberos.",
+        ],
+        ends: &[
+            ".acceptor_keytab_filepath",
+            ".krb5_filepath",
+            "pemcert_filepath",
+            "pemkey_filepath",
+            "pemtrustedcas_filepath",
+        ],
+        group: Group::SecurityExtra,
+    },
+    Row { begins: &["index.analysis."], ends: &["_path"], group: Group::Analysis },
+    Row { begins: &["node.pidfile", "pidfile"], ends: &["pidfile"], group: Group::PidFile },
     Row {
         begins: &[
             "plugins.security.ssl.transport.",
             "plugins.security.ssl.http.",
             "opendistro_security.ssl.transport.",
             "opendistro_security.ssl.http.",
+            "searchguard.ssl.transport.",
+            "searchguard.ssl.http.",
         ],
         ends: &[
             ".pemcert_filepath",
@@ -93,16 +146,26 @@ pub fn of_settings(version: Version, settings: &Settings) -> Vec<Named> {
                 && row.ends.iter().any(|end| key.ends_with(end))
         };
         let Some(row) = ROWS.iter().find(fits) else { continue };
+        if is_of_token(key, settings) {
+            continue;
+        }
         let Some(severity) = row.group.severity(version, key, settings) else { continue };
         // A reference is the server's to resolve, and an address is no file.
         let paths =
             setting.elements().into_iter().filter(|path| !(path.contains("${") || path.contains("://")));
         named.extend(paths.map(|path| Named {
-            path: PathBuf::from(path),
-            base: if row.group == Group::Directory { Base::Home } else { Base::Configuration },
+            path: match Path::new(path).parent().filter(|_| row.group == Group::PidFile) {
+                Some(directory) => directory.to_owned(),
+                None => PathBuf::from(path),
+            },
+            base: match row.group {
+                Group::Directory => Base::Home,
+                Group::PidFile => Base::WorkingDirectory,
+                _ => Base::Configuration,
+            },
             used: match row.group {
                 Group::Directory if key == "path.scripts" => Use::MakeAndRead,
-                Group::Directory => Use::MakeAndWriteInto,
+                Group::Directory | Group::PidFile => Use::MakeAndWriteInto,
                 _ => Use::Read,
             },
             severity,
@@ -112,6 +175,12 @@ pub fn of_settings(version: Version, settings: &Settings) -> Vec<Named> {
         }));
     }
     named
+}
+
+/// The keys of a token (`type: PKCS11`) are in no file.
+fn is_of_token(key: &str, settings: &Settings) -> bool {
+    let kind = key.strip_suffix(".path").map(|store| format!("{store}.type"));
+    kind.and_then(|kind| settings.text(&kind)).is_some_and(|kind| kind.eq_ignore_ascii_case("pkcs11"))
 }
 
 fn place(setting: &Setting, path: &str) -> Place {
@@ -129,6 +198,11 @@ fn place(setting: &Setting, path: &str) -> Place {
         setting: Some(setting.shown_key().to_owned()),
         is_hidden: setting.is_secret() && !is_plain,
     }
+}
+
+fn security_plugin_is_off(is: &impl Fn(&str, Reading) -> bool) -> bool {
+    let disabled = ["plugins.security.disabled", "opendistro_security.disabled", "searchguard.disabled"];
+    disabled.iter().any(|key| is(key, Reading::True))
 }
 
 impl Group {
@@ -156,7 +230,8 @@ impl Group {
             }
             Self::RealmTls => (has_security && realm_is_on()).then_some(Severity::Warning),
             Self::OtherTls => is_elasticsearch.then_some(Severity::Warning),
-            Self::RealmFile if !(has_security && realm_is_on()) => None,
+            Self::RealmFile | Self::OptionalRealmFile if !(has_security && realm_is_on()) => None,
+            Self::OptionalRealmFile => Some(Severity::Warning),
             Self::RealmFile => {
                 Some(if generation.reads_all_tls_files { Severity::Error } else { Severity::Warning })
             }
@@ -167,10 +242,16 @@ impl Group {
                 } else {
                     !is_off(&format!("{area}.enabled"))
                 };
-                let disabled = ["plugins.security.disabled", "opendistro_security.disabled"];
-                let is_disabled = disabled.iter().any(|key| is(key, Reading::True));
-                (!is_elasticsearch && is_on && !is_disabled).then_some(Severity::Error)
+                // Where a name that no plugin registers is ignored, the plugin may not be there.
+                let has_plugin = !is_elasticsearch
+                    || (generation.refuses_unknown_settings && !key.starts_with("plugins."));
+                (has_plugin && is_on && !security_plugin_is_off(&is)).then_some(Severity::Error)
             }
+            Self::SecurityExtra => {
+                (!is_elasticsearch && !security_plugin_is_off(&is)).then_some(Severity::Warning)
+            }
+            Self::Analysis => (!generation.refuses_unknown_settings).then_some(Severity::Warning),
+            Self::PidFile => Some(Severity::Error),
             Self::Directory => Some(match generation.policy {
                 PolicyUse::NotConsulted | PolicyUse::Switchable | PolicyUse::Consulted => Severity::Error,
                 PolicyUse::None | PolicyUse::Entitlements | PolicyUse::Agent => Severity::Warning,

@@ -69,6 +69,56 @@ fn which_settings_count() {
     assert_eq!(named(opensearch, &[(transport, "a.crt"), on]), [""; 0]);
 }
 
+/// Those of realms were tried on 8.19.
+#[test]
+fn files_of_realms_profiles_and_plugins() {
+    let realm = |key: &str| format!("xpack.security.authc.realms.{key}");
+    for (key, severity) in [
+        ("kerberos.k.keytab.path", "error"),
+        ("jwt.j.pkc_jwkset_path", "error"),
+        ("pki.p.truststore.path", "error"),
+        ("pki.p.certificate_authorities", "error"),
+        ("saml.s.idp.metadata.path", "error"),
+        ("saml.s.signing.key", "warning"),
+        ("oidc.o.op.jwkset_path", "warning"),
+        ("ldap.l.files.role_mapping", "warning"),
+    ] {
+        let key = realm(key);
+        assert_eq!(named(EIGHT, &[(&key, "x")]), [format!("{severity} x Read")], "{key}");
+        assert_eq!(named(EIGHT, &[(&key, "https://x/y")]), [""; 0], "{key}");
+        assert_eq!(named(EIGHT, &[(&key, "x"), ("xpack.security.enabled", "false")]), [""; 0], "{key}");
+        assert_eq!(named(SEVEN, &[(&key, "x")]), ["warning x Read"], "{key}");
+    }
+    let off = (&*realm("kerberos.k.enabled"), "false");
+    assert_eq!(named(EIGHT, &[(&realm("kerberos.k.keytab.path"), "x"), off]), [""; 0]);
+    let profile = "transport.profiles.client.xpack.security.ssl.key";
+    assert_eq!(named(EIGHT, &[(profile, "c.key")]), ["error c.key Read"]);
+    assert_eq!(named(SIX, &[("xpack.ssl.key", "c.key")]), ["warning c.key Read"]);
+    // A token has no file.
+    let store = "xpack.security.http.ssl.keystore";
+    let path = format!("{store}.path");
+    assert_eq!(named(EIGHT, &[(&path, "NONE"), (&format!("{store}.type"), "PKCS11")]), [""; 0]);
+    let guard = "searchguard.ssl.transport.keystore_filepath";
+    assert_eq!(named(SIX, &[(guard, "n.jks")]), ["error n.jks Read"]);
+    assert_eq!(named(SIX, &[(guard, "n.jks"), ("searchguard.disabled", "true")]), [""; 0]);
+    // Without the plugin nobody reads it.
+    assert_eq!(named(Version::elasticsearch(2, 3, 4), &[(guard, "n.jks")]), [""; 0]);
+    let keytab = "plugins.security.kerberos.acceptor_keytab_filepath";
+    assert_eq!(named(Version::opensearch(2, 19, 6), &[(keytab, "k")]), ["warning k Read"]);
+    assert_eq!(named(EIGHT, &[(keytab, "k")]), [""; 0]);
+}
+
+#[test]
+fn files_of_old_versions() {
+    let two = Version::elasticsearch(2, 3, 4);
+    let synonyms = ("index.analysis.filter.s.synonyms_path", "analysis/s.txt");
+    assert_eq!(named(two, &[synonyms]), ["warning analysis/s.txt Read"]);
+    assert_eq!(named(SIX, &[synonyms]), [""; 0]);
+    // The server makes its directory.
+    assert_eq!(named(SIX, &[("pidfile", "/run/es/es.pid")]), ["error /run/es MakeAndWriteInto"]);
+    assert_eq!(named(SEVEN, &[("node.pidfile", "run/es.pid")]), ["error run MakeAndWriteInto"]);
+}
+
 fn argument(text: &str) -> Argument {
     Argument::new(text, Origin::Variable("ES_JAVA_OPTS"))
 }
