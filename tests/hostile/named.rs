@@ -112,6 +112,63 @@ fn options_of_the_jvm() {
     }
 }
 
+/// Where a name without `/` leads depends on the directory in which the launcher starts the JVM.
+#[test]
+fn relative_names_in_options() {
+    if !root("files of another user") {
+        return;
+    }
+    let lab = Lab::new("named-relative");
+    lab.write("home/logs/beside.jar", "jar");
+    lab.write("home/at-home.jar", "jar");
+    std::fs::create_dir_all(lab.path("other/sub")).unwrap();
+    std::os::unix::fs::chown(lab.path("other/sub"), Some(1000), Some(1000)).unwrap();
+    let other = format!("cluster.name: logs\npath.logs: {}\n", lab.text("other"));
+    let plain = "cluster.name: logs\n";
+    let missing = &["error files/missing"][..];
+    for (version, settings, options, expected) in [
+        ("8.15.0", plain, "-Xlog:gc*:file=logs/gc.log", &[][..]),
+        ("8.15.0", plain, "-Xlog:gc*:file=logs/sub/gc.log", missing),
+        ("8.15.0", plain, "-javaagent:at-home.jar", &[]),
+        ("8.15.0", plain, "-javaagent:beside.jar", missing),
+        ("8.19.21", plain, "-Xlog:gc*:file=logs/gc.log", missing),
+        ("8.19.21", plain, "-Xlog:gc*:file=gc.log", &[]),
+        ("8.19.21", other.as_str(), "-Xlog:gc*:file=sub/gc.log", &[]),
+        ("8.19.21", other.as_str(), "-Xlog:gc*:file=gc.log", &[]),
+        ("8.19.21", plain, "-javaagent:at-home.jar", missing),
+        ("8.19.21", plain, "-javaagent:beside.jar", &[]),
+        ("8.19.21", plain, "-XX:HeapDumpPath=data -XX:ErrorFile=logs/hs_err_pid%p.log", &[]),
+        // Somewhere among its patches, and among those of 9.0, the directory changed.
+        ("8.19.0", plain, "-Xlog:gc*:file=logs/gc.log", &[]),
+        ("9.0.0", plain, "-Xlog:gc*:file=logs/gc.log", &[]),
+        ("9.2.0", plain, "-Xlog:gc*:file=logs/gc.log", missing),
+    ] {
+        let allow = format!("{},host/java-version,policy/not-granted", crate::lab::ALLOWED);
+        let found = checked(
+            &lab,
+            version,
+            settings,
+            &[("ES_JAVA_OPTS", options.to_owned()), ("ES_ENTRYPOINT_ALLOW", allow)],
+        );
+        assert_eq!(codes(&found.output), expected, "{version} {settings} {options} {found:?}");
+        std::fs::remove_file(lab.path(&format!("home/lib/elasticsearch-{version}.jar"))).unwrap();
+    }
+}
+
+#[test]
+fn a_log_of_the_jvm_in_a_directory_that_moved() {
+    let lab = Lab::new("named-moved");
+    let options = [("ES_JAVA_OPTS", "-Xlog:gc*:file=logs/gc.log".to_owned())];
+    let found = checked(&lab, "8.19.21", "cluster.name: logs\n", &options);
+    let message = format!(
+        "the directory `{}`, which `-Xlog` in `ES_JAVA_OPTS` names, is not there",
+        lab.text("home/logs/logs")
+    );
+    let help = "the JVM does not start where it cannot write its log: make it, or correct the path; this version starts the JVM \
+                in the directory of logs, and a name without `/` at its start is below that: `gc.log` instead of `logs/gc.log`";
+    assert!(found.output.contains(&message) && found.output.contains(help), "{found:?}");
+}
+
 /// The copy of a configuration has what was in the directory, and nothing beside it may be read.
 #[test]
 fn a_configuration_that_is_copied() {

@@ -288,14 +288,21 @@ const ELASTICSEARCH_8_3: Generation = Generation {
 const ELASTICSEARCH_8_5: Generation =
     Generation { from: (8, 5), disk_watermarks: DiskWatermarks::Headroom, ..ELASTICSEARCH_8_3 };
 
-const ELASTICSEARCH_8_16: Generation =
-    Generation { from: (8, 16), working_directory: WorkingDirectory::Logs, ..ELASTICSEARCH_8_5 };
-
 const ELASTICSEARCH_8_18: Generation =
-    Generation { from: (8, 18), policy: PolicyUse::Entitlements, ..ELASTICSEARCH_8_16 };
+    Generation { from: (8, 18), policy: PolicyUse::Entitlements, ..ELASTICSEARCH_8_5 };
 
-const ELASTICSEARCH_9_0: Generation =
-    Generation { from: (9, 0), java_versions: (21, u16::MAX), ..ELASTICSEARCH_8_18 };
+const ELASTICSEARCH_8_19: Generation =
+    Generation { from: (8, 19), working_directory: WorkingDirectory::LogsFromPatch(5), ..ELASTICSEARCH_8_18 };
+
+const ELASTICSEARCH_9_0: Generation = Generation {
+    from: (9, 0),
+    java_versions: (21, u16::MAX),
+    working_directory: WorkingDirectory::LogsFromPatch(u16::MAX),
+    ..ELASTICSEARCH_8_19
+};
+
+const ELASTICSEARCH_9_1: Generation =
+    Generation { from: (9, 1), working_directory: WorkingDirectory::LogsFromPatch(0), ..ELASTICSEARCH_9_0 };
 
 /// Forked from Elasticsearch 7.10.
 const OPENSEARCH_1_0: Generation = Generation {
@@ -330,7 +337,7 @@ const OPENSEARCH_3_0: Generation =
     Generation { from: (3, 0), java_versions: (21, u16::MAX), policy: PolicyUse::Agent, ..OPENSEARCH_2_0 };
 
 /// By product, rising.
-pub(crate) static ROWS: [Generation; 29] = [
+pub(crate) static ROWS: [Generation; 30] = [
     ELASTICSEARCH_1_0,
     ELASTICSEARCH_1_3,
     ELASTICSEARCH_1_7,
@@ -354,9 +361,10 @@ pub(crate) static ROWS: [Generation; 29] = [
     ELASTICSEARCH_8_0,
     ELASTICSEARCH_8_3,
     ELASTICSEARCH_8_5,
-    ELASTICSEARCH_8_16,
     ELASTICSEARCH_8_18,
+    ELASTICSEARCH_8_19,
     ELASTICSEARCH_9_0,
+    ELASTICSEARCH_9_1,
     OPENSEARCH_1_0,
     OPENSEARCH_2_0,
     OPENSEARCH_3_0,
@@ -408,8 +416,10 @@ mod tests {
             ("8.4.3", (8, 3)),
             ("8.15.0", (8, 5)),
             ("8.18.0", (8, 18)),
-            ("9.1.0", (9, 0)),
-            ("12.0.0", (9, 0)),
+            ("8.19.21", (8, 19)),
+            ("9.0.4", (9, 0)),
+            ("9.1.0", (9, 1)),
+            ("12.0.0", (9, 1)),
             ("os-1.3.0", (1, 0)),
             ("os-2.11.0", (2, 0)),
             ("os-4.0.0", (3, 0)),

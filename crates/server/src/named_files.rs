@@ -12,7 +12,7 @@ use diagnostics::{Finding, Severity};
 
 use crate::access::Closed;
 use crate::files::open_up;
-use crate::generation::{PolicyUse, generation};
+use crate::generation::{PolicyUse, WorkingDirectory, generation};
 use crate::version::Version;
 pub use agents::{Agent, covers, of_arguments as agents};
 pub use options::of_arguments;
@@ -175,10 +175,16 @@ fn finding(inputs: &Inputs, unusable: &Unusable) -> Finding {
 }
 
 fn missing(inputs: &Inputs, named: &Named) -> String {
+    let in_logs = matches!(generation(inputs.version).working_directory, WorkingDirectory::LogsFromPatch(_));
     let below = match named.base {
         Base::Configuration if named.path.is_relative() => {
             let directory = inputs.config_dir.map(|it| format!(" `{}`", it.display())).unwrap_or_default();
             format!("; a name without `/` at its start is below the configuration directory{directory}")
+        }
+        Base::WorkingDirectory if named.path.is_relative() && in_logs => {
+            "; this version starts the JVM in the directory of logs, and a name without `/` at its start is below that: `gc.log` \
+             instead of `logs/gc.log`"
+                .to_owned()
         }
         Base::WorkingDirectory if named.path.is_relative() => {
             "; a name without `/` at its start is below the directory in which the JVM starts".to_owned()

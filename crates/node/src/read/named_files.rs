@@ -8,6 +8,7 @@ use server::generation::{PolicyUse, WorkingDirectory};
 use server::java_policy::{self, Kind, Target, syntax};
 use server::jvm_arguments::Argument;
 use server::named_files::{self, Agent, Base, Named, State, Unusable, Use};
+use server::paths;
 use server::settings::kinds::{self, Reading};
 
 use super::eyes::Eyes;
@@ -78,7 +79,11 @@ impl Inputs<'_> {
             Base::WorkingDirectory => match generation(self.facts.version).working_directory {
                 WorkingDirectory::Inherited => world.working_directory(),
                 WorkingDirectory::Home => world.absolute(self.facts.home.as_deref()?),
-                WorkingDirectory::Logs => return None,
+                WorkingDirectory::LogsFromPatch(first) if self.facts.version.patch >= first => {
+                    let mut own = self.written_by_server(&["path.logs"]);
+                    own.pop()?
+                }
+                WorkingDirectory::LogsFromPatch(_) => return None,
             },
         };
         Some(base.join(&named.path))
@@ -133,8 +138,14 @@ impl Inputs<'_> {
     /// A directory, or where `may_be_file` says so, a file in one.
     fn written(&self, path: &Path, may_be_file: bool) -> Option<State> {
         let world = self.eyes.world;
-        // The directories of data and logs have rules of their own.
-        if self.readable.iter().any(|directory| path.starts_with(directory)) {
+        // The directories of data and logs have rules of their own; what is to be below them is made by nobody.
+        let own = self.written_by_server(&["path.data", "path.logs"]);
+        let is_own = |path: &Path| own.iter().any(|it| it == path);
+        let is_below_own = own.iter().any(|directory| path.starts_with(directory));
+        if is_own(path)
+            || (!is_below_own && self.readable.iter().any(|directory| path.starts_with(directory)))
+            || (may_be_file && path.parent().is_some_and(is_own))
+        {
             return None;
         }
         let writable = |path: &Path, access| self.eyes.closed(path, access).map(State::NotWritable);
@@ -151,6 +162,13 @@ impl Inputs<'_> {
             },
             Answer::Refused(_) | Answer::Unknown => None,
         }
+    }
+
+    /// The directories that these settings name, from the root on.
+    fn written_by_server(&self, keys: &[&str]) -> Vec<PathBuf> {
+        let all = paths::written(&self.facts.settings, self.facts.home.as_deref());
+        let named = all.into_iter().filter(|(key, _)| keys.contains(&key.as_str()));
+        named.map(|(_, path)| self.eyes.world.absolute(&path)).collect()
     }
 
     /// A directory that the server makes where it is not there.

@@ -208,8 +208,9 @@ pub enum WorkingDirectory {
     Inherited,
     /// From 6.0 on, and in OpenSearch, the installation.
     Home,
-    /// From some 8.x on the directory of logs: home on 8.15, logs on 8.19. From 8.16 on it is not relied on.
-    Logs,
+    /// The directory of logs; in patches before that one it is not known. Tried on 8.19.21, 9.2 and 9.5; source:
+    /// elastic/elasticsearch#124966 for 9.1 and its backport to 8.19, #130475.
+    LogsFromPatch(u16),
 }
 
 /// How arguments set settings.
