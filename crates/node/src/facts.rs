@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use diagnostics::Span;
 use server::Version;
 use server::bootstrap::facts::Handover;
 use server::data::DataFacts;
@@ -200,6 +201,8 @@ pub struct MachineFacts {
     pub agents: Vec<Agent>,
     /// The options that the server's Java gets from files.
     pub jvm_options: Vec<JvmOption>,
+    /// Lines in these files for which the launcher refuses them.
+    pub refused_option_lines: Vec<Span>,
     /// The directory for temporary files; nothing where it is not known.
     pub temporary: Option<Temporary>,
     /// The whole command line of the server's Java.

@@ -11,8 +11,8 @@ use server::discovery::kubernetes::TokenInputs;
 use server::heap::{self, HeapInputs};
 use server::quorum::{self, Judgement, MasterCount};
 use server::{
-    Version, auto_configuration, data, discovery, files, installation, jvm_arguments, launch, named_files,
-    neighbours, network, settings, temporary,
+    Version, auto_configuration, data, discovery, files, installation, jvm_arguments, jvm_options, launch,
+    named_files, neighbours, network, settings, temporary,
 };
 use template::{Content, Setting};
 
@@ -314,6 +314,7 @@ fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
         enforced,
     }));
     findings.extend(launch::options::check(version, environment));
+    findings.extend(jvm_options::check(version, &machine.refused_option_lines));
     findings.extend(machine.kubeconfig.token.as_ref().and_then(|token| {
         discovery::kubernetes::token(&TokenInputs {
             settings,

@@ -39,6 +39,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     splits_option_lines: true,
     sizes_heap: false,
     reads_all_tls_files: false,
+    refuses_odd_option_lines: false,
     working_directory: WorkingDirectory::Inherited,
     setting_arguments: SettingArguments::Properties,
     setting_variables: SettingVariables::Nobody,
@@ -204,6 +205,7 @@ const ELASTICSEARCH_6_3: Generation = Generation {
 /// One file less is enough: elasticsearch#37537.
 const ELASTICSEARCH_6_7: Generation = Generation {
     from: (6, 7),
+    refuses_odd_option_lines: true,
     limits: Limits {
         open_files: 65_535,
         mmap_setting: Some("node.store.allow_mmap"),

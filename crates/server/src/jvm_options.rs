@@ -1,7 +1,7 @@
 //! The options of the JVM that files give: `jvm.options`, then the files of `jvm.options.d` in the order of their names.
 //! The only reader of them: heap, policy and launch look at what it gives.
 
-use diagnostics::{Source, Span};
+use diagnostics::{Finding, Source, Span};
 use template::Format;
 
 use crate::generation::{JvmOptions, generation};
@@ -63,6 +63,52 @@ pub fn parse(version: Version, java_major: Option<u16>, files: &[OptionsFile]) -
         }
     }
     options
+}
+
+/// The lines that the launcher takes for no option, no comment and not for blank: it refuses the whole file.
+pub fn refused_lines(version: Version, files: &[OptionsFile]) -> Vec<Span> {
+    let mut found = Vec::new();
+    for file in files.iter().filter(|_| generation(version).refuses_odd_option_lines) {
+        let written = file.template.as_ref().unwrap_or(&file.text);
+        let source = Source::new(&file.name, written.as_str(), Format::JvmOptions.secrets());
+        let mut written_lines = written.split('\n');
+        let mut next = 0;
+        for line in file.text.split('\n') {
+            let begin = next;
+            let length = written_lines.next().unwrap_or("").len();
+            next += length + 1;
+            if is_refused(line) {
+                found.push(Span::new(&source, begin..begin + length).hide(!file.is_shown));
+            }
+        }
+    }
+    found
+}
+
+/// The lines about which the launcher complains.
+pub fn check(version: Version, refused: &[Span]) -> Vec<Finding> {
+    let finding = |span: &Span| {
+        let message = format!("{} takes this line for no option of the JVM", version.name());
+        Finding::error("launch/invalid-option", message).at(span.clone()).help(
+            "it refuses the whole file and does not start: an option begins with `-` in the first column, or after the versions of \
+             Java that it is for, `17-:`; a comment begins with `#` there",
+        )
+    };
+    refused.iter().map(finding).collect()
+}
+
+/// Tried on 6.8.23 to 9.5 and OpenSearch: blanks before an option are enough.
+fn is_refused(line: &str) -> bool {
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.trim_ascii().is_empty() || line.starts_with(['#', '-']) {
+        return false;
+    }
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_range = |range: &str| {
+        let (from, to) = range.split_once('-').unwrap_or((range, ""));
+        !from.is_empty() && digits(from) && digits(to)
+    };
+    !line.split_once(':').is_some_and(|(range, option)| is_range(range) && option.starts_with('-'))
 }
 
 /// The lines that the script of 5.x hands on, as they are: it knows no versions of Java.

@@ -143,6 +143,9 @@ pub(super) fn machine(
         unwritable,
         files,
         jvm_options,
+        refused_option_lines: known
+            .map(|version| server::jvm_options::refused_lines(version, options_files))
+            .unwrap_or_default(),
         temporary,
         jvm_arguments,
         directories,

@@ -62,6 +62,8 @@ pub struct Generation {
     /// The files that settings of TLS name are opened also where TLS, security or the realm is switched off. Tried on 8.19;
     /// before, it is not known.
     pub reads_all_tls_files: bool,
+    /// The launcher refuses a file of options with a line that is none. Tried on 6.8.23 to 9.5 and OpenSearch.
+    pub refuses_odd_option_lines: bool,
     /// Where the JVM works, which paths in its options are relative to.
     pub working_directory: WorkingDirectory,
     pub setting_arguments: SettingArguments,

@@ -87,3 +87,31 @@ fn a_line_is_shown_where_it_is_one_option() {
         .collect();
     assert_eq!(shown, ["-Xmx9z", "-Xmx9z", "-", "-", "-"]);
 }
+
+#[test]
+fn lines_for_which_the_launcher_refuses_the_file() {
+    let text = "# c\n\n  \n-Xms1g\n8:-Da\n8-:-Db\n8-13:-Dc\nXmx1g\n  -Xmx1g\n8 :-Dd\n17:De\n # c\n-8:-Df\r\nx:-Dg\r\n\r\n";
+    let lines = |version| -> Vec<usize> {
+        refused_lines(version, &[file("jvm.options", text)]).iter().map(|it| it.line_and_column().0).collect()
+    };
+    for version in [ES(6, 8, 23), ES(7, 17, 9), ES(8, 15, 0), Version::opensearch(2, 19, 6)] {
+        assert_eq!(lines(version), [8, 9, 10, 11, 12, 14], "{}", version.name());
+    }
+    // The scripts hand on what begins with `-`.
+    for version in [ES(2, 3, 4), ES(5, 6, 16), ES(6, 2, 4)] {
+        assert_eq!(lines(version), [0; 0], "{}", version.name());
+    }
+    let found = check(ES(6, 8, 23), &refused_lines(ES(6, 8, 23), &[file("jvm.options", "-Da\nXmx1g\n")]));
+    let found: Vec<String> = found
+        .iter()
+        .map(|it| format!("{} {} | {}", it.code, it.message, it.help.as_deref().unwrap()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "launch/invalid-option Elasticsearch 6.8.23 takes this line for no option of the JVM | it refuses the whole file and \
+             does not start: an option begins with `-` in the first column, or after the versions of Java that it is for, `17-:`; \
+             a comment begins with `#` there"
+        ]
+    );
+}
