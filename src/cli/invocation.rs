@@ -1,6 +1,7 @@
 //! What a command line asks for: a command, its options, and the words that are not options.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use node::Target;
 
@@ -84,7 +85,9 @@ pub(super) fn of_words(
                 // A template is judged together with the others of its directory.
                 let directory = match argument.map(|it| (it, it.rsplit_once('/'))) {
                     None => "DIR",
-                    Some((argument, _)) if !argument.ends_with(".yml") => argument,
+                    Some((argument, _)) if Path::new(argument).extension().is_none_or(|it| it != "yml") => {
+                        argument
+                    }
                     Some((_, Some((directory, _)))) if !directory.is_empty() => directory,
                     Some((_, Some(_))) => "/",
                     Some((_, None)) => ".",

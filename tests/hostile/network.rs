@@ -138,7 +138,7 @@ fn found_with(lab: &Lab, setup: &str, drops: &str, command: &str) -> (i32, Strin
     let mut prefix = network(setup);
     prefix.extend(drops.split(' ').map(str::to_owned));
     let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
-    let mut command = lab.prefixed(&prefix, &[command]);
+    let mut command = lab.prefixed(&prefix, [command]);
     command.env("ES_ENTRYPOINT_ALLOW", ALLOWED).env("ES_ENTRYPOINT_USER", "0:0");
     let ended = ended(command);
     (ended.code, ended.everything())

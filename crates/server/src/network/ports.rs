@@ -69,8 +69,8 @@ pub fn privileged(inputs: &HostInputs) -> Vec<Finding> {
         return Vec::new();
     };
     // The change of user leaves it no capability of that kind.
-    let held = if inputs.server_uid == facts.uid { capabilities.effective } else { 0 };
-    if held & NET_BIND_SERVICE != 0 || !is_followed(inputs.settings) {
+    let own = if inputs.server_uid == facts.uid { capabilities.effective } else { 0 };
+    if own & NET_BIND_SERVICE != 0 || !is_followed(inputs.settings) {
         return Vec::new();
     }
     let services: &[Service] = if http_is_off(inputs.settings) { &[TRANSPORT] } else { &[TRANSPORT, HTTP] };
@@ -161,10 +161,10 @@ mod tests {
         assert_eq!(same_port(&unknown(&["http.port"])), None);
     }
 
-    fn closed(settings: &Settings, facts: HostFacts, server_uid: u32) -> Vec<String> {
+    fn closed(settings: &Settings, facts: &HostFacts, server_uid: u32) -> Vec<String> {
         let inputs = HostInputs {
             version: Version::elasticsearch(2, 3, 4),
-            facts: &facts,
+            facts,
             settings,
             server_uid,
             handover: crate::bootstrap::facts::Handover::Given,
@@ -191,11 +191,11 @@ mod tests {
              -p 80:9200` or a Service with `targetPort: 9200`; or allow it with `docker run --sysctl \
              net.ipv4.ip_unprivileged_port_start=0`, in Kubernetes `securityContext.sysctls`",
         ];
-        assert_eq!(closed(&settings, facts(Some(1024), 1000, 0), 1000), found);
+        assert_eq!(closed(&settings, &facts(Some(1024), 1000, 0), 1000), found);
         // What root has does not go down to the server's user.
-        assert_eq!(closed(&settings, facts(Some(1024), 0, u64::MAX), 1000), found);
+        assert_eq!(closed(&settings, &facts(Some(1024), 0, u64::MAX), 1000), found);
         let both = texts(&[("http.port", "22-25"), ("transport.tcp.port", "1023")]);
-        let found = closed(&both, facts(Some(1024), 1000, 0), 1000);
+        let found = closed(&both, &facts(Some(1024), 1000, 0), 1000);
         let keys: Vec<_> = found.iter().map(|it| it.split(", and user").next().unwrap()).collect();
         assert_eq!(
             keys,
@@ -210,20 +210,20 @@ mod tests {
     fn ports_that_may_be_bound() {
         let settings = texts(&[("http.port", "80"), ("transport.tcp.port", "443")]);
         // Docker's default.
-        assert_eq!(closed(&settings, facts(Some(0), 1000, 0), 1000), [""; 0]);
-        assert_eq!(closed(&settings, facts(Some(80), 1000, 0), 1000), [""; 0]);
-        assert_eq!(closed(&settings, facts(None, 1000, 0), 1000), [""; 0]);
-        assert_eq!(closed(&settings, facts(Some(1024), 1000, NET_BIND_SERVICE), 1000), [""; 0]);
-        assert_eq!(closed(&settings, facts(Some(1024), 0, NET_BIND_SERVICE), 0), [""; 0]);
+        assert_eq!(closed(&settings, &facts(Some(0), 1000, 0), 1000), [""; 0]);
+        assert_eq!(closed(&settings, &facts(Some(80), 1000, 0), 1000), [""; 0]);
+        assert_eq!(closed(&settings, &facts(None, 1000, 0), 1000), [""; 0]);
+        assert_eq!(closed(&settings, &facts(Some(1024), 1000, NET_BIND_SERVICE), 1000), [""; 0]);
+        assert_eq!(closed(&settings, &facts(Some(1024), 0, NET_BIND_SERVICE), 0), [""; 0]);
         let no_capabilities = HostFacts { capabilities: None, ..facts(Some(1024), 1000, 0) };
-        assert_eq!(closed(&settings, no_capabilities, 1000), [""; 0]);
+        assert_eq!(closed(&settings, &no_capabilities, 1000), [""; 0]);
         // 5.6.16 took 1024.
         for (key, text) in
             [("http.port", "22-9205"), ("http.port", "0"), ("http.port", "9200"), ("http.port", "abc")]
         {
-            assert_eq!(closed(&texts(&[(key, text)]), facts(Some(1024), 1000, 0), 1000), [""; 0], "{text}");
+            assert_eq!(closed(&texts(&[(key, text)]), &facts(Some(1024), 1000, 0), 1000), [""; 0], "{text}");
         }
         let off = texts(&[("http.port", "80"), ("http.enabled", "false")]);
-        assert_eq!(closed(&off, facts(Some(1024), 1000, 0), 1000), [""; 0]);
+        assert_eq!(closed(&off, &facts(Some(1024), 1000, 0), 1000), [""; 0]);
     }
 }
