@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod init;
+pub(crate) mod manifests;
 pub(crate) mod policy;
 pub(crate) mod quorum;
 pub(crate) mod render;

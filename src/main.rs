@@ -94,7 +94,12 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
         }
         Invocation::Check(options) => {
             start_logging(&options);
-            commands::check::run(&options, environment(), Writer::new(Stream::Output, &options, no_color))
+            let output = Writer::new(Stream::Output, &options, no_color);
+            if options.files.is_empty() {
+                commands::check::run(&options, environment(), output)
+            } else {
+                commands::manifests::run(&options, output)
+            }
         }
         Invocation::Render { options, templates } => {
             start_logging(&options);

@@ -115,10 +115,6 @@ pub(super) fn of_words(
         }
         CommandName::Check => {
             none_left(&words)?;
-            if !options.files.is_empty() {
-                return Err(UsageError::new(format_args!("`check -f`: this version does not read Kubernetes manifests"))
-                    .help(format_args!("`es-entrypoint check` judges templates: set the manifest's variables and name them with `--templates DIR`")));
-            }
             Invocation::Check(options)
         }
         CommandName::Render => {

@@ -145,7 +145,6 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         JUDGING | INIT,
         "text, json",
     ),
-    // Without a help text, so that it is hidden: manifests cannot be read, and the option is refused.
     row(
         "file",
         Takes::List("FILE", |options, value| {
@@ -153,7 +152,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             Ok(())
         }),
         CHECK,
-        "",
+        "judge Kubernetes manifests instead: files,\ndirectories, - for standard input",
     ),
     row(
         "format",

@@ -187,6 +187,8 @@ pub const CODES: &[Code] = codes![
     code("launch/refused-option", ERROR, "an option that the Java which will run refuses"),
     code("launch/void-option", WARNING, "an option of the JVM that another one makes void"),
     code("launch/blank-in-option", ERROR, "a JVM option with a blank, where the start script splits it"),
+    code("k8s/not-yaml", ERROR, "a document of a manifest that cannot be read"),
+    code("k8s/wrong-type", ERROR, "a field of a manifest with a type that the API server refuses"),
 ];
 
 /// The entry of that name.

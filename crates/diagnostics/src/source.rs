@@ -98,6 +98,12 @@ impl Source {
         Rc::new(Self { within: Some(within), ..inner })
     }
 
+    /// The same text as a scalar of another one.
+    #[must_use]
+    pub fn moved_within(&self, within: Within) -> Rc<Self> {
+        Self::within(Rc::clone(&self.text), self.find_secrets, within)
+    }
+
     /// The words of a command line: each is counted as a column, and none is ever printed. Gives the range of each, too.
     pub fn of_words<'a>(
         name: impl Into<String>,

@@ -122,6 +122,21 @@ impl Node {
         self.entry(key).map(|(_, value)| value)
     }
 
+    /// Moves all ranges by that many bytes, as where the text was a part of another.
+    pub fn shift(&mut self, by: usize) {
+        self.range = self.range.start + by..self.range.end + by;
+        match &mut self.content {
+            Content::Sequence(items) => items.iter_mut().for_each(|item| item.shift(by)),
+            Content::Mapping(entries) => {
+                for (key, value) in entries {
+                    key.shift(by);
+                    value.shift(by);
+                }
+            }
+            Content::Scalar { .. } | Content::Alias(_) => {}
+        }
+    }
+
     /// The node itself, or what an alias stands for: in `root`, the last node with that anchor before it.
     pub fn resolve<'a>(&'a self, root: &'a Self) -> &'a Self {
         let Content::Alias(name) = &self.content else { return self };

@@ -1,0 +1,98 @@
+//! From a text to objects: streams are cut as kubectl cuts them, `List`s are opened.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use diagnostics::{Finding, Source, Span};
+use yaml::{Content, Node, Refusal};
+
+use crate::object::Object;
+use crate::objects::Objects;
+
+/// The mark between documents. kubectl cuts there before it reads any YAML, and drops the rest of that line.
+const MARK: &str = "\n---";
+
+/// Reads all documents of a text. One that is broken does not hide those behind it.
+pub(crate) fn read(source: &Rc<Source>, objects: &mut Objects, findings: &mut Vec<Finding>) {
+    for range in documents(&source.text) {
+        let text = source.text.get(range.clone()).unwrap_or("");
+        // Not everything beside manifests is one: values of Helm, files of other tools.
+        if !text.contains("kind") || !text.contains("apiVersion") {
+            continue;
+        }
+        match yaml::parse(text) {
+            Ok(None) => {}
+            Ok(Some(mut node)) => {
+                node.shift(range.start);
+                add(source, node, objects);
+            }
+            Err(refusal) => findings.push(not_yaml(source, range.start, text, refusal)),
+        }
+    }
+}
+
+/// The ranges of the documents.
+pub(crate) fn documents(text: &str) -> Vec<Range<usize>> {
+    let mut documents = Vec::new();
+    let mut start = 0;
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find(MARK)) {
+        let end = from + at + 1;
+        documents.push(start..end);
+        let line_end = text.get(end..).and_then(|rest| rest.find('\n'));
+        start = line_end.map_or(text.len(), |length| end + length + 1);
+        // The line end before a mark may be the one behind another.
+        from = start.saturating_sub(1).max(end);
+    }
+    documents.push(start..text.len());
+    documents
+}
+
+fn add(source: &Rc<Source>, node: Node, objects: &mut Objects) {
+    let is_list = node.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
+    if !is_list || node.get("items").is_none() {
+        objects.add(Object::new(source, node));
+        return;
+    }
+    let Content::Mapping(entries) = node.content else { return };
+    let items = entries.into_iter().rev().find(|(key, _)| key.text() == Some("items"));
+    if let Some((_, Node { content: Content::Sequence(items), .. })) = items {
+        for item in items {
+            add(source, item, objects);
+        }
+    }
+}
+
+fn not_yaml(source: &Rc<Source>, start: usize, text: &str, refusal: Refusal) -> Finding {
+    let (at, problem) = match refusal {
+        Refusal::Syntax { at, problem, .. } => (at, problem),
+        Refusal::Character { at } => (at, "a character that YAML does not allow"),
+        Refusal::SecondDocument { at } => (at, "a second document"),
+        Refusal::TooDeep { at } => (at, "collections nest too deep"),
+    };
+    let is_template = text.contains("{{");
+    let help = if is_template {
+        "the source of a Helm chart is rendered first: `helm template … | es-entrypoint check -f -`"
+    } else {
+        "kubectl refuses the document, too; the others are judged"
+    };
+    let message = format!("the document is not YAML: {problem}");
+    Finding::error("k8s/not-yaml", message).at(Span::new(source, start + at..start + at + 1)).help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_are_cut_as_kubectl_cuts_them() {
+        let cut = |text: &'static str| -> Vec<&str> {
+            documents(text).into_iter().map(|range| &text[range]).collect()
+        };
+        assert_eq!(cut("a: 1\n"), ["a: 1\n"]);
+        assert_eq!(cut("a: 1\n---\nb: 2\n"), ["a: 1\n", "b: 2\n"]);
+        assert_eq!(cut("---\na: 1\n--- # b\nb: 2"), ["---\na: 1\n", "b: 2"]);
+        assert_eq!(cut("a\n---\n---\nb"), ["a\n", "", "b"]);
+        assert_eq!(cut("a\n---"), ["a\n", ""]);
+    }
+}

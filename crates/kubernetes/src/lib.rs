@@ -1,0 +1,88 @@
+//! Kubernetes manifests: texts become objects, objects become pods as the kubelet makes them, each pod is judged as a node is
+//! (by [`node`], which does not know where a text came from), and rules between objects are judged here. Pure.
+//!
+//! The order is [`documents`] → [`object`] → [`workload`] → [`environment`] and [`files`] → [`pod`] → [`across`].
+
+#![forbid(unsafe_code)]
+
+mod across;
+mod documents;
+mod environment;
+mod expand;
+mod field;
+mod files;
+mod image;
+mod object;
+mod objects;
+mod pod;
+mod relocate;
+mod scalar;
+mod secrets;
+mod workload;
+mod world;
+
+use std::ffi::OsString;
+use std::rc::Rc;
+
+use diagnostics::{Finding, Source};
+use node::Request;
+
+use objects::Objects;
+use pod::Judged;
+
+/// One text with manifests.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// The path as the user knows it; `<stdin>` for standard input.
+    pub name: String,
+    pub text: Rc<str>,
+}
+
+/// What does not depend on the manifests.
+pub struct Options<'a> {
+    /// What the command line of `check` asks of every pod.
+    pub request: Request,
+    /// What a container that starts this program asks for with its arguments and its variables; nothing where they cannot be
+    /// read.
+    pub own_request: &'a dyn Fn(&[OsString], &[(OsString, OsString)]) -> Option<Request>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub findings: Vec<Finding>,
+    /// All objects that were read.
+    pub objects: usize,
+    /// The pods of Elasticsearch or OpenSearch among them; the replicas of one workload count once.
+    pub pods: usize,
+}
+
+/// Judges manifests.
+pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
+    let mut findings = Vec::new();
+    let mut objects = Objects::default();
+    for Text { name, text } in texts {
+        let source = Source::new(name, text, secrets::find);
+        documents::read(&source, &mut objects, &mut findings);
+    }
+    let pods = workload::pods(&objects);
+    let judged: Vec<Judged<'_>> = pods.into_iter().map(|pod| pod::judge(pod, &objects, options)).collect();
+    for pod in &judged {
+        findings.extend(pod.findings.iter().cloned());
+    }
+    findings.extend(across::check(&objects, &judged));
+    findings.extend(objects.problems());
+    let pods = judged.len();
+    Report { findings: grouped(findings), objects: objects.len(), pods }
+}
+
+/// The same finding of several pods, told once: a `ConfigMap` has many readers.
+fn grouped(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::new();
+    for finding in findings {
+        if !kept.contains(&finding) {
+            kept.push(finding);
+        }
+    }
+    kept
+}

@@ -1,0 +1,118 @@
+//! The pods of servers among all objects.
+
+use crate::field::Field;
+use crate::image::{self, Image};
+use crate::object::Object;
+use crate::objects::Objects;
+
+/// The pod of a workload, with the container that the server runs in. All replicas are one pod here.
+#[derive(Clone, Debug)]
+pub(crate) struct Pod<'a> {
+    pub(crate) workload: &'a Object,
+    /// `metadata` and `spec` of the pod.
+    pub(crate) template: Field<'a>,
+    pub(crate) container: Field<'a>,
+    pub(crate) image: Image,
+    /// The container's command or arguments name this program.
+    pub(crate) starts_this_program: bool,
+}
+
+/// What of a name of a container's command is this program.
+const PROGRAM: &str = "es-entrypoint";
+
+/// All pods of servers. Pods of Helm's hooks are tests and jobs.
+pub(crate) fn pods(objects: &Objects) -> Vec<Pod<'_>> {
+    objects.iter().filter_map(|object| pod(object)).collect()
+}
+
+fn pod(object: &Object) -> Option<Pod<'_>> {
+    let root = object.root();
+    let template = match object.kind.as_str() {
+        "Pod" => root,
+        "ReplicationController"
+        | "ReplicaSet"
+        | "Deployment"
+        | "DeploymentConfig"
+        | "StatefulSet"
+        | "PetSet"
+        | "DaemonSet"
+        | "Job" => root.at(&["spec", "template"]),
+        "CronJob" => root.at(&["spec", "jobTemplate", "spec", "template"]),
+        _ => return None,
+    };
+    let is_hook = |field: Field<'_>| annotation(field, "helm.sh/hook").is_some();
+    if is_hook(root) || is_hook(template) {
+        return None;
+    }
+    let named = annotation(template, "es-entrypoint/container")
+        .or_else(|| annotation(root, "es-entrypoint/container"));
+    template.at(&["spec", "containers"]).items().find_map(|container| {
+        let reference = container.get("image").text().unwrap_or_default();
+        let starts_this_program = ["command", "args"]
+            .iter()
+            .flat_map(|list| container.get(list).items())
+            .filter_map(Field::text)
+            .any(|word| word.contains(PROGRAM));
+        let image = match named {
+            Some(name) => (container.get("name").text() == Some(name))
+                .then(|| image::of_server(reference).unwrap_or_else(|| image::of_other(reference))),
+            None => image::of_server(reference)
+                .or_else(|| starts_this_program.then(|| image::of_other(reference))),
+        }?;
+        Some(Pod { workload: object, template, container, image, starts_this_program })
+    })
+}
+
+/// An annotation of an object or a pod template.
+pub(crate) fn annotation<'a>(field: Field<'a>, name: &str) -> Option<&'a str> {
+    field.at(&["metadata", "annotations"]).get(name).text()
+}
+
+impl<'a> Pod<'a> {
+    pub(crate) fn namespace(&self) -> &'a str {
+        &self.workload.namespace
+    }
+
+    pub(crate) fn spec(&self) -> Field<'a> {
+        self.template.get("spec")
+    }
+
+    /// An annotation of the pod or, where it has none of that name, of the workload.
+    pub(crate) fn annotation(&self, name: &str) -> Option<&'a str> {
+        annotation(self.template, name).or_else(|| annotation(self.workload.root(), name))
+    }
+
+    /// The labels of the pods.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.template
+            .at(&["metadata", "labels"])
+            .entries()
+            .filter_map(|(name, value)| Some((name, value.text()?)))
+    }
+
+    /// Whether a selector of equalities, as Services have it, takes these pods. An empty one takes none.
+    pub(crate) fn is_selected(&self, selector: Field<'_>) -> bool {
+        let mut wanted = selector.entries().peekable();
+        wanted.peek().is_some()
+            && wanted.all(|(name, value)| {
+                let value = value.text();
+                value.is_some() && self.labels().any(|(label, text)| label == name && Some(text) == value)
+            })
+    }
+
+    /// How many of them there are; nothing where the nodes of the cluster or somebody else decides that.
+    pub(crate) fn replicas(&self) -> Option<u32> {
+        match self.workload.kind.as_str() {
+            "DaemonSet" => None,
+            "Pod" | "Job" | "CronJob" => Some(1),
+            _ => {
+                let replicas = self.workload.root().at(&["spec", "replicas"]);
+                // `null` and nothing are 1.
+                if !replicas.is_there() {
+                    return Some(1);
+                }
+                replicas.integer().and_then(|count| u32::try_from(count).ok())
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! `check -f`: Kubernetes manifests instead of this container.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use diagnostics::{Finding, Span};
+use kubernetes::Text;
+use node::{Depth, Request};
+
+use crate::cli::{self, Dialect, Invocation, Options};
+use crate::disk::read;
+use crate::output::Writer;
+
+/// The largest file of manifests, in bytes.
+const LARGEST: u64 = 64 << 20;
+/// How deep directories of manifests may nest.
+const DEEPEST: usize = 32;
+const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// Reports; gives the exit code.
+pub(crate) fn run(options: &Options, output: Writer) -> u8 {
+    let mut findings = Vec::new();
+    let mut texts = Vec::new();
+    for name in &options.files {
+        if name == "-" {
+            add(
+                "<stdin>",
+                read::standard_input(LARGEST).map_err(|reason| reason.to_string()),
+                &mut texts,
+                &mut findings,
+            );
+            continue;
+        }
+        for path in files(Path::new(name), DEEPEST, &mut findings) {
+            let content = read::regular_file(&path, LARGEST).map_err(|reason| reason.to_string());
+            add(&path.display().to_string(), content, &mut texts, &mut findings);
+        }
+    }
+    let kubernetes =
+        kubernetes::Options { request: options.request(Depth::Machine), own_request: &own_request };
+    let report = kubernetes::check(texts, &kubernetes);
+    findings.extend(report.findings);
+    diagnostics::sort(&mut findings);
+    let findings = options.levels.apply(findings);
+    let code = output.report(&findings);
+    tracing::info!("{} objects, {} pods of Elasticsearch or OpenSearch judged", report.objects, report.pods);
+    code
+}
+
+fn add(name: &str, content: Result<Vec<u8>, String>, texts: &mut Vec<Text>, findings: &mut Vec<Finding>) {
+    let text = content.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned()));
+    match text {
+        Ok(text) => texts.push(Text { name: name.to_owned(), text: Rc::from(text) }),
+        Err(reason) => findings.push(unreadable(name, &reason)),
+    }
+}
+
+fn unreadable(name: &str, reason: &str) -> Finding {
+    Finding::error("k8s/not-yaml", format!("`{name}` {reason}"))
+        .at(Span::of_file(name))
+        .help("nothing of it was judged")
+}
+
+/// The file, or all files of manifests below a directory, in the order of their names.
+fn files(path: &Path, depth: usize, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        return vec![path.to_owned()];
+    }
+    let mut found = Vec::new();
+    match names(path) {
+        Ok(names) => {
+            for name in names {
+                let below = path.join(&name);
+                // A link may lead back to where it stands.
+                let is_directory = below.is_dir() && !below.is_symlink();
+                if is_directory && depth > 0 {
+                    found.extend(files(&below, depth - 1, findings));
+                } else if !below.is_dir() && has_ending(&below) {
+                    found.push(below);
+                }
+            }
+        }
+        Err(error) => {
+            findings.push(unreadable(&path.display().to_string(), &format!("cannot be read: {error}")))
+        }
+    }
+    found
+}
+
+fn names(directory: &Path) -> io::Result<Vec<OsString>> {
+    let mut names: Vec<OsString> =
+        std::fs::read_dir(directory)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>()?;
+    names.sort();
+    Ok(names)
+}
+
+fn has_ending(path: &Path) -> bool {
+    path.extension().and_then(OsStr::to_str).is_some_and(|ending| ENDINGS.contains(&ending))
+}
+
+/// What a container asks for that starts this program with these words.
+fn own_request(words: &[OsString], variables: &[(OsString, OsString)]) -> Option<Request> {
+    let is_program = |word: &OsString| Path::new(word).file_name() == Some(OsStr::new("es-entrypoint"));
+    let at = words.iter().position(is_program)?;
+    let own: Vec<(OsString, OsString)> = variables
+        .iter()
+        .filter(|(name, _)| cli::PREFIXES.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)))
+        .cloned()
+        .collect();
+    match cli::parse(Dialect::Own, &words[at + 1..], &own).ok()? {
+        Invocation::Run { options, target } => Some(Request { target, ..options.request(Depth::Machine) }),
+        _ => None,
+    }
+}
