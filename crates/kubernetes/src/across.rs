@@ -1,13 +1,22 @@
-//! Rules between objects.
+//! Rules between objects. Each is a function from [`Input`] to findings; none reads the findings of another.
 
 mod discovery;
 
 use diagnostics::Finding;
 
+use crate::clusters::Cluster;
 use crate::objects::Objects;
-use crate::pod::Judged;
+use crate::pod::Node;
+
+/// What the rules look at.
+#[derive(Clone, Copy)]
+pub(crate) struct Input<'i, 'a> {
+    pub(crate) objects: &'a Objects,
+    pub(crate) nodes: &'i [Node<'a>],
+    pub(crate) clusters: &'i [Cluster],
+}
 
 /// Everything that is wrong between the objects.
-pub(crate) fn check(objects: &Objects, pods: &[Judged<'_>]) -> Vec<Finding> {
-    discovery::check(objects, pods)
+pub(crate) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
+    discovery::check(input)
 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod across;
+mod clusters;
 mod documents;
 mod environment;
 mod expand;
@@ -27,8 +28,9 @@ use std::rc::Rc;
 use diagnostics::{Finding, Source};
 use node::Request;
 
+use clusters::Cluster;
 use objects::Objects;
-use pod::Judged;
+use pod::Node;
 
 /// One text with manifests.
 #[derive(Clone, Debug)]
@@ -66,14 +68,19 @@ pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
         documents::read(&source, &mut objects, &mut findings);
     }
     let pods = workload::pods(&objects);
-    let judged: Vec<Judged<'_>> = pods.into_iter().map(|pod| pod::judge(pod, &objects, options)).collect();
-    for pod in &judged {
-        findings.extend(pod.findings.iter().cloned());
+    let mut nodes: Vec<Node<'_>> = pods.into_iter().map(|pod| pod::read(pod, &objects, options)).collect();
+    let clusters = clusters::of(&nodes);
+    for Cluster { members, count, .. } in &clusters {
+        for member in members {
+            if let Some(node) = nodes.get_mut(*member) {
+                node.facts.master_replicas = *count;
+            }
+        }
     }
-    findings.extend(across::check(&objects, &judged));
+    findings.extend(nodes.iter().flat_map(Node::judge));
+    findings.extend(across::check(&across::Input { objects: &objects, nodes: &nodes, clusters: &clusters }));
     findings.extend(objects.problems());
-    let pods = judged.len();
-    Report { findings: grouped(findings), objects: objects.len(), pods }
+    Report { findings: grouped(findings), objects: objects.len(), pods: nodes.len() }
 }
 
 /// The same finding of several pods, told once: a `ConfigMap` has many readers.

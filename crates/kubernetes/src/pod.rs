@@ -1,4 +1,4 @@
-//! One pod, judged as if this program ran inside of it.
+//! One pod, read and judged as if this program ran inside of it.
 
 use std::ffi::OsString;
 
@@ -8,7 +8,7 @@ use server::Version;
 
 use crate::Options;
 use crate::environment::Variables;
-use crate::expand::{Known, expand};
+use crate::expand::expand;
 use crate::field::Field;
 use crate::files;
 use crate::image::Family;
@@ -18,16 +18,15 @@ use crate::workload::Pod;
 use crate::world::Container;
 
 /// A pod with everything that is known of its node.
-pub(crate) struct Judged<'a> {
+pub(crate) struct Node<'a> {
     pub(crate) pod: Pod<'a>,
     pub(crate) variables: Variables,
+    pub(crate) container: Container<'a>,
     pub(crate) facts: Facts,
-    /// What is wrong with the node, with places in the manifests.
-    pub(crate) findings: Vec<Finding>,
 }
 
-/// Reads and judges it.
-pub(crate) fn judge<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>) -> Judged<'a> {
+/// Reads it.
+pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>) -> Node<'a> {
     let variables = Variables::of(&pod, objects);
     let container = Container {
         mounts: files::mounts(&pod, objects),
@@ -36,29 +35,37 @@ pub(crate) fn judge<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_
     };
     let request = request(&pod, &variables, options);
     let facts = node::read(request, variables.environment(), &container);
-    let findings = node::judge(&facts)
-        .into_iter()
-        .map(|finding| relocate(finding, &pod, &variables, &container))
-        .collect();
-    Judged { pod, variables, facts, findings }
+    Node { pod, variables, container, facts }
+}
+
+impl Node<'_> {
+    /// What is wrong with it, with places in the manifests.
+    pub(crate) fn judge(&self) -> Vec<Finding> {
+        let findings = node::judge(&self.facts).into_iter();
+        findings.map(|finding| relocate(finding, &self.pod, &self.variables, &self.container)).collect()
+    }
 }
 
 /// What is asked of this pod: the command line of `check`, and what the container's own says.
 fn request(pod: &Pod<'_>, variables: &Variables, options: &Options<'_>) -> Request {
     let words = command_line(pod, variables);
-    let own = words.as_deref().and_then(|words| {
-        pod.starts_this_program.then(|| (options.own_request)(words, &variables.pairs())).flatten()
-    });
-    let version = options
-        .request
+    let own = words.as_deref().filter(|_| pod.starts_this_program);
+    let own = own.and_then(|words| (options.own_request)(words, &variables.pairs()));
+    let asked = &options.request;
+    let version = asked
         .es_version
         .or_else(|| pod.annotation("es-entrypoint/version").and_then(Version::parse))
         .or(pod.image.version);
-    let asked = options.request.clone();
-    let target = if pod.starts_this_program { None } else { words.map(server_arguments) };
-    let base = own
-        .unwrap_or_else(|| Request { target: Target::Server(target.unwrap_or_default()), ..asked.clone() });
-    Request { es_version: version.or(base.es_version), depth: Depth::Machine, levels: asked.levels, ..base }
+    let base = own.unwrap_or_else(|| Request {
+        target: Target::Server(words.map(server_arguments).unwrap_or_default()),
+        ..asked.clone()
+    });
+    Request {
+        es_version: version.or(base.es_version),
+        depth: Depth::Machine,
+        levels: asked.levels.clone(),
+        ..base
+    }
 }
 
 /// The arguments for the server behind the program of an image's own entrypoint.
@@ -71,5 +78,5 @@ fn command_line(pod: &Pod<'_>, variables: &Variables) -> Option<Vec<OsString>> {
     let find = |name: &str| variables.by_name.get(name).map(|entry| entry.value.clone());
     let lists = [pod.container.get("command"), pod.container.get("args")];
     let words = lists.into_iter().flat_map(Field::items).filter_map(Field::text);
-    words.map(|word| expand(word, |name| find(name).or(None::<Known>)).map(OsString::from)).collect()
+    words.map(|word| expand(word, find).map(OsString::from)).collect()
 }

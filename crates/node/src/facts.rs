@@ -348,6 +348,9 @@ pub struct Facts {
     pub silent: Vec<SilentMount>,
     /// Nothing where the machine was not looked at.
     pub machine: Option<MachineFacts>,
+    /// How many master-eligible nodes the cluster has, where that is known from elsewhere than `MASTER_COUNT`: the replicas of
+    /// manifests.
+    pub master_replicas: Option<u32>,
 }
 
 impl Facts {

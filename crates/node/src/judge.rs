@@ -96,6 +96,9 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     findings.extend(discovery::kubernetes::service(settings, *version, environment, own_namespace));
     let count = environment.get("MASTER_COUNT");
     let master_count = match count.map(|count| (&count.content, count.secret)) {
+        _ if facts.master_replicas.is_some() => {
+            MasterCount::Replicas(facts.master_replicas.unwrap_or_default())
+        }
         None => MasterCount::Unset,
         Some((Content::Text(text), is_hidden)) => MasterCount::Text { text, is_hidden },
         Some(_) => MasterCount::NotKnown,

@@ -207,6 +207,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         host_name,
         silent: Vec::new(),
         machine: None,
+        master_replicas: None,
     };
     let options_files = jvm_options::read(&mut facts, world);
     if let Some((who, machine)) = machine {

@@ -2,32 +2,32 @@
 
 use diagnostics::Finding;
 
+use super::Input;
 use crate::field::Field;
 use crate::object::Object;
-use crate::objects::Objects;
-use crate::pod::Judged;
+use crate::pod::Node;
 
 const SERVICE: &str = "cloud.kubernetes.service";
 const TRANSPORT: i64 = 9300;
 
 /// The findings, one for each Service.
-pub(crate) fn check(objects: &Objects, pods: &[Judged<'_>]) -> Vec<Finding> {
+pub(super) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut seen: Vec<&Object> = Vec::new();
-    for judged in pods {
-        let Some(name) = judged.facts.settings.text(SERVICE) else { continue };
-        let Some(service) = objects.find("Service", judged.pod.namespace(), name) else { continue };
+    for node in input.nodes {
+        let Some(name) = node.facts.settings.text(SERVICE) else { continue };
+        let Some(service) = input.objects.find("Service", node.pod.namespace(), name) else { continue };
         if seen.iter().any(|known| std::ptr::eq(*known, service)) {
             continue;
         }
         seen.push(service);
-        findings.extend(other_ports(service, judged));
+        findings.extend(other_ports(service, node));
     }
     findings
 }
 
 /// The plugin takes the first port of each endpoint, and the API server chooses the order.
-fn other_ports(service: &Object, judged: &Judged<'_>) -> Option<Finding> {
+fn other_ports(service: &Object, node: &Node<'_>) -> Option<Finding> {
     let ports = service.root().at(&["spec", "ports"]);
     let number = |port: Field<'_>| port.get("port").integer();
     let other = ports.items().find(|port| number(*port).is_some_and(|number| number != TRANSPORT))?;
@@ -42,8 +42,8 @@ fn other_ports(service: &Object, judged: &Judged<'_>) -> Option<Finding> {
          `publishNotReadyAddresses: true`, and name it in DISCOVERY_SERVICE"
     );
     let finding = Finding::error("discovery/http-port", message).at(other.get("port").span()?).help(help);
-    let workload = judged.pod.workload;
-    Some(match judged.pod.container.get("name").span() {
+    let workload = node.pod.workload;
+    Some(match node.pod.container.get("name").span() {
         Some(span) => finding.also(span, format!("{} uses it", workload.title())),
         None => finding,
     })

@@ -38,13 +38,19 @@ pub enum MasterCount<'a> {
     Unset,
     /// A text, which may be anything. One that came from a file is not shown in messages.
     Text { text: &'a str, is_hidden: bool },
+    /// Nobody has to say it: so many replicas there are.
+    Replicas(u32),
     /// It is set, but has no text that could be read, which is reported elsewhere; or nobody can tell whether it is set.
     NotKnown,
 }
 
 /// The number of master-eligible nodes, if it is known, or what is wrong with the text.
 pub(super) fn master_count(inputs: &Inputs) -> Result<Option<u32>, Box<Finding>> {
-    let MasterCount::Text { text, is_hidden } = inputs.master_count else { return Ok(None) };
+    let (text, is_hidden) = match inputs.master_count {
+        MasterCount::Text { text, is_hidden } => (text, is_hidden),
+        MasterCount::Replicas(count) => return Ok(Some(count).filter(|count| *count > 0)),
+        MasterCount::Unset | MasterCount::NotKnown => return Ok(None),
+    };
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);

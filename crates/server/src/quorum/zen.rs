@@ -39,14 +39,14 @@ fn of_value(inputs: &Inputs, setting: &Setting, masters: Option<u32>, junk: Opti
                 }
                 return junk;
             };
-            let words = words(setting, masters);
+            let words = words(setting, inputs, masters);
             arithmetic::judge(masters, i64::from(min), &words)
                 .into_iter()
-                .map(|finding| locate(finding, setting, masters))
+                .map(|finding| locate(finding, setting, inputs, masters))
                 .collect()
         }
         Some(min) => {
-            let fix = majority_fix(setting, masters);
+            let fix = majority_fix(setting, inputs, masters);
             let finding = arithmetic::below_one(
                 i64::from(min),
                 &Wording { demand: IS, fix, split_help: String::new(), hidden: setting.is_secret() },
@@ -57,7 +57,7 @@ fn of_value(inputs: &Inputs, setting: &Setting, masters: Option<u32>, junk: Opti
         None => {
             junk.push(match setting.text() {
                 Some(text) if text.contains("${") => reference(setting),
-                _ => not_a_number(setting, masters),
+                _ => not_a_number(setting, inputs, masters),
             });
             junk
         }
@@ -77,8 +77,8 @@ const UNKNOWN: &str = "quorum/unknown";
 const IS: &str = "`discovery.zen.minimum_master_nodes` is";
 const ACTS_AS: &str = "`discovery.zen.minimum_master_nodes` is not set and acts as";
 
-fn words(setting: &Setting, masters: u32) -> Wording {
-    let fix = fix(setting, masters);
+fn words(setting: &Setting, inputs: &Inputs, masters: u32) -> Wording {
+    let fix = fix(setting, inputs, masters);
     Wording { demand: IS, split_help: split_help(&fix), fix, hidden: setting.is_secret() }
 }
 
@@ -87,10 +87,14 @@ fn split_help(fix: &str) -> String {
     format!("a split network would have two masters and lose writes; {fix}")
 }
 
-/// How to come to a majority of `masters`, which is what `MASTER_COUNT` says.
-fn fix(setting: &Setting, masters: u32) -> String {
+/// How to come to a majority of `masters`, which is what `MASTER_COUNT` says, or the manifests.
+fn fix(setting: &Setting, inputs: &Inputs, masters: u32) -> String {
     let quorum = majority(masters);
     match setting.variable() {
+        Some("MIN_MASTERS") if counts_replicas(inputs) => {
+            format!("set MIN_MASTERS={quorum}, or MASTER_COUNT={masters} instead, which gives {quorum}")
+        }
+        None if counts_replicas(inputs) => format!("write {quorum}"),
         Some("MIN_MASTERS") => {
             format!("set MIN_MASTERS={quorum}, or unset it (MASTER_COUNT={masters} gives {quorum})")
         }
@@ -99,9 +103,13 @@ fn fix(setting: &Setting, masters: u32) -> String {
     }
 }
 
-fn majority_fix(setting: &Setting, masters: Option<u32>) -> String {
+fn counts_replicas(inputs: &Inputs) -> bool {
+    matches!(inputs.master_count, MasterCount::Replicas(_))
+}
+
+fn majority_fix(setting: &Setting, inputs: &Inputs, masters: Option<u32>) -> String {
     match (masters, setting.variable()) {
-        (Some(masters), _) => fix(setting, masters),
+        (Some(masters), _) => fix(setting, inputs, masters),
         (None, Some("MIN_MASTERS")) => {
             "unset MIN_MASTERS and set MASTER_COUNT to the number of master-eligible nodes".into()
         }
@@ -114,9 +122,9 @@ fn majority_fix(setting: &Setting, masters: Option<u32>) -> String {
     }
 }
 
-fn locate(finding: Finding, setting: &Setting, masters: u32) -> Finding {
-    let about_count =
-        finding.code == "quorum/even-masters" || (finding.code == "quorum/fragile" && masters == 2);
+fn locate(finding: Finding, setting: &Setting, inputs: &Inputs, masters: u32) -> Finding {
+    let about_count = !counts_replicas(inputs)
+        && (finding.code == "quorum/even-masters" || (finding.code == "quorum/fragile" && masters == 2));
     if about_count {
         let span = setting.value_span.clone().labelled(format!("MASTER_COUNT={masters}"));
         finding.at(span).setting(MINIMUM_MASTER_NODES).variable("MASTER_COUNT")
@@ -125,14 +133,14 @@ fn locate(finding: Finding, setting: &Setting, masters: u32) -> Finding {
     }
 }
 
-fn not_a_number(setting: &Setting, masters: Option<u32>) -> Finding {
+fn not_a_number(setting: &Setting, inputs: &Inputs, masters: Option<u32>) -> Finding {
     let message = match setting.shown_text() {
         Some(text) => format!("{IS} `{text}`, not a 32-bit integer"),
         None => format!("{IS} not a 32-bit integer"),
     };
     let help = format!(
         "the node would refuse to start: only digits are accepted; {}",
-        majority_fix(setting, masters)
+        majority_fix(setting, inputs, masters)
     );
     setting.finding(Finding::error("quorum/not-a-number", message)).at(span_with_value(setting)).help(help)
 }
@@ -172,6 +180,8 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
             let quorum = majority(masters);
             let fix = if has_placeholder {
                 format!("set MIN_MASTERS={quorum}")
+            } else if counts_replicas(inputs) {
+                format!("set `{MINIMUM_MASTER_NODES}` to {quorum}")
             } else {
                 format!(
                     "add `{MINIMUM_MASTER_NODES}: ${{MIN_MASTERS}}` to the template: with MASTER_COUNT={masters} \
@@ -188,7 +198,7 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
         None => Vec::new(),
     };
     let explains_unset = (masters.is_none() && !findings.is_empty()).then_some(UNKNOWN);
-    let variable = if masters.is_some() { "MASTER_COUNT" } else { "MIN_MASTERS" };
+    let variable = if masters.is_some() && !counts_replicas(inputs) { "MASTER_COUNT" } else { "MIN_MASTERS" };
     let at_setting = |finding: Finding| {
         let finding = finding.setting(MINIMUM_MASTER_NODES).variable(variable);
         match &span {
