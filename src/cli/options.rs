@@ -94,6 +94,8 @@ pub(crate) struct Options {
     pub log_level: Option<&'static str>,
     pub log_format: LogFormat,
     pub files: Vec<OsString>,
+    /// `--kubernetes-version`, without the 1 before the point.
+    pub kubernetes_minor: Option<u32>,
     /// `None`: the name of the file decides.
     pub format: Option<Format>,
     pub output: Option<PathBuf>,

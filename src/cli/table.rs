@@ -155,6 +155,15 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         "judge Kubernetes manifests instead: files,\ndirectories, - for standard input",
     ),
     row(
+        "kubernetes-version",
+        Takes::Value("1.N", |options, value| {
+            options.kubernetes_minor = Some(value.kubernetes_minor()?);
+            Ok(())
+        }),
+        CHECK,
+        "the cluster that the manifests are for;\ndefault: the newest known",
+    ),
+    row(
         "format",
         Takes::Value("FORMAT", |options, value| {
             options.format = value.choice(&[

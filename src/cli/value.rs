@@ -61,6 +61,13 @@ impl Value {
         })
     }
 
+    /// The second number of `1.35`, `v1.35` or `1.35.4`.
+    pub(super) fn kubernetes_minor(&self) -> Result<u32, UsageError> {
+        let text = self.text()?;
+        let minor = text.trim_start_matches('v').strip_prefix("1.").and_then(|rest| rest.split('.').next());
+        minor.and_then(parse_number).ok_or_else(|| self.invalid("a version of Kubernetes like `1.35`"))
+    }
+
     pub(super) fn number(&self) -> Result<u32, UsageError> {
         parse_number(self.text()?).ok_or_else(|| self.invalid(NUMBER))
     }

@@ -38,8 +38,11 @@ pub(crate) fn run(options: &Options, output: Writer) -> u8 {
             add(&path.display().to_string(), content, &mut texts, &mut findings);
         }
     }
-    let kubernetes =
-        kubernetes::Options { request: options.request(Depth::Machine), own_request: &own_request };
+    let kubernetes = kubernetes::Options {
+        request: options.request(Depth::Machine),
+        kubernetes_minor: options.kubernetes_minor,
+        own_request: &own_request,
+    };
     let report = kubernetes::check(texts, &kubernetes);
     findings.extend(report.findings);
     diagnostics::sort(&mut findings);

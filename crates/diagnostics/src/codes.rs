@@ -189,6 +189,28 @@ pub const CODES: &[Code] = codes![
     code("launch/blank-in-option", ERROR, "a JVM option with a blank, where the start script splits it"),
     code("k8s/not-yaml", ERROR, "a document of a manifest that cannot be read"),
     code("k8s/wrong-type", ERROR, "a field of a manifest with a type that the API server refuses"),
+    code("k8s/shared-data", ERROR, "two servers can get one data directory"),
+    code("k8s/lost-data", EITHER, "data or the state of the cluster goes with the pod"),
+    code("k8s/data-not-writable", ERROR, "a volume that the server's user may not write to"),
+    code("k8s/grace-period", WARNING, "a node with data has less than 60 s to stop"),
+    code(
+        "k8s/probe",
+        EITHER,
+        "a probe that kills a server, or takes it out of service, for what it cannot help"
+    ),
+    code("k8s/privileged", WARNING, "the server's container is privileged for no use"),
+    code("k8s/memory-lock", ERROR, "memory is to be locked, and the container may not lock any"),
+    code("k8s/max-map-count", WARNING, "nothing raises `vm.max_map_count`"),
+    code("k8s/heap", WARNING, "a memory limit, and no heap that fits it"),
+    code("k8s/no-effect", WARNING, "`ulimit` or `sysctl` in an init container does nothing for the server"),
+    code(
+        "k8s/duplicate-key",
+        ERROR,
+        "a name twice in one mapping of a manifest: the later one wins silently"
+    ),
+    code("k8s/removed-api", ERROR, "an API version that clusters no longer serve"),
+    code("k8s/ignored-init", ERROR, "init containers in an annotation, which is ignored"),
+    code("k8s/two-variants", WARNING, "one object twice in a run"),
 ];
 
 /// The entry of that name.

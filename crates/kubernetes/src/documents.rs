@@ -6,8 +6,10 @@ use std::rc::Rc;
 use diagnostics::{Finding, Source, Span};
 use yaml::{Content, Node, Refusal};
 
+use crate::aliases;
 use crate::object::Object;
 use crate::objects::Objects;
+use crate::workload;
 
 /// The mark between documents. kubectl cuts there before it reads any YAML, and drops the rest of that line.
 const MARK: &str = "\n---";
@@ -24,7 +26,14 @@ pub(crate) fn read(source: &Rc<Source>, objects: &mut Objects, findings: &mut Ve
             Ok(None) => {}
             Ok(Some(mut node)) => {
                 node.shift(range.start);
-                add(source, node, objects);
+                if aliases::expand(&mut node) {
+                    add(source, node, objects);
+                } else {
+                    let place = Span::new(source, range.start..range.start + 1);
+                    let message = "the document is not read: its aliases stand for too much";
+                    let help = "kubectl has such a limit, too: write out what they stand for";
+                    findings.push(Finding::error("k8s/not-yaml", message).at(place).help(help));
+                }
             }
             Err(refusal) => findings.push(not_yaml(source, range.start, text, refusal)),
         }
@@ -51,7 +60,14 @@ pub(crate) fn documents(text: &str) -> Vec<Range<usize>> {
 fn add(source: &Rc<Source>, node: Node, objects: &mut Objects) {
     let is_list = node.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
     if !is_list || node.get("items").is_none() {
-        objects.add(Object::new(source, node));
+        let mut object = Object::new(source, node);
+        if let Some(object) = &mut object
+            && object.is_workload()
+            && workload::pod(object).is_none()
+        {
+            object.pass_over();
+        }
+        objects.add(object);
         return;
     }
     let Content::Mapping(entries) = node.content else { return };

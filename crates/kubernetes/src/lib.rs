@@ -6,8 +6,10 @@
 #![forbid(unsafe_code)]
 
 mod across;
+mod aliases;
 mod clusters;
 mod documents;
+mod duplicates;
 mod environment;
 mod expand;
 mod field;
@@ -17,8 +19,11 @@ mod object;
 mod objects;
 mod pod;
 mod relocate;
+mod removed_api;
+mod rules;
 mod scalar;
 mod secrets;
+mod variants;
 mod workload;
 mod world;
 
@@ -44,6 +49,8 @@ pub struct Text {
 pub struct Options<'a> {
     /// What the command line of `check` asks of every pod.
     pub request: Request,
+    /// The minor version of Kubernetes 1 that the manifests are for; nothing is the newest known.
+    pub kubernetes_minor: Option<u32>,
     /// What a container that starts this program asks for with its arguments and its variables; nothing where they cannot be
     /// read.
     pub own_request: &'a dyn Fn(&[OsString], &[(OsString, OsString)]) -> Option<Request>,
@@ -67,8 +74,22 @@ pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
         let source = Source::new(name, text, secrets::find);
         documents::read(&source, &mut objects, &mut findings);
     }
-    let pods = workload::pods(&objects);
-    let mut nodes: Vec<Node<'_>> = pods.into_iter().map(|pod| pod::read(pod, &objects, options)).collect();
+    let count = objects.len();
+    let (groups, variants) = variants::split(objects);
+    findings.extend(variants);
+    let mut pods = 0;
+    for objects in groups {
+        let (found, count) = judge(&objects, options);
+        findings.extend(found);
+        pods += count;
+    }
+    Report { findings: grouped(findings), objects: count, pods }
+}
+
+/// Judges objects that see each other; gives the number of pods, too.
+fn judge(objects: &Objects, options: &Options<'_>) -> (Vec<Finding>, usize) {
+    let pods = workload::pods(objects);
+    let mut nodes: Vec<Node<'_>> = pods.into_iter().map(|pod| pod::read(pod, objects, options)).collect();
     let clusters = clusters::of(&nodes);
     for Cluster { members, count, .. } in &clusters {
         for member in members {
@@ -77,10 +98,19 @@ pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
             }
         }
     }
-    findings.extend(nodes.iter().flat_map(Node::judge));
-    findings.extend(across::check(&across::Input { objects: &objects, nodes: &nodes, clusters: &clusters }));
+    let mut findings: Vec<Finding> = nodes.iter().flat_map(Node::judge).collect();
+    let input = across::Input { objects, nodes: &nodes, clusters: &clusters };
+    findings.extend(across::check(&input));
+    findings.extend(rules::check(&input));
+    // Without a server among them, other objects are nobody's business here.
+    if !nodes.is_empty() {
+        for object in objects.iter().filter(|object| !(object.is_workload() && object.is_passed_over())) {
+            findings.extend(object.duplicates.iter().cloned());
+            findings.extend(removed_api::check(object, options.kubernetes_minor));
+        }
+    }
     findings.extend(objects.problems());
-    Report { findings: grouped(findings), objects: objects.len(), pods: nodes.len() }
+    (findings, nodes.len())
 }
 
 /// The same finding of several pods, told once: a `ConfigMap` has many readers.

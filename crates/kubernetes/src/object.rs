@@ -5,9 +5,35 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use diagnostics::{Finding, Source, Span};
-use yaml::Node;
+use yaml::{Content, Node};
 
+use crate::duplicates;
 use crate::field::Field;
+
+/// Kinds that make pods.
+const WORKLOADS: [&str; 10] = [
+    "Pod",
+    "ReplicationController",
+    "ReplicaSet",
+    "Deployment",
+    "DeploymentConfig",
+    "StatefulSet",
+    "PetSet",
+    "DaemonSet",
+    "Job",
+    "CronJob",
+];
+/// Other kinds of which something is looked at.
+const OTHERS: [&str; 8] = [
+    "Service",
+    "ConfigMap",
+    "Secret",
+    "PersistentVolumeClaim",
+    "PodDisruptionBudget",
+    "HorizontalPodAutoscaler",
+    "ServiceAccount",
+    "Endpoints",
+];
 
 /// An object, read; its fields are looked at with [`Object::root`].
 #[derive(Debug)]
@@ -18,7 +44,15 @@ pub(crate) struct Object {
     /// `default` where none is written: that of the command line is not known.
     pub(crate) namespace: String,
     pub(crate) source: Rc<Source>,
+    /// Where its `apiVersion` and its name stand.
+    pub(crate) api_version_span: Span,
+    pub(crate) name_span: Span,
+    /// Empty where nothing of it is looked at.
     node: Node,
+    /// Names that stand twice in one mapping.
+    pub(crate) duplicates: Vec<Finding>,
+    /// Something of it is about `vm.max_map_count`: that is raised then.
+    pub(crate) mentions_map_count: bool,
     /// What was found wrong with the types of fields while they were read.
     pub(crate) problems: RefCell<Vec<Finding>>,
 }
@@ -32,18 +66,59 @@ impl Object {
         if kind.is_empty() || api_version.is_empty() {
             return None;
         }
-        let metadata = node.get("metadata").map(|metadata| metadata.resolve(&node));
-        let of_metadata = |key: &str| text(metadata.and_then(|metadata| metadata.get(key)));
-        let namespace = of_metadata("namespace");
-        Some(Self {
+        let metadata = node.get("metadata");
+        let of_metadata = |key: &str| metadata.and_then(|metadata| metadata.get(key));
+        let namespace = text(of_metadata("namespace"));
+        let place = |field: Option<&Node>| Span::new(source, field.unwrap_or(&node).range.clone());
+        let mut object = Self {
+            api_version_span: place(node.get("apiVersion")),
+            name_span: place(of_metadata("name")),
             api_version,
             kind,
-            name: of_metadata("name"),
+            name: text(of_metadata("name")),
             namespace: if namespace.is_empty() { "default".to_owned() } else { namespace },
             source: Rc::clone(source),
+            mentions_map_count: mentions(&node, "max_map_count"),
+            duplicates: Vec::new(),
             node,
             problems: RefCell::default(),
-        })
+        };
+        if object.is_looked_at() {
+            object.duplicates = duplicates::find(source, &object.node);
+        } else {
+            object.pass_over();
+        }
+        Some(object)
+    }
+
+    /// Forgets all but what it is: nothing of it is looked at, and all objects are in memory together.
+    pub(crate) fn pass_over(&mut self) {
+        self.node.content = Content::Mapping(Vec::new());
+        self.duplicates.clear();
+    }
+
+    /// Whether rules look at something of it.
+    pub(crate) fn is_looked_at(&self) -> bool {
+        // Others have kinds of the same names.
+        let is_of_kubernetes = !self.group().contains('.')
+            || self.group().ends_with("k8s.io")
+            || self.group() == "apps.openshift.io";
+        is_of_kubernetes && (OTHERS.contains(&self.kind.as_str()) || self.is_workload())
+    }
+
+    /// Whether it makes pods.
+    pub(crate) fn is_workload(&self) -> bool {
+        WORKLOADS.contains(&self.kind.as_str())
+    }
+
+    /// The directory of its file, as the user knows it.
+    pub(crate) fn directory(&self) -> &str {
+        self.source.name.rsplit_once('/').map_or("", |(directory, _)| directory)
+    }
+
+    /// Nothing is known but what it is.
+    pub(crate) fn is_passed_over(&self) -> bool {
+        self.node.entries().is_empty()
     }
 
     /// All of it.
@@ -70,4 +145,11 @@ impl Object {
     pub(crate) fn title(&self) -> String {
         format!("{} `{}`", self.kind, self.name)
     }
+}
+
+/// Whether a scalar below the node has that text in it.
+fn mentions(node: &Node, text: &str) -> bool {
+    node.text().is_some_and(|own| own.contains(text))
+        || node.items().iter().any(|item| mentions(item, text))
+        || node.entries().iter().any(|(key, value)| mentions(key, text) || mentions(value, text))
 }

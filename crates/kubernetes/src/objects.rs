@@ -1,5 +1,7 @@
 //! All objects of a run, and how they find each other.
 
+use std::collections::HashMap;
+
 use diagnostics::Finding;
 
 use crate::object::Object;
@@ -8,11 +10,36 @@ use crate::object::Object;
 #[derive(Debug, Default)]
 pub(crate) struct Objects {
     all: Vec<Object>,
+    /// Places in the list: of each kind in a namespace, and of each name of it.
+    by_kind: HashMap<String, Vec<usize>>,
+    by_name: HashMap<String, usize>,
 }
 
 impl Objects {
     pub(crate) fn add(&mut self, object: Option<Object>) {
-        self.all.extend(object);
+        let Some(object) = object else { return };
+        let kind = format!("{}/{}", object.kind, object.namespace);
+        self.by_name.insert(format!("{kind}/{}", object.name), self.all.len());
+        self.by_kind.entry(kind).or_default().push(self.all.len());
+        self.all.push(object);
+    }
+
+    /// Those of each directory, in the order of the directories' first objects.
+    pub(crate) fn by_directory(self) -> Vec<Self> {
+        let mut directories: Vec<(String, Self)> = Vec::new();
+        for object in self.all {
+            let known = directories.iter_mut().find(|(directory, _)| directory == object.directory());
+            match known {
+                Some((_, objects)) => objects.add(Some(object)),
+                None => {
+                    let directory = object.directory().to_owned();
+                    let mut objects = Self::default();
+                    objects.add(Some(object));
+                    directories.push((directory, objects));
+                }
+            }
+        }
+        directories.into_iter().map(|(_, objects)| objects).collect()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -24,17 +51,14 @@ impl Objects {
     }
 
     /// Those of a kind in a namespace.
-    pub(crate) fn of_kind<'a>(
-        &'a self,
-        kind: &'a str,
-        namespace: &'a str,
-    ) -> impl Iterator<Item = &'a Object> {
-        self.all.iter().filter(move |object| object.kind == kind && object.namespace == namespace)
+    pub(crate) fn of_kind(&self, kind: &str, namespace: &str) -> impl Iterator<Item = &Object> {
+        let places = self.by_kind.get(&format!("{kind}/{namespace}")).map(Vec::as_slice).unwrap_or_default();
+        places.iter().filter_map(|place| self.all.get(*place))
     }
 
     /// The object of that kind and name; the last one where there are several, as it is applied last.
-    pub(crate) fn find<'a>(&'a self, kind: &'a str, namespace: &'a str, name: &str) -> Option<&'a Object> {
-        self.of_kind(kind, namespace).filter(|object| object.name == name).last()
+    pub(crate) fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<&Object> {
+        self.all.get(*self.by_name.get(&format!("{kind}/{namespace}/{name}"))?)
     }
 
     /// What was wrong with the types of fields that were read.

@@ -41,8 +41,12 @@ pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>
 impl Node<'_> {
     /// What is wrong with it, with places in the manifests.
     pub(crate) fn judge(&self) -> Vec<Finding> {
-        let findings = node::judge(&self.facts).into_iter();
-        findings.map(|finding| relocate(finding, &self.pod, &self.variables, &self.container)).collect()
+        node::judge(&self.facts).into_iter().map(|finding| self.relocated(finding)).collect()
+    }
+
+    /// The finding about this node, with its places moved to the manifests.
+    pub(crate) fn relocated(&self, finding: Finding) -> Finding {
+        relocate(finding, &self.pod, &self.variables, &self.container)
     }
 }
 

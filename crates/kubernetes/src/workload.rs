@@ -25,7 +25,8 @@ pub(crate) fn pods(objects: &Objects) -> Vec<Pod<'_>> {
     objects.iter().filter_map(|object| pod(object)).collect()
 }
 
-fn pod(object: &Object) -> Option<Pod<'_>> {
+/// The pod of an object, if it is one of a server.
+pub(crate) fn pod(object: &Object) -> Option<Pod<'_>> {
     let root = object.root();
     let template = match object.kind.as_str() {
         "Pod" => root,

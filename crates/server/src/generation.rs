@@ -82,6 +82,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     policy: PolicyUse::None,
     refuses_all_permission: false,
     templates: &[],
+    image: OfficialImage::OwnsData,
 };
 
 const ELASTICSEARCH_1_3: Generation =
@@ -162,6 +163,7 @@ const ELASTICSEARCH_5_1: Generation =
 
 const ELASTICSEARCH_6_0: Generation = Generation {
     from: (6, 0),
+    image: OfficialImage::ChangesUser,
     config_dir: ConfigDirBy::Variable("ES_PATH_CONF"),
     made_in_config: None,
     own_files: &[KEYSTORE, "x-pack"],
@@ -260,6 +262,7 @@ const ELASTICSEARCH_7_13: Generation = Generation {
 
 const ELASTICSEARCH_8_0: Generation = Generation {
     from: (8, 0),
+    image: OfficialImage::Unprivileged,
     own_files: &[
         KEYSTORE,
         "users",
@@ -311,6 +314,7 @@ const OPENSEARCH_1_0: Generation = Generation {
     product: Product::OpenSearch,
     from: (1, 0),
     script: "bin/opensearch",
+    image: OfficialImage::Unprivileged,
     user: "opensearch",
     config_dir: ConfigDirBy::Variable("OPENSEARCH_PATH_CONF"),
     main_file: "opensearch.yml",

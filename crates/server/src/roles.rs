@@ -12,7 +12,7 @@ pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {
 }
 
 /// Whether it is known that this node holds shards whose room it needs; one that only holds the frozen tier does not.
-pub(crate) fn holds_data(settings: &Settings, version: Version) -> bool {
+pub fn holds_data(settings: &Settings, version: Version) -> bool {
     let is_data = |role: &str| role == "data" || (role.starts_with("data_") && role != "data_frozen");
     has(settings, version, "node.data", is_data)
 }

@@ -119,6 +119,17 @@ pub struct Generation {
     pub refuses_all_permission: bool,
     /// The templates that are used where the user brings none.
     pub templates: &'static [TemplateText],
+    pub image: OfficialImage,
+}
+
+/// How the official image starts. Source: their Dockerfiles and entrypoints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfficialImage {
+    /// As root; the data directory is given to the server's user.
+    OwnsData,
+    /// As root, and it changes to the server's user without giving it anything.
+    ChangesUser,
+    Unprivileged,
 }
 
 /// What names the configuration directory.

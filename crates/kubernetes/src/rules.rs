@@ -1,0 +1,29 @@
+//! Rules about one workload, and about the data that several of them share. Each is a function that gives findings; none reads
+//! the findings of another.
+
+mod data;
+mod init;
+mod limits;
+mod probe;
+mod properties;
+mod stop;
+mod storage;
+
+use diagnostics::Finding;
+
+use crate::across::Input;
+
+/// Everything that is wrong with the workloads.
+pub(crate) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
+    let mut findings = data::shared(input);
+    findings.extend(limits::map_count(input));
+    for (index, node) in input.nodes.iter().enumerate() {
+        findings.extend(data::lost(index, input));
+        findings.extend(data::not_writable(node, input));
+        findings.extend(stop::check(node));
+        findings.extend(probe::check(node));
+        findings.extend(limits::check(node));
+        findings.extend(init::check(node));
+    }
+    findings
+}
