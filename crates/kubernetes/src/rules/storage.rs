@@ -120,6 +120,8 @@ fn kind(volume: Field<'_>, sub_path: &str) -> Option<Kind> {
     }
     if name == "hostPath" {
         let path = Path::new(source.get("path").text()?).join(sub_path);
+        // Without a slash at its end.
+        let path: PathBuf = path.components().collect();
         return Some(Kind::Host(path.display().to_string()));
     }
     let (_, keys) = SHARED.iter().find(|(kind, _)| *kind == name)?;
