@@ -38,7 +38,7 @@ impl Expansion {
         match &mut node.content {
             Content::Alias(name) => {
                 // One of nothing, or of what is around it, stays as it is.
-                if let Some(anchored) = self.anchors.get(name.as_str()) {
+                if let Some(anchored) = self.anchors.get(&**name) {
                     let (count, deep) = size(anchored);
                     self.left = self.left.checked_sub(count)?;
                     if depth + deep > DEEPEST {
@@ -62,7 +62,7 @@ impl Expansion {
             }
             Content::Scalar { .. } => {}
         }
-        if let Some(anchor) = node.anchor.take() {
+        if let Some(anchor) = node.anchor().map(str::to_owned) {
             self.left = self.left.checked_sub(size(node).0)?;
             self.anchors.insert(anchor, node.clone());
         }
@@ -79,20 +79,25 @@ fn size(node: &Node) -> (usize, usize) {
 }
 
 /// `<<`: what the mapping itself says wins; of several, the first.
-fn merge(entries: &mut Vec<(Node, Node)>) {
-    let merged = entries.extract_if(.., |(key, value)| {
+fn merge(entries: &mut Box<[(Node, Node)]>) {
+    let is_merge = |(key, value): &(Node, Node)| {
         key.text() == Some("<<") && !matches!(value.content, Content::Scalar { .. } | Content::Alias(_))
-    });
-    let merged: Vec<Node> = merged.map(|(_, value)| value).collect();
-    let sources = merged.iter().flat_map(|value| match &value.content {
-        Content::Sequence(items) => items.as_slice(),
+    };
+    if !entries.iter().any(is_merge) {
+        return;
+    }
+    let (merged, mut all): (Vec<_>, Vec<_>) =
+        std::mem::take(entries).into_vec().into_iter().partition(is_merge);
+    let sources = merged.iter().flat_map(|(_, value)| match &value.content {
+        Content::Sequence(items) => items,
         _ => std::slice::from_ref(value),
     });
     for (key, value) in sources.flat_map(Node::entries) {
-        if !entries.iter().any(|(own, _)| own.text() == key.text()) {
-            entries.push((key.clone(), value.clone()));
+        if !all.iter().any(|(own, _)| own.text() == key.text()) {
+            all.push((key.clone(), value.clone()));
         }
     }
+    *entries = all.into();
 }
 
 #[cfg(test)]

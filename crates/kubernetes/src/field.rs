@@ -101,8 +101,8 @@ impl<'a> Field<'a> {
 
     /// The elements of a list.
     pub(crate) fn items(self) -> impl Iterator<Item = Field<'a>> {
-        let items = match self.node() {
-            Some(Node { content: Content::Sequence(items), .. }) => items.as_slice(),
+        let items: &[Node] = match self.node() {
+            Some(Node { content: Content::Sequence(items), .. }) => items,
             Some(node) => {
                 self.wrong_type(node, "a list");
                 &[]
@@ -114,8 +114,8 @@ impl<'a> Field<'a> {
 
     /// The names below it, each with its value.
     pub(crate) fn entries(self) -> impl Iterator<Item = (&'a str, Field<'a>)> {
-        let entries = match self.node() {
-            Some(Node { content: Content::Mapping(entries), .. }) => entries.as_slice(),
+        let entries: &[(Node, Node)] = match self.node() {
+            Some(Node { content: Content::Mapping(entries), .. }) => entries,
             Some(node) => {
                 self.wrong_type(node, "a mapping");
                 &[]

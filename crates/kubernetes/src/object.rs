@@ -93,7 +93,7 @@ impl Object {
 
     /// Forgets all but what it is: nothing of it is looked at, and all objects are in memory together.
     pub(crate) fn pass_over(&mut self) {
-        self.node.content = Content::Mapping(Vec::new());
+        self.node.content = Content::Mapping(Box::default());
         self.duplicates.clear();
     }
 

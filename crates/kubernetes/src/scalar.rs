@@ -18,7 +18,7 @@ pub(crate) enum Value<'a> {
 pub(crate) fn value(node: &Node) -> Option<Value<'_>> {
     let Content::Scalar { text, style } = &node.content else { return None };
     // `!!str` says that it is a text.
-    if *style != Style::Plain || node.tag.as_deref().is_some_and(|tag| tag.ends_with("str")) {
+    if *style != Style::Plain || node.tag().is_some_and(|tag| tag.ends_with("str")) {
         return Some(Value::Text(text));
     }
     Some(plain(text))

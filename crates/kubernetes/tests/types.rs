@@ -10,7 +10,7 @@ use yaml::Node;
 
 /// All fields that are read, in objects that make sense together.
 const MANIFEST: &str = include_str!("types.json");
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 9] = [
     "\"text\"",
     "-1",
     "99999999999999999999",

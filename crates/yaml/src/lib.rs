@@ -6,4 +6,4 @@ mod events;
 mod node;
 
 pub use events::{Entry, EventKind, Expectation, Refusal, Style, read};
-pub use node::{Content, Node, parse};
+pub use node::{Content, Node, Properties, parse};

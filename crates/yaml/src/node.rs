@@ -10,6 +10,13 @@ pub struct Node {
     /// The bytes of the text: of a scalar with its quotes, of a collection up to its end.
     pub range: Range<usize>,
     pub content: Content,
+    /// Few have any: they take no room in the others.
+    pub properties: Option<Box<Properties>>,
+}
+
+/// What stands before a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Properties {
     pub anchor: Option<String>,
     pub tag: Option<String>,
 }
@@ -18,14 +25,14 @@ pub struct Node {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     Scalar {
-        text: String,
+        text: Box<str>,
         style: Style,
     },
     /// The name of an anchor. It is not replaced by what it stands for: [`Node::resolve`] does that, one step at a time.
-    Alias(String),
-    Sequence(Vec<Node>),
+    Alias(Box<str>),
+    Sequence(Box<[Node]>),
     /// In the order of the text, with keys that stand twice.
-    Mapping(Vec<(Node, Node)>),
+    Mapping(Box<[(Node, Node)]>),
 }
 
 /// Reads one document; nothing where there is none. Collections nest at most as deep as the events allow.
@@ -38,8 +45,9 @@ pub fn parse(text: &str) -> Result<Option<Node>, Refusal> {
 /// A collection that is not complete.
 struct Open {
     node: Node,
-    /// The key whose value comes next.
-    key: Option<Node>,
+    is_mapping: bool,
+    /// Its elements; of a mapping, keys and values in turn.
+    children: Vec<Node>,
 }
 
 struct Builder {
@@ -50,40 +58,48 @@ struct Builder {
 impl Builder {
     fn entry(&mut self, entry: Entry) {
         let content = match entry.kind {
-            EventKind::Scalar(style) => Content::Scalar { text: entry.value, style },
-            EventKind::Alias => Content::Alias(entry.value),
-            EventKind::SequenceStart { .. } => Content::Sequence(Vec::new()),
-            EventKind::MappingStart { .. } => Content::Mapping(Vec::new()),
+            EventKind::Scalar(style) => Content::Scalar { text: entry.value.into(), style },
+            EventKind::Alias => Content::Alias(entry.value.into()),
+            EventKind::SequenceStart { .. } => Content::Sequence(Box::default()),
+            EventKind::MappingStart { .. } => Content::Mapping(Box::default()),
             EventKind::End => {
-                if let Some(Open { mut node, .. }) = self.open.pop() {
+                if let Some(Open { mut node, is_mapping, children }) = self.open.pop() {
                     node.range.end = entry.end;
+                    node.content =
+                        if is_mapping { pairs(children) } else { Content::Sequence(children.into()) };
                     self.add(node);
                 }
                 return;
             }
         };
-        let node = Node { range: entry.start..entry.end, content, anchor: entry.anchor, tag: entry.tag };
+        let (anchor, tag) = (entry.anchor, entry.tag);
+        let has_properties = anchor.is_some() || tag.is_some();
+        let properties = has_properties.then(|| Box::new(Properties { anchor, tag }));
+        let node = Node { range: entry.start..entry.end, content, properties };
         match node.content {
-            Content::Sequence(_) | Content::Mapping(_) => self.open.push(Open { node, key: None }),
+            Content::Sequence(_) => self.open.push(Open { node, is_mapping: false, children: Vec::new() }),
+            Content::Mapping(_) => self.open.push(Open { node, is_mapping: true, children: Vec::new() }),
             Content::Scalar { .. } | Content::Alias(_) => self.add(node),
         }
     }
 
     /// Adds a complete node to the collection around it.
     fn add(&mut self, node: Node) {
-        let Some(Open { node: parent, key }) = self.open.last_mut() else {
-            self.root = Some(node);
-            return;
-        };
-        match &mut parent.content {
-            Content::Mapping(entries) => match key.take() {
-                Some(key) => entries.push((key, node)),
-                None => *key = Some(node),
-            },
-            Content::Sequence(items) => items.push(node),
-            Content::Scalar { .. } | Content::Alias(_) => {}
+        match self.open.last_mut() {
+            Some(parent) => parent.children.push(node),
+            None => self.root = Some(node),
         }
     }
+}
+
+/// Keys and values in turn become a mapping.
+fn pairs(children: Vec<Node>) -> Content {
+    let mut pairs = Vec::with_capacity(children.len() / 2);
+    let mut children = children.into_iter();
+    while let (Some(key), Some(value)) = (children.next(), children.next()) {
+        pairs.push((key, value));
+    }
+    Content::Mapping(pairs.into())
 }
 
 impl Node {
@@ -93,6 +109,16 @@ impl Node {
             Content::Scalar { text, .. } => Some(text),
             _ => None,
         }
+    }
+
+    /// The name that aliases use.
+    pub fn anchor(&self) -> Option<&str> {
+        self.properties.as_ref()?.anchor.as_deref()
+    }
+
+    /// The tag.
+    pub fn tag(&self) -> Option<&str> {
+        self.properties.as_ref()?.tag.as_deref()
     }
 
     /// The elements of a sequence.
@@ -155,14 +181,14 @@ impl Node {
                 .find_map(|(key, value)| value.anchored(name, before).or_else(|| key.anchored(name, before))),
             Content::Scalar { .. } | Content::Alias(_) => None,
         };
-        inside.or_else(|| (self.anchor.as_deref() == Some(name)).then_some(self))
+        inside.or_else(|| (self.anchor() == Some(name)).then_some(self))
     }
 
     /// The bytes of a scalar's text: those between its quotes, where it has any.
     pub fn inner_range(&self) -> Range<usize> {
         match &self.content {
             Content::Scalar { style: Style::Single | Style::Double, .. }
-                if self.anchor.is_none() && self.tag.is_none() && self.range.len() >= 2 =>
+                if self.properties.is_none() && self.range.len() >= 2 =>
             {
                 self.range.start + 1..self.range.end - 1
             }
