@@ -61,11 +61,12 @@ fn add(source: &Rc<Source>, node: Node, objects: &mut Objects) {
     let is_list = node.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
     if !is_list || node.get("items").is_none() {
         let mut object = Object::new(source, node);
-        if let Some(object) = &mut object
-            && object.is_workload()
-            && workload::pod(object).is_none()
-        {
-            object.pass_over();
+        if let Some(object) = &mut object {
+            object.is_server = object.is_workload() && workload::pod(object).is_some();
+            if object.is_workload() && !object.is_server {
+                object.pass_over();
+            }
+            object.drop_tree();
         }
         objects.add(object);
         return;

@@ -17,6 +17,7 @@ mod files;
 mod image;
 mod object;
 mod objects;
+mod packed;
 mod pod;
 mod relocate;
 mod removed_api;
@@ -27,6 +28,7 @@ mod variants;
 mod workload;
 mod world;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::rc::Rc;
 
@@ -78,17 +80,33 @@ pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
     let (groups, variants) = variants::split(objects);
     findings.extend(variants);
     let mut pods = 0;
-    for objects in groups {
-        let (found, count) = judge(&objects, options);
-        findings.extend(found);
-        pods += count;
+    for mut objects in groups {
+        for namespace in namespaces(&objects) {
+            let (found, count) = judge(&objects, namespace.as_deref(), options);
+            findings.extend(found);
+            pods += count;
+            objects.drop_trees();
+        }
+        findings.extend(of_objects(&objects, options));
     }
     Report { findings: grouped(findings), objects: count, pods }
 }
 
-/// Judges objects that see each other; gives the number of pods, too.
-fn judge(objects: &Objects, options: &Options<'_>) -> (Vec<Finding>, usize) {
-    let pods = workload::pods(objects);
+/// The namespaces that are judged one after the other; nothing is all of them together, which many pods would not fit into
+/// memory for.
+fn namespaces(objects: &Objects) -> Vec<Option<String>> {
+    const MANY: usize = 100;
+    let servers = || objects.iter().filter(|object| object.is_server);
+    if servers().count() < MANY {
+        return vec![None];
+    }
+    let namespaces: BTreeSet<&str> = servers().map(|object| object.namespace.as_str()).collect();
+    namespaces.into_iter().map(|namespace| Some(namespace.to_owned())).collect()
+}
+
+/// Judges pods that see each other; gives their number, too.
+fn judge(objects: &Objects, namespace: Option<&str>, options: &Options<'_>) -> (Vec<Finding>, usize) {
+    let pods = workload::pods(objects, namespace);
     let mut nodes: Vec<Node<'_>> = pods.into_iter().map(|pod| pod::read(pod, objects, options)).collect();
     let clusters = clusters::of(&nodes);
     for Cluster { members, count, .. } in &clusters {
@@ -102,15 +120,19 @@ fn judge(objects: &Objects, options: &Options<'_>) -> (Vec<Finding>, usize) {
     let input = across::Input { objects, nodes: &nodes, clusters: &clusters };
     findings.extend(across::check(&input));
     findings.extend(rules::check(&input));
-    // Without a server among them, other objects are nobody's business here.
-    if !nodes.is_empty() {
-        for object in objects.iter().filter(|object| !(object.is_workload() && object.is_passed_over())) {
+    (findings, nodes.len())
+}
+
+/// What is wrong with the objects themselves. Without a server among them, they are nobody's business here.
+fn of_objects(objects: &Objects, options: &Options<'_>) -> Vec<Finding> {
+    let mut findings = objects.problems();
+    if objects.iter().any(|object| object.is_server) {
+        for object in objects.iter().filter(|object| object.is_server || !object.is_workload()) {
             findings.extend(object.duplicates.iter().cloned());
             findings.extend(removed_api::check(object, options.kubernetes_minor));
         }
     }
-    findings.extend(objects.problems());
-    (findings, nodes.len())
+    findings
 }
 
 /// The same finding of several pods, told once: a `ConfigMap` has many readers.

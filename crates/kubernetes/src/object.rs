@@ -1,6 +1,6 @@
 //! One object of Kubernetes with its place.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -9,6 +9,7 @@ use yaml::{Content, Node};
 
 use crate::duplicates;
 use crate::field::Field;
+use crate::packed;
 
 /// Kinds that make pods.
 const WORKLOADS: [&str; 10] = [
@@ -47,8 +48,12 @@ pub(crate) struct Object {
     /// Where its `apiVersion` and its name stand.
     pub(crate) api_version_span: Span,
     pub(crate) name_span: Span,
+    /// It makes pods of a server.
+    pub(crate) is_server: bool,
     /// Empty where nothing of it is looked at.
-    node: Node,
+    packed: Box<[u8]>,
+    /// The same as a tree, while it is looked at.
+    node: OnceCell<Node>,
     /// Names that stand twice in one mapping.
     pub(crate) duplicates: Vec<Finding>,
     /// Something of it is about `vm.max_map_count`: that is raised then.
@@ -80,21 +85,28 @@ impl Object {
             source: Rc::clone(source),
             mentions_map_count: mentions(&node, "max_map_count"),
             duplicates: Vec::new(),
-            node,
+            is_server: false,
+            packed: Box::default(),
+            node: OnceCell::new(),
             problems: RefCell::default(),
         };
         if object.is_looked_at() {
-            object.duplicates = duplicates::find(source, &object.node);
-        } else {
-            object.pass_over();
+            object.duplicates = duplicates::find(source, &node);
+            object.packed = packed::pack(&node, &source.text);
+            let _ = object.node.set(node);
         }
         Some(object)
     }
 
-    /// Forgets all but what it is: nothing of it is looked at, and all objects are in memory together.
+    /// Forgets all but what it is: nothing of it is looked at.
     pub(crate) fn pass_over(&mut self) {
-        self.node.content = Content::Mapping(Box::default());
+        self.packed = Box::default();
         self.duplicates.clear();
+    }
+
+    /// The tree is made again when it is looked at.
+    pub(crate) fn drop_tree(&mut self) {
+        self.node.take();
     }
 
     /// Whether rules look at something of it.
@@ -118,17 +130,18 @@ impl Object {
 
     /// Nothing is known but what it is.
     pub(crate) fn is_passed_over(&self) -> bool {
-        self.node.entries().is_empty()
+        self.packed.is_empty()
     }
 
     /// All of it.
     pub(crate) fn root(&self) -> Field<'_> {
-        Field::new(self, &self.node)
+        Field::new(self, self.node())
     }
 
     /// The tree that aliases are resolved in.
     pub(crate) fn node(&self) -> &Node {
-        &self.node
+        let empty = || Node { range: 0..0, content: Content::Mapping(Box::default()), properties: None };
+        self.node.get_or_init(|| packed::unpack(&self.packed, &self.source.text).unwrap_or_else(empty))
     }
 
     /// The place of these bytes.

@@ -26,24 +26,27 @@ impl Objects {
 
     /// Those of each directory, in the order of the directories' first objects.
     pub(crate) fn by_directory(self) -> Vec<Self> {
-        let mut directories: Vec<(String, Self)> = Vec::new();
+        let mut directories: Vec<Self> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for object in self.all {
-            let known = directories.iter_mut().find(|(directory, _)| directory == object.directory());
-            match known {
-                Some((_, objects)) => objects.add(Some(object)),
-                None => {
-                    let directory = object.directory().to_owned();
-                    let mut objects = Self::default();
-                    objects.add(Some(object));
-                    directories.push((directory, objects));
-                }
+            let place = *places.entry(object.directory().to_owned()).or_insert(directories.len());
+            if place == directories.len() {
+                directories.push(Self::default());
+            }
+            if let Some(objects) = directories.get_mut(place) {
+                objects.add(Some(object));
             }
         }
-        directories.into_iter().map(|(_, objects)| objects).collect()
+        directories
     }
 
     pub(crate) fn len(&self) -> usize {
         self.all.len()
+    }
+
+    /// All trees are made again when they are looked at.
+    pub(crate) fn drop_trees(&mut self) {
+        self.all.iter_mut().for_each(Object::drop_tree);
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Object> {

@@ -4,29 +4,29 @@ use std::collections::{BTreeSet, HashMap};
 
 use diagnostics::Finding;
 
+use crate::object::Object;
 use crate::objects::Objects;
-use crate::workload;
 
 /// The objects that see each other, and what was found: all of them, or those of each directory.
 pub(crate) fn split(objects: Objects) -> (Vec<Objects>, Vec<Finding>) {
-    let directories: BTreeSet<String> =
-        workload::pods(&objects).iter().map(|pod| pod.workload.directory().to_owned()).collect();
+    let servers = objects.iter().filter(|object| object.is_server);
+    let directories: BTreeSet<&str> = servers.map(Object::directory).collect();
     let mut findings: Vec<Finding> = Vec::new();
-    let mut seen = HashMap::new();
-    // Of two directories one example is enough.
-    let mut pairs = BTreeSet::new();
-    for (index, object) in objects.iter().enumerate() {
+    let mut seen: HashMap<_, &Object> = HashMap::new();
+    let mut is_split = false;
+    for object in objects.iter() {
         let directory = object.directory();
         // Whatever stands where no server is has other names elsewhere.
         if object.name.is_empty() || !directories.contains(directory) || !object.is_looked_at() {
             continue;
         }
         let identity = (object.kind.as_str(), object.namespace.as_str(), object.name.as_str());
-        let Some(first) = seen.insert(identity, index).and_then(|first| objects.iter().nth(first)) else {
+        let Some(first) = seen.insert(identity, object) else {
             continue;
         };
         let is_same = first.directory() == directory;
-        if !is_same && !pairs.insert((first.directory(), directory)) {
+        // One example is enough.
+        if !is_same && std::mem::replace(&mut is_split, true) {
             continue;
         }
         let message = format!("{} is there twice: these are two variants in one run", object.title());
@@ -39,7 +39,7 @@ pub(crate) fn split(objects: Objects) -> (Vec<Objects>, Vec<Finding>) {
         let finding = finding.at(object.name_span.clone()).also(first.name_span.clone(), "the first one is");
         findings.push(finding);
     }
-    if pairs.is_empty() {
+    if !is_split {
         return (vec![objects], findings);
     }
     (objects.by_directory(), findings)
