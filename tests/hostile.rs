@@ -36,6 +36,8 @@ mod inputs;
 mod lab;
 #[path = "hostile/layouts.rs"]
 mod layouts;
+#[path = "hostile/manifests.rs"]
+mod manifests;
 #[path = "hostile/modes.rs"]
 mod modes;
 #[path = "hostile/named.rs"]

@@ -53,11 +53,19 @@ pub(crate) fn run(options: &Options, output: Writer) -> u8 {
 }
 
 fn add(name: &str, content: Result<Vec<u8>, String>, texts: &mut Vec<Text>, findings: &mut Vec<Finding>) {
-    let text = content.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned()));
-    match text {
-        Ok(text) => texts.push(Text { name: name.to_owned(), text: Rc::from(text) }),
-        Err(reason) => findings.push(unreadable(name, &reason)),
-    }
+    let bytes = match content {
+        Ok(bytes) => bytes,
+        Err(reason) => return findings.push(unreadable(name, &reason)),
+    };
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
+        let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = before.split(|byte| *byte == b'\n').count();
+        let message = format!("`{name}` has bytes in line {line} that are not UTF-8 text");
+        let finding = Finding::error("k8s/not-yaml", message).at(Span::of_file(name));
+        findings.push(finding.help("kubectl refuses the document, too; the others are judged"));
+        String::from_utf8_lossy(error.as_bytes()).into_owned()
+    });
+    texts.push(Text { name: name.to_owned(), text: Rc::from(text) });
 }
 
 fn unreadable(name: &str, reason: &str) -> Finding {

@@ -43,8 +43,9 @@ pub(crate) fn read(source: &Rc<Source>, objects: &mut Objects, findings: &mut Ve
 /// The ranges of the documents.
 pub(crate) fn documents(text: &str) -> Vec<Range<usize>> {
     let mut documents = Vec::new();
-    let mut start = 0;
-    let mut from = 0;
+    // A byte order mark is no part of the first.
+    let mut start = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+    let mut from = start;
     while let Some(at) = text.get(from..).and_then(|rest| rest.find(MARK)) {
         let end = from + at + 1;
         documents.push(start..end);
@@ -111,5 +112,6 @@ mod tests {
         assert_eq!(cut("---\na: 1\n--- # b\nb: 2"), ["---\na: 1\n", "b: 2"]);
         assert_eq!(cut("a\n---\n---\nb"), ["a\n", "", "b"]);
         assert_eq!(cut("a\n---"), ["a\n", ""]);
+        assert_eq!(cut("\u{FEFF}a\n---\nb"), ["a\n", "b"]);
     }
 }

@@ -28,7 +28,7 @@ mod variants;
 mod workload;
 mod world;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::rc::Rc;
 
@@ -138,8 +138,11 @@ fn of_objects(objects: &Objects, options: &Options<'_>) -> Vec<Finding> {
 /// The same finding of several pods, told once: a `ConfigMap` has many readers.
 fn grouped(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
+    let mut known: HashMap<String, Vec<usize>> = HashMap::new();
     for finding in findings {
-        if !kept.contains(&finding) {
+        let alike = known.entry(finding.message.clone()).or_default();
+        if !alike.iter().any(|place| kept.get(*place) == Some(&finding)) {
+            alike.push(kept.len());
             kept.push(finding);
         }
     }

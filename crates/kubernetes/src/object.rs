@@ -128,11 +128,6 @@ impl Object {
         self.source.name.rsplit_once('/').map_or("", |(directory, _)| directory)
     }
 
-    /// Nothing is known but what it is.
-    pub(crate) fn is_passed_over(&self) -> bool {
-        self.packed.is_empty()
-    }
-
     /// All of it.
     pub(crate) fn root(&self) -> Field<'_> {
         Field::new(self, self.node())

@@ -16,9 +16,9 @@ use crate::across::Input;
 /// Everything that is wrong with the workloads.
 pub(crate) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
     let mut findings = data::shared(input);
+    findings.extend(data::lost(input));
     findings.extend(limits::map_count(input));
-    for (index, node) in input.nodes.iter().enumerate() {
-        findings.extend(data::lost(index, input));
+    for node in input.nodes {
         findings.extend(data::not_writable(node, input));
         findings.extend(stop::check(node));
         findings.extend(probe::check(node));

@@ -25,7 +25,9 @@ pub(super) fn shared(input: &Input<'_, '_>) -> Vec<Finding> {
                 known.and_then(|(other, _)| with_another(node, input.nodes.get(*other)?, &storage))
             };
             findings.extend(finding.or_else(other));
-            seen.push((index, storage));
+            if what(&storage).is_some() {
+                seen.push((index, storage));
+            }
         }
     }
     findings
@@ -170,8 +172,20 @@ fn keeps_apart(node: &Node<'_>) -> bool {
 }
 
 /// Data or the state of the cluster goes with the pod.
-pub(super) fn lost(index: usize, input: &Input<'_, '_>) -> Option<Finding> {
-    let node = input.nodes.get(index)?;
+pub(super) fn lost(input: &Input<'_, '_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for cluster in input.clusters {
+        let nodes: Vec<&Node<'_>> =
+            cluster.members.iter().filter_map(|member| input.nodes.get(*member)).collect();
+        // Whose roles are not known may hold some.
+        let with_data = nodes.iter().filter(|node| node.holds_data() || !node.knows_settings());
+        let is_alone = with_data.map(|node| node.pod.replicas()).sum::<Option<u32>>() == Some(1);
+        findings.extend(nodes.into_iter().filter_map(|node| lost_by(node, is_alone)));
+    }
+    findings
+}
+
+fn lost_by(node: &Node<'_>, is_alone: bool) -> Option<Finding> {
     let (is_data, is_master) = (node.holds_data(), node.may_be_master());
     if !node.is_lasting() || !(is_data || is_master) {
         return None;
@@ -188,25 +202,13 @@ pub(super) fn lost(index: usize, input: &Input<'_, '_>) -> Option<Finding> {
         _ => format!("{what} in `{directory}`, a volume of the pod, goes with each pod of {}", node.title()),
     };
     let help = "an update, an eviction or the loss of a node deletes it: use a StatefulSet with `volumeClaimTemplates`";
-    let finding = if is_data && is_alone(index, input) {
+    let finding = if is_data && is_alone {
         let help = format!("no other node has a copy; {help}");
         Finding::error("k8s/lost-data", message).help(help)
     } else {
         Finding::warning("k8s/lost-data", message).help(help)
     };
     Some(place(finding, node, &storage))
-}
-
-/// No other pod of the cluster holds data.
-fn is_alone(index: usize, input: &Input<'_, '_>) -> bool {
-    let Some(cluster) = input.clusters.iter().find(|cluster| cluster.members.contains(&index)) else {
-        return false;
-    };
-    let nodes = cluster.members.iter().filter_map(|member| input.nodes.get(*member));
-    // Whose roles are not known may hold some.
-    let counts =
-        nodes.filter(|node| node.holds_data() || !node.knows_settings()).map(|node| node.pod.replicas());
-    counts.sum::<Option<u32>>() == Some(1)
 }
 
 /// The volume is root's, and nobody gives it to the server's user.
