@@ -178,7 +178,7 @@ pub(super) fn lost(input: &Input<'_, '_>) -> Vec<Finding> {
         let nodes: Vec<&Node<'_>> =
             cluster.members.iter().filter_map(|member| input.nodes.get(*member)).collect();
         // Whose roles are not known may hold some.
-        let with_data = nodes.iter().filter(|node| node.holds_data() || !node.knows_settings());
+        let with_data = nodes.iter().filter(|node| node.holds_data() || !node.knows_roles());
         let is_alone = with_data.map(|node| node.pod.replicas()).sum::<Option<u32>>() == Some(1);
         findings.extend(nodes.into_iter().filter_map(|node| lost_by(node, is_alone)));
     }

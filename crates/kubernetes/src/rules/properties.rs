@@ -32,12 +32,28 @@ impl<'a> Node<'a> {
             && !self.container.mounts.iter().any(|mount| is_configuration(&mount.path.to_string_lossy()))
     }
 
+    /// Nothing else than the settings says which roles the node has.
+    pub(super) fn knows_roles(&self) -> bool {
+        const ROLES: [&str; 4] = ["node.roles", "node.master", "node.data", "node.client"];
+        let settings = &self.facts.settings;
+        let is_role = |name: &String| {
+            let name = name.to_ascii_uppercase().replace('.', "_");
+            ["NODE_ROLES", "NODE_MASTER", "NODE_DATA", "NODE_CLIENT", "NODE_TYPE"]
+                .iter()
+                .any(|role| name.contains(role))
+        };
+        let is_said_elsewhere = self.facts.sources.kind == SourceKind::Unknown
+            && self.variables.by_name.keys().any(is_role)
+            && ROLES.iter().all(|key| settings.get(key).is_none());
+        self.knows_settings() && !is_said_elsewhere
+    }
+
     pub(super) fn may_be_master(&self) -> bool {
-        self.knows_settings() && roles::is_master_eligible(&self.facts.settings, self.facts.version)
+        self.knows_roles() && roles::is_master_eligible(&self.facts.settings, self.facts.version)
     }
 
     pub(super) fn holds_data(&self) -> bool {
-        self.knows_settings() && roles::holds_data(&self.facts.settings, self.facts.version)
+        self.knows_roles() && roles::holds_data(&self.facts.settings, self.facts.version)
     }
 
     /// Pods that nobody makes again are there for a while only.
