@@ -15,7 +15,7 @@ pub(crate) struct Removed {
 }
 
 /// Kinds with blanks between them, versions likewise, the minor version that serves them no longer, and what to write.
-const ROWS: [(&str, &str, u32, &str); 15] = [
+const ROWS: [(&str, &str, u32, &str); 14] = [
     (
         "Deployment DaemonSet ReplicaSet StatefulSet",
         "extensions/v1beta1 apps/v1beta1 apps/v1beta2",
@@ -28,9 +28,8 @@ const ROWS: [(&str, &str, u32, &str); 15] = [
     ("IngressClass", "networking.k8s.io/v1beta1", 22, "networking.k8s.io/v1"),
     ("Role RoleBinding ClusterRole ClusterRoleBinding", "rbac.authorization.k8s.io/v1beta1", 22, RBAC),
     ("Role RoleBinding ClusterRole ClusterRoleBinding", "rbac.authorization.k8s.io/v1alpha1", 23, RBAC),
-    ("PodDisruptionBudget", "policy/v1beta1", 25, "policy/v1"),
-    ("PodSecurityPolicy", "extensions/v1beta1", 16, ""),
-    ("PodSecurityPolicy", "policy/v1beta1", 25, ""),
+    ("PodDisruptionBudget", "policy/v1alpha1 policy/v1beta1", 25, concat!("policy", "/v1")),
+    ("PodSecurityPolicy", "extensions/v1beta1 policy/v1beta1", 25, ""),
     ("CronJob", "batch/v2alpha1", 21, "batch/v1"),
     ("CronJob", "batch/v1beta1", 25, "batch/v1"),
     ("HorizontalPodAutoscaler", "autoscaling/v2beta1", 25, "autoscaling/v2"),
