@@ -57,6 +57,21 @@ fn installed(file: &str, text: String) -> Input {
     input
 }
 
+/// `check` of manifests.
+fn applied(text: String) -> Input {
+    input("check -f all.yml", "all.yml", text)
+}
+
+/// A workload with a finding, and the Service by which it is reached.
+fn server(index: usize, namespace: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n        - name: es\n          \
+         image: elasticsearch:2.3.4\n          securityContext: {{privileged: true}}\nmetadata:\n  name: es-{index}\n  \
+         namespace: {namespace}\n---\napiVersion: v1\nkind: Service\nspec: {{ports: [{{port: 9200}}]}}\nmetadata:\n  \
+         name: es-{index}\n  namespace: {namespace}\n---\n"
+    )
+}
+
 /// One text for each number.
 fn each(count: usize, text: impl Fn(usize) -> String) -> String {
     (0..count).map(text).collect()
@@ -247,5 +262,29 @@ pub(crate) const SHAPES: &[Shape] = &[
         input.files.push(("h/config/elasticsearch.yml".into(), settings.into()));
         input.environment.push(("KUBECONFIG".into(), "kubeconfig".into()));
         input
+    }),
+    // Manifests.
+    ("servers in namespaces of their own", 20, ANY, |n| {
+        applied(each(n, |i| server(i, &format!("logs-{i}"))))
+    }),
+    ("one server beside other objects", 200, ANY, |n| {
+        let maps = each(n, |i| {
+            format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: m{i}}}\ndata: {{k: v}}\n---\n")
+        });
+        applied(format!("{}{maps}", server(0, "default")))
+    }),
+    ("documents with nothing in them", 5000, ANY, |n| applied("---\n# kind, apiVersion\n".repeat(n))),
+    ("names that stand twice", 1000, ANY, |n| {
+        applied(format!(
+            "{}  annotations:\n{}",
+            server(0, "default").trim_end_matches("---\n"),
+            each(n, |i| format!("    a{i}: 1\n    a{i}: 2\n"))
+        ))
+    }),
+    ("aliases of one text", 1000, 20_000, |n| {
+        applied(format!(
+            "apiVersion: v1\nkind: ConfigMap\nx: &x y\ndata:\n{}",
+            each(n, |i| format!("  a{i}: *x\n"))
+        ))
     }),
 ];

@@ -1,6 +1,6 @@
 //! Aliases and merges, put in place as kubectl does it when it makes JSON of the text.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use yaml::{Content, Node};
 
@@ -92,8 +92,10 @@ fn merge(entries: &mut Box<[(Node, Node)]>) {
         Content::Sequence(items) => items,
         _ => std::slice::from_ref(value),
     });
+    let mut names: HashSet<String> =
+        all.iter().filter_map(|(key, _)| key.text()).map(str::to_owned).collect();
     for (key, value) in sources.flat_map(Node::entries) {
-        if !all.iter().any(|(own, _)| own.text() == key.text()) {
+        if key.text().is_some_and(|name| names.insert(name.to_owned())) {
             all.push((key.clone(), value.clone()));
         }
     }

@@ -28,7 +28,7 @@ mod variants;
 mod workload;
 mod world;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::rc::Rc;
 
@@ -85,7 +85,7 @@ pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
             let (found, count) = judge(&objects, namespace.as_deref(), options);
             findings.extend(found);
             pods += count;
-            objects.drop_trees();
+            objects.drop_trees(namespace.as_deref());
         }
         findings.extend(of_objects(&objects, options));
     }
@@ -96,12 +96,10 @@ pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
 /// memory for.
 fn namespaces(objects: &Objects) -> Vec<Option<String>> {
     const MANY: usize = 100;
-    let servers = || objects.iter().filter(|object| object.is_server);
-    if servers().count() < MANY {
+    if objects.iter().filter(|object| object.is_server).count() < MANY {
         return vec![None];
     }
-    let namespaces: BTreeSet<&str> = servers().map(|object| object.namespace.as_str()).collect();
-    namespaces.into_iter().map(|namespace| Some(namespace.to_owned())).collect()
+    objects.namespaces().into_iter().map(Some).collect()
 }
 
 /// Judges pods that see each other; gives their number, too.

@@ -1,6 +1,6 @@
 //! All objects of a run, and how they find each other.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use diagnostics::Finding;
 
@@ -13,6 +13,7 @@ pub(crate) struct Objects {
     /// Places in the list: of each kind in a namespace, and of each name of it.
     by_kind: HashMap<String, Vec<usize>>,
     by_name: HashMap<String, usize>,
+    by_namespace: BTreeMap<String, Vec<usize>>,
 }
 
 impl Objects {
@@ -20,6 +21,7 @@ impl Objects {
         let Some(object) = object else { return };
         let kind = format!("{}/{}", object.kind, object.namespace);
         self.by_name.insert(format!("{kind}/{}", object.name), self.all.len());
+        self.by_namespace.entry(object.namespace.clone()).or_default().push(self.all.len());
         self.by_kind.entry(kind).or_default().push(self.all.len());
         self.all.push(object);
     }
@@ -44,9 +46,26 @@ impl Objects {
         self.all.len()
     }
 
-    /// All trees are made again when they are looked at.
-    pub(crate) fn drop_trees(&mut self) {
-        self.all.iter_mut().for_each(Object::drop_tree);
+    /// The namespaces that have any.
+    pub(crate) fn namespaces(&self) -> Vec<String> {
+        self.by_namespace.keys().cloned().collect()
+    }
+
+    /// Those of a namespace, or all.
+    pub(crate) fn within<'a>(&'a self, namespace: Option<&str>) -> impl Iterator<Item = &'a Object> {
+        let places = namespace.map(|name| self.by_namespace.get(name).map(Vec::as_slice).unwrap_or_default());
+        let all = if places.is_none() { self.all.as_slice() } else { &[] };
+        all.iter().chain(places.unwrap_or_default().iter().filter_map(|place| self.all.get(*place)))
+    }
+
+    /// The trees of a namespace, or all, are made again when they are looked at.
+    pub(crate) fn drop_trees(&mut self, namespace: Option<&str>) {
+        let Some(name) = namespace else { return self.all.iter_mut().for_each(Object::drop_tree) };
+        for place in self.by_namespace.get(name).map(Vec::as_slice).unwrap_or_default() {
+            if let Some(object) = self.all.get_mut(*place) {
+                object.drop_tree();
+            }
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Object> {

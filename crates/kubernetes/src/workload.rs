@@ -22,8 +22,7 @@ const PROGRAM: &str = "es-entrypoint";
 
 /// All pods of servers, or those of a namespace. Pods of Helm's hooks are tests and jobs.
 pub(crate) fn pods<'a>(objects: &'a Objects, namespace: Option<&str>) -> Vec<Pod<'a>> {
-    let is_wanted = |object: &&Object| namespace.is_none_or(|namespace| object.namespace == namespace);
-    objects.iter().filter(|object| object.is_server).filter(is_wanted).filter_map(pod).collect()
+    objects.within(namespace).filter(|object| object.is_server).filter_map(pod).collect()
 }
 
 /// The pod of an object, if it is one of a server.

@@ -1,5 +1,7 @@
 //! Data: two servers in one directory, data that goes with the pod, and a volume that the server may not write to.
 
+use std::collections::HashMap;
+
 use diagnostics::Finding;
 use server::generation::OfficialImage;
 
@@ -16,25 +18,25 @@ const LOCKED: &str =
 /// Two servers can get one data directory.
 pub(super) fn shared(input: &Input<'_, '_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut seen: Vec<(usize, Storage<'_>)> = Vec::new();
-    for (index, node) in input.nodes.iter().enumerate().filter(|(_, node)| node.pod.replicas() != Some(0)) {
+    let mut seen: HashMap<String, &Node<'_>> = HashMap::new();
+    for node in input.nodes.iter().filter(|node| node.pod.replicas() != Some(0)) {
         for storage in storage::of(node).into_iter().filter(|storage| !storage.is_apart) {
             let finding = among_replicas(node, &storage).or_else(|| while_rolling(node, &storage));
-            let other = || {
-                let known = seen.iter().find(|(_, other)| is_same(&storage.kind, &other.kind));
-                known.and_then(|(other, _)| with_another(node, input.nodes.get(*other)?, &storage))
-            };
-            findings.extend(finding.or_else(other));
-            if what(&storage).is_some() {
-                seen.push((index, storage));
-            }
+            let known = identity(node, &storage).and_then(|identity| seen.insert(identity, node));
+            findings.extend(finding.or_else(|| with_another(node, known?, &storage)));
         }
     }
     findings
 }
 
-fn is_same(one: &Kind, other: &Kind) -> bool {
-    one == other && matches!(one, Kind::Shared { .. } | Kind::Host(_))
+/// What two pods have in common that use the same.
+fn identity(node: &Node<'_>, storage: &Storage<'_>) -> Option<String> {
+    match &storage.kind {
+        Kind::Shared { identity, is_claim: true, .. } => Some(format!("{}/{identity}", node.pod.namespace())),
+        Kind::Shared { identity, .. } => Some(identity.clone()),
+        Kind::Host(path) => Some(path.clone()),
+        Kind::Container | Kind::OfPod | Kind::ClaimOfPod => None,
+    }
 }
 
 /// What the storage is, where more than one pod can have it.
@@ -115,11 +117,6 @@ fn while_rolling(node: &Node<'_>, storage: &Storage<'_>) -> Option<Finding> {
 
 fn with_another(node: &Node<'_>, other: &Node<'_>, storage: &Storage<'_>) -> Option<Finding> {
     let what = what(storage)?;
-    if node.pod.namespace() != other.pod.namespace()
-        && matches!(storage.kind, Kind::Shared { is_claim: true, .. })
-    {
-        return None;
-    }
     if matches!(storage.kind, Kind::Host(_)) {
         let has_affinity = |node: &Node<'_>| node.pod.spec().get("affinity").is_there();
         if keeps_apart(node)
