@@ -1,6 +1,7 @@
 //! Manifests that nobody would apply, and those that somebody made to hang a pipeline: what is broken is told, and what stands
 //! beside it is judged all the same.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use crate::lab::{Ended, Lab, codes, ended};
@@ -33,11 +34,11 @@ fn found(name: &str, bytes: impl AsRef<[u8]>) -> Vec<String> {
 fn a_broken_document_does_not_hide_the_next() {
     let header = "apiVersion: v1\nkind: ConfigMap\n";
     let deep = format!("{header}data: {}{}", "[".repeat(1000), "]".repeat(1000));
-    let nested: String = (0..1000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    let nested: String = (0..1000).flat_map(|depth| [" ".repeat(depth), "a:\n".to_owned()]).collect();
     let mut laughs = format!("{header}a0: &a0 [x]\n");
     for level in 1..40 {
         let one = format!("*a{}, ", level - 1);
-        laughs.push_str(&format!("a{level}: &a{level} [{}]\n", one.repeat(9)));
+        let _ = writeln!(laughs, "a{level}: &a{level} [{}]", one.repeat(9));
     }
     let mut many = format!("{header}a: &a [{}]\nb:\n", "x, ".repeat(1000));
     many.push_str(&"- *a\n".repeat(100_000));
@@ -82,7 +83,7 @@ fn what_kubectl_takes_is_judged() {
             format!("# kind: apiVersion:\n---\n# more\n---\n{POD}---\n# apiVersion: kind:"),
         ),
         ("a list in a list", "list.yml", {
-            let inner: String = POD.lines().map(|line| format!("      {line}\n")).collect();
+            let inner: String = POD.lines().flat_map(|line| ["      ", line, "\n"]).collect();
             let items = format!("  - apiVersion: v1\n    kind: List\n    items:\n    -\n{inner}");
             format!("apiVersion: v1\nkind: List\nitems:\n{items}")
         }),

@@ -104,6 +104,8 @@ fn merge(entries: &mut Box<[(Node, Node)]>) {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     fn expanded(text: &str) -> Option<Node> {
@@ -141,12 +143,12 @@ mod tests {
         let mut text = String::from("a0: &a0 x\n");
         for level in 1..30 {
             let one = format!("*a{}, ", level - 1);
-            text.push_str(&format!("a{level}: &a{level} [{}]\n", one.repeat(9)));
+            let _ = writeln!(text, "a{level}: &a{level} [{}]", one.repeat(9));
         }
         assert_eq!(expanded(&text), None);
         let mut text = String::from("a0: &a0 [x]\n");
         for level in 1..300 {
-            text.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
+            let _ = writeln!(text, "a{level}: &a{level} [*a{}]", level - 1);
         }
         assert_eq!(expanded(&text), None);
     }

@@ -70,10 +70,15 @@ fn put_text(text: &str, bytes: &mut Vec<u8>) {
 /// Seven bits a byte, the lowest first.
 fn put_number(mut number: usize, bytes: &mut Vec<u8>) {
     while number >= 0x80 {
-        bytes.push((number & 0x7F) as u8 | 0x80);
+        bytes.push(low(number) | 0x80);
         number >>= 7;
     }
-    bytes.push(number as u8);
+    bytes.push(low(number));
+}
+
+/// The lowest seven bits.
+fn low(number: usize) -> u8 {
+    u8::try_from(number & 0x7F).unwrap_or_default()
 }
 
 struct Reader<'a> {

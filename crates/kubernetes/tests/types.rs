@@ -1,5 +1,5 @@
 //! Every value of a full manifest, replaced by one of each other type: no panic, and the field is named once at most.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ops::Range;
 

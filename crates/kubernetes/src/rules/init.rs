@@ -14,8 +14,8 @@ pub(super) fn check(node: &Node<'_>) -> Vec<Finding> {
     let containers = node.pod.spec().get("initContainers");
     let mut findings = Vec::new();
     let annotations = node.pod.template.at(&["metadata", "annotations"]);
-    let annotated = ANNOTATIONS.iter().map(|name| (*name, annotations.get(name)));
-    if let Some((name, field)) = annotated.filter(|(_, field)| field.is_there()).next()
+    let mut annotated = ANNOTATIONS.iter().map(|name| (*name, annotations.get(name)));
+    if let Some((name, field)) = annotated.find(|(_, field)| field.is_there())
         && !containers.is_there()
     {
         let message =

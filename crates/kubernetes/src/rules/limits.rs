@@ -9,7 +9,6 @@ use super::properties::{User, word_of};
 use crate::across::Input;
 use crate::environment::Entry;
 use crate::expand::Known;
-use crate::field::Field;
 use crate::image::Family;
 use crate::pod::Node;
 
@@ -130,6 +129,5 @@ fn needs_maps(node: &Node<'_>) -> Option<Finding> {
         "many nodes of Kubernetes have 65530, the server needs {needed} and refuses to start with less: set it on the nodes, or \
          run `sysctl -w vm.max_map_count={needed}` in a privileged init container{other}"
     );
-    let none: [Field<'_>; 0] = [];
-    Some(node.place(Finding::warning("k8s/max-map-count", message).help(help), &none))
+    Some(node.place(Finding::warning("k8s/max-map-count", message).help(help), &[]))
 }

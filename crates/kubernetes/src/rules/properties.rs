@@ -26,7 +26,7 @@ impl<'a> Node<'a> {
         }
         // The image's own file has no roles and no paths but those that its family is known for.
         let is_configuration = |path: &str| {
-            path.split('/').any(|part| part == "config" || part.ends_with(".yml")) || path.contains("/conf")
+            path.split('/').any(|part| part == "config" || part.contains(".yml")) || path.contains("/conf")
         };
         self.pod.image.family != Family::Other
             && !self.container.mounts.iter().any(|mount| is_configuration(&mount.path.to_string_lossy()))
@@ -81,10 +81,9 @@ impl<'a> Node<'a> {
         }
         match self.pod.image.family {
             Family::Pires | Family::Addon => User::Root,
-            Family::Bitnami => User::Unknown,
             // This program is the entrypoint of an image that names no user.
             Family::Other if self.pod.starts_this_program => User::Root,
-            Family::Other => User::Unknown,
+            Family::Bitnami | Family::Other => User::Unknown,
             Family::Official => match self.official_image() {
                 Some(OfficialImage::OwnsData | OfficialImage::ChangesUser) => User::Root,
                 Some(OfficialImage::Unprivileged) => User::Other,
@@ -143,7 +142,7 @@ pub(super) fn command_line(words: Field<'_>) -> String {
 }
 
 /// The first word of a container's command line for which it holds.
-pub(super) fn word_of<'a>(container: Field<'a>, is_it: impl Fn(&str) -> bool) -> Option<Field<'a>> {
+pub(super) fn word_of(container: Field<'_>, is_it: impl Fn(&str) -> bool) -> Option<Field<'_>> {
     let lists = [container.get("command"), container.get("args")];
     lists.into_iter().flat_map(Field::items).find(|word| word.text().is_some_and(&is_it))
 }

@@ -58,10 +58,10 @@ pub(super) fn of<'a>(node: &Node<'a>) -> Vec<Storage<'a>> {
     }
     let home = home(node);
     let named = node.facts.settings.get("path.data");
-    if named.is_some_and(|setting| setting.is_unknown()) {
+    if named.is_some_and(template::Setting::is_unknown) {
         return Vec::new();
     }
-    let named: Vec<&str> = named.map(|setting| setting.elements()).unwrap_or_default();
+    let named: Vec<&str> = named.map(template::Setting::elements).unwrap_or_default();
     // Who knows no home knows no path below it either, but for what is mounted at the usual places.
     let (directories, are_certain) = match (named.is_empty(), home) {
         (true, Some(home)) => (vec![home.to_owned()], true),
