@@ -401,6 +401,7 @@ fn every_option_of_the_table_is_understood() {
             "policy" | "chown" => "off",
             "min" | "stop-timeout" | "grace" | "linger" | "stop-status" | "success-code" => "1",
             "rewrite" => "HUP:TERM",
+            "kubernetes-version" => "1.35",
             _ if row.is_switch() => "true",
             _ => "x",
         };
