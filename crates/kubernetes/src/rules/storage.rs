@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use node::SourceKind;
 use server::Product;
 
+use super::properties::word_of;
 use crate::field::Field;
 use crate::image::Family;
 use crate::pod::Node;
@@ -58,7 +60,7 @@ pub(super) fn of<'a>(node: &Node<'a>) -> Vec<Storage<'a>> {
     }
     let home = home(node);
     let named = node.facts.settings.get("path.data");
-    if named.is_some_and(template::Setting::is_unknown) {
+    if named.is_some_and(template::Setting::is_unknown) || (named.is_none() && is_said_elsewhere(node)) {
         return Vec::new();
     }
     let named: Vec<&str> = named.map(template::Setting::elements).unwrap_or_default();
@@ -70,6 +72,14 @@ pub(super) fn of<'a>(node: &Node<'a>) -> Vec<Storage<'a>> {
     };
     let directories = directories.iter().filter(|path| path.starts_with('/') && !path.contains("${"));
     directories.filter_map(|path| storage(node, Path::new(path), are_certain)).collect()
+}
+
+/// A variable or a command line that nobody here makes settings of names the directory.
+fn is_said_elsewhere(node: &Node<'_>) -> bool {
+    let is_path = |name: &String| name.to_ascii_uppercase().replace('.', "_").contains("PATH_DATA");
+    node.facts.sources.kind == SourceKind::Unknown
+        && (node.variables.by_name.keys().any(is_path)
+            || word_of(node.pod.container, |word| word.contains("path.data")).is_some())
 }
 
 const USUAL: [&str; 4] =
