@@ -69,11 +69,12 @@ pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
     }
     let pods = workload::pods(&objects);
     let mut nodes: Vec<Node<'_>> = pods.into_iter().map(|pod| pod::read(pod, &objects, options)).collect();
-    let clusters = clusters::of(&nodes);
+    let clusters = clusters::of(&nodes, &objects);
     for Cluster { members, count, .. } in &clusters {
         for member in members {
             if let Some(node) = nodes.get_mut(*member) {
-                node.facts.master_replicas = *count;
+                node.facts.master_replicas = count.as_ref().map(|count| count.least);
+                node.counted = count.iter().flat_map(|count| count.places.clone()).collect();
             }
         }
     }
