@@ -60,6 +60,20 @@ pub const CODES: &[Code] = codes![
         "a comma inside one element of a list, or a list of JSON in a text",
     ),
     code("discovery/plugin-missing", ERROR, "a discovery type or hosts provider without its plugin"),
+    code(
+        "discovery/load-balanced",
+        WARNING,
+        "a Service for discovery whose address leads to one random node"
+    ),
+    code("discovery/no-service", WARNING, "a Service for discovery that is not among the manifests"),
+    code("discovery/no-transport", ERROR, "a Service for discovery that does not lead to the transport port"),
+    code("discovery/pod-name", ERROR, "a pod's name in a list of hosts that does not exist in the DNS"),
+    code("discovery/selects-nothing", ERROR, "a Service for discovery that selects no master-eligible pod"),
+    code(
+        "discovery/waits-for-ready",
+        ERROR,
+        "masters that are ready only in a cluster, which forms only of ready ones"
+    ),
     code("discovery/http-port", ERROR, "discovery points at the HTTP port instead of the transport port"),
     code("discovery/no-token", EITHER, "the Kubernetes plugin cannot read the service account's token"),
     code("discovery/invalid-host", EITHER, "a host list with a text that can be no host"),
@@ -81,6 +95,12 @@ pub const CODES: &[Code] = codes![
     code("quorum/zero", ERROR, "a minimum or a number of masters below 1"),
     code("quorum/fragile", WARNING, "the cluster survives the loss of fewer masters than it could"),
     code("quorum/even-masters", WARNING, "an even number of masters is no safer than one less"),
+    code(
+        "quorum/master-count",
+        ERROR,
+        "`MASTER_COUNT` or the list of first masters disagrees with the replicas"
+    ),
+    code("quorum/no-master", ERROR, "no node of the cluster may be elected master"),
     code("quorum/ignored", WARNING, "`minimum_master_nodes` has no effect on this version"),
     code("quorum/removed", ERROR, "`minimum_master_nodes` keeps this version from starting"),
     code("quorum/initial-masters-missing", EITHER, "a new cluster without the list of its first masters"),
@@ -188,6 +208,8 @@ pub const CODES: &[Code] = codes![
     code("launch/void-option", WARNING, "an option of the JVM that another one makes void"),
     code("launch/blank-in-option", ERROR, "a JVM option with a blank, where the start script splits it"),
     code("k8s/not-yaml", ERROR, "a document of a manifest that cannot be read"),
+    code("k8s/disruption-budget", EITHER, "masters without a budget of disruption that fits their number"),
+    code("k8s/spread", WARNING, "several masters may run on one node"),
     code("k8s/wrong-type", ERROR, "a field of a manifest with a type that the API server refuses"),
     code("k8s/shared-data", ERROR, "two servers can get one data directory"),
     code("k8s/lost-data", EITHER, "data or the state of the cluster goes with the pod"),

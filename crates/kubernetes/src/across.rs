@@ -1,6 +1,12 @@
 //! Rules between objects. Each is a function from [`Input`] to findings; none reads the findings of another.
 
 mod discovery;
+mod disruption;
+mod labels;
+mod quorum;
+mod readiness;
+mod seeds;
+mod spread;
 
 use diagnostics::Finding;
 
@@ -18,5 +24,9 @@ pub(crate) struct Input<'i, 'a> {
 
 /// Everything that is wrong between the objects.
 pub(crate) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
-    discovery::check(input)
+    let mut findings = discovery::check(input);
+    findings.extend(quorum::check(input));
+    findings.extend(disruption::check(input));
+    findings.extend(spread::check(input));
+    findings
 }

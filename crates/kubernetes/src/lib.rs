@@ -106,11 +106,12 @@ fn namespaces(objects: &Objects) -> Vec<Option<String>> {
 fn judge(objects: &Objects, namespace: Option<&str>, options: &Options<'_>) -> (Vec<Finding>, usize) {
     let pods = workload::pods(objects, namespace);
     let mut nodes: Vec<Node<'_>> = pods.into_iter().map(|pod| pod::read(pod, objects, options)).collect();
-    let clusters = clusters::of(&nodes);
+    let clusters = clusters::of(&nodes, objects);
     for Cluster { members, count, .. } in &clusters {
         for member in members {
             if let Some(node) = nodes.get_mut(*member) {
-                node.facts.master_replicas = *count;
+                node.facts.master_replicas = count.as_ref().map(|count| count.least);
+                node.counted = count.iter().flat_map(|count| count.places.clone()).collect();
             }
         }
     }

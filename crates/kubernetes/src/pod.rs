@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use diagnostics::Finding;
+use diagnostics::{Finding, Span};
 use node::{Depth, Facts, Request, Target};
 use server::Version;
 
@@ -23,7 +23,18 @@ pub(crate) struct Node<'a> {
     pub(crate) variables: Variables,
     pub(crate) container: Container<'a>,
     pub(crate) facts: Facts,
+    /// Where the number of masters of its cluster is written, each place with what is there.
+    pub(crate) counted: Vec<(Span, String)>,
 }
+
+/// Findings that follow from the number of masters.
+const OF_THE_COUNT: [&str; 5] = [
+    "quorum/split-brain",
+    "quorum/unreachable",
+    "quorum/fragile",
+    "quorum/even-masters",
+    "quorum/initial-masters-minority",
+];
 
 /// Reads it.
 pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>) -> Node<'a> {
@@ -35,18 +46,30 @@ pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>
     };
     let request = request(&pod, &variables, options);
     let facts = node::read(request, variables.environment(), &container);
-    Node { pod, variables, container, facts }
+    Node { pod, variables, container, facts, counted: Vec::new() }
 }
 
 impl Node<'_> {
     /// What is wrong with it, with places in the manifests.
     pub(crate) fn judge(&self) -> Vec<Finding> {
-        node::judge(&self.facts).into_iter().map(|finding| self.relocated(finding)).collect()
+        let findings = node::judge(&self.facts).into_iter();
+        findings.map(|finding| self.placed(finding)).collect()
     }
 
-    /// The finding about this node, with its places moved to the manifests.
-    pub(crate) fn relocated(&self, finding: Finding) -> Finding {
-        relocate(finding, &self.pod, &self.variables, &self.container)
+    /// The finding about the node as one about the manifests.
+    pub(crate) fn placed(&self, finding: Finding) -> Finding {
+        let mut finding = relocate(finding, &self.pod, &self.variables, &self.container);
+        // What `MASTER_COUNT` says is said by it, not by the replicas.
+        let by_variable = finding.variable.as_deref() == Some("MASTER_COUNT");
+        if OF_THE_COUNT.contains(&finding.code) && self.facts.master_replicas.is_some() && !by_variable {
+            let mut counted = self.counted.iter().cloned();
+            // Where nothing is written that could be wrong, the number itself is the place.
+            if finding.span == self.pod.container.get("name").span() {
+                finding.span = counted.next().map(|(span, _)| span).or(finding.span);
+            }
+            finding.also.extend(counted);
+        }
+        finding
     }
 }
 

@@ -14,7 +14,7 @@ use server::{
     Version, auto_configuration, data, discovery, files, installation, jvm_arguments, jvm_options, launch,
     named_files, neighbours, network, settings, temporary,
 };
-use template::{Content, Setting};
+use template::{Content, Origin, Setting};
 
 use crate::facts::{Configuration, Conflict, Facts, MachineFacts};
 use crate::read::sources::SourceKind;
@@ -95,22 +95,7 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     let own_namespace = facts.own_namespace.as_deref();
     findings.extend(discovery::kubernetes::service(settings, *version, environment, own_namespace));
     let count = environment.get("MASTER_COUNT");
-    let master_count = match count.map(|count| (&count.content, count.secret)) {
-        _ if facts.master_replicas.is_some() => {
-            MasterCount::Replicas(facts.master_replicas.unwrap_or_default())
-        }
-        None => MasterCount::Unset,
-        Some((Content::Text(text), is_hidden)) => MasterCount::Text { text, is_hidden },
-        Some(_) => MasterCount::NotKnown,
-    };
-    let quorum = quorum::check(&quorum::Inputs {
-        settings,
-        version: *version,
-        master_count,
-        min_masters_unset,
-        bootstrapped: facts.bootstrapped,
-        node_name: settings.text("node.name"),
-    });
+    let quorum = majorities(facts, min_masters_unset);
     findings.extend(quorum.findings);
     // Where `${MIN_MASTERS}` is derived from it, that place says it.
     let is_asked_for = |setting: &Setting| {
@@ -124,6 +109,49 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
         findings.extend(template::unusable("MASTER_COUNT", count));
     }
     Judgement { findings, explains_unset: quorum.explains_unset }
+}
+
+/// The rules about majorities.
+fn majorities(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
+    let Facts { settings, version, environment, .. } = facts;
+    let count = environment.get("MASTER_COUNT");
+    // What follows from `MASTER_COUNT` is right for it; that it disagrees with the replicas is another finding.
+    let is_from_count = |text: &str| {
+        let derived = ["MIN_MASTERS", "INITIAL_MASTER_NODES"];
+        let is_derived = |name: &&str| {
+            environment.get(name).is_some_and(|variable| matches!(variable.origin, Origin::Derived(_)))
+        };
+        let number = quorum::number_of_masters(text);
+        !text.trim().is_empty() && (number.is_none() || derived.iter().any(is_derived))
+    };
+    let master_count = match count.map(|count| (&count.content, count.secret)) {
+        Some((Content::Text(text), is_hidden))
+            if facts.master_replicas.is_none_or(|count| {
+                quorum::number_of_masters(text) != Some(count) && is_from_count(text)
+            }) =>
+        {
+            MasterCount::Text { text, is_hidden }
+        }
+        _ if facts.master_replicas.is_some() => {
+            MasterCount::Replicas(facts.master_replicas.unwrap_or_default())
+        }
+        None => MasterCount::Unset,
+        Some(_) => MasterCount::NotKnown,
+    };
+    quorum::check(&quorum::Inputs {
+        settings,
+        version: *version,
+        master_count,
+        min_masters_unset,
+        bootstrapped: facts.bootstrapped,
+        node_name: settings.text("node.name"),
+    })
+}
+
+/// What is wrong with majorities, alone: for another number of masters than that for which everything was judged.
+pub fn judge_majorities(facts: &Facts) -> Vec<Finding> {
+    let unset = min_masters_unset(facts);
+    if facts.has_settings { majorities(facts, unset).findings } else { Vec::new() }
 }
 
 /// One finding instead of one for each file of a directory that is not a directory of templates: it has no configuration

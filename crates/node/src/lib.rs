@@ -16,7 +16,7 @@ pub use facts::{
     ConfigFile, Configuration, Earlier, Facts, GivenFile, MachineFacts, RuntimeDir, VersionFrom,
 };
 pub use identity::{Identity, resolve_user};
-pub use judge::{judge, judge_again};
+pub use judge::{judge, judge_again, judge_majorities};
 pub use plan::policy::{PolicyAction, PolicyFile, PolicyPlan, plan as plan_policy};
 pub use plan::{Aside, Copy, Ledger, NewFile, Plan, Planned, plan};
 pub use read::sources::{PlainFile, SourceKind, Sources, TemplateFile};

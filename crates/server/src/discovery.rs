@@ -37,6 +37,42 @@ fn is_loopback_only(setting: &Setting) -> bool {
         && hosts.iter().all(|host| is_loopback(ports::split(host).0))
 }
 
+/// A host that is asked for other nodes.
+#[derive(Clone, Copy, Debug)]
+pub struct Seed<'a> {
+    pub setting: &'a Setting,
+    pub host: &'a str,
+    pub port: Option<u16>,
+}
+
+/// All hosts that are asked for other nodes, as far as they are known.
+pub fn seeds(settings: &Settings) -> impl Iterator<Item = Seed<'_>> {
+    HOSTS.iter().filter_map(|key| settings.get(key)).flat_map(|setting| {
+        setting.elements().into_iter().map(move |entry| {
+            let (host, port) = ports::split(entry);
+            Seed { setting, host, port }
+        })
+    })
+}
+
+/// Whether this node may look for others in a way that is not known.
+pub fn has_unknown_way(settings: &Settings) -> bool {
+    let keys = HOSTS.iter().chain(&[SERVICE, TYPE, MULTICAST]).chain(PROVIDERS.iter());
+    keys.filter_map(|key| settings.get(key)).any(Setting::is_unknown)
+}
+
+/// The port on which this node listens for others; nothing where it is not known.
+pub fn transport_port(settings: &Settings) -> Option<u16> {
+    ports::first_port(settings, &["transport.port", "transport.tcp.port"], 9300)
+}
+
+/// Whether HTTP listens on that port, and not the transport, as far as is known.
+pub fn is_http_port(settings: &Settings, port: u16) -> bool {
+    let transport = transport_port(settings);
+    let http = ports::first_port(settings, &["http.port"], 9200);
+    transport.zip(http).is_some_and(|(transport, http)| ports::is_http(port, transport, http))
+}
+
 /// Whether this node is or may be alone by its own will: one whose type is not known may be.
 pub(crate) fn is_single_node(settings: &Settings) -> bool {
     settings.get(TYPE).is_some_and(|setting| setting.is_unknown() || setting.text() == Some("single-node"))

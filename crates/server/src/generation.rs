@@ -60,6 +60,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     binds_to_loopback: false,
     has_file_provider: false,
     has_kubernetes_plugin: true,
+    greets_with_master_only: true,
     kubeconfig: KubeconfigBy::Nothing,
     wrong_port_log: "`invalid version format: INTERNAL:DISCOVERY/ZEN/UNICAST`",
     plugin_tool: "bin/plugin --install",
@@ -224,6 +225,7 @@ const ELASTICSEARCH_7_0: Generation = Generation {
     election: Election::InitialMasters("cluster.initial_master_nodes"),
     has_file_provider: true,
     has_kubernetes_plugin: false,
+    greets_with_master_only: false,
     ..ELASTICSEARCH_6_7
 };
 

@@ -7,6 +7,11 @@ use template::{Setting, Settings};
 
 /// Whether this node may be elected master, as far as is known.
 pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {
+    master_eligibility(settings, version) == Some(true)
+}
+
+/// Whether this node may be elected master; nothing where a setting that says it is not known.
+pub fn master_eligibility(settings: &Settings, version: Version) -> Option<bool> {
     let is_master = |role: &str| generation(version).master_roles.contains(&role);
     has(settings, version, "node.master", is_master)
 }
@@ -14,12 +19,12 @@ pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {
 /// Whether it is known that this node holds shards whose room it needs; one that only holds the frozen tier does not.
 pub fn holds_data(settings: &Settings, version: Version) -> bool {
     let is_data = |role: &str| role == "data" || (role.starts_with("data_") && role != "data_frozen");
-    has(settings, version, "node.data", is_data)
+    has(settings, version, "node.data", is_data) == Some(true)
 }
 
 /// Whether the node has a role that every node has unless its settings say otherwise: a boolean of that name, or from the
-/// generations with a list on one of those roles in it. What cannot be known is none.
-fn has(settings: &Settings, version: Version, boolean: &str, is_role: impl Fn(&str) -> bool) -> bool {
+/// generations with a list on one of those roles in it.
+fn has(settings: &Settings, version: Version, boolean: &str, is_role: impl Fn(&str) -> bool) -> Option<bool> {
     let generation = generation(version);
     let read: &[&str] = match generation.roles {
         Roles::BooleansAndClient => &[boolean, "node.client"],
@@ -28,17 +33,17 @@ fn has(settings: &Settings, version: Version, boolean: &str, is_role: impl Fn(&s
         Roles::List => &["node.roles"],
     };
     if read.iter().any(|key| settings.get(key).is_some_and(Setting::is_unknown)) {
-        return false;
+        return None;
     }
     if matches!(generation.roles, Roles::List | Roles::ListOrBooleans)
         && let Some(setting) = settings.get("node.roles")
         && !setting.is_null()
         && setting.text() != Some("")
     {
-        return setting.elements().iter().any(|role| is_role(role));
+        return Some(setting.elements().iter().any(|role| is_role(role)));
     }
     if generation.roles == Roles::List {
-        return true;
+        return Some(true);
     }
     let reading = |key: &str| {
         let setting = settings.get(key).filter(|setting| setting.is_set())?;
@@ -47,7 +52,7 @@ fn has(settings: &Settings, version: Version, boolean: &str, is_role: impl Fn(&s
     // `node.client: true` is what 1.x and 2.x call a node that is neither master nor data.
     let is_client =
         generation.roles == Roles::BooleansAndClient && reading("node.client") == Some(Reading::True);
-    !is_client && reading(boolean) != Some(Reading::False)
+    Some(!is_client && reading(boolean) != Some(Reading::False))
 }
 
 #[cfg(test)]

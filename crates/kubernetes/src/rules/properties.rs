@@ -123,7 +123,7 @@ impl<'a> Node<'a> {
         }
         let setting = self.facts.settings.get(key);
         let finding = setting.map_or_else(|| finding.clone(), |setting| setting.finding(finding.clone()));
-        self.relocated(finding)
+        self.placed(finding)
     }
 
     pub(super) fn title(&self) -> String {

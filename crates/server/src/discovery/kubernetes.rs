@@ -10,9 +10,15 @@ use crate::generation::generation;
 use crate::kubeconfig::{self, Access};
 use crate::version::Version;
 use diagnostics::{Finding, Severity};
-use template::{Environment, Settings};
+use template::{Environment, Setting, Settings};
 
 const NAMESPACE: &str = "cloud.kubernetes.namespace";
+
+/// The settings with the Service and the namespace that the plugin asks for, where it is asked for.
+pub fn asked(settings: &Settings, version: Version) -> Option<(&Setting, Option<&Setting>)> {
+    kubernetes_setting(settings).filter(|_| generation(version).has_kubernetes_plugin)?;
+    Some((settings.get(SERVICE)?, settings.get(NAMESPACE)))
+}
 
 /// The Service lists the HTTP port. `own_namespace` is that of the pod: only its Services are in the variables, and only
 /// where they were there before the pod and have an address.

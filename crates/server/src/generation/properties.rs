@@ -98,6 +98,9 @@ pub struct Generation {
     /// There is a discovery plugin for the Kubernetes API. Source: releases of fabric8/elasticsearch-cloud-kubernetes,
     /// whose settings 7.0 no longer knows.
     pub has_kubernetes_plugin: bool,
+    /// `GET /` is refused with 503 as long as there is no master. Tried on 2.3.4 and 5.6.16; from 7.0 on the answer is always
+    /// 200 (elasticsearch#29045).
+    pub greets_with_master_only: bool,
     pub kubeconfig: KubeconfigBy,
     /// What the other side logs when transport talks to an HTTP port.
     pub wrong_port_log: &'static str,

@@ -89,6 +89,8 @@ pub(super) struct Wording {
     pub(super) split_help: String,
     /// The demanded number came from a secret variable: messages say what is wrong with it, not what it is.
     pub(super) hidden: bool,
+    /// The number of masters is that of replicas: no variable says it.
+    pub(super) counted: bool,
 }
 
 impl Wording {
@@ -98,6 +100,7 @@ impl Wording {
             fix: format!("use {quorum}"),
             split_help: format!("a split network would have two masters and lose writes; use {quorum}"),
             hidden: false,
+            counted: false,
         }
     }
 
@@ -109,7 +112,7 @@ impl Wording {
 
 /// All findings about `min` demanded of `masters` (at least 1) nodes.
 pub(super) fn judge(masters: u32, min: i64, words: &Wording) -> Vec<Finding> {
-    let Wording { demand, fix, split_help, hidden } = words;
+    let Wording { demand, fix, split_help, hidden, counted } = words;
     let quorum = majority(masters);
     let best = masters - quorum;
     if min < 1 {
@@ -145,7 +148,7 @@ pub(super) fn judge(masters: u32, min: i64, words: &Wording) -> Vec<Finding> {
         };
         findings.push(Finding::warning("quorum/fragile", message).help(fix));
     }
-    findings.extend(sizes(masters));
+    findings.extend(sizes(masters, *counted));
     findings
 }
 
@@ -157,9 +160,9 @@ pub(super) fn below_one(min: i64, words: &Wording) -> Finding {
 }
 
 /// What holds for that number of nodes whatever is demanded.
-fn sizes(masters: u32) -> Option<Finding> {
+fn sizes(masters: u32, counted: bool) -> Option<Finding> {
     if masters == 2 {
-        return Some(two_masters());
+        return Some(two_masters(counted));
     }
     if masters < 4 || masters % 2 == 1 {
         return None;
@@ -176,9 +179,13 @@ fn sizes(masters: u32) -> Option<Finding> {
 }
 
 /// The finding for a cluster of two master-eligible nodes.
-pub(super) fn two_masters() -> Finding {
+pub(super) fn two_masters(counted: bool) -> Finding {
     let message = "2 master-eligible nodes survive no loss: both are needed to elect a master";
-    let help = "run 3 master-eligible nodes and set MASTER_COUNT=3; a third one without data (NODE_DATA=false) is small";
+    let help = if counted {
+        "run 3 master-eligible nodes; a third one without data is small"
+    } else {
+        "run 3 master-eligible nodes and set MASTER_COUNT=3; a third one without data (NODE_DATA=false) is small"
+    };
     Finding::warning("quorum/fragile", message).help(help)
 }
 

@@ -9,7 +9,7 @@ use crate::settings::catalogue;
 use crate::settings::life::State;
 use crate::{auto_configuration, discovery, roles};
 use diagnostics::{Finding, Severity};
-use template::Setting;
+use template::{Setting, Settings};
 
 /// The name of the list up to OpenSearch 1, which later versions take, too.
 const ELASTICSEARCH: &str = "cluster.initial_master_nodes";
@@ -23,12 +23,14 @@ pub(super) fn check(inputs: &Inputs, key: &'static str) -> Judgement {
         findings.push(*finding);
         None
     });
-    match initial_masters(inputs, key) {
+    match list(inputs.settings, key) {
         Some(list) => findings.extend(listed(inputs, list, masters)),
         None => findings.extend(missing(inputs, key)),
     }
     if masters == Some(2) {
-        findings.push(two_masters().variable("MASTER_COUNT"));
+        let counted = inputs.counts_replicas();
+        let finding = two_masters(counted);
+        findings.push(if counted { finding } else { finding.variable("MASTER_COUNT") });
     }
     Judgement { findings, explains_unset }
 }
@@ -68,8 +70,8 @@ fn old_setting(inputs: &Inputs, key: &str) -> Option<Finding> {
     Some(finding.at(span).help(help))
 }
 
-fn initial_masters<'a>(inputs: &Inputs<'a>, key: &str) -> Option<&'a Setting> {
-    let set = |key| inputs.settings.get(key).filter(|setting| !setting.elements().is_empty());
+pub(super) fn list<'a>(settings: &'a Settings, key: &str) -> Option<&'a Setting> {
+    let set = |key| settings.get(key).filter(|setting| !setting.elements().is_empty());
     set(key).or_else(|| set(ELASTICSEARCH))
 }
 

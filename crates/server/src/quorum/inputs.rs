@@ -22,6 +22,13 @@ pub struct Inputs<'a> {
     pub node_name: Option<&'a str>,
 }
 
+impl Inputs<'_> {
+    /// The number of masters is that of replicas, which no variable changes.
+    pub(super) fn counts_replicas(&self) -> bool {
+        matches!(self.master_count, MasterCount::Replicas(_))
+    }
+}
+
 /// What is wrong with majorities.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judgement {

@@ -49,7 +49,13 @@ fn of_value(inputs: &Inputs, setting: &Setting, masters: Option<u32>, junk: Opti
             let fix = majority_fix(setting, inputs, masters);
             let finding = arithmetic::below_one(
                 i64::from(min),
-                &Wording { demand: IS, fix, split_help: String::new(), hidden: setting.is_secret() },
+                &Wording {
+                    demand: IS,
+                    fix,
+                    split_help: String::new(),
+                    hidden: setting.is_secret(),
+                    counted: false,
+                },
             );
             junk.push(setting.finding(finding).at(span_with_value(setting)));
             junk
@@ -79,7 +85,13 @@ const ACTS_AS: &str = "`discovery.zen.minimum_master_nodes` is not set and acts 
 
 fn words(setting: &Setting, inputs: &Inputs, masters: u32) -> Wording {
     let fix = fix(setting, inputs, masters);
-    Wording { demand: IS, split_help: split_help(&fix), fix, hidden: setting.is_secret() }
+    Wording {
+        demand: IS,
+        split_help: split_help(&fix),
+        fix,
+        hidden: setting.is_secret(),
+        counted: inputs.counts_replicas(),
+    }
 }
 
 /// What a minimum below the majority leads to, and the way out.
@@ -91,20 +103,14 @@ fn split_help(fix: &str) -> String {
 fn fix(setting: &Setting, inputs: &Inputs, masters: u32) -> String {
     let quorum = majority(masters);
     match setting.variable() {
-        Some("MIN_MASTERS") if counts_replicas(inputs) => {
-            format!("set MIN_MASTERS={quorum}, or MASTER_COUNT={masters} instead, which gives {quorum}")
-        }
-        None if counts_replicas(inputs) => format!("write {quorum}"),
+        Some(variable) if inputs.counts_replicas() => format!("set {variable}={quorum}"),
+        None if inputs.counts_replicas() => format!("write {quorum}"),
         Some("MIN_MASTERS") => {
             format!("set MIN_MASTERS={quorum}, or unset it (MASTER_COUNT={masters} gives {quorum})")
         }
         Some(variable) => format!("set {variable}={quorum}"),
         None => format!("write {quorum}, or `${{MIN_MASTERS}}` (MASTER_COUNT={masters} gives {quorum})"),
     }
-}
-
-fn counts_replicas(inputs: &Inputs) -> bool {
-    matches!(inputs.master_count, MasterCount::Replicas(_))
 }
 
 fn majority_fix(setting: &Setting, inputs: &Inputs, masters: Option<u32>) -> String {
@@ -123,7 +129,7 @@ fn majority_fix(setting: &Setting, inputs: &Inputs, masters: Option<u32>) -> Str
 }
 
 fn locate(finding: Finding, setting: &Setting, inputs: &Inputs, masters: u32) -> Finding {
-    let about_count = !counts_replicas(inputs)
+    let about_count = !inputs.counts_replicas()
         && (finding.code == "quorum/even-masters" || (finding.code == "quorum/fragile" && masters == 2));
     if about_count {
         let span = setting.value_span.clone().labelled(format!("MASTER_COUNT={masters}"));
@@ -180,7 +186,7 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
             let quorum = majority(masters);
             let fix = if has_placeholder {
                 format!("set MIN_MASTERS={quorum}")
-            } else if counts_replicas(inputs) {
+            } else if inputs.counts_replicas() {
                 format!("set `{MINIMUM_MASTER_NODES}` to {quorum}")
             } else {
                 format!(
@@ -188,7 +194,13 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
                      that gives {quorum}"
                 )
             };
-            let words = Wording { demand: ACTS_AS, split_help: split_help(&fix), fix, hidden: false };
+            let words = Wording {
+                demand: ACTS_AS,
+                split_help: split_help(&fix),
+                fix,
+                hidden: false,
+                counted: inputs.counts_replicas(),
+            };
             arithmetic::judge(masters, 1, &words)
         }
         // The number was given; that it cannot be used is the problem, and where nobody can tell it there is none.
@@ -198,7 +210,8 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
         None => Vec::new(),
     };
     let explains_unset = (masters.is_none() && !findings.is_empty()).then_some(UNKNOWN);
-    let variable = if masters.is_some() && !counts_replicas(inputs) { "MASTER_COUNT" } else { "MIN_MASTERS" };
+    let variable =
+        if masters.is_some() && !inputs.counts_replicas() { "MASTER_COUNT" } else { "MIN_MASTERS" };
     let at_setting = |finding: Finding| {
         let finding = finding.setting(MINIMUM_MASTER_NODES).variable(variable);
         match &span {

@@ -1,0 +1,207 @@
+//! Majorities: the number of masters that is said, and the number that there is.
+
+use diagnostics::{Finding, Span};
+use server::quorum::{initial_masters, number_of_masters};
+use template::Setting;
+
+use super::Input;
+use super::seeds::{self, at_setting};
+use crate::clusters::{self, Cluster, Count};
+use crate::pod::Node;
+
+const CODE: &str = "quorum/master-count";
+
+/// The findings.
+pub(super) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for cluster in input.clusters {
+        let members = || cluster.members.iter().filter_map(|index| input.nodes.get(*index));
+        if let Some(count) = &cluster.count {
+            findings.extend(members().filter_map(|node| master_count(node, count)));
+            findings.extend(cluster.electable(input.nodes).flat_map(|node| at_most(node, count)));
+            findings.extend(
+                cluster.electable(input.nodes).filter_map(|node| initial(node, cluster, count, input)),
+            );
+        }
+        findings.extend(no_master(cluster, input));
+    }
+    findings
+}
+
+/// The rules about majorities for the largest number of masters that an autoscaler makes.
+fn at_most(node: &Node<'_>, count: &Count) -> Vec<Finding> {
+    if count.most == count.least {
+        return Vec::new();
+    }
+    let mut facts = node.facts.clone();
+    let least = node::judge_majorities(&facts);
+    facts.master_replicas = Some(count.most);
+    let most = node::judge_majorities(&facts).into_iter();
+    most.filter(|finding| !least.contains(finding)).map(|finding| node.placed(finding)).collect()
+}
+
+fn with(mut finding: Finding, places: &[(Span, String)]) -> Finding {
+    finding.also.extend(places.iter().cloned());
+    finding
+}
+
+/// `MASTER_COUNT` is not what the replicas are.
+fn master_count(node: &Node<'_>, count: &Count) -> Option<Finding> {
+    const VARIABLE: &str = "MASTER_COUNT";
+    // Other images do not read it.
+    let said = number_of_masters(node.variables.text(VARIABLE)?)?;
+    if !node.container.has_built_in_templates || (said == count.least && said == count.most) {
+        return None;
+    }
+    let (message, help) = if count.least == count.most {
+        let there = count.least;
+        let nodes = if there == 1 {
+            "is 1 master-eligible node"
+        } else {
+            &format!("are {there} master-eligible nodes")
+        };
+        let message = format!("`{VARIABLE}` is {said}, but there {nodes}");
+        (message, format!("the quorum is worked out for the wrong number of masters: set {VARIABLE}={there}"))
+    } else {
+        let (least, most) = (count.least, count.most);
+        let message =
+            format!("`{VARIABLE}` is {said}, but there are {least} to {most} master-eligible nodes");
+        (
+            message,
+            "no quorum fits a number of masters that changes by itself: take the autoscaler from them"
+                .to_owned(),
+        )
+    };
+    let finding = Finding::error(CODE, message).variable(VARIABLE).help(help);
+    Some(with(node.placed(finding), &count.places))
+}
+
+/// The names of the pods that a StatefulSet makes.
+struct Names<'n> {
+    set: &'n str,
+    first: u32,
+    count: u32,
+}
+
+impl Names<'_> {
+    /// What follows the name of the set, where the name is one of its pods', made or not.
+    fn ordinal(&self, name: &str) -> Option<u32> {
+        name.strip_prefix(self.set)?.strip_prefix('-')?.parse().ok()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.ordinal(name).is_some_and(|ordinal| ordinal >= self.first && ordinal - self.first < self.count)
+    }
+}
+
+/// The list of the first masters does not name the pods that there are.
+fn initial(node: &Node<'_>, cluster: &Cluster, count: &Count, input: &Input<'_, '_>) -> Option<Finding> {
+    let list = initial_masters(&node.facts.settings, node.facts.version)?;
+    let mut sets = Vec::new();
+    for master in cluster.electable(input.nodes) {
+        let workload = master.pod.workload;
+        // A node is called like its pod unless it has another name.
+        let has_own_name =
+            master.facts.settings.get("node.name").is_some_and(|name| !is_of_pod(name, master));
+        if workload.kind != "StatefulSet" || has_own_name || count.least != count.most {
+            return None;
+        }
+        let first = workload.root().at(&["spec", "ordinals", "start"]).integer().unwrap_or(0);
+        let count = clusters::replicas(master, input.objects)?.least;
+        sets.push(Names { set: &workload.name, first: u32::try_from(first).ok()?, count });
+    }
+    let listed = list.elements();
+    let is_odd = |name: &&&str| name.contains(['$', ':']) || name.parse::<std::net::IpAddr>().is_ok();
+    if listed.iter().any(|name| is_odd(&name)) || list.is_secret() {
+        return None;
+    }
+    // A domain behind the name is another rule's.
+    let pod = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+    let is_made = |name: &str| sets.iter().any(|set| set.has(&pod(name)));
+    let fit = listed.iter().filter(|name| is_made(name)).count();
+    let other = listed.iter().find(|name| {
+        !is_made(name) && (fit == 0 || sets.iter().any(|set| set.ordinal(&pod(name)).is_some()))
+    });
+    let names: Vec<String> = sets
+        .iter()
+        .flat_map(|set| (0..set.count.min(9)).map(|at| format!("{}-{}", set.set, set.first + at)))
+        .collect();
+    let message = match other {
+        Some(name) => format!("`{}` names `{name}`, and no StatefulSet makes a pod of that name", list.key),
+        None => {
+            let (fit, all) = (u32::try_from(fit).ok()?, count.least);
+            // Fewer than a majority is another rule's.
+            if fit >= all || fit < server::quorum::majority(all) {
+                return None;
+            }
+            format!("`{}` names {fit} of {all} master-eligible nodes", list.key)
+        }
+    };
+    let help = format!(
+        "the first masters are the pods that there are at the first start, each by its name: write `{}`",
+        names.join(",")
+    );
+    let span = match other {
+        Some(name) => list.span_of(|element| element == *name).clone(),
+        None => list.value_span.clone(),
+    };
+    let finding = list.finding(Finding::error(CODE, message)).at(span).help(help);
+    Some(with(node.placed(finding), &count.places))
+}
+
+/// Whether a node's name is that of its pod: given by the downward API, or by the host name.
+fn is_of_pod(name: &Setting, node: &Node<'_>) -> bool {
+    if !name.is_set_or_unknown() {
+        return true;
+    }
+    let Some(variable) = name.variable() else { return false };
+    let entries = node.pod.container.get("env").items();
+    let of_pod = |name: &str| {
+        let entry = entries.filter(|entry| entry.get("name").text() == Some(name)).last();
+        entry.and_then(|entry| entry.at(&["valueFrom", "fieldRef", "fieldPath"]).text())
+            == Some("metadata.name")
+    };
+    variable == "HOSTNAME" || of_pod(variable)
+}
+
+/// Nobody can be elected, for certain: all nodes of the cluster are here, and how they find each other is, too.
+fn no_master(cluster: &Cluster, input: &Input<'_, '_>) -> Option<Finding> {
+    let members: Vec<&Node<'_>> =
+        cluster.members.iter().filter_map(|index| input.nodes.get(*index)).collect();
+    let first = members.first()?;
+    let name = clusters::name(first)?;
+    for node in &members {
+        if clusters::is_master(node) != Some(false) || !seeds::of(node, input).is_complete(node, input) {
+            return None;
+        }
+    }
+    let neighbours =
+        || input.nodes.iter().filter(|node| node.pod.workload.namespace == first.pod.workload.namespace);
+    // One that may belong here.
+    let may_help = |node: &Node<'_>| {
+        clusters::is_master(node) != Some(false) && clusters::name(node).is_none_or(|other| other == name)
+    };
+    if neighbours().any(may_help) {
+        return None;
+    }
+    let message = format!("no node of the cluster `{name}` can be elected master");
+    let help = "it never forms: let some nodes be masters (`node.master: true`, from 7.9 on `master` in `node.roles`), and give \
+                all the same `cluster.name`";
+    let roles = ["node.roles", "node.master", "node.client"];
+    let setting = roles.iter().find_map(|key| first.facts.settings.get(key))?;
+    let mut finding = at_setting(first, setting, Finding::error("quorum/no-master", message).help(help));
+    for other in neighbours().filter(|node| clusters::is_master(node) == Some(true)) {
+        let named = other
+            .facts
+            .settings
+            .get("cluster.name")
+            .map(|setting| at_setting(other, setting, finding.clone()));
+        if let (Some(span), Some(name)) = (named.and_then(|finding| finding.span), clusters::name(other)) {
+            finding = finding.also(
+                span,
+                format!("the masters of {} are of the cluster `{name}`,", other.pod.workload.title()),
+            );
+        }
+    }
+    Some(finding)
+}

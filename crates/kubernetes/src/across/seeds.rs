@@ -1,0 +1,195 @@
+//! By which Services a node looks for others, and what stands behind them.
+
+use std::net::IpAddr;
+
+use diagnostics::Finding;
+use server::discovery::{self, kubernetes};
+use template::Setting;
+
+use super::Input;
+use crate::field::Field;
+use crate::object::Object;
+use crate::pod::Node;
+
+/// A name by which a node looks for others.
+#[derive(Clone, Copy)]
+pub(super) struct Seed<'s, 'a> {
+    pub(super) setting: &'s Setting,
+    /// As it is written.
+    pub(super) host: &'s str,
+    /// The name of the Service.
+    pub(super) name: &'s str,
+    /// The pod of a StatefulSet that is meant, by its name.
+    pub(super) pod: Option<&'s str>,
+    pub(super) port: Option<u16>,
+    /// The plugin asks for its endpoints, not the server for its address.
+    pub(super) by_plugin: bool,
+    /// The Service, where the input has it.
+    pub(super) service: Option<&'a Object>,
+}
+
+/// All of them.
+pub(super) struct Seeds<'s, 'a> {
+    pub(super) known: Vec<Seed<'s, 'a>>,
+    /// There is no other way to find nodes than these.
+    pub(super) is_all: bool,
+}
+
+impl Seeds<'_, '_> {
+    /// Whether all pods that the node asks are known: those that the Services of the input take in its own namespace. A pod
+    /// whose image is not known for a server's may be one.
+    pub(super) fn is_complete(&self, node: &Node<'_>, input: &Input<'_, '_>) -> bool {
+        let takes_others = |selector: Field<'_>| {
+            input.objects.iter().any(|object| {
+                let labels = object.root().at(&["spec", "template", "metadata", "labels"]);
+                let is_server = input.nodes.iter().any(|node| std::ptr::eq(node.pod.workload, object));
+                !is_server && labels.is_there() && fits(selector, labels)
+            })
+        };
+        self.is_all
+            && self.known.iter().all(|seed| {
+                let service = seed.service.filter(|service| shares_namespace(service, node));
+                service.and_then(selector).is_some_and(|selector| !takes_others(selector))
+            })
+    }
+}
+
+/// The names by which a node looks for others.
+pub(super) fn of<'s, 'a>(node: &'s Node<'a>, input: &Input<'_, 'a>) -> Seeds<'s, 'a> {
+    let settings = &node.facts.settings;
+    let mut seeds = Seeds { known: Vec::new(), is_all: !discovery::has_unknown_way(settings) };
+    if let Some((setting, namespace)) = kubernetes::asked(settings, node.facts.version) {
+        match setting.text().filter(|name| !name.is_empty()) {
+            Some(name) => {
+                let namespace = namespace.and_then(Setting::text).filter(|text| !text.is_empty());
+                let service = find(name, namespace, node, input);
+                let seed =
+                    Seed { setting, host: name, name, pod: None, port: None, by_plugin: true, service };
+                seeds.known.push(seed);
+            }
+            None => seeds.is_all = false,
+        }
+    }
+    let asks_the_cluster = asks_the_cluster(node);
+    for discovery::Seed { setting, host, port } in discovery::seeds(settings) {
+        let name = if asks_the_cluster { of_host(host, node, input) } else { None };
+        match name.filter(|_| !setting.is_secret()) {
+            Some((pod, name, namespace)) => {
+                let service = find(name, namespace, node, input);
+                seeds.known.push(Seed { setting, host, name, pod, port, by_plugin: false, service });
+            }
+            None => seeds.is_all = false,
+        }
+    }
+    seeds
+}
+
+/// Whether names are looked up in the DNS of the cluster, and nowhere else.
+fn asks_the_cluster(node: &Node<'_>) -> bool {
+    let spec = node.pod.spec();
+    let policy = spec.get("dnsPolicy").text().unwrap_or("ClusterFirst");
+    let on_host = spec.get("hostNetwork").boolean() == Some(true);
+    let is_so = policy == "ClusterFirstWithHostNet" || (policy == "ClusterFirst" && !on_host);
+    is_so && !spec.get("hostAliases").is_there() && !spec.get("dnsConfig").is_there()
+}
+
+/// The pod, the Service and the namespace of a host that certainly is of this cluster of Kubernetes.
+fn of_host<'s>(
+    host: &'s str,
+    node: &Node<'_>,
+    input: &Input<'_, '_>,
+) -> Option<(Option<&'s str>, &'s str, Option<&'s str>)> {
+    let is_name = |label: &&str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let labels: Vec<&str> = host.split('.').collect();
+    if host == "localhost" || host.parse::<IpAddr>().is_ok() || !labels.iter().all(|label| is_name(&label)) {
+        return None;
+    }
+    match labels[..] {
+        [name] => Some((None, name, None)),
+        [pod, name] if find(name, None, node, input).is_some() => Some((Some(pod), name, None)),
+        [name, namespace] => find(name, Some(namespace), node, input).map(|_| (None, name, Some(namespace))),
+        [name, namespace, "svc", ..] => Some((None, name, Some(namespace))),
+        [pod, name, namespace, "svc", ..] => Some((Some(pod), name, Some(namespace))),
+        _ => None,
+    }
+}
+
+/// The Service of that name. Where a namespace is not written, it is that of the others.
+fn find<'a>(
+    name: &str,
+    namespace: Option<&str>,
+    node: &Node<'_>,
+    input: &Input<'_, 'a>,
+) -> Option<&'a Object> {
+    let own = node.pod.workload;
+    let fits = |service: &&Object| {
+        let is_open = !has_namespace(service) || (namespace.is_none() && !has_namespace(own));
+        service.namespace == namespace.unwrap_or(&own.namespace) || is_open
+    };
+    services(name, input).filter(fits).last()
+}
+
+fn has_namespace(object: &Object) -> bool {
+    object.root().at(&["metadata", "namespace"]).is_there()
+}
+
+/// All Services of that name.
+pub(super) fn services<'a>(name: &str, input: &Input<'_, 'a>) -> impl Iterator<Item = &'a Object> {
+    input.objects.iter().filter(move |object| object.kind == "Service" && object.name == name)
+}
+
+/// Whether a Service is one of those whose name stands for the addresses of all its pods.
+pub(super) fn is_headless(service: &Object) -> bool {
+    service.root().at(&["spec", "clusterIP"]).text() == Some("None")
+}
+
+/// Whether a Service has an address of its own.
+pub(super) fn has_address(service: &Object) -> bool {
+    !is_headless(service) && service.root().at(&["spec", "type"]).text() != Some("ExternalName")
+}
+
+/// The selector, where it has one.
+pub(super) fn selector(service: &Object) -> Option<Field<'_>> {
+    let selector = service.root().at(&["spec", "selector"]);
+    let counts = has_address(service) || is_headless(service);
+    (counts && selector.entries().next().is_some()).then_some(selector)
+}
+
+/// Labels that controllers add to their pods.
+const ADDED: [&str; 8] = [
+    "statefulset.kubernetes.io/pod-name",
+    "apps.kubernetes.io/pod-index",
+    "controller-revision-hash",
+    "pod-template-hash",
+    "pod-template-generation",
+    "controller-uid",
+    "deployment",
+    "deploymentconfig",
+];
+
+/// Whether they are in one namespace: where it is not written, it is that of the others.
+fn shares_namespace(service: &Object, node: &Node<'_>) -> bool {
+    let workload = node.pod.workload;
+    !has_namespace(service) || !has_namespace(workload) || service.namespace == workload.namespace
+}
+
+/// Whether a Service takes the pods of that node.
+pub(super) fn selects(service: &Object, node: &Node<'_>) -> bool {
+    let labels = node.pod.template.at(&["metadata", "labels"]);
+    shares_namespace(service, node) && selector(service).is_some_and(|selector| fits(selector, labels))
+}
+
+fn fits(selector: Field<'_>, labels: Field<'_>) -> bool {
+    selector.entries().all(|(label, value)| {
+        let value = value.text();
+        ADDED.contains(&label) || (value.is_some() && labels.get(label).text() == value)
+    })
+}
+
+/// The finding about a setting of the node, at its place in the manifests.
+pub(super) fn at_setting(node: &Node<'_>, setting: &Setting, finding: Finding) -> Finding {
+    node.placed(setting.finding(finding))
+}
