@@ -48,7 +48,7 @@ fn in_clean_environment(test: &str, body: fn(&trycmd::TestCases)) {
 #[test]
 fn commands() {
     in_clean_environment("commands", |cases| {
-        cases.case("tests/cmd/*.trycmd");
+        cases.case("tests/cmd/*.trycmd").case("tests/cmd/manifests/*.trycmd");
     });
 }
 

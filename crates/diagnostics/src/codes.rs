@@ -189,6 +189,7 @@ pub const CODES: &[Code] = codes![
     code("launch/blank-in-option", ERROR, "a JVM option with a blank, where the start script splits it"),
     code("k8s/not-yaml", ERROR, "a document of a manifest that cannot be read"),
     code("k8s/wrong-type", ERROR, "a field of a manifest with a type that the API server refuses"),
+    code("k8s/unused-allow", WARNING, "an `allow` in a manifest that names nothing which is found"),
 ];
 
 /// The entry of that name.

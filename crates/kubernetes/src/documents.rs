@@ -22,10 +22,22 @@ pub(crate) fn read(source: &Rc<Source>, objects: &mut Objects, findings: &mut Ve
         }
         match yaml::parse(text) {
             Ok(None) => {}
-            Ok(Some(mut node)) => {
-                node.shift(range.start);
-                add(source, node, objects);
-            }
+            Ok(Some(mut node)) => match odd_key(&node) {
+                // `{{ .Values.name }}` is YAML to the letter.
+                Some(at) => {
+                    let problem = "a mapping or a list as a key";
+                    findings.push(not_yaml(
+                        source,
+                        range.start,
+                        text,
+                        Refusal::Syntax { at, problem, context: None },
+                    ));
+                }
+                None => {
+                    node.shift(range.start);
+                    add(source, node, objects);
+                }
+            },
             Err(refusal) => findings.push(not_yaml(source, range.start, text, refusal)),
         }
     }
@@ -61,6 +73,17 @@ fn add(source: &Rc<Source>, node: Node, objects: &mut Objects) {
             add(source, item, objects);
         }
     }
+}
+
+/// Where a key is no text, which nobody who reads manifests takes.
+fn odd_key(node: &Node) -> Option<usize> {
+    node.entries()
+        .iter()
+        .find_map(|(key, value)| match key.content {
+            Content::Mapping(_) | Content::Sequence(_) => Some(key.range.start),
+            Content::Scalar { .. } | Content::Alias(_) => odd_key(value),
+        })
+        .or_else(|| node.items().iter().find_map(odd_key))
 }
 
 fn not_yaml(source: &Rc<Source>, start: usize, text: &str, refusal: Refusal) -> Finding {

@@ -6,8 +6,10 @@
 #![forbid(unsafe_code)]
 
 mod across;
+mod allow;
 mod clusters;
 mod documents;
+mod edits;
 mod environment;
 mod expand;
 mod field;
@@ -15,6 +17,7 @@ mod files;
 mod image;
 mod object;
 mod objects;
+mod options;
 mod pod;
 mod relocate;
 mod scalar;
@@ -22,13 +25,15 @@ mod secrets;
 mod workload;
 mod world;
 
-use std::ffi::OsString;
 use std::rc::Rc;
 
 use diagnostics::{Finding, Source};
-use node::Request;
 
+pub use options::Options;
+
+use allow::Allowances;
 use clusters::Cluster;
+use object::Object;
 use objects::Objects;
 use pod::Node;
 
@@ -40,15 +45,6 @@ pub struct Text {
     pub text: Rc<str>,
 }
 
-/// What does not depend on the manifests.
-pub struct Options<'a> {
-    /// What the command line of `check` asks of every pod.
-    pub request: Request,
-    /// What a container that starts this program asks for with its arguments and its variables; nothing where they cannot be
-    /// read.
-    pub own_request: &'a dyn Fn(&[OsString], &[(OsString, OsString)]) -> Option<Request>,
-}
-
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -57,16 +53,21 @@ pub struct Report {
     pub objects: usize,
     /// The pods of Elasticsearch or OpenSearch among them; the replicas of one workload count once.
     pub pods: usize,
+    /// The clusters that an operator makes and judges.
+    pub operated: Vec<String>,
 }
 
 /// Judges manifests.
 pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
     let mut findings = Vec::new();
     let mut objects = Objects::default();
-    for Text { name, text } in texts {
-        let source = Source::new(name, text, secrets::find);
-        documents::read(&source, &mut objects, &mut findings);
+    let sources: Vec<Rc<Source>> =
+        texts.into_iter().map(|Text { name, text }| Source::new(name, text, secrets::find)).collect();
+    for source in &sources {
+        documents::read(source, &mut objects, &mut findings);
     }
+    let allowances =
+        if options.suppressions { Allowances::of(&sources, &objects) } else { Allowances::default() };
     let pods = workload::pods(&objects);
     let mut nodes: Vec<Node<'_>> = pods.into_iter().map(|pod| pod::read(pod, &objects, options)).collect();
     let clusters = clusters::of(&nodes);
@@ -77,10 +78,20 @@ pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
             }
         }
     }
-    findings.extend(nodes.iter().flat_map(Node::judge));
     findings.extend(across::check(&across::Input { objects: &objects, nodes: &nodes, clusters: &clusters }));
+    for node in &nodes {
+        let judged = node.judge().into_iter();
+        findings.extend(judged.filter(|finding| !allowances.cover(finding, Some(node.pod.workload))));
+    }
     findings.extend(objects.problems());
-    Report { findings: grouped(findings), objects: objects.len(), pods: nodes.len() }
+    findings.retain(|finding| !allowances.cover(finding, None));
+    findings.extend(allowances.unused());
+    Report {
+        findings: grouped(findings),
+        objects: objects.len(),
+        pods: nodes.len(),
+        operated: objects.iter().filter(|object| object.is_of_operator()).map(Object::title).collect(),
+    }
 }
 
 /// The same finding of several pods, told once: a `ConfigMap` has many readers.

@@ -6,13 +6,14 @@ use diagnostics::Finding;
 use node::{Depth, Facts, Request, Target};
 use server::Version;
 
-use crate::Options;
+use crate::edits;
 use crate::environment::Variables;
 use crate::expand::expand;
 use crate::field::Field;
 use crate::files;
 use crate::image::Family;
 use crate::objects::Objects;
+use crate::options::Options;
 use crate::relocate::relocate;
 use crate::workload::Pod;
 use crate::world::Container;
@@ -42,7 +43,15 @@ impl Node<'_> {
     /// What is wrong with it, with places in the manifests.
     pub(crate) fn judge(&self) -> Vec<Finding> {
         let findings = node::judge(&self.facts).into_iter();
-        findings.map(|finding| relocate(finding, &self.pod, &self.variables, &self.container)).collect()
+        let moved = findings.map(|finding| relocate(finding, &self.pod, &self.variables, &self.container));
+        moved
+            .map(|mut finding| {
+                if finding.code == "env/service-link" {
+                    finding.edits.extend(edits::no_service_links(self.pod.spec()));
+                }
+                finding
+            })
+            .collect()
     }
 }
 

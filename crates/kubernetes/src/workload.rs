@@ -25,9 +25,10 @@ pub(crate) fn pods(objects: &Objects) -> Vec<Pod<'_>> {
     objects.iter().filter_map(|object| pod(object)).collect()
 }
 
-fn pod(object: &Object) -> Option<Pod<'_>> {
+/// `metadata` and `spec` of the pods that an object makes, or is.
+pub(crate) fn template(object: &Object) -> Option<Field<'_>> {
     let root = object.root();
-    let template = match object.kind.as_str() {
+    Some(match object.kind.as_str() {
         "Pod" => root,
         "ReplicationController"
         | "ReplicaSet"
@@ -39,7 +40,12 @@ fn pod(object: &Object) -> Option<Pod<'_>> {
         | "Job" => root.at(&["spec", "template"]),
         "CronJob" => root.at(&["spec", "jobTemplate", "spec", "template"]),
         _ => return None,
-    };
+    })
+}
+
+fn pod(object: &Object) -> Option<Pod<'_>> {
+    let root = object.root();
+    let template = template(object)?;
     let is_hook = |field: Field<'_>| annotation(field, "helm.sh/hook").is_some();
     if is_hook(root) || is_hook(template) {
         return None;
