@@ -94,7 +94,7 @@ fn members(line: &str) -> Option<HashMap<String, String>> {
 }
 
 fn skip_blanks(characters: &mut Peekable<Chars<'_>>) -> Option<char> {
-    while characters.next_if(|it| it.is_ascii_whitespace()).is_some() {}
+    while characters.next_if(char::is_ascii_whitespace).is_some() {}
     characters.peek().copied()
 }
 

@@ -9,13 +9,16 @@ use crate::finding::{Edit, Finding};
 /// How many unchanged lines a diff shows around a change.
 const CONTEXT: usize = 3;
 
+/// A range of bytes, and what is written in their place.
+type Replacement = (Range<usize>, String);
+
 /// A text with the changes that are made to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     pub name: String,
     pub before: Rc<str>,
     /// In the order of the text; they do not overlap.
-    edits: Vec<(Range<usize>, String)>,
+    edits: Vec<Replacement>,
 }
 
 /// What mends these findings, a row for each text. The edits of one finding are made together or, where another one changes
@@ -83,7 +86,7 @@ impl Change {
         self.replaced(0..self.before.len(), &self.edits)
     }
 
-    fn replaced(&self, range: Range<usize>, edits: &[(Range<usize>, String)]) -> String {
+    fn replaced(&self, range: Range<usize>, edits: &[Replacement]) -> String {
         let mut out = String::with_capacity(range.len());
         let mut at = range.start;
         for (place, text) in edits {
@@ -105,7 +108,7 @@ impl Change {
         }));
         let line_of = |at: usize| starts.partition_point(|start| *start <= at).saturating_sub(1);
         // The lines of each edit, those of one line together.
-        let mut blocks: Vec<(Range<usize>, Vec<(Range<usize>, String)>)> = Vec::new();
+        let mut blocks: Vec<(Range<usize>, Vec<Replacement>)> = Vec::new();
         for (range, text) in &self.edits {
             let edited = line_of(range.start)..(line_of(range.end) + 1).min(lines.len());
             match blocks.last_mut() {
