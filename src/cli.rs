@@ -35,6 +35,9 @@ pub(crate) fn parse(
     arguments: &[OsString],
     environment: &[(OsString, OsString)],
 ) -> Result<Invocation, UsageError> {
+    if dialect == Dialect::Kubectl {
+        return of_plugin(arguments, environment);
+    }
     let own = dialect == Dialect::Own;
     let first = arguments.first().filter(|_| own).map(|word| word.to_string_lossy());
     match first.as_deref() {
@@ -77,6 +80,25 @@ pub(crate) fn parse(
             first.and_then(|word| nearest(&word, CommandName::ALL.iter().map(|(name, _)| *name)));
     }
     invocation::of_words(command, word, options, line.words)
+}
+
+/// `kubectl es-entrypoint -f DIR` or `kubectl es-entrypoint DIR` is `check -f DIR`; other commands are named.
+fn of_plugin(arguments: &[OsString], environment: &[(OsString, OsString)]) -> Result<Invocation, UsageError> {
+    let first = arguments.first().map(|word| word.to_string_lossy()).unwrap_or_default();
+    if CommandName::of(&first).is_some() || first == "--version" {
+        return parse(Dialect::Own, arguments, environment);
+    }
+    let is_file = |word: &&OsString| !word.as_encoded_bytes().starts_with(b"-") || *word == "-";
+    let file = arguments.first().filter(is_file).map(|_| OsString::from("-f"));
+    let words: Vec<OsString> =
+        [OsString::from("check")].into_iter().chain(file).chain(arguments.iter().cloned()).collect();
+    match parse(Dialect::Own, &words, environment)? {
+        Invocation::Check(options) if options.files.is_empty() => {
+            Err(UsageError::new(format_args!("there is nothing to judge"))
+                .help(format_args!("name files, directories or `-`: `kubectl es-entrypoint -f DIR`")))
+        }
+        other => Ok(other),
+    }
 }
 
 #[cfg(test)]

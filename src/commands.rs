@@ -1,7 +1,9 @@
 //! The subcommands. `check`, `render`, `explain` and `quorum` read, judge and print; `run` and `init` end in `pid1`.
 
+mod baseline;
 pub(crate) mod check;
 pub(crate) mod explain;
+mod fix;
 pub(crate) mod init;
 pub(crate) mod manifests;
 pub(crate) mod policy;

@@ -95,11 +95,13 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
         Invocation::Check(options) => {
             start_logging(&options);
             let output = Writer::new(Stream::Output, &options, no_color);
-            if options.files.is_empty() {
+            let json = options.message_format.is_json();
+            let code = if options.files.is_empty() {
                 commands::check::run(&options, environment(), output)
             } else {
                 commands::manifests::run(&options, output)
-            }
+            };
+            code.unwrap_or_else(|error| usage(&error, json))
         }
         Invocation::Render { options, templates } => {
             start_logging(&options);

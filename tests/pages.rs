@@ -181,6 +181,11 @@ fn examples_of_policies_do_what_they_say() {
     run(&["kubeconfig", "policy"]);
 }
 
+#[test]
+fn examples_of_manifests_do_what_they_say() {
+    run(&["k8s"]);
+}
+
 /// One of them waits for a mount.
 #[test]
 fn examples_of_mounts_do_what_they_say() {

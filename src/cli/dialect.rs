@@ -1,4 +1,4 @@
-//! The command lines of tini and dumb-init: the names that they are called by, and their short options.
+//! The names that this program can be called by, and the short options of tini and dumb-init.
 
 use std::ffi::{OsStr, OsString};
 
@@ -11,6 +11,8 @@ pub(crate) enum Dialect {
     Own,
     Tini,
     DumbInit,
+    /// A plugin of kubectl: `kubectl es-entrypoint -f DIR`.
+    Kubectl,
 }
 
 impl Dialect {
@@ -19,6 +21,7 @@ impl Dialect {
         match name.as_encoded_bytes().rsplit(|byte| *byte == b'/').next() {
             Some(b"tini" | b"tini-static" | b"docker-init") => Self::Tini,
             Some(b"dumb-init") => Self::DumbInit,
+            Some(b"kubectl-es_entrypoint") => Self::Kubectl,
             _ => Self::Own,
         }
     }
@@ -26,7 +29,7 @@ impl Dialect {
     /// What messages call the program.
     pub(super) fn word(self) -> &'static str {
         match self {
-            Self::Own => "init",
+            Self::Own | Self::Kubectl => "init",
             Self::Tini => "tini",
             Self::DumbInit => "dumb-init",
         }
@@ -34,7 +37,7 @@ impl Dialect {
 
     /// The exit code for a wrong command line. tini and dumb-init exit with 1.
     pub(crate) fn usage(self) -> u8 {
-        if self == Self::Own { exit::USAGE } else { 1 }
+        if matches!(self, Self::Own | Self::Kubectl) { exit::USAGE } else { 1 }
     }
 }
 

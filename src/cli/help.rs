@@ -21,7 +21,7 @@ es-entrypoint: ENTRYPOINT and PID 1 of Elasticsearch and OpenSearch containers
 
   es-entrypoint [ARG...]                        as ENTRYPOINT: start the server
   es-entrypoint run     [OPTIONS] [-- ARG...]   prepare, then supervise
-  es-entrypoint check   [OPTIONS]               all findings; writes nothing
+  es-entrypoint check   [-f FILE|DIR|-]...      all findings; -f: of manifests
   es-entrypoint render  [OPTIONS] [TEMPLATE|-]  rendered text to standard output
   es-entrypoint explain [OPTIONS]               each value and its origin
   es-entrypoint quorum  MASTERS [--min N]       the arithmetic of majorities
@@ -50,12 +50,16 @@ pub(super) fn of_command(command: CommandName) -> String {
              with ARG... (or another command, if ARG... begins with one) and supervises it.\n"
         }
         CommandName::Check => {
-            "es-entrypoint check [OPTIONS]\n\n\
+            "es-entrypoint check [OPTIONS] [-f FILE|DIR|-]...\n\n\
              Reports everything that would go wrong, on standard output; writes nothing.\n\
              Exit code 78 when there is an error; `help CODE` explains a finding.\n\
              Files of your own: es-entrypoint check --templates DIR --es-version X.Y.Z\n\
              Directories, limits and the heap are judged where a server is installed, and\n\
-             with --host.\n"
+             with --host.\n\n\
+             -f judges every pod of Kubernetes manifests as if it ran there, and how they\n\
+             find each other: es-entrypoint check -f k8s/\n\
+             A comment `# es-entrypoint: allow CODE` or an annotation es-entrypoint/allow\n\
+             drops what is found there.\n"
         }
         CommandName::Render => {
             "es-entrypoint render [OPTIONS] [TEMPLATE|-]...\n\n\

@@ -72,8 +72,8 @@ fn server_arguments(arguments: &[OsString]) -> Vec<OsString> {
 pub(super) fn of_words(
     command: CommandName,
     word: &str,
-    options: Options,
-    words: Vec<OsString>,
+    mut options: Options,
+    mut words: Vec<OsString>,
 ) -> Result<Invocation, UsageError> {
     let none_left = |words: &[OsString]| match words.first() {
         None => Ok(()),
@@ -92,7 +92,15 @@ pub(super) fn of_words(
                     Some((_, Some(_))) => "/",
                     Some((_, None)) => ".",
                 };
-                format!("for templates in a directory: `es-entrypoint {word} --templates {directory}`")
+                let manifests = if command == CommandName::Check {
+                    let file = argument.unwrap_or("FILE");
+                    format!(", for Kubernetes manifests: `es-entrypoint check -f {file}`")
+                } else {
+                    String::new()
+                };
+                format!(
+                    "for templates in a directory: `es-entrypoint {word} --templates {directory}`{manifests}"
+                )
             };
             Err(match argument {
                 Some(argument) => UsageError::new(format_args!("`{word}` takes no argument `{argument}`")),
@@ -114,7 +122,19 @@ pub(super) fn of_words(
             Invocation::Run { options, target }
         }
         CommandName::Check => {
+            // What the shell makes of `-f *.yml`.
+            if !options.files.is_empty() {
+                options.files.append(&mut words);
+            }
             none_left(&words)?;
+            let lacks = [
+                (options.fix && options.files.is_empty(), "fix", "-f", "writes into Kubernetes manifests"),
+                (options.dry_run && !options.fix, "dry-run", "--fix", "shows what `--fix` would write"),
+            ];
+            if let Some((_, name, other, what)) = lacks.iter().find(|(lacks, ..)| *lacks) {
+                return Err(UsageError::new(format_args!("`--{name}` needs `{other}`"))
+                    .help(format_args!("it {what}: `es-entrypoint check --fix --dry-run -f DIR`")));
+            }
             Invocation::Check(options)
         }
         CommandName::Render => {

@@ -80,6 +80,7 @@ impl SupervisionOptions {
 
 /// All options; each command reads those that it knows.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Options {
     pub es_home: Option<PathBuf>,
     pub config_dir: Option<PathBuf>,
@@ -96,6 +97,10 @@ pub(crate) struct Options {
     pub files: Vec<OsString>,
     /// `--kubernetes-version`, without the 1 before the point.
     pub kubernetes_minor: Option<u32>,
+    pub baseline: Option<PathBuf>,
+    pub no_suppressions: bool,
+    pub fix: bool,
+    pub dry_run: bool,
     /// `None`: the name of the file decides.
     pub format: Option<Format>,
     pub output: Option<PathBuf>,

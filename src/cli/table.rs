@@ -1,6 +1,8 @@
 //! Every option, in one table: its name, what it takes and sets, the commands that know it, its help text. The parser,
 //! the variables `ES_ENTRYPOINT_…` and the help texts are made from it.
 
+use std::path::PathBuf;
+
 use diagnostics::{Level, MessageFormat};
 use node::{Ownership, PolicyMode};
 use template::Format;
@@ -152,7 +154,34 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             Ok(())
         }),
         CHECK,
-        "judge Kubernetes manifests instead: files,\ndirectories, - for standard input",
+        "judge these Kubernetes manifests instead:\nfiles, directories, - (or -f)",
+    ),
+    row(
+        "baseline",
+        Takes::Value("FILE", |options, value| {
+            options.baseline = Some(PathBuf::from(&value.word));
+            Ok(())
+        }),
+        CHECK,
+        "drop what this earlier report in JSON has",
+    ),
+    row(
+        "no-suppressions",
+        Takes::Switch(|options, on| options.no_suppressions = on),
+        CHECK,
+        "ignore what manifests allow themselves",
+    ),
+    row(
+        "fix",
+        Takes::Switch(|options, on| options.fix = on),
+        CHECK,
+        "write what is mechanical into the manifests",
+    ),
+    row(
+        "dry-run",
+        Takes::Switch(|options, on| options.dry_run = on),
+        CHECK,
+        "--fix: print a diff, write nothing",
     ),
     row(
         "kubernetes-version",

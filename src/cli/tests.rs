@@ -131,9 +131,13 @@ fn unknown_names_get_the_nearest_one_and_never_the_value() {
     for (argument, directory) in
         [("t", "DIR"), ("./t", "./t"), ("a/t/x.yml", "a/t"), ("/x.yml", "/"), ("x.yml", ".")]
     {
+        let file = if directory == "DIR" { "FILE" } else { argument };
         assert_eq!(
             error(&["check", argument], &[]).1,
-            Some(format!("for templates in a directory: `es-entrypoint check --templates {directory}`"))
+            Some(format!(
+                "for templates in a directory: `es-entrypoint check --templates {directory}`, \
+                 for Kubernetes manifests: `es-entrypoint check -f {file}`"
+            ))
         );
     }
     assert_eq!(
@@ -331,6 +335,7 @@ fn names_of_other_programs() {
         ("/sbin/docker-init", Dialect::Tini),
         ("./dumb-init", Dialect::DumbInit),
         ("dumb-init/", Dialect::Own),
+        ("/usr/local/bin/kubectl-es_entrypoint", Dialect::Kubectl),
         ("es-entrypoint", Dialect::Own),
         ("Tini", Dialect::Own),
         ("tini2", Dialect::Own),
@@ -411,9 +416,39 @@ fn every_option_of_the_table_is_understood() {
             CommandName::Quorum => arguments.push("3"),
             CommandName::Policy => arguments.push("check"),
             CommandName::Init => arguments.push("true"),
+            CommandName::Check => match row.name {
+                "fix" => arguments.extend(["-f", "x"]),
+                "dry-run" => arguments.extend(["--fix", "-f", "x"]),
+                _ => {}
+            },
             _ => {}
         }
         let parsed = options(with(&arguments, &[]).unwrap());
         assert_ne!(parsed, Options::default(), "{option} changed nothing");
     }
+}
+
+#[test]
+fn a_plugin_of_kubectl_checks_manifests() {
+    let plugin = |words: &[&str]| {
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        parse(Dialect::Kubectl, &words, &[])
+    };
+    let files = |words: &[&str]| options(plugin(words).unwrap()).files;
+    assert_eq!(files(&["-f", "a", "--strict"]), ["a"]);
+    assert_eq!(files(&["a", "b", "--strict", "c"]), ["a", "b", "c"]);
+    assert_eq!(files(&["-"]), ["-"]);
+    assert_eq!(files(&["check", "-f", "a"]), ["a"]);
+    assert_eq!(plugin(&["quorum", "3"]), with(&["quorum", "3"], &[]));
+    assert_eq!(plugin(&["--version"]), Ok(Invocation::Version));
+    assert_eq!(plugin(&["--help"]), with(&["help", "check"], &[]));
+    assert_eq!(plugin(&[]).unwrap_err().message, "there is nothing to judge");
+    assert_eq!(plugin(&["--strict"]).unwrap_err().message, "there is nothing to judge");
+}
+
+#[test]
+fn words_after_a_file_are_files() {
+    let files = |words: &[&str]| options(with(words, &[]).unwrap()).files;
+    assert_eq!(files(&["check", "-f", "a.yml", "b.yml", "--strict", "c.yml"]), ["a.yml", "b.yml", "c.yml"]);
+    assert!(with(&["check", "a.yml"], &[]).is_err());
 }

@@ -4,26 +4,30 @@ use diagnostics::{Finding, MessageFormat};
 use node::{Depth, Facts, VersionFrom};
 use template::Environment;
 
-use crate::cli::Options;
+use super::baseline;
+use crate::cli::{Options, UsageError};
 use crate::disk::Disk;
 use crate::output::Writer;
 
 /// Reports; gives the exit code.
-pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_>) -> u8 {
+///
+/// # Errors
+/// A baseline that cannot be read.
+pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_>) -> Result<u8, UsageError> {
     let depth = if options.host { Depth::Machine } else { Depth::Installed };
     let disk = Disk::default();
     let facts = node::read(options.request(depth), environment, &disk);
     let mut findings = node::judge(&facts);
     let planned = node::plan(&facts, &mut findings);
     planned.notes.iter().for_each(|note| tracing::info!("{note}"));
-    diagnostics::sort(&mut findings);
-    let findings = options.levels.apply(findings);
+    let (findings, note) = baseline::told(options, findings)?;
     let code = output.report(&findings);
+    note.iter().for_each(|note| tracing::info!("{note}"));
     let nothing = findings.is_empty() && options.message_format == MessageFormat::Human;
     if let Some(judged) = what_was_judged(&facts, nothing, &findings) {
         tracing::info!("{judged}");
     }
-    code
+    Ok(code)
 }
 
 /// What was judged, for the log: where `nothing` was found, which is no report at all, where nobody named what is judged,

@@ -9,47 +9,78 @@ use diagnostics::{Finding, Span};
 use kubernetes::Text;
 use node::{Depth, Request};
 
-use crate::cli::{self, Dialect, Invocation, Options};
-use crate::disk::read;
+use super::baseline;
+use super::fix::{self, STDIN};
+use crate::cli::{self, Dialect, Invocation, Options, UsageError};
+use crate::disk::read::{self, LARGEST_MANIFESTS};
 use crate::output::Writer;
 
-/// The largest file of manifests, in bytes.
-const LARGEST: u64 = 64 << 20;
 /// How deep directories of manifests may nest.
 const DEEPEST: usize = 32;
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
 /// Reports; gives the exit code.
-pub(crate) fn run(options: &Options, output: Writer) -> u8 {
+///
+/// # Errors
+/// A baseline that cannot be read.
+pub(crate) fn run(options: &Options, output: Writer<'_>) -> Result<u8, UsageError> {
+    let (texts, unread) = texts(options);
+    let judge = |texts: &[Text]| {
+        let kubernetes = kubernetes::Options {
+            request: options.request(Depth::Machine),
+            kubernetes_minor: options.kubernetes_minor,
+            suppressions: !options.no_suppressions,
+            own_request: &own_request,
+        };
+        let mut report = kubernetes::check(texts.to_vec(), &kubernetes);
+        report.findings.extend(unread.iter().cloned());
+        report
+    };
+    let report = judge(&texts);
+    let (findings, note) = baseline::told(options, report.findings.clone())?;
+    let code = if options.fix {
+        fix::run(options, &texts, &report.findings, findings, judge, output)?
+    } else {
+        output.report(&findings)
+    };
+    note.iter().for_each(|note| tracing::info!("{note}"));
+    let operated: String =
+        report.operated.iter().map(|title| format!("; {title}: judged by its operator, skipped")).collect();
+    tracing::info!(
+        "{} objects, {} pods of Elasticsearch or OpenSearch judged{operated}",
+        report.objects,
+        report.pods
+    );
+    Ok(code)
+}
+
+/// All texts, and what is wrong with those that cannot be read.
+fn texts(options: &Options) -> (Vec<Text>, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut texts = Vec::new();
     for name in &options.files {
         if name == "-" {
             add(
-                "<stdin>",
-                read::standard_input(LARGEST).map_err(|reason| reason.to_string()),
+                STDIN,
+                read::standard_input(LARGEST_MANIFESTS).map_err(|reason| reason.to_string()),
                 &mut texts,
                 &mut findings,
             );
             continue;
         }
-        for path in files(Path::new(name), DEEPEST, &mut findings) {
-            let content = read::regular_file(&path, LARGEST).map_err(|reason| reason.to_string());
+        let paths = files(Path::new(name), DEEPEST, &mut findings);
+        if paths.is_empty() {
+            tracing::warn!(
+                "`{}` has no manifests: no `*.yaml`, `*.yml` or `*.json` in it or below",
+                Path::new(name).display()
+            );
+        }
+        for path in paths {
+            let content = read::regular_file(&path, LARGEST_MANIFESTS).map_err(|reason| reason.to_string());
             add(&path.display().to_string(), content, &mut texts, &mut findings);
         }
     }
-    let kubernetes = kubernetes::Options {
-        request: options.request(Depth::Machine),
-        kubernetes_minor: options.kubernetes_minor,
-        own_request: &own_request,
-    };
-    let report = kubernetes::check(texts, &kubernetes);
-    findings.extend(report.findings);
-    diagnostics::sort(&mut findings);
-    let findings = options.levels.apply(findings);
-    let code = output.report(&findings);
-    tracing::info!("{} objects, {} pods of Elasticsearch or OpenSearch judged", report.objects, report.pods);
-    code
+    (texts, findings)
 }
 
 fn add(name: &str, content: Result<Vec<u8>, String>, texts: &mut Vec<Text>, findings: &mut Vec<Finding>) {

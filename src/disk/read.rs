@@ -10,6 +10,9 @@ use node::Reason;
 /// The largest template, in bytes.
 pub(crate) const LARGEST_TEMPLATE: u64 = 32 * 1024 * 1024;
 
+/// The largest file of manifests, in bytes.
+pub(crate) const LARGEST_MANIFESTS: u64 = 64 * 1024 * 1024;
+
 /// Files of the kernel say that they have 0 bytes: most have less than these, and are then read in one go.
 const PAGE: usize = 4096;
 

@@ -233,6 +233,7 @@ pub const CODES: &[Code] = codes![
     code("k8s/removed-api", ERROR, "an API version that clusters no longer serve"),
     code("k8s/ignored-init", ERROR, "init containers in an annotation, which is ignored"),
     code("k8s/two-variants", WARNING, "one object twice in a run"),
+    code("k8s/unused-allow", WARNING, "an `allow` in a manifest that names nothing which is found"),
 ];
 
 /// The entry of that name.

@@ -23,6 +23,13 @@ impl Severity {
     }
 }
 
+/// A change of a text that mends what a finding is about, and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    pub span: Span,
+    pub text: String,
+}
+
 /// One problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -40,6 +47,8 @@ pub struct Finding {
     pub setting: Option<String>,
     /// Why it matters and the exact fix.
     pub help: Option<String>,
+    /// What `--fix` writes: all of them, or nothing. Only what is mechanical has any.
+    pub edits: Vec<Edit>,
 }
 
 impl Finding {
@@ -63,6 +72,7 @@ impl Finding {
             variable: None,
             setting: None,
             help: None,
+            edits: Vec::new(),
         }
     }
 
@@ -77,6 +87,13 @@ impl Finding {
     #[must_use]
     pub fn also(mut self, span: Span, what: impl Into<String>) -> Self {
         self.also.push((span, what.into()));
+        self
+    }
+
+    /// Adds a change that mends it, together with those that it has.
+    #[must_use]
+    pub fn edit(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.edits.push(Edit { span, text: text.into() });
         self
     }
 

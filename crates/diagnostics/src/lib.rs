@@ -5,6 +5,8 @@
 
 #![forbid(unsafe_code)]
 
+mod baseline;
+mod change;
 pub mod codes;
 mod finding;
 mod github;
@@ -22,7 +24,9 @@ mod secrets;
 mod source;
 mod suggest;
 
-pub use finding::{Finding, Severity, sort};
+pub use baseline::Baseline;
+pub use change::{Change, changes};
+pub use finding::{Edit, Finding, Severity, sort};
 pub use human::text as human;
 pub use json::{Json, json_string};
 pub use levels::{Level, Levels};

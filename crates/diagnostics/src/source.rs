@@ -304,7 +304,7 @@ impl Span {
     }
 
     /// The text that holds all the others, and the range in it.
-    fn outermost(&self) -> (&Source, Range<u32>) {
+    pub fn outermost(&self) -> (&Source, Range<u32>) {
         self.around().last().unwrap_or((&self.source, self.range.clone()))
     }
 

@@ -25,8 +25,14 @@ pub(crate) fn read(source: &Rc<Source>, objects: &mut Objects, findings: &mut Ve
         match yaml::parse(text) {
             Ok(None) => {}
             Ok(Some(mut node)) => {
+                let odd = odd_key(&node);
                 node.shift(range.start);
-                if aliases::expand(&mut node) {
+                if let Some(at) = odd {
+                    // `{{ .Values.name }}` is YAML to the letter.
+                    let problem = "a mapping or a list as a key";
+                    let refusal = Refusal::Syntax { at, problem, context: None };
+                    findings.push(not_yaml(source, range.start, text, refusal));
+                } else if aliases::expand(&mut node) {
                     add(source, node, objects);
                 } else {
                     let place = Span::new(source, range.start..range.start + 1);
@@ -79,6 +85,17 @@ fn add(source: &Rc<Source>, node: Node, objects: &mut Objects) {
             add(source, item, objects);
         }
     }
+}
+
+/// Where a key is no text, which nobody who reads manifests takes.
+fn odd_key(node: &Node) -> Option<usize> {
+    node.entries()
+        .iter()
+        .find_map(|(key, value)| match key.content {
+            Content::Mapping(_) | Content::Sequence(_) => Some(key.range.start),
+            Content::Scalar { .. } | Content::Alias(_) => odd_key(value),
+        })
+        .or_else(|| node.items().iter().find_map(odd_key))
 }
 
 fn not_yaml(source: &Rc<Source>, start: usize, text: &str, refusal: Refusal) -> Finding {

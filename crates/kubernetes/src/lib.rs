@@ -7,9 +7,11 @@
 
 mod across;
 mod aliases;
+mod allow;
 mod clusters;
 mod documents;
 mod duplicates;
+mod edits;
 mod environment;
 mod expand;
 mod field;
@@ -17,6 +19,7 @@ mod files;
 mod image;
 mod object;
 mod objects;
+mod options;
 mod packed;
 mod pod;
 mod relocate;
@@ -29,13 +32,15 @@ mod workload;
 mod world;
 
 use std::collections::HashMap;
-use std::ffi::OsString;
 use std::rc::Rc;
 
 use diagnostics::{Finding, Source};
-use node::Request;
 
+pub use options::Options;
+
+use allow::Allowances;
 use clusters::Cluster;
+use object::Object;
 use objects::Objects;
 use pod::Node;
 
@@ -47,17 +52,6 @@ pub struct Text {
     pub text: Rc<str>,
 }
 
-/// What does not depend on the manifests.
-pub struct Options<'a> {
-    /// What the command line of `check` asks of every pod.
-    pub request: Request,
-    /// The minor version of Kubernetes 1 that the manifests are for; nothing is the newest known.
-    pub kubernetes_minor: Option<u32>,
-    /// What a container that starts this program asks for with its arguments and its variables; nothing where they cannot be
-    /// read.
-    pub own_request: &'a dyn Fn(&[OsString], &[(OsString, OsString)]) -> Option<Request>,
-}
-
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -66,30 +60,39 @@ pub struct Report {
     pub objects: usize,
     /// The pods of Elasticsearch or OpenSearch among them; the replicas of one workload count once.
     pub pods: usize,
+    /// The clusters that an operator makes and judges.
+    pub operated: Vec<String>,
 }
 
 /// Judges manifests.
 pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
     let mut findings = Vec::new();
     let mut objects = Objects::default();
-    for Text { name, text } in texts {
-        let source = Source::new(name, text, secrets::find);
-        documents::read(&source, &mut objects, &mut findings);
+    let sources: Vec<Rc<Source>> =
+        texts.into_iter().map(|Text { name, text }| Source::new(name, text, secrets::find)).collect();
+    for source in &sources {
+        documents::read(source, &mut objects, &mut findings);
     }
     let count = objects.len();
+    let operated = objects.iter().filter(|object| object.is_of_operator()).map(Object::title).collect();
+    let allowances =
+        if options.suppressions { Allowances::of(&sources, &objects) } else { Allowances::default() };
+    objects.drop_trees(None);
     let (groups, variants) = variants::split(objects);
     findings.extend(variants);
     let mut pods = 0;
     for mut objects in groups {
         for namespace in namespaces(&objects) {
-            let (found, count) = judge(&objects, namespace.as_deref(), options);
+            let (found, count) = judge(&objects, namespace.as_deref(), &allowances, options);
             findings.extend(found);
             pods += count;
             objects.drop_trees(namespace.as_deref());
         }
         findings.extend(of_objects(&objects, options));
     }
-    Report { findings: grouped(findings), objects: count, pods }
+    findings.retain(|finding| !allowances.cover(finding, None));
+    findings.extend(allowances.unused());
+    Report { findings: grouped(findings), objects: count, pods, operated }
 }
 
 /// The namespaces that are judged one after the other; nothing is all of them together, which many pods would not fit into
@@ -103,7 +106,12 @@ fn namespaces(objects: &Objects) -> Vec<Option<String>> {
 }
 
 /// Judges pods that see each other; gives their number, too.
-fn judge(objects: &Objects, namespace: Option<&str>, options: &Options<'_>) -> (Vec<Finding>, usize) {
+fn judge(
+    objects: &Objects,
+    namespace: Option<&str>,
+    allowances: &Allowances,
+    options: &Options<'_>,
+) -> (Vec<Finding>, usize) {
     let pods = workload::pods(objects, namespace);
     let mut nodes: Vec<Node<'_>> = pods.into_iter().map(|pod| pod::read(pod, objects, options)).collect();
     let clusters = clusters::of(&nodes, objects);
@@ -115,7 +123,11 @@ fn judge(objects: &Objects, namespace: Option<&str>, options: &Options<'_>) -> (
             }
         }
     }
-    let mut findings: Vec<Finding> = nodes.iter().flat_map(Node::judge).collect();
+    let mut findings = Vec::new();
+    for node in &nodes {
+        let judged = node.judge().into_iter();
+        findings.extend(judged.filter(|finding| !allowances.cover(finding, Some(node.pod.workload))));
+    }
     let input = across::Input { objects, nodes: &nodes, clusters: &clusters };
     findings.extend(across::check(&input));
     findings.extend(rules::check(&input));

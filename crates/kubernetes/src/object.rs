@@ -149,6 +149,15 @@ impl Object {
         self.api_version.rsplit_once('/').map_or("", |(group, _)| group)
     }
 
+    /// Whether an operator makes pods of it, and judges it when it is applied.
+    pub(crate) fn is_of_operator(&self) -> bool {
+        match self.kind.as_str() {
+            "Elasticsearch" => self.group().ends_with(".k8s.elastic.co"),
+            "OpenSearchCluster" => !self.group().is_empty(),
+            _ => false,
+        }
+    }
+
     /// `StatefulSet es-data`.
     pub(crate) fn title(&self) -> String {
         format!("{} `{}`", self.kind, self.name)

@@ -6,13 +6,14 @@ use diagnostics::{Finding, Span};
 use node::{Depth, Facts, Request, Target};
 use server::Version;
 
-use crate::Options;
+use crate::edits;
 use crate::environment::Variables;
 use crate::expand::expand;
 use crate::field::Field;
 use crate::files;
 use crate::image::Family;
 use crate::objects::Objects;
+use crate::options::Options;
 use crate::relocate::relocate;
 use crate::workload::Pod;
 use crate::world::Container;
@@ -68,6 +69,9 @@ impl Node<'_> {
                 finding.span = counted.next().map(|(span, _)| span).or(finding.span);
             }
             finding.also.extend(counted);
+        }
+        if finding.code == "env/service-link" {
+            finding.edits.extend(edits::no_service_links(self.pod.spec()));
         }
         finding
     }

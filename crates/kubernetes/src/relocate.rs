@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use diagnostics::{Finding, Source, Span};
+use diagnostics::{Edit, Finding, Source, Span};
 
 use crate::environment::Variables;
 use crate::workload::Pod;
@@ -31,6 +31,12 @@ pub(crate) fn relocate(
         }
     }
     finding.also = also;
+    // All of them or none: half a change mends nothing.
+    let edits = finding.edits.iter().map(|edit| {
+        let span = of_file(&edit.span, container)?;
+        Some(Edit { span, ..edit.clone() })
+    });
+    finding.edits = edits.collect::<Option<_>>().unwrap_or_default();
     finding.span = of_variable.or(own).or_else(|| pod.container.get("name").span());
     finding
 }

@@ -25,10 +25,10 @@ pub(crate) fn pods<'a>(objects: &'a Objects, namespace: Option<&str>) -> Vec<Pod
     objects.within(namespace).filter(|object| object.is_server).filter_map(pod).collect()
 }
 
-/// The pod of an object, if it is one of a server.
-pub(crate) fn pod(object: &Object) -> Option<Pod<'_>> {
+/// `metadata` and `spec` of the pods that an object makes, or is.
+pub(crate) fn template(object: &Object) -> Option<Field<'_>> {
     let root = object.root();
-    let template = match object.kind.as_str() {
+    Some(match object.kind.as_str() {
         "Pod" => root,
         "ReplicationController"
         | "ReplicaSet"
@@ -40,7 +40,13 @@ pub(crate) fn pod(object: &Object) -> Option<Pod<'_>> {
         | "Job" => root.at(&["spec", "template"]),
         "CronJob" => root.at(&["spec", "jobTemplate", "spec", "template"]),
         _ => return None,
-    };
+    })
+}
+
+/// The pod of an object, if it is one of a server.
+pub(crate) fn pod(object: &Object) -> Option<Pod<'_>> {
+    let root = object.root();
+    let template = template(object)?;
     let is_hook = |field: Field<'_>| annotation(field, "helm.sh/hook").is_some();
     if is_hook(root) || is_hook(template) {
         return None;

@@ -1,0 +1,220 @@
+//! The changes that findings ask for, as whole texts and as unified diffs.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::rc::Rc;
+
+use crate::finding::{Edit, Finding};
+
+/// How many unchanged lines a diff shows around a change.
+const CONTEXT: usize = 3;
+
+/// A range of bytes, and what is written in their place.
+type Replacement = (Range<usize>, String);
+
+/// A text with the changes that are made to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub name: String,
+    pub before: Rc<str>,
+    /// In the order of the text; they do not overlap.
+    edits: Vec<Replacement>,
+}
+
+/// What mends these findings, a row for each text. The edits of one finding are made together or, where another one changes
+/// the same bytes otherwise, not at all.
+pub fn changes(findings: &[Finding]) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    for finding in findings {
+        let places: Option<Vec<_>> = finding.edits.iter().map(place).collect();
+        let Some(places) = places.filter(|places| places.iter().all(|place| place.fits(&changes))) else {
+            continue;
+        };
+        for Place { name, before, range, text } in places {
+            let index = changes.iter().position(|change| change.name == name).unwrap_or_else(|| {
+                changes.push(Change { name: name.to_owned(), before: Rc::clone(before), edits: Vec::new() });
+                changes.len() - 1
+            });
+            let edits = &mut changes[index].edits;
+            let at = edits.partition_point(|(other, _)| (other.start, other.end) < (range.start, range.end));
+            if edits.get(at).is_none_or(|(other, _)| *other != range) {
+                edits.insert(at, (range, text.to_owned()));
+            }
+        }
+    }
+    changes
+}
+
+/// An edit in the text that is written.
+struct Place<'a> {
+    name: &'a str,
+    before: &'a Rc<str>,
+    range: Range<usize>,
+    text: &'a str,
+}
+
+fn place(edit: &Edit) -> Option<Place<'_>> {
+    let inside = edit.span.source.text.get(edit.span.range.start as usize..edit.span.range.end as usize)?;
+    let (source, range) = edit.span.outermost();
+    let range = range.start as usize..range.end as usize;
+    // A scalar that is folded or has escapes holds other bytes than the text in it.
+    let is_same = source.text.get(range.clone()) == Some(inside);
+    is_same.then_some(Place { name: &source.name, before: &source.text, range, text: &edit.text })
+}
+
+impl Place<'_> {
+    fn fits(&self, changes: &[Change]) -> bool {
+        let known = changes.iter().find(|change| change.name == self.name);
+        known.is_none_or(|change| {
+            change.edits.iter().all(|(range, text)| {
+                let is_same = *range == self.range && text == self.text;
+                let is_apart = range.end < self.range.start || self.range.end < range.start;
+                is_same || is_apart
+            })
+        })
+    }
+}
+
+impl Change {
+    /// How many places change.
+    pub fn count(&self) -> usize {
+        self.edits.len()
+    }
+
+    /// The new text.
+    pub fn after(&self) -> String {
+        self.replaced(0..self.before.len(), &self.edits)
+    }
+
+    fn replaced(&self, range: Range<usize>, edits: &[Replacement]) -> String {
+        let mut out = String::with_capacity(range.len());
+        let mut at = range.start;
+        for (place, text) in edits {
+            out.push_str(self.before.get(at..place.start).unwrap_or(""));
+            out.push_str(text);
+            at = place.end;
+        }
+        out.push_str(self.before.get(at..range.end).unwrap_or(""));
+        out
+    }
+
+    /// The change as `patch -p1` and `git apply` take it.
+    pub fn diff(&self) -> String {
+        let lines: Vec<&str> = self.before.split_inclusive('\n').collect();
+        let mut starts = vec![0];
+        starts.extend(lines.iter().scan(0, |at, line| {
+            *at += line.len();
+            Some(*at)
+        }));
+        let line_of = |at: usize| starts.partition_point(|start| *start <= at).saturating_sub(1);
+        // The lines of each edit, those of one line together.
+        let mut blocks: Vec<(Range<usize>, Vec<Replacement>)> = Vec::new();
+        for (range, text) in &self.edits {
+            let edited = line_of(range.start)..(line_of(range.end) + 1).min(lines.len());
+            match blocks.last_mut() {
+                Some((known, edits)) if edited.start < known.end => {
+                    known.end = known.end.max(edited.end);
+                    edits.push((range.clone(), text.clone()));
+                }
+                _ => blocks.push((edited, vec![(range.clone(), text.clone())])),
+            }
+        }
+        let mut out = String::new();
+        let (old, new) = if self.name.starts_with(['/', '<']) { ("", "") } else { ("a/", "b/") };
+        let _ = write!(out, "--- {old}{name}\n+++ {new}{name}\n", name = self.name);
+        let mut shift: isize = 0;
+        for hunk in blocks.chunk_by(|left, right| right.0.start - left.0.end <= 2 * CONTEXT) {
+            let (Some((first, _)), Some((last, _))) = (hunk.first(), hunk.last()) else { continue };
+            let shown = first.start.saturating_sub(CONTEXT)..(last.end + CONTEXT).min(lines.len());
+            let mut body = String::new();
+            let (mut at, mut length) = (shown.start, shown.len());
+            for (edited, edits) in hunk {
+                let bytes = starts[edited.start]..starts[edited.end];
+                let after = self.replaced(bytes, edits);
+                let after: Vec<&str> = after.split_inclusive('\n').collect();
+                let before = &lines[edited.clone()];
+                // Lines that only stand where something is inserted stay.
+                let tail = before.iter().rev().zip(after.iter().rev()).take_while(|(a, b)| a == b).count();
+                let until = edited.end - tail;
+                lines[at..edited.start].iter().for_each(|line| push_line(&mut body, ' ', line));
+                lines[edited.start..until].iter().for_each(|line| push_line(&mut body, '-', line));
+                after[..after.len() - tail].iter().for_each(|line| push_line(&mut body, '+', line));
+                at = until;
+                length = length + after.len() - before.len();
+            }
+            lines[at..shown.end].iter().for_each(|line| push_line(&mut body, ' ', line));
+            let start = shown.start + 1;
+            let new_start = start.saturating_add_signed(shift);
+            let _ = write!(out, "@@ -{start},{} +{new_start},{length} @@\n{body}", shown.len());
+            shift += length.cast_signed() - shown.len().cast_signed();
+        }
+        out
+    }
+}
+
+fn push_line(out: &mut String, mark: char, line: &str) {
+    out.push(mark);
+    out.push_str(line);
+    if !line.ends_with('\n') {
+        out.push_str("\n\\ No newline at end of file\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secrets::Secrets;
+    use crate::source::{Map, Source, Span, Within};
+
+    const TEXT: &str = "a: 1\nb: 2\nc: 3\nd: 4\ne: 5\nf: 6\ng: 7\nh: 8\ni: 9\nj: 10\nk: 11\nl: 12\nm: 13";
+
+    fn edit(source: &Rc<Source>, from: &str, to: &str) -> Finding {
+        let at = source.text.find(from).unwrap();
+        Finding::error("a/b", "m").edit(Span::new(source, at..at + from.len()), to)
+    }
+
+    #[test]
+    fn a_diff_shows_what_changes_with_three_lines_around_it() {
+        let source = Source::new("x.yml", TEXT, Secrets::none);
+        let insert = Finding::error("a/b", "m").edit(Span::new(&source, 5..5), "z: 0\n");
+        let findings = [edit(&source, "13", "14"), insert.clone(), insert, edit(&source, "c", "cc")];
+        let [change] = &changes(&findings)[..] else { panic!() };
+        assert_eq!(change.count(), 3);
+        assert_eq!(change.after(), TEXT.replace("13", "14").replace("b:", "z: 0\nb:").replace("c:", "cc:"));
+        assert_eq!(
+            change.diff(),
+            "--- a/x.yml\n+++ b/x.yml\n\
+             @@ -1,6 +1,7 @@\n a: 1\n+z: 0\n b: 2\n-c: 3\n+cc: 3\n d: 4\n e: 5\n f: 6\n\
+             @@ -10,4 +11,4 @@\n j: 10\n k: 11\n l: 12\n-m: 13\n\\ No newline at end of file\n+m: 14\n\\ No newline at end of file\n"
+        );
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_left_out_whole() {
+        let source = Source::new("/x.yml", TEXT, Secrets::none);
+        let both = Finding {
+            edits: [edit(&source, "h: 8", "h: 9").edits, edit(&source, "2", "3").edits].concat(),
+            ..edit(&source, "a", "b")
+        };
+        let [change] = &changes(&[edit(&source, "b: 2", "b: 4"), both, edit(&source, "d", "e")])[..] else {
+            panic!()
+        };
+        assert_eq!(change.after(), TEXT.replace("b: 2", "b: 4").replace("d:", "e:"));
+        assert!(change.diff().starts_with("--- /x.yml\n+++ /x.yml\n"));
+    }
+
+    #[test]
+    fn texts_in_other_texts_are_changed_where_their_bytes_stand_as_they_are() {
+        let outer = "f: |\n    b: 2\ng: \"b: 2\\n\"\n";
+        let source = Source::new("x.yml", outer, Secrets::none);
+        let within = |map| {
+            let within = Within { source: Rc::clone(&source), map };
+            Source::within("b: 2\n", Secrets::none, within)
+        };
+        let block = within(Map::Block(vec![(0, 9)]));
+        assert_eq!(changes(&[edit(&block, "b", "c")])[0].after(), outer.replacen("b: 2", "c: 2", 1));
+        let whole = within(Map::Whole(17..25));
+        assert_eq!(changes(&[edit(&whole, "b", "c")]), []);
+        assert_eq!(changes(&[Finding::error("a/b", "m")]), []);
+    }
+}

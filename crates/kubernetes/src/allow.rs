@@ -1,0 +1,264 @@
+//! What the user does not want to be told: the annotation `es-entrypoint/allow` of an object or of its pods, and comments
+//! `# es-entrypoint: allow CODE reason`.
+
+use std::cell::Cell;
+use std::ops::Range;
+use std::rc::Rc;
+
+use diagnostics::codes::{self, CODES};
+use diagnostics::{Finding, Source, Span, nearest};
+
+use crate::documents::documents;
+use crate::field::Field;
+use crate::object::Object;
+use crate::objects::Objects;
+use crate::workload;
+
+const ANNOTATION: &str = "es-entrypoint/allow";
+/// How a comment begins, behind its `#`.
+const MARK: &str = "es-entrypoint:";
+
+/// All that is allowed, and whether anything came of it.
+#[derive(Default)]
+pub(crate) struct Allowances {
+    rows: Vec<Allowance>,
+}
+
+/// One code at one place.
+struct Allowance {
+    code: String,
+    /// Where it is written.
+    span: Span,
+    /// The bytes that it holds for.
+    range: Range<usize>,
+    /// Those are a whole object, so that what is found in the files of its pods counts, too.
+    is_whole: bool,
+    is_used: Cell<bool>,
+}
+
+impl Allowances {
+    pub(crate) fn of(sources: &[Rc<Source>], objects: &Objects) -> Self {
+        let mut allowances = Self::default();
+        for source in sources {
+            allowances.comments(source);
+        }
+        // Trees are made of few objects only: of those that may have one.
+        for object in objects.iter().filter(|object| object.source.text.contains(ANNOTATION)) {
+            let root = object.root();
+            allowances.annotation(object, root);
+            if let Some(template) = workload::template(object).filter(|_| object.kind != "Pod") {
+                allowances.annotation(object, template);
+            }
+        }
+        allowances
+    }
+
+    fn annotation(&mut self, object: &Object, field: Field<'_>) {
+        let value = field.at(&["metadata", "annotations"]).get(ANNOTATION);
+        let (Some(text), Some(span)) = (value.text(), value.span()) else { return };
+        self.add(text.split([',', ' ', '\n']), |_| span.clone(), object.node().range.clone(), true);
+    }
+
+    fn comments(&mut self, source: &Rc<Source>) {
+        let text = &*source.text;
+        for (at, _) in text.match_indices(MARK) {
+            let line = line(text, at);
+            let before = text.get(line.start..at).unwrap_or("").trim_end_matches([' ', '\t']);
+            let Some(before) = before.strip_suffix('#') else { continue };
+            if !(before.is_empty() || before.ends_with([' ', '\t'])) {
+                continue;
+            }
+            let after = text.get(at + MARK.len()..line.end).unwrap_or("");
+            let Some(words) = after.trim_start().strip_prefix("allow") else { continue };
+            if !(words.is_empty() || words.starts_with([' ', '\t', '\r'])) {
+                continue;
+            }
+            let is_alone = before.trim().is_empty();
+            let (range, is_whole) = if is_alone { below(text, &line) } else { (line.clone(), false) };
+            let start = line.end - words.len();
+            let codes = codes(words);
+            let place = |code: &str| {
+                // A slice of `words`.
+                let at = start + words.find(code).unwrap_or(0);
+                Span::new(source, at..at + code.len())
+            };
+            self.add(codes.into_iter(), place, range, is_whole);
+        }
+    }
+
+    fn add<'a>(
+        &mut self,
+        codes: impl Iterator<Item = &'a str>,
+        place: impl Fn(&str) -> Span,
+        range: Range<usize>,
+        is_whole: bool,
+    ) {
+        for code in codes.map(str::trim).filter(|code| !code.is_empty()) {
+            let (code, span, range) = (code.to_owned(), place(code), range.clone());
+            self.rows.push(Allowance { code, span, range, is_whole, is_used: Cell::new(false) });
+        }
+    }
+
+    /// Whether a finding is allowed: where it points to, or by the workload whose pods it is about.
+    pub(crate) fn cover(&self, finding: &Finding, workload: Option<&Object>) -> bool {
+        let mut is_covered = false;
+        for row in self.rows.iter().filter(|row| row.code == finding.code && row.can_be_allowed()) {
+            let own = &*row.span.source;
+            let spans = finding.span.iter().chain(finding.also.iter().map(|(span, _)| span));
+            let mut places = spans.map(Span::outermost);
+            let covers = places.any(|(source, range)| {
+                std::ptr::eq(source, own) && row.range.contains(&(range.start as usize))
+            }) || workload.is_some_and(|object| {
+                row.is_whole
+                    && std::ptr::eq(&*object.source, own)
+                    && row.range.contains(&object.node().range.start)
+            });
+            if covers {
+                row.is_used.set(true);
+                is_covered = true;
+            }
+        }
+        is_covered
+    }
+
+    /// Those that allow nothing.
+    pub(crate) fn unused(&self) -> Vec<Finding> {
+        let unused = self.rows.iter().filter(|row| !row.is_used.get());
+        unused
+            .map(|row| {
+                let code = &row.code;
+                let (message, help) = if codes::find(code).is_none() {
+                    let names = CODES.iter().map(|code| code.name);
+                    let help = match nearest(code, names) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => "`es-entrypoint help findings` lists them all".to_owned(),
+                    };
+                    (format!("`{code}`, which is allowed here, is no finding"), help)
+                } else if row.can_be_allowed() {
+                    let help = "remove it: what it hides tomorrow is something that nobody looked at";
+                    (format!("`{code}` is allowed here and not found"), help.to_owned())
+                } else {
+                    let help = "without a rendered file there is nothing to start with: give the placeholder a default, \
+                                `${NAME:-…}`, or set the variable";
+                    (format!("`{code}` cannot be allowed"), help.to_owned())
+                };
+                Finding::warning("k8s/unused-allow", message).at(row.span.clone()).help(help)
+            })
+            .collect()
+    }
+}
+
+impl Allowance {
+    /// As on the command line.
+    fn can_be_allowed(&self) -> bool {
+        !self.code.starts_with("template/")
+    }
+}
+
+/// The codes behind `allow`, with commas between them; what follows is the reason.
+fn codes(words: &str) -> Vec<&str> {
+    let mut codes = Vec::new();
+    for word in words.split_whitespace() {
+        codes.extend(word.split(','));
+        if !word.ends_with(',') {
+            break;
+        }
+    }
+    codes
+}
+
+/// The line that holds a byte, without its end.
+fn line(text: &str, at: usize) -> Range<usize> {
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |length| at + length);
+    start..end
+}
+
+/// What a comment on a line of its own holds for: the line below it, or the whole document where that begins there.
+fn below(text: &str, own: &Range<usize>) -> (Range<usize>, bool) {
+    let is_content = |line: &str| !matches!(line.trim_start().chars().next(), None | Some('#'));
+    let mut next = own.clone();
+    while next.end < text.len() {
+        next = line(text, next.end + 1);
+        if text.get(next.clone()).is_some_and(is_content) {
+            break;
+        }
+    }
+    let is_mark = |line: &str| line.starts_with("---") || line.starts_with('%');
+    let next_is_mark = text.get(next.clone()).is_some_and(is_mark);
+    let whole = documents(text).into_iter().find(|document| {
+        if next_is_mark {
+            return document.start >= next.end;
+        }
+        let before = text.get(document.start..own.start);
+        document.contains(&own.start)
+            && before.is_some_and(|before| before.lines().all(|line| !is_content(line) || is_mark(line)))
+    });
+    match whole {
+        Some(document) => (own.start..document.end, true),
+        None => (own.start..next.end, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diagnostics::Secrets;
+
+    fn rows(text: &str) -> Vec<(String, String, bool)> {
+        let source = Source::new("a.yml", text, Secrets::none);
+        let mut allowances = Allowances::default();
+        allowances.comments(&source);
+        let row = |row: &Allowance| (row.code.clone(), text[row.range.clone()].to_owned(), row.is_whole);
+        allowances.rows.iter().map(row).collect()
+    }
+
+    fn holds(code: &str, range: &str, is_whole: bool) -> (String, String, bool) {
+        (code.to_owned(), range.to_owned(), is_whole)
+    }
+
+    #[test]
+    fn a_comment_holds_for_its_line_the_next_one_or_the_document() {
+        assert_eq!(
+            rows("a: 1\nb: 2 # es-entrypoint: allow a/b because\nc: 3\n"),
+            [holds("a/b", "b: 2 # es-entrypoint: allow a/b because", false)]
+        );
+        assert_eq!(
+            rows("a: 1\n  # es-entrypoint: allow a/b, c/d e/f\n# x\n\n  b: 2\nc: 3\n"),
+            ["a/b", "c/d"].map(|code| holds(
+                code,
+                "  # es-entrypoint: allow a/b, c/d e/f\n# x\n\n  b: 2",
+                false
+            ))
+        );
+        let comment = "# es-entrypoint: allow a/b\n";
+        assert_eq!(
+            rows(&format!("---\n# x\n{comment}a: 1\nb: 2\n---\nc: 3\n")),
+            [holds("a/b", &format!("{comment}a: 1\nb: 2\n"), true)]
+        );
+        assert_eq!(
+            rows(&format!("a: 1\n{comment}---\nb: 2\nc: 3\n---\nd: 4\n")),
+            [holds("a/b", &format!("{comment}---\nb: 2\nc: 3\n"), true)]
+        );
+        assert_eq!(
+            rows(&format!("{comment}---\nb: 2\n")),
+            [holds("a/b", &format!("{comment}---\nb: 2\n"), true)]
+        );
+        assert_eq!(rows(&format!("a: 1\n{comment}")), [holds("a/b", comment, false)]);
+    }
+
+    #[test]
+    fn other_texts_are_no_comments() {
+        for text in [
+            "image: es-entrypoint:1.0\n",
+            "# es-entrypoint: allowed a/b\n",
+            "# es-entrypoint: deny a/b\n",
+            "a#es-entrypoint: allow a/b\n",
+            "es-entrypoint: allow a/b\n",
+            "# es-entrypoint: allow\n",
+        ] {
+            assert_eq!(rows(text), [], "{text}");
+        }
+        assert_eq!(rows("a: 1\n#es-entrypoint:allow a/b\r\nb: 2\r\n").len(), 1);
+    }
+}

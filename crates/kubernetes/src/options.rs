@@ -1,0 +1,18 @@
+//! What the caller asks for.
+
+use std::ffi::OsString;
+
+use node::Request;
+
+/// What does not depend on the manifests.
+pub struct Options<'a> {
+    /// What the command line of `check` asks of every pod.
+    pub request: Request,
+    /// The minor version of Kubernetes 1 that the manifests are for; nothing is the newest known.
+    pub kubernetes_minor: Option<u32>,
+    /// Whether comments and annotations that allow findings count.
+    pub suppressions: bool,
+    /// What a container that starts this program asks for with its arguments and its variables; nothing where they cannot be
+    /// read.
+    pub own_request: &'a dyn Fn(&[OsString], &[(OsString, OsString)]) -> Option<Request>,
+}
