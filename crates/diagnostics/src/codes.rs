@@ -85,6 +85,7 @@ pub const CODES: &[Code] = codes![
     code("env/blank-around-value", WARNING, "a blank or line break at the edge of a value that keeps it"),
     code("env/invisible-character", WARNING, "a byte order mark or the like at the edge of a value"),
     code("env/later-reference", WARNING, "`$(NAME)` that Kubernetes left as it is"),
+    code("env/dollar", WARNING, "`$$` in a manifest, of which Kubernetes makes one `$`"),
     code("env/not-expanded", WARNING, "`{{ … }}`, `%NAME%` or `$NAME` that nobody filled in"),
     code("env/both-file-and-value", ERROR, "`NAME` and `NAME_FILE` are both set"),
     code("env/unreadable-file", ERROR, "`NAME_FILE` names a file that cannot be used"),
@@ -234,6 +235,15 @@ pub const CODES: &[Code] = codes![
     code("k8s/ignored-init", ERROR, "init containers in an annotation, which is ignored"),
     code("k8s/two-variants", WARNING, "one object twice in a run"),
     code("k8s/unused-allow", WARNING, "an `allow` in a manifest that names nothing which is found"),
+    code("k8s/missing-key", ERROR, "a ConfigMap or Secret of the input lacks the key that a pod asks for"),
+    code(
+        "k8s/missing-mount",
+        ERROR,
+        "a file that is named below no mount, or a claim that is not where the data is"
+    ),
+    code("k8s/unreadable-mount", ERROR, "the mode of a Secret or ConfigMap keeps the server's user out"),
+    code("k8s/unread-update", WARNING, "a `subPath` mount of a file that is meant to change"),
+    code("k8s/secret-in-plain", WARNING, "the value of a secret as a text of the manifest"),
 ];
 
 /// The entry of that name.

@@ -3,10 +3,13 @@
 mod discovery;
 mod disruption;
 mod labels;
+mod mounts;
 mod quorum;
 mod readiness;
+mod references;
 mod seeds;
 mod spread;
+mod values;
 
 use diagnostics::Finding;
 
@@ -28,5 +31,8 @@ pub(crate) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
     findings.extend(quorum::check(input));
     findings.extend(disruption::check(input));
     findings.extend(spread::check(input));
+    findings.extend(values::check(input));
+    findings.extend(references::check(input));
+    findings.extend(mounts::check(input));
     findings
 }

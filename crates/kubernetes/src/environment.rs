@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use diagnostics::Span;
-use template::{Content, Environment, Origin, Variable};
+use template::Environment;
 
-use crate::expand::{Known, expand};
+use crate::downward;
+use crate::expand::{Expanded, Known, expand};
 use crate::field::Field;
+use crate::links;
 use crate::objects::Objects;
 use crate::workload::Pod;
 
@@ -23,51 +25,67 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variables {
     pub(crate) by_name: BTreeMap<String, Entry>,
+    /// How the names begin and end that may be set, too: those of ConfigMaps and Secrets that the input does not hold, and of
+    /// Services.
+    others: Vec<(String, &'static str)>,
+    links: BTreeMap<String, Entry>,
+    /// What became of each `value` of `env`: the name, and the place of the value.
+    pub(crate) expanded: Vec<(String, Option<Span>, Expanded)>,
 }
 
 impl Variables {
     /// The variables of the pod's container.
     pub(crate) fn of(pod: &Pod<'_>, objects: &Objects) -> Self {
-        let mut variables = Self::default();
+        let (links, others) = links::of(pod, objects);
+        let mut variables = Self { others, links, ..Self::default() };
         for source in pod.container.get("envFrom").items() {
             variables.add_all(source, pod, objects);
         }
-        let links = service_links(pod, objects);
         for entry in pod.container.get("env").items() {
-            variables.add(entry, pod, objects, &links);
+            variables.add(entry, pod, objects);
         }
-        for (name, entry) in links {
+        for (name, entry) in std::mem::take(&mut variables.links) {
             variables.by_name.entry(name).or_insert(entry);
         }
         variables
     }
 
-    /// `envFrom`: the keys of a ConfigMap or a Secret.
+    /// `envFrom`: the keys of a ConfigMap or a Secret. Nothing is expanded in their values, and binary data is not read.
     fn add_all(&mut self, source: Field<'_>, pod: &Pod<'_>, objects: &Objects) {
         let prefix = source.get("prefix").text().unwrap_or_default();
         for (reference, kind) in [("configMapRef", "ConfigMap"), ("secretRef", "Secret")] {
             let Some(name) = source.at(&[reference, "name"]).text() else { continue };
-            let Some(object) = objects.find(kind, pod.namespace(), name) else { continue };
+            let Some(object) = objects.find(kind, pod.namespace(), name) else {
+                // What was set before may be set anew.
+                for (name, entry) in &mut self.by_name {
+                    if name.starts_with(prefix) {
+                        entry.value = Known::Unknown;
+                    }
+                }
+                self.others.push((prefix.to_owned(), ""));
+                continue;
+            };
             let data = object.root().get("data").entries();
-            let plain = object.root().get("stringData").entries();
-            for (key, value) in data.chain(plain) {
-                let known = if kind == "ConfigMap" { value.text().map(str::to_owned) } else { None };
-                let entry = Entry { value: known.map_or(Known::Unknown, Known::Text), span: value.span() };
+            for (key, value) in data.chain(object.root().get("stringData").entries()) {
+                // What a Secret holds is nobody's business.
+                let text = value.text().filter(|_| kind == "ConfigMap").map(str::to_owned);
+                let entry = Entry { value: text.map_or(Known::Unknown, Known::Text), span: value.span() };
                 self.by_name.insert(format!("{prefix}{key}"), entry);
             }
         }
     }
 
-    fn add(&mut self, entry: Field<'_>, pod: &Pod<'_>, objects: &Objects, links: &BTreeMap<String, Entry>) {
+    fn add(&mut self, entry: Field<'_>, pod: &Pod<'_>, objects: &Objects) {
         let Some(name) = entry.get("name").text() else { return };
         let value = entry.get("value");
         let from = entry.get("valueFrom");
         let known = match value.text() {
             Some(text) if !text.is_empty() => {
-                let find = |name: &str| {
-                    self.by_name.get(name).or_else(|| links.get(name)).map(|entry| entry.value.clone())
-                };
-                expand(text, find).map_or(Known::Unknown, Known::Text)
+                let expanded = self.expand(text);
+                // What is left as it is has a rule of its own, and is nothing that anybody meant.
+                let whole = expanded.text.clone().filter(|_| expanded.left.is_empty());
+                self.expanded.push((name.to_owned(), value.span(), expanded));
+                whole.map_or(Known::Unknown, Known::Text)
             }
             _ if from.is_there() => match value_from(from, pod, objects) {
                 Some(known) => known,
@@ -82,6 +100,24 @@ impl Variables {
         self.by_name.insert(name.to_owned(), Entry { value: known, span });
     }
 
+    /// The image may set that variable.
+    pub(crate) fn is_of_image(&mut self, name: &str) {
+        if !self.by_name.contains_key(name) {
+            self.others.push((name.to_owned(), ""));
+        }
+    }
+
+    /// A text with the variables that are there by now.
+    pub(crate) fn expand(&self, text: &str) -> Expanded {
+        expand(text, |name| {
+            let known =
+                self.by_name.get(name).or_else(|| self.links.get(name)).map(|entry| entry.value.clone());
+            let fits =
+                |(begin, end): &(String, &str)| name.starts_with(begin.as_str()) && name.ends_with(end);
+            known.or_else(|| self.others.iter().any(fits).then_some(Known::Unknown))
+        })
+    }
+
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         match &self.by_name.get(name)?.value {
             Known::Text(text) => Some(text),
@@ -91,21 +127,9 @@ impl Variables {
 
     /// As a node gets it.
     pub(crate) fn environment(&self) -> Environment {
-        let mut pairs = Vec::new();
-        let mut unknown = Vec::new();
-        for (name, entry) in &self.by_name {
-            match &entry.value {
-                Known::Text(text) => pairs.push((OsString::from(name), OsString::from(text))),
-                Known::Unknown => unknown.push(name),
-            }
-        }
-        let mut environment = Environment::new(pairs);
-        for name in unknown {
-            let secret = diagnostics::is_secret_name(name);
-            let variable = Variable { content: Content::Unknown, origin: Origin::Process, secret };
-            environment.set(name.clone(), variable);
-        }
-        environment
+        let unknown = self.by_name.iter().filter(|(_, entry)| entry.value == Known::Unknown);
+        let unknown: Vec<String> = unknown.map(|(name, _)| name.clone()).collect();
+        Environment::with_unknown(self.pairs(), unknown, self.others.clone())
     }
 
     /// Those that are known.
@@ -120,68 +144,160 @@ impl Variables {
 
 /// A value from elsewhere; nothing where the variable is not set.
 fn value_from(from: Field<'_>, pod: &Pod<'_>, objects: &Objects) -> Option<Known> {
-    let config_map = from.get("configMapKeyRef");
-    if config_map.is_there() {
-        let (name, key) = (config_map.get("name").text()?, config_map.get("key").text()?);
-        let is_optional = config_map.get("optional").boolean() == Some(true);
-        return match objects.find("ConfigMap", pod.namespace(), name) {
-            Some(object) => match object.root().get("data").get(key).text() {
-                Some(text) => Some(Known::Text(text.to_owned())),
-                None if is_optional => None,
-                None => Some(Known::Unknown),
-            },
-            None => Some(Known::Unknown),
+    for (reference, kind) in [("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")] {
+        let source = from.get(reference);
+        let (Some(name), Some(key)) = (source.get("name").text(), source.get("key").text()) else { continue };
+        let Some(object) = objects.find(kind, pod.namespace(), name) else { return Some(Known::Unknown) };
+        let text = ["data", "stringData"].iter().find_map(|data| object.root().get(data).get(key).text());
+        return match text {
+            Some(text) if kind == "ConfigMap" => Some(Known::Text(text.to_owned())),
+            None if source.get("optional").boolean() == Some(true) => None,
+            _ => Some(Known::Unknown),
         };
     }
-    match from.at(&["fieldRef", "fieldPath"]).text() {
-        Some("metadata.namespace") if pod.workload.root().at(&["metadata", "namespace"]).is_there() => {
-            Some(Known::Text(pod.namespace().to_owned()))
-        }
-        _ => Some(Known::Unknown),
-    }
+    Some(downward::value(from, pod).map_or(Known::Unknown, Known::Text))
 }
 
-/// What Kubernetes says of the Services of the namespace (`pkg/kubelet/envvars`): those with an address of the cluster.
-fn service_links(pod: &Pod<'_>, objects: &Objects) -> BTreeMap<String, Entry> {
-    let mut links = BTreeMap::new();
-    if pod.spec().get("enableServiceLinks").boolean() == Some(false) {
-        return links;
-    }
-    for service in objects.of_kind("Service", pod.namespace()) {
-        let spec = service.root().get("spec");
-        let is_headless = spec.get("clusterIP").text() == Some("None");
-        if is_headless || spec.get("type").text() == Some("ExternalName") {
-            continue;
-        }
-        let name = service.name.to_uppercase().replace('-', "_");
-        let span = service.root().at(&["metadata", "name"]).span();
-        // The address is the cluster's to give.
-        const ADDRESS: &str = "10.0.0.1";
-        let mut add = |name: String, text: String| {
-            links.insert(name, Entry { value: Known::Text(text), span: span.clone() });
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{documents, secrets, workload};
+    use diagnostics::Source;
+
+    /// The variables of the first pod: `NAME=value`, and `NAME?` where the value is unknown.
+    fn variables(text: &str) -> Vec<String> {
+        let mut objects = Objects::default();
+        let mut findings = Vec::new();
+        documents::read(&Source::new("test.yml", text, secrets::find), &mut objects, &mut findings);
+        assert_eq!((findings, objects.problems()), (Vec::new(), Vec::new()));
+        let pods = workload::pods(&objects, None);
+        let variables = Variables::of(&pods[0], &objects).by_name;
+        let line = |(name, entry): (&String, &Entry)| match &entry.value {
+            Known::Text(text) => format!("{name}={text}"),
+            Known::Unknown => format!("{name}?"),
         };
-        add(format!("{name}_SERVICE_HOST"), ADDRESS.to_owned());
-        for (index, port) in spec.get("ports").items().enumerate() {
-            let Some(number) = port.get("port").integer() else { continue };
-            let protocol = port.get("protocol").text().unwrap_or("TCP");
-            let lower = protocol.to_lowercase();
-            let url = format!("{lower}://{ADDRESS}:{number}");
-            if index == 0 {
-                add(format!("{name}_SERVICE_PORT"), number.to_string());
-                add(format!("{name}_PORT"), url.clone());
-            }
-            if let Some(port) = port.get("name").text().filter(|port| !port.is_empty()) {
-                add(
-                    format!("{name}_SERVICE_PORT_{}", port.to_uppercase().replace('-', "_")),
-                    number.to_string(),
-                );
-            }
-            let prefix = format!("{name}_PORT_{number}_{protocol}");
-            add(format!("{prefix}_PROTO"), lower);
-            add(format!("{prefix}_PORT"), number.to_string());
-            add(format!("{prefix}_ADDR"), ADDRESS.to_owned());
-            add(prefix, url);
+        variables.iter().map(line).collect()
+    }
+
+    fn of_env(env: &str) -> Vec<String> {
+        let container = "name: es, image: elasticsearch, resources: {limits: {cpu: 500m, memory: 2Gi}}";
+        variables(&format!(
+            "{{apiVersion: apps/v1, kind: StatefulSet, metadata: {{name: es, namespace: logs}}, spec: {{replicas: 3, template: \
+             {{metadata: {{labels: {{role: master}}}}, spec: {{containers: [{{{container}, {env}}}]}}}}}}}}\n---\n\
+             {{apiVersion: v1, kind: ConfigMap, metadata: {{name: c, namespace: logs}}, data: {{A: a, REF: $(A), B: b}}, \
+             binaryData: {{BIN: eA==}}}}\n---\n\
+             {{apiVersion: v1, kind: ConfigMap, metadata: {{name: d, namespace: logs}}, data: {{A: other}}}}\n---\n\
+             {{apiVersion: v1, kind: ConfigMap, metadata: {{name: e}}, data: {{A: elsewhere}}}}\n---\n\
+             {{apiVersion: v1, kind: Secret, metadata: {{name: s, namespace: logs}}, stringData: {{P: p}}}}\n"
+        ))
+    }
+
+    /// What `makeEnvironmentVariables` gives, rule by rule.
+    #[test]
+    fn as_the_kubelet_makes_it() {
+        for (env, wanted) in [
+            // Later sources win; nothing in them is expanded; binary data is none.
+            (
+                "envFrom: [{configMapRef: {name: c}}, {configMapRef: {name: d}}]",
+                &["A=other", "B=b", "REF=$(A)"][..],
+            ),
+            ("envFrom: [{prefix: X_, configMapRef: {name: d}}]", &["X_A=other"]),
+            ("envFrom: [{secretRef: {name: s}}]", &["P?"]),
+            // Of another namespace, or not in the input: nobody knows what it has.
+            ("envFrom: [{configMapRef: {name: e}}]", &[]),
+            ("envFrom: [{configMapRef: {name: d}}, {configMapRef: {name: missing}}]", &["A?"]),
+            (
+                "envFrom: [{configMapRef: {name: missing, optional: true}}], env: [{name: X, value: $(Y)}]",
+                &["X?"],
+            ),
+            // `env` wins, and sees what is there by then.
+            ("envFrom: [{configMapRef: {name: d}}], env: [{name: A, value: x-$(A)}]", &["A=x-other"]),
+            ("env: [{name: A, value: '1'}, {name: B, value: $(A)$(A)}]", &["A=1", "B=11"]),
+            ("env: [{name: A, value: a}, {name: A, value: b}]", &["A=b"]),
+            ("env: [{name: A, value: pa$$word}, {name: B, value: $$(A)}]", &["A=pa$word", "B=$(A)"]),
+            // Set and empty.
+            (
+                "env: [{name: A}, {name: B, value: }, {name: C, value: ''}, {name: D, value: null}]",
+                &["A=", "B=", "C=", "D="],
+            ),
+            // An empty `value` does not hide `valueFrom`.
+            (
+                "env: [{name: A, value: '', valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}]",
+                &["A=logs"],
+            ),
+            ("env: [{name: A, valueFrom: {configMapKeyRef: {name: c, key: REF}}}]", &["A=$(A)"]),
+            ("env: [{name: A, valueFrom: {configMapKeyRef: {name: c, key: x, optional: true}}}]", &[]),
+            ("env: [{name: A, valueFrom: {configMapKeyRef: {name: c, key: x}}}]", &["A?"]),
+            ("env: [{name: A, valueFrom: {configMapKeyRef: {name: z, key: x, optional: true}}}]", &["A?"]),
+            (
+                "env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: P}}}, {name: B, value: $(A)}]",
+                &["A?", "B?"],
+            ),
+            ("env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: Q, optional: true}}}]", &[]),
+            (
+                "env: [{name: A, valueFrom: {fieldRef: {fieldPath: metadata.name}}}, {name: B, value: x$(A)}]",
+                &["A?", "B?"],
+            ),
+            (
+                "env: [{name: A, valueFrom: {fieldRef: {fieldPath: \"metadata.labels['role']\"}}}]",
+                &["A=master"],
+            ),
+            ("env: [{name: A, valueFrom: {fieldRef: {fieldPath: \"metadata.labels['zone']\"}}}]", &["A?"]),
+            ("env: [{name: A, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]", &["A?"]),
+            ("env: [{name: A, valueFrom: {fieldRef: {fieldPath: spec.serviceAccountName}}}]", &["A=default"]),
+            ("env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}]", &["A=1"]),
+            (
+                "env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: 1m}}}]",
+                &["A=500"],
+            ),
+            (
+                "env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.memory, divisor: 1Mi}}}]",
+                &["A=2048"],
+            ),
+            ("env: [{name: A, valueFrom: {resourceFieldRef: {resource: requests.memory}}}]", &["A?"]),
+            ("env: [{name: A, valueFrom: {fileKeyRef: {volumeName: v, path: p, key: k}}}]", &["A?"]),
+            (
+                "env: [{name: A, value: $(KUBERNETES_SERVICE_HOST)}, {name: B, value: $(LOGS_SERVICE_PORT)}]",
+                &["A?", "B?"],
+            ),
+            ("env: [{name: A, value: $(LATER)}, {name: LATER, value: x}]", &["A?", "LATER=x"]),
+        ] {
+            assert_eq!(of_env(env), wanted, "{env}");
         }
     }
-    links
+
+    #[test]
+    fn service_links() {
+        let pod = |more: &str| {
+            format!(
+                "{{apiVersion: v1, kind: Pod, metadata: {{name: es}}, spec: {{{more}containers: [{{name: es, image: elasticsearch, env: \
+                 [{{name: ES_PORT, value: '1'}}]}}]}}}}\n"
+            )
+        };
+        let service = |name: &str, spec: &str| {
+            format!("---\n{{apiVersion: v1, kind: Service, metadata: {{name: {name}}}, spec: {{{spec}}}}}\n")
+        };
+        let es = service("es", "ports: [{port: 9200, name: http-api}, {port: 53, protocol: UDP}]");
+        let none = [
+            service("a", "clusterIP: None, ports: [{port: 1}]"),
+            service("b", "type: ExternalName, externalName: x"),
+        ]
+        .concat();
+        let all = [
+            "ES_PORT=1",
+            "ES_PORT_53_UDP=udp://10.0.0.1:53",
+            "ES_PORT_53_UDP_ADDR?",
+            "ES_PORT_53_UDP_PORT=53",
+            "ES_PORT_53_UDP_PROTO=udp",
+            "ES_PORT_9200_TCP=tcp://10.0.0.1:9200",
+            "ES_PORT_9200_TCP_ADDR?",
+            "ES_PORT_9200_TCP_PORT=9200",
+            "ES_PORT_9200_TCP_PROTO=tcp",
+            "ES_SERVICE_HOST?",
+            "ES_SERVICE_PORT=9200",
+            "ES_SERVICE_PORT_HTTP_API=9200",
+        ];
+        assert_eq!(variables(&format!("{}{es}{none}", pod(""))), all);
+        assert_eq!(variables(&format!("{}{es}", pod("enableServiceLinks: false, "))), ["ES_PORT=1"]);
+    }
 }

@@ -9,8 +9,21 @@ pub(crate) enum Known {
     Unknown,
 }
 
-/// A text after expansion; nothing where a part of it is unknown.
-pub(crate) fn expand(text: &str, find: impl Fn(&str) -> Option<Known>) -> Option<String> {
+/// What becomes of a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Expanded {
+    /// Nothing where a part of it is unknown.
+    pub(crate) text: Option<String>,
+    /// The names whose references stay as they are.
+    pub(crate) left: Vec<String>,
+    /// A `$$` became `$` where nobody who knows that would write it.
+    pub(crate) lost_dollar: bool,
+}
+
+/// Expands a text.
+pub(crate) fn expand(text: &str, find: impl Fn(&str) -> Option<Known>) -> Expanded {
+    let mut expanded = Expanded::default();
+    let mut is_known = true;
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -18,32 +31,34 @@ pub(crate) fn expand(text: &str, find: impl Fn(&str) -> Option<Known>) -> Option
         rest = &rest[at..];
         let behind = &rest[1..];
         if let Some(behind) = behind.strip_prefix('$') {
+            // `$$(NAME)` is the way to write `$(NAME)`. Before `{` it is the escape of other tools, whose result fits, and
+            // whoever doubles each of several knows what becomes of them.
+            let before = text.len() - rest.len();
+            expanded.lost_dollar |= !behind.starts_with(['(', '{', '$']) && !text[..before].ends_with('$');
             out.push('$');
             rest = behind;
             continue;
         }
         let name = behind.strip_prefix('(').and_then(|inside| inside.split_once(')'));
-        match name {
-            Some((name, after)) => {
-                match find(name) {
-                    Some(Known::Text(value)) => out.push_str(&value),
-                    Some(Known::Unknown) => return None,
-                    None => {
-                        out.push_str("$(");
-                        out.push_str(name);
-                        out.push(')');
-                    }
-                }
-                rest = after;
-            }
+        let Some((name, after)) = name else {
+            out.push('$');
+            rest = behind;
+            continue;
+        };
+        match find(name) {
+            Some(Known::Text(value)) => out.push_str(&value),
+            Some(Known::Unknown) => is_known = false,
             None => {
-                out.push('$');
-                rest = behind;
+                out.push_str("$(");
+                out.push_str(name);
+                out.push(')');
+                expanded.left.push(name.to_owned());
             }
         }
+        rest = after;
     }
     out.push_str(rest);
-    Some(out)
+    Expanded { text: is_known.then_some(out), ..expanded }
 }
 
 #[cfg(test)]
@@ -54,24 +69,33 @@ mod tests {
     fn as_the_kubelet_expands() {
         let known = |name: &str| match name {
             "A" => Some(Known::Text("1".to_owned())),
+            "EMPTY" => Some(Known::Text(String::new())),
             "DOLLAR" => Some(Known::Text("$(A)".to_owned())),
             "SECRET" => Some(Known::Unknown),
             _ => None,
         };
-        for (text, expanded) in [
-            ("", ""),
-            ("$(A)", "1"),
-            ("x$(A)$(A)y", "x11y"),
-            ("$$(A)", "$(A)"),
-            ("pa$$word", "pa$word"),
-            ("$(B)", "$(B)"),
-            ("$x $", "$x $"),
-            ("$(A", "$(A"),
-            ("$(DOLLAR)", "$(A)"),
-            ("$$$(A)", "$1"),
+        for (text, expanded, left, lost_dollar) in [
+            ("", "", &[][..], false),
+            ("$(A)", "1", &[], false),
+            ("x$(A)$(A)y", "x11y", &[], false),
+            ("$(EMPTY)", "", &[], false),
+            ("$$(A)", "$(A)", &[], false),
+            ("pa$$word", "pa$word", &[], true),
+            ("end$$", "end$", &[], true),
+            ("$${A}", "${A}", &[], false),
+            ("$$$$x", "$$x", &[], false),
+            ("$(B)", "$(B)", &["B"], false),
+            ("$x $", "$x $", &[], false),
+            ("$(A", "$(A", &[], false),
+            ("$()", "$()", &[""], false),
+            ("$(DOLLAR)", "$(A)", &[], false),
+            ("$$$(A)", "$1", &[], false),
+            ("$$$(B)", "$$(B)", &["B"], false),
         ] {
-            assert_eq!(expand(text, known).as_deref(), Some(expanded), "{text}");
+            let left = left.iter().map(|name| (*name).to_owned()).collect();
+            let wanted = Expanded { text: Some(expanded.to_owned()), left, lost_dollar };
+            assert_eq!(expand(text, known), wanted, "{text}");
         }
-        assert_eq!(expand("x$(SECRET)", known), None);
+        assert_eq!(expand("x$(SECRET)$(B)", known).text, None);
     }
 }

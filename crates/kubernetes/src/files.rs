@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use diagnostics::{Map, Within};
-use yaml::{Content, Node, Style};
+use diagnostics::Within;
+use yaml::Node;
 
+use crate::environment::Variables;
 use crate::field::Field;
 use crate::object::Object;
 use crate::objects::Objects;
+use crate::places;
 use crate::workload::Pod;
 
 /// What is mounted at one path.
@@ -20,6 +22,20 @@ pub(crate) struct Mount<'a> {
     pub(crate) field: Field<'a>,
     /// `volumes[]` of the pod, where it has one of that name.
     pub(crate) volume: Option<Field<'a>>,
+}
+
+impl Mount<'_> {
+    /// Whether nothing can be written there: what is made of objects never takes anything, whatever the mount says.
+    pub(crate) fn is_read_only(&self) -> Option<bool> {
+        let volume = self.volume?;
+        let is_of = |kind: &str| volume.get(kind).is_there();
+        if ["configMap", "secret", "projected", "downwardAPI"].into_iter().any(is_of) {
+            return Some(true);
+        }
+        let says = self.field.get("readOnly").boolean().unwrap_or(false);
+        // How a cluster mounts a claim is not known.
+        (says || is_of("emptyDir")).then_some(says)
+    }
 }
 
 /// What a mount holds.
@@ -39,120 +55,191 @@ pub(crate) struct File<'a> {
     pub(crate) object: &'a Object,
     pub(crate) node: &'a Node,
     pub(crate) mode: u32,
-    /// The content is that of a Secret: it is known to nobody.
+    /// The content is that of a Secret: it is used, and never shown.
     pub(crate) is_secret: bool,
+    pub(crate) form: Form,
+}
+
+/// How a manifest holds a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Text,
+    Base64,
+    /// It is made when the pod starts, as a token or a field of the pod is.
+    Made,
 }
 
 impl File<'_> {
-    /// The text; nothing where it is not known.
-    pub(crate) fn text(&self) -> Option<&str> {
-        self.node.text().filter(|_| !self.is_secret)
+    /// The content; nothing where it is not known.
+    pub(crate) fn bytes(&self) -> Option<Vec<u8>> {
+        let text = self.node.text()?;
+        match self.form {
+            Form::Text => Some(text.as_bytes().to_vec()),
+            Form::Base64 => base64(text),
+            Form::Made => None,
+        }
     }
 
     /// Where the text stands in the manifest.
     pub(crate) fn within(&self) -> Within {
-        Within {
-            source: std::rc::Rc::clone(&self.object.source),
-            map: map(&self.object.source.text, self.node),
-        }
+        let source = std::rc::Rc::clone(&self.object.source);
+        let map = match self.form {
+            Form::Text => places::map(&source.text, self.node),
+            Form::Base64 | Form::Made => places::whole(self.node),
+        };
+        Within { source, map }
     }
 }
 
-/// Where each line of a scalar stands. Only of literal blocks that is known; others are one place.
-fn map(text: &str, node: &Node) -> Map {
-    let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    let whole = || Map::Whole(offset(node.range.start)..offset(node.range.end));
-    let Content::Scalar { text: inside, style: Style::Literal } = &node.content else { return whole() };
-    let Some(written) = text.get(node.range.clone()) else { return whole() };
-    let Some(head) = written.find('\n') else { return whole() };
-    let mut lines = Vec::new();
-    let mut outside = node.range.start + head + 1;
-    let mut at = 0;
-    // The indentation is that of the first line that is not empty.
-    let first = inside.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
-    let body = written.get(head + 1..).unwrap_or("");
-    let Some(indent) = body
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .and_then(|line| line.len().checked_sub(first.len()))
-    else {
-        return whole();
-    };
-    for (line, raw) in inside.split_inclusive('\n').zip(body.split_inclusive('\n')) {
-        let shift = if raw.trim_end_matches(['\r', '\n']).len() >= indent { indent } else { 0 };
-        lines.push((offset(at), offset(outside + shift)));
-        at += line.len();
-        outside += raw.len();
+/// What the letters stand for; nothing where it is not base64. Line breaks count for nothing.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let (mut out, mut bits, mut count) = (Vec::new(), 0_u32, 0);
+    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6 | u32::from(value)) & 0xffff;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.extend(u8::try_from(bits >> count & 0xff));
+        }
     }
-    Map::Block(lines)
+    Some(out)
 }
 
 /// The mounts of the pod's container, in their order.
-pub(crate) fn mounts<'a>(pod: &Pod<'a>, objects: &'a Objects) -> Vec<Mount<'a>> {
+pub(crate) fn mounts<'a>(pod: &Pod<'a>, objects: &'a Objects, variables: &Variables) -> Vec<Mount<'a>> {
     let mounts = pod.container.get("volumeMounts").items();
-    mounts.filter_map(|field| mount(field, pod, objects)).collect()
+    mounts.filter_map(|field| mount(field, pod, objects, variables)).collect()
 }
 
-fn mount<'a>(field: Field<'a>, pod: &Pod<'a>, objects: &'a Objects) -> Option<Mount<'a>> {
+fn mount<'a>(
+    field: Field<'a>,
+    pod: &Pod<'a>,
+    objects: &'a Objects,
+    variables: &Variables,
+) -> Option<Mount<'a>> {
     let path = Path::new("/").join(field.get("mountPath").text()?);
     let name = field.get("name").text()?;
     let volume = pod.spec().get("volumes").items().find(|volume| volume.get("name").text() == Some(name));
     let files = volume.and_then(|volume| of_volume(volume, pod, objects));
-    let sub_path = field.get("subPath").text().filter(|path| !path.is_empty());
+    let sub_path = field.get("subPath").text().filter(|path| !path.is_empty()).map(str::to_owned);
+    let expression = field.get("subPathExpr").text().filter(|path| !path.is_empty());
+    let sub_path = match expression {
+        Some(text) => variables.expand(text).text.map(Some),
+        None => Some(sub_path),
+    };
     let holds = match (files, sub_path) {
-        (None, _) => Holds::Unknown,
-        (Some(files), None) => Holds::Files(files),
-        (Some(files), Some(sub_path)) => match files.get(Path::new(sub_path)) {
-            Some(file) => Holds::File(file.clone()),
-            None => Holds::Unknown,
-        },
+        (None, _) | (_, None) => Holds::Unknown,
+        (Some(files), Some(None)) => Holds::Files(files),
+        (Some(files), Some(Some(sub_path))) => below(files, Path::new(&sub_path)),
     };
     Some(Mount { path, holds, field, volume })
 }
 
-/// The files of a volume, where the input holds them all.
-fn of_volume<'a>(
-    volume: Field<'a>,
-    pod: &Pod<'a>,
-    objects: &'a Objects,
-) -> Option<BTreeMap<PathBuf, File<'a>>> {
-    let config_map = volume.get("configMap");
-    if config_map.is_there() {
-        return of_object("ConfigMap", config_map.get("name").text()?, config_map, pod, objects);
+fn below<'a>(files: Files<'a>, sub_path: &Path) -> Holds<'a> {
+    if let Some(file) = files.get(sub_path) {
+        return Holds::File(file.clone());
     }
-    let secret = volume.get("secret");
-    if secret.is_there() {
-        return of_object("Secret", secret.get("secretName").text()?, secret, pod, objects);
-    }
-    None
+    let below: Files<'a> = files
+        .into_iter()
+        .filter_map(|(path, file)| Some((path.strip_prefix(sub_path).ok()?.to_owned(), file)))
+        .collect();
+    // What is not there becomes an empty directory, which a rule of its own tells.
+    if below.is_empty() { Holds::Unknown } else { Holds::Files(below) }
 }
 
-fn of_object<'a>(
-    kind: &'a str,
-    name: &str,
-    source: Field<'a>,
-    pod: &Pod<'a>,
-    objects: &'a Objects,
-) -> Option<BTreeMap<PathBuf, File<'a>>> {
-    let object = objects.find(kind, pod.workload.namespace.as_str(), name)?;
-    let root = object.root();
-    let default =
-        source.get("defaultMode").integer().and_then(|mode| u32::try_from(mode).ok()).unwrap_or(0o644);
-    let data = root.get("data").entries().chain(root.get("stringData").entries());
-    let file = |field: Field<'a>, mode: u32| {
-        Some(File { object, node: field.node()?, mode, is_secret: kind == "Secret" })
+type Files<'a> = BTreeMap<PathBuf, File<'a>>;
+
+/// The files of a volume, where the input holds them all.
+fn of_volume<'a>(volume: Field<'a>, pod: &Pod<'a>, objects: &'a Objects) -> Option<Files<'a>> {
+    let sources: Vec<Field<'a>> = match volume.get("projected") {
+        projected if projected.is_there() => projected.get("sources").items().collect(),
+        _ => vec![volume],
     };
-    let by_key: BTreeMap<&str, Field<'a>> = data.collect();
+    let default_mode = ["projected", "configMap", "secret", "downwardAPI"]
+        .iter()
+        .find_map(|kind| mode(volume.get(kind).get("defaultMode")));
+    let mut all = BTreeMap::new();
+    for source in sources {
+        all.extend(of_source(source, default_mode.unwrap_or(0o644), pod, objects)?);
+    }
+    Some(all)
+}
+
+pub(crate) fn mode(field: Field<'_>) -> Option<u32> {
+    u32::try_from(field.integer()?).ok()
+}
+
+fn of_source<'a>(source: Field<'a>, default: u32, pod: &Pod<'a>, objects: &'a Objects) -> Option<Files<'a>> {
+    for (field, kind) in [("configMap", "ConfigMap"), ("secret", "Secret")] {
+        let source = source.get(field);
+        if source.is_there() {
+            // The one is called differently where it is the volume itself.
+            let name = source.get("name").text().or_else(|| source.get("secretName").text())?;
+            return of_object(objects.find(kind, pod.namespace(), name)?, source, default);
+        }
+    }
+    let made = |field: Field<'a>, item: Field<'a>| {
+        let mode = mode(item.get("mode")).unwrap_or(default);
+        let (object, node) = (field.object(), item.get("path").node()?);
+        Some((PathBuf::from(node.text()?), File { object, node, mode, is_secret: true, form: Form::Made }))
+    };
+    let fields = source.get("downwardAPI");
+    let token = source.get("serviceAccountToken");
+    match (fields.is_there(), token.is_there()) {
+        (true, _) => Some(fields.get("items").items().filter_map(|item| made(fields, item)).collect()),
+        (_, true) => Some(made(source, token).into_iter().collect()),
+        _ => None,
+    }
+}
+
+fn of_object<'a>(object: &'a Object, source: Field<'a>, default: u32) -> Option<Files<'a>> {
+    let root = object.root();
+    let is_secret = object.kind == "Secret";
+    // A Secret's own are base64; plain ones win over them.
+    let of_data = if is_secret { Form::Base64 } else { Form::Text };
+    let parts = [("binaryData", Form::Base64), ("data", of_data), ("stringData", Form::Text)];
+    let mut by_key = BTreeMap::new();
+    for (part, form) in parts {
+        for (key, field) in root.get(part).entries() {
+            let node = field.node()?;
+            by_key.insert(key, File { object, node, mode: default, is_secret, form });
+        }
+    }
     let items = source.get("items");
     if !items.is_there() {
-        let all =
-            by_key.into_iter().filter_map(|(key, field)| Some((PathBuf::from(key), file(field, default)?)));
-        return Some(all.collect());
+        return Some(by_key.into_iter().map(|(key, file)| (PathBuf::from(key), file)).collect());
     }
     let chosen = items.items().filter_map(|item| {
-        let field = *by_key.get(item.get("key").text()?)?;
-        let mode = item.get("mode").integer().and_then(|mode| u32::try_from(mode).ok()).unwrap_or(default);
-        Some((PathBuf::from(item.get("path").text()?), file(field, mode)?))
+        let file = by_key.get(item.get("key").text()?)?.clone();
+        let mode = mode(item.get("mode")).unwrap_or(default);
+        Some((PathBuf::from(item.get("path").text()?), File { mode, ..file }))
     });
     Some(chosen.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_of_base64() {
+        for (text, bytes) in [
+            ("", Some("")),
+            ("YQ==", Some("a")),
+            ("YWI=", Some("ab")),
+            ("YWJj\nZA", Some("abcd")),
+            ("w6k=", Some("\u{e9}")),
+            ("a-b", None),
+        ] {
+            assert_eq!(base64(text).as_deref(), bytes.map(str::as_bytes), "{text}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ pub(crate) enum Family {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Image {
     pub(crate) family: Family,
+    pub(crate) product: Product,
     /// From the tag; nothing where it names none.
     pub(crate) version: Option<Version>,
 }
@@ -58,7 +59,16 @@ pub(crate) fn of_server(reference: &str) -> Option<Image> {
     if !is_server || COMPANIONS.iter().any(|part| name.contains(part)) {
         return None;
     }
-    Some(Image { family: family(path, name), version: tag.and_then(|tag| version(tag, product(name))) })
+    let product = product(name);
+    Some(Image { family: family(path, name), product, version: tag.and_then(|tag| version(tag, product)) })
+}
+
+/// Whether an image is called and numbered like an official one, as in a registry that mirrors others.
+pub(crate) fn is_mirror(reference: &str) -> bool {
+    let (path, tag) = split(reference);
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_number = |tag: &str| tag.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    ["elasticsearch", "elasticsearch-oss", "opensearch"].contains(&name) && tag.is_some_and(is_number)
 }
 
 /// What the tag of any image says of the version, where another thing says that it is a server's.
@@ -68,7 +78,7 @@ pub(crate) fn of_other(reference: &str) -> Image {
     // The tags of an image with another name are no versions of the server.
     let is_server = name.contains("elasticsearch") || name.contains("opensearch");
     let version = tag.filter(|_| is_server).and_then(|tag| version(tag, product(name)));
-    Image { family: Family::Other, version }
+    Image { family: Family::Other, product: product(name), version }
 }
 
 fn product(name: &str) -> Product {
@@ -87,7 +97,7 @@ fn split(reference: &str) -> (&str, Option<&str>) {
 
 fn family(path: &str, name: &str) -> Family {
     let is_below = |part: &str| path.starts_with(part) || path.contains(&format!("/{part}"));
-    if is_below("pires/") {
+    if is_below("pires/") && name.contains("kubernetes") {
         return Family::Pires;
     }
     if is_below("bitnami/") || is_below("bitnamilegacy/") {
@@ -147,7 +157,8 @@ mod tests {
             ("registry:5000/team/elasticsearch", Family::Other, None),
             ("team/elasticsearch:latest@sha256:00", Family::Other, None),
         ] {
-            assert_eq!(of_server(reference), Some(Image { family, version }), "{reference}");
+            let found = of_server(reference).unwrap();
+            assert_eq!((found.family, found.version), (family, version), "{reference}");
         }
         for reference in [
             "justwatch/elasticsearch_exporter:1.1.0",

@@ -1,20 +1,22 @@
 //! One pod, read and judged as if this program ran inside of it.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use diagnostics::{Finding, Span};
 use node::{Depth, Facts, Request, Target};
 use server::Version;
 
+use crate::brought::{self, Brought};
 use crate::edits;
 use crate::environment::Variables;
-use crate::expand::expand;
 use crate::field::Field;
-use crate::files;
+use crate::files::{self, Mount};
 use crate::image::Family;
 use crate::objects::Objects;
 use crate::options::Options;
 use crate::relocate::relocate;
+use crate::security::Security;
 use crate::workload::Pod;
 use crate::world::Container;
 
@@ -39,16 +41,63 @@ const OF_THE_COUNT: [&str; 5] = [
 
 /// Reads it.
 pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>) -> Node<'a> {
-    let variables = Variables::of(&pod, objects);
-    let container = Container {
-        mounts: files::mounts(&pod, objects),
-        // Whatever the image has, its templates know these variables.
-        has_built_in_templates: pod.starts_this_program || pod.image.family == Family::Other,
-    };
-    let request = request(&pod, &variables, options);
-    let facts = node::read(request, variables.environment(), &container);
+    let mut variables = Variables::of(&pod, objects);
+    let mut request = request(&pod, &variables, options);
+    let version = request.es_version;
+    let mut brought = brought::of(&pod, version, &variables);
+    let mut mounts = files::mounts(&pod, objects, &variables);
+    // Bitnami's entrypoint writes its configuration into an empty directory, too.
+    if pod.image.family == Family::Bitnami {
+        let config = brought.home.as_ref().map(|home| home.join("config"));
+        let is_empty =
+            |mount: &Mount<'_>| mount.volume.is_some_and(|volume| volume.get("emptyDir").is_there());
+        mounts.retain(|mount| !(is_empty(mount) && Some(&mount.path) == config.as_ref()));
+    }
+    // Bitnami's lays such a file over the one that it makes.
+    if mounts.iter().any(|mount| mount.path.to_string_lossy().contains("/my_")) {
+        brought = Brought::default();
+    }
+    if brought.home.is_none() && request.es_home.is_none() && request.config_dir.is_none() {
+        let mounted = |home: &&&str| {
+            let config = Path::new(home).join("config");
+            mounts.iter().any(|mount| mount.path.starts_with(&config))
+        };
+        brought.home = HOMES.iter().find(mounted).map(PathBuf::from);
+        brought.has_no_templates = brought.home.is_some();
+    }
+    request.es_home = request.es_home.or_else(|| brought.home.clone());
+    if brought.has_built_in_templates {
+        // Its templates have all of these variables, but not the address that ours have for nothing.
+        variables.is_of_image("NETWORK_HOST");
+    }
+    let main = brought.files.keys().next();
+    let is_mounted = main.is_none_or(|main| mounts.iter().any(|mount| main.starts_with(&mount.path)));
+    if !pod.starts_this_program && pod.image.family != Family::Official && is_mounted {
+        // A file of the user's in an image of somebody's, whose own variables nobody knows.
+        variables.is_of_image("");
+    }
+    request.mapping = request.mapping.or(brought.mapping);
+    let named = variables.by_name.keys().filter(|name| *name == "KUBECONFIG" || name.ends_with("_FILE"));
+    let named = named.filter_map(|name| variables.text(name)).map(PathBuf::from).collect();
+    let security = Security::of(&pod, version);
+    let container = Container { mounts, brought, security, is_own: pod.starts_this_program, named };
+    let mut facts = node::read(request, variables.environment(), &container);
+    facts.referenced.extend(container.brought.reads.iter().cloned());
+    if !pod.starts_this_program && pod.image.family == Family::Other {
+        // Nobody knows what it reads.
+        facts.referenced.extend(variables.by_name.keys().cloned());
+    }
     Node { pod, variables, container, facts, counted: Vec::new() }
 }
+
+/// Where servers live.
+const HOMES: [&str; 5] = [
+    "/usr/share/elasticsearch",
+    "/usr/share/opensearch",
+    "/elasticsearch",
+    "/opt/bitnami/elasticsearch",
+    "/opt/bitnami/opensearch",
+];
 
 impl Node<'_> {
     /// What is wrong with it, with places in the manifests.
@@ -101,13 +150,12 @@ fn request(pod: &Pod<'_>, variables: &Variables, options: &Options<'_>) -> Reque
 
 /// The arguments for the server behind the program of an image's own entrypoint.
 fn server_arguments(words: Vec<OsString>) -> Vec<OsString> {
-    words.into_iter().filter(|word| word.to_string_lossy().starts_with('-')).collect()
+    words.into_iter().skip_while(|word| !word.to_string_lossy().starts_with('-')).collect()
 }
 
 /// `command` and `args`, with `$(NAME)` replaced; nothing where a part of it is unknown.
 fn command_line(pod: &Pod<'_>, variables: &Variables) -> Option<Vec<OsString>> {
-    let find = |name: &str| variables.by_name.get(name).map(|entry| entry.value.clone());
     let lists = [pod.container.get("command"), pod.container.get("args")];
     let words = lists.into_iter().flat_map(Field::items).filter_map(Field::text);
-    words.map(|word| expand(word, find).map(OsString::from)).collect()
+    words.map(|word| variables.expand(word).text.map(OsString::from)).collect()
 }

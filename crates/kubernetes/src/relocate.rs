@@ -9,8 +9,8 @@ use crate::environment::Variables;
 use crate::workload::Pod;
 use crate::world::Container;
 
-/// Moves all places of a finding. What has no text in the manifests is placed at the variable that is concerned, else at the
-/// container.
+/// Moves all places of a finding. What has no text in the manifests is placed at the variable that is concerned, else at what
+/// decides it in the pod, else at the container.
 pub(crate) fn relocate(
     mut finding: Finding,
     pod: &Pod<'_>,
@@ -30,6 +30,14 @@ pub(crate) fn relocate(
             also.push((span, what));
         }
     }
+    let memory = pod.container.at(&["resources", "limits", "memory"]).span();
+    let decides =
+        decides(finding.code, pod).or_else(|| memory.clone().filter(|_| is_of_memory(finding.code)));
+    finding.span =
+        of_variable.or(own).or_else(|| decides.clone().or_else(|| pod.container.get("name").span()));
+    if finding.code == "heap/over-limit" && finding.span != memory {
+        also.extend(memory.map(|span| (span, "the memory limit".to_owned())));
+    }
     finding.also = also;
     // All of them or none: half a change mends nothing.
     let edits = finding.edits.iter().map(|edit| {
@@ -37,8 +45,24 @@ pub(crate) fn relocate(
         Some(Edit { span, ..edit.clone() })
     });
     finding.edits = edits.collect::<Option<_>>().unwrap_or_default();
-    finding.span = of_variable.or(own).or_else(|| pod.container.get("name").span());
     finding
+}
+
+fn is_of_memory(code: &str) -> bool {
+    code.starts_with("heap/") || code == "host/memory"
+}
+
+/// The field of the pod that a finding follows from.
+fn decides(code: &str, pod: &Pod<'_>) -> Option<Span> {
+    let own = pod.container.get("securityContext");
+    let of_pod = pod.spec().get("securityContext");
+    match code {
+        "host/data-not-writable" | "host/runtime-dir" | "files/not-writable" => {
+            own.get("readOnlyRootFilesystem").span()
+        }
+        "host/user" | "host/root" => own.get("runAsUser").span().or_else(|| of_pod.get("runAsUser").span()),
+        _ => None,
+    }
 }
 
 /// The place in the manifest of a place in a file.

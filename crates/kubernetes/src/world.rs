@@ -6,18 +6,26 @@ use std::path::{Component, Path, PathBuf};
 use node::{Access, Answer, FileKind, LockHolder, Look, Machine, ServerUser, SilentMount, Space, World};
 use server::network::Interfaces;
 
+use crate::brought::Brought;
 use crate::files::{File, Holds, Mount};
+use crate::security::Security;
 
 /// The world inside a container.
 pub(crate) struct Container<'a> {
     pub(crate) mounts: Vec<Mount<'a>>,
-    /// The image certainly has no templates, and no configuration that is known: the built-in templates are used.
-    pub(crate) has_built_in_templates: bool,
+    pub(crate) brought: Brought,
+    pub(crate) security: Security,
+    /// This program is started in it.
+    pub(crate) is_own: bool,
+    /// Files of Secrets that only this program or a client reads, and that no message shows: those that variables name.
+    pub(crate) named: Vec<PathBuf>,
 }
 
 /// What stands at a path.
 enum Thing<'w, 'a> {
     File(&'w File<'a>),
+    /// A file of the image.
+    OfImage(&'w str),
     /// A directory of which all names are known.
     Directory(Vec<OsString>),
     Absent,
@@ -33,46 +41,85 @@ impl<'a> Container<'a> {
         }
     }
 
+    /// The mount that a path is on, if it is on any.
+    pub(crate) fn mount(&self, path: &Path) -> Option<&Mount<'a>> {
+        let mounts = self.mounts.iter().filter(|mount| path.starts_with(&mount.path));
+        mounts.max_by_key(|mount| mount.path.components().count())
+    }
+
     fn thing(&self, path: &Path) -> Thing<'_, 'a> {
         let path = normal(path);
-        // The mount that is nearest.
-        let mounts = self.mounts.iter().filter(|mount| path.starts_with(&mount.path));
-        let Some(mount) = mounts.max_by_key(|mount| mount.path.components().count()) else {
-            return self.of_image(&path);
+        let there = match self.mount(&path) {
+            Some(mount) => of_mount(mount, path.strip_prefix(&mount.path).unwrap_or(&path)),
+            None => self.of_image(&path),
         };
-        let below = path.strip_prefix(&mount.path).unwrap_or(&path);
-        match &mount.holds {
-            Holds::Unknown => Thing::Unknown,
-            Holds::File(file) if below == Path::new("") => Thing::File(file),
-            Holds::File(_) => Thing::Absent,
-            Holds::Files(files) => {
-                if let Some(file) = files.get(below) {
-                    return Thing::File(file);
-                }
-                let mut names: Vec<OsString> = files
-                    .keys()
-                    .filter_map(|file| file.strip_prefix(below).ok())
-                    .filter_map(|rest| rest.components().next())
-                    .map(|first| first.as_os_str().to_owned())
-                    .collect();
-                names.dedup();
-                if names.is_empty() && below != Path::new("") {
-                    Thing::Absent
-                } else {
-                    Thing::Directory(names)
-                }
+        // A place to mount something is there.
+        let below = self.mounts.iter().filter_map(|mount| first_below(&mount.path, &path));
+        let mut below: Vec<OsString> = below.collect();
+        match there {
+            Thing::Directory(names) if !below.is_empty() => {
+                below.extend(names);
+                below.sort();
+                below.dedup();
+                Thing::Directory(below)
             }
+            Thing::Absent if !below.is_empty() => Thing::Directory(below),
+            // Of what else is there, nothing is asked.
+            Thing::Unknown if !below.is_empty() && self.is_configuration(&path) => Thing::Directory(below),
+            there => there,
         }
     }
 
+    fn is_configuration(&self, path: &Path) -> bool {
+        self.brought.home.as_ref().is_some_and(|home| path == home.join("config"))
+    }
+
     fn of_image(&self, path: &Path) -> Thing<'_, 'a> {
-        let is_of_templates = path == Path::new("/config-templates") || path.ends_with("config-templates");
+        let Brought { files, has_no_templates, has_built_in_templates, .. } = &self.brought;
+        if let Some(text) = files.get(path) {
+            return Thing::OfImage(text);
+        }
+        let names: Vec<OsString> = files.keys().filter_map(|file| first_below(file, path)).collect();
+        if self.is_configuration(path) && !names.is_empty() {
+            return Thing::Directory(names);
+        }
+        let is_of_templates = path.ends_with("config-templates");
         let is_of_configuration = path.ends_with("config") || path == Path::new("/etc/elasticsearch");
-        if self.has_built_in_templates && (is_of_templates || is_of_configuration) {
+        if is_of_templates && (*has_no_templates || *has_built_in_templates)
+            || is_of_configuration && *has_built_in_templates
+        {
             return Thing::Absent;
         }
         Thing::Unknown
     }
+
+    /// The content of a file. That of a Secret would be shown where it is a configuration.
+    fn content(&self, path: &Path, file: &File<'_>) -> Option<Vec<u8>> {
+        let may_read = !file.is_secret || self.named.contains(&normal(path));
+        if may_read { file.bytes() } else { None }
+    }
+}
+
+fn of_mount<'w, 'a>(mount: &'w Mount<'a>, below: &Path) -> Thing<'w, 'a> {
+    match &mount.holds {
+        Holds::Unknown => Thing::Unknown,
+        Holds::File(file) if below == Path::new("") => Thing::File(file),
+        Holds::File(_) => Thing::Absent,
+        Holds::Files(files) => {
+            if let Some(file) = files.get(below) {
+                return Thing::File(file);
+            }
+            let mut names: Vec<OsString> = files.keys().filter_map(|file| first_below(file, below)).collect();
+            names.dedup();
+            if names.is_empty() && below != Path::new("") { Thing::Absent } else { Thing::Directory(names) }
+        }
+    }
+}
+
+/// The name in `directory` that leads to `path`, where that is below it.
+fn first_below(path: &Path, directory: &Path) -> Option<OsString> {
+    let rest = path.strip_prefix(directory).ok()?;
+    rest.components().next().map(|first| first.as_os_str().to_owned())
 }
 
 /// `.` and `..` taken out.
@@ -93,9 +140,8 @@ fn normal(path: &Path) -> PathBuf {
 impl World for Container<'_> {
     fn read(&self, path: &Path, _: u64) -> Answer<Vec<u8>> {
         match self.thing(path) {
-            Thing::File(file) => {
-                file.text().map_or(Answer::Unknown, |text| Answer::Is(text.as_bytes().to_vec()))
-            }
+            Thing::File(file) => self.content(path, file).map_or(Answer::Unknown, Answer::Is),
+            Thing::OfImage(text) => Answer::Is(text.as_bytes().to_vec()),
             Thing::Directory(_) => Answer::Refused(node::Reason::Directory),
             Thing::Absent => Answer::Absent,
             Thing::Unknown => Answer::Unknown,
@@ -106,9 +152,10 @@ impl World for Container<'_> {
         let look = |kind, mode, size| Look { kind, uid: 0, gid: 0, mode, size, identity: (0, 0) };
         match self.thing(path) {
             Thing::File(file) => {
-                let size = file.text().map_or(0, str::len) as u64;
+                let size = file.bytes().map_or(0, |bytes| bytes.len()) as u64;
                 Answer::Is(look(FileKind::Regular, file.mode, size))
             }
+            Thing::OfImage(text) => Answer::Is(look(FileKind::Regular, 0o644, text.len() as u64)),
             Thing::Directory(_) => {
                 // Each is its own: the path says which.
                 let identity = (1, path.as_os_str().len() as u64);
@@ -122,7 +169,7 @@ impl World for Container<'_> {
     fn list(&self, path: &Path) -> Answer<Vec<OsString>> {
         match self.thing(path) {
             Thing::Directory(names) => Answer::Is(names),
-            Thing::File(_) => Answer::Refused(node::Reason::NotADirectory),
+            Thing::File(_) | Thing::OfImage(_) => Answer::Refused(node::Reason::NotADirectory),
             Thing::Absent => Answer::Absent,
             Thing::Unknown => Answer::Unknown,
         }
@@ -159,8 +206,19 @@ impl World for Container<'_> {
         Answer::Unknown
     }
 
-    fn is_read_only(&self, _: &Path) -> Answer<bool> {
-        Answer::Unknown
+    fn is_read_only(&self, path: &Path) -> Answer<bool> {
+        let path = normal(path);
+        match self.mount(&path) {
+            // Where this program does not run, it needs no directory of its own.
+            None if self.security.has_read_only_root
+                && !self.brought.is_guess
+                && (self.is_own || !["/run", "/tmp"].iter().any(|own| path.starts_with(own))) =>
+            {
+                Answer::Is(true)
+            }
+            None => Answer::Unknown,
+            Some(mount) => mount.is_read_only().map_or(Answer::Unknown, Answer::Is),
+        }
     }
 
     fn is_noexec(&self, _: &Path) -> Answer<bool> {
@@ -196,6 +254,6 @@ impl World for Container<'_> {
     }
 
     fn machine(&self) -> Answer<Machine> {
-        Answer::Unknown
+        Answer::Is(self.security.machine())
     }
 }

@@ -313,6 +313,7 @@ impl Place<'_> {
         // What only later Javas read is of no account where options give settings.
         let java = read_by_java(self.launch, None);
         let mapping = match from {
+            _ if request.mapping.is_some() => request.mapping.unwrap_or(Mapping::Unknown),
             VersionFrom::Guess => Mapping::Unknown,
             VersionFrom::Option | VersionFrom::Installation => variables::mapping(version, self.launch),
         };

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use diagnostics::Levels;
 use server::Version;
+use server::launch::variables::Mapping;
 use template::Format;
 
 use crate::world::Reason;
@@ -119,4 +120,6 @@ pub struct Request {
     pub user: Option<String>,
     pub chown: Ownership,
     pub target: Target,
+    /// Who makes settings of variables, where that is known without an installation to look at.
+    pub mapping: Option<Mapping>,
 }

@@ -54,7 +54,14 @@ struct Process {
     /// One for each name, in the order of the names: where its last pair stands, and the variable once it was asked for.
     /// A process may have thousands, of which few are ever asked for.
     by_name: Vec<(usize, OnceCell<Variable>)>,
+    /// Those that are set, and nobody here can say to what.
+    unknown: BTreeMap<String, Variable>,
+    /// What else may be set, by the beginning and the end of its name; and what any such name then is.
+    others: Option<(Vec<Pattern>, Box<Variable>)>,
 }
+
+/// The beginning and the end of names.
+type Pattern = (String, &'static str);
 
 impl Process {
     fn new(pairs: Vec<(OsString, OsString)>) -> Self {
@@ -65,7 +72,7 @@ impl Process {
         let of_one_name = order.chunk_by(|one, other| name(*one) == name(*other));
         let by_name =
             of_one_name.filter_map(|positions| Some((*positions.last()?, OnceCell::new()))).collect();
-        Self { pairs, by_name }
+        Self { pairs, by_name, unknown: BTreeMap::new(), others: None }
     }
 
     fn find(&self, name: &str) -> Option<(&(OsString, OsString), &OnceCell<Variable>)> {
@@ -77,13 +84,24 @@ impl Process {
     }
 
     fn get(&self, name: &str) -> Option<&Variable> {
-        let ((_, value), variable) = self.find(name)?;
+        let Some(((_, value), variable)) = self.find(name) else { return self.get_unknown(name) };
         Some(variable.get_or_init(|| {
             let content = value.to_str().map_or(Content::NotUtf8, |text| Content::Text(text.to_owned()));
             let secret =
                 is_secret_name(name) || matches!(&content, Content::Text(text) if has_password(text));
             Variable { content, origin: Origin::Process, secret }
         }))
+    }
+}
+
+impl Process {
+    fn get_unknown(&self, name: &str) -> Option<&Variable> {
+        let other = || {
+            let (patterns, variable) = self.others.as_ref()?;
+            let fits = |(begin, end): &Pattern| name.starts_with(begin.as_str()) && name.ends_with(end);
+            patterns.iter().any(fits).then_some(&**variable)
+        };
+        self.unknown.get(name).or_else(other)
     }
 }
 
@@ -104,6 +122,23 @@ impl Environment {
         Self { process: Rc::new(Process::new(pairs)), ..Self::default() }
     }
 
+    /// The same with further names that are set, and nobody here can say to what; a pair of such a name does not count. Also
+    /// unknown is every other name that begins and ends like one of `others`.
+    pub fn with_unknown(
+        mut pairs: Vec<(OsString, OsString)>,
+        unknown: impl IntoIterator<Item = String>,
+        others: Vec<(String, &'static str)>,
+    ) -> Self {
+        let variable = |secret| Variable { content: Content::Unknown, origin: Origin::Process, secret };
+        let unknown: BTreeMap<String, Variable> =
+            unknown.into_iter().map(|name| (name.clone(), variable(is_secret_name(&name)))).collect();
+        pairs.retain(|(name, _)| name.to_str().is_none_or(|name| !unknown.contains_key(name)));
+        // Whether a name is that of a secret is not asked again: its value is not there to be shown.
+        let others = (!others.is_empty()).then(|| (others, Box::new(variable(true))));
+        let process = Process { unknown, others, ..Process::new(pairs) };
+        Self { process: Rc::new(process), ..Self::default() }
+    }
+
     /// The variable, or nothing when it is unset.
     pub fn get(&self, name: &str) -> Option<&Variable> {
         self.set.get(name).or_else(|| self.process.get(name))
@@ -121,6 +156,17 @@ impl Environment {
     /// scripts and its plugins will see.
     pub fn process(&self, name: &str) -> Option<&OsStr> {
         self.process.find(name).map(|((_, value), _)| value.as_os_str())
+    }
+
+    /// Whether the process has that name, and nobody here can say with which value: [`Self::process`] gives nothing for it, and
+    /// nothing follows from that.
+    pub fn is_unknown_in_process(&self, name: &str) -> bool {
+        self.process.find(name).is_none() && self.process.get_unknown(name).is_some()
+    }
+
+    /// All names of that kind that are certainly set, in their order.
+    pub fn unknown_in_process(&self) -> impl Iterator<Item = &str> {
+        self.process.unknown.keys().map(String::as_str)
     }
 
     /// The same where it is not empty.
@@ -162,7 +208,12 @@ impl Environment {
     /// Every name in order, for suggestions.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let of_process = self.process.pairs.iter().filter_map(|(name, _)| name.to_str());
-        of_process.chain(self.set.keys().map(String::as_str)).collect::<BTreeSet<_>>().into_iter()
+        let unknown = self.unknown_in_process();
+        of_process
+            .chain(unknown)
+            .chain(self.set.keys().map(String::as_str))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
     }
 }
 
@@ -189,10 +240,20 @@ pub fn value_files(environment: &mut Environment, referenced: &BTreeSet<String>)
     let mut names = referenced.clone();
     names.extend(sources);
     for name in names {
-        let Some(path) = environment.text(&format!("{name}_FILE")).filter(|path| !path.is_empty()) else {
+        let file = format!("{name}_FILE");
+        let is_unknown = environment.get(&file).is_some_and(|it| it.content == Content::Unknown);
+        if is_unknown && environment.get(&name).is_none() {
+            set_from_file(environment, &name, "", None);
+            continue;
+        }
+        let Some(path) = environment.text(&file).filter(|path| !path.is_empty()) else {
             continue;
         };
-        if environment.get(&name).is_some() {
+        if let Some(variable) = environment.get(&name) {
+            // Whether it is set is not known.
+            if variable.content == Content::Unknown {
+                continue;
+            }
             let origin = Origin::Process;
             environment.set(&name, Variable { content: Content::BothFileAndValue, origin, secret: true });
         } else {
@@ -240,6 +301,10 @@ mod tests {
         let names = ["A", "B", "C"].map(String::from).into_iter().collect();
         assert_eq!(value_files(&mut environment, &names), [("A".to_owned(), "/a".to_owned())]);
         assert_eq!(environment.get("B").unwrap().content, Content::BothFileAndValue);
+        let mut unknown = Environment::with_unknown(Vec::new(), ["E_FILE".to_owned()], Vec::new());
+        let names = ["E"].map(String::from).into_iter().collect();
+        assert_eq!(value_files(&mut unknown, &names), []);
+        assert_eq!(unknown.get("E").unwrap().content, Content::Unknown);
         set_from_file(&mut environment, "A", "/a", Some(Ok(b"secret\n\n".to_vec())));
         assert_eq!(environment.text("A"), Some("secret\n"));
         assert!(environment.get("A").unwrap().secret);
@@ -248,6 +313,27 @@ mod tests {
             environment.get("A").unwrap().content,
             Content::UnreadableFile { path: "/a".into(), reason: "is not UTF-8 text".into() }
         );
+    }
+
+    #[test]
+    fn an_unknown_variable_is_set() {
+        let pairs = vec![("A".into(), "1".into()), ("B".into(), "2".into())];
+        let environment = Environment::with_unknown(
+            pairs,
+            ["B".to_owned(), "DB_PASSWORD".to_owned()],
+            vec![("ES_".to_owned(), ""), (String::new(), "_SERVICE_HOST")],
+        );
+        for (name, is_unknown) in [("ES_X", true), ("LOGS_SERVICE_HOST", true), ("C", false), ("A", false)] {
+            assert_eq!(environment.is_unknown_in_process(name), is_unknown, "{name}");
+            let content = environment.get(name).map(|variable| variable.content == Content::Unknown);
+            assert_eq!(content.unwrap_or(false), is_unknown, "{name}");
+        }
+        assert_eq!(environment.get("B").unwrap().content, Content::Unknown);
+        assert_eq!((environment.text("B"), environment.process("B")), (None, None));
+        assert!(environment.is_unknown_in_process("B") && !environment.is_unknown_in_process("A"));
+        assert!(environment.get("DB_PASSWORD").unwrap().secret);
+        assert_eq!(environment.names().collect::<Vec<_>>(), ["A", "B", "DB_PASSWORD"]);
+        assert_eq!(environment.pairs().len(), 1);
     }
 
     #[test]

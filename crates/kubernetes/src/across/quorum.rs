@@ -50,7 +50,7 @@ fn master_count(node: &Node<'_>, count: &Count) -> Option<Finding> {
     const VARIABLE: &str = "MASTER_COUNT";
     // Other images do not read it.
     let said = number_of_masters(node.variables.text(VARIABLE)?)?;
-    if !node.container.has_built_in_templates || (said == count.least && said == count.most) {
+    if !node.container.brought.has_built_in_templates || (said == count.least && said == count.most) {
         return None;
     }
     let (message, help) = if count.least == count.most {

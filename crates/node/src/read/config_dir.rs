@@ -44,6 +44,9 @@ impl ConfigDir {
         // The generation's own variable, else one that another generation would read.
         let own = generation(version).config_dir.variable();
         for name in [own, "ES_PATH_CONF", "CONF_DIR"] {
+            if environment.is_unknown_in_process(name) {
+                return Self { path: None, named_by: None };
+            }
             if let Some(path) = environment.set_in_process(name).map(PathBuf::from) {
                 let named_by = (name == own && is_held(&path)).then(|| format!("`{name}`"));
                 return Self { path: Some(path), named_by };

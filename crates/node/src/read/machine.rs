@@ -209,6 +209,10 @@ fn kubeconfig_question(
         return KubeconfigQuestion::default();
     }
     let value = |name: &str| facts.environment.text_in_process(name);
+    let is_unknown = |name: &&str| facts.environment.is_unknown_in_process(name);
+    if ["KUBECONFIG", "KUBERNETES_AUTH_TRYKUBECONFIG", "HOME"].iter().any(is_unknown) {
+        return KubeconfigQuestion::default();
+    }
     let (path, try_flag) = (value("KUBECONFIG"), value("KUBERNETES_AUTH_TRYKUBECONFIG"));
     // A file that the client does not look at need not be there.
     let is_ignored = try_flag.as_ref().is_some_and(|value| !value.trim().eq_ignore_ascii_case("true"));

@@ -34,6 +34,9 @@ pub(super) fn directory(path: &Path, takes: bool, world: &dyn World) -> Result<(
             (_, None) => Ok(()),
         },
         Answer::Refused(reason) => Err(words(&reason)),
+        Answer::Unknown if world.is_read_only(path) == Answer::Is(true) => {
+            Err("the file system is read-only".to_owned())
+        }
         Answer::Unknown => Ok(()),
     }
 }

@@ -112,6 +112,17 @@ pub(crate) fn directory(
     let world = eyes.world;
     let (nearest, look) = match nearest(path, world) {
         Answer::Is(found) => found,
+        // Whatever is there, nothing is written to it.
+        Answer::Unknown if world.is_read_only(path) == Answer::Is(true) => {
+            return Some(Directory {
+                setting: setting.to_owned(),
+                path: path.to_owned(),
+                nearest: path.to_owned(),
+                is_directory: true,
+                read_only: true,
+                ..Directory::default()
+            });
+        }
         Answer::Unknown => return None,
         Answer::Absent | Answer::Refused(_) => {
             return Some(Directory {

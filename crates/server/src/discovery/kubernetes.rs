@@ -94,12 +94,13 @@ pub fn token(inputs: &TokenInputs<'_>) -> Option<Finding> {
     let TokenInputs { settings, version, environment, token, uid, gid } = inputs;
     let is_set = |name: &str| environment.set_in_process(name).is_some();
     // Other ways to say who asks, or whom; what they hold is the user's affair.
-    let has_other_way = environment.in_process().any(|(name, value)| {
-        let is_other = (name.starts_with("KUBERNETES_AUTH_") && name != "KUBERNETES_AUTH_TRYKUBECONFIG")
+    let is_other = |name: &str| {
+        (name.starts_with("KUBERNETES_AUTH_") && name != "KUBERNETES_AUTH_TRYKUBECONFIG")
             || name.starts_with("KUBERNETES_CLIENT_")
-            || name == "KUBERNETES_MASTER";
-        is_other && !value.is_empty()
-    });
+            || name == "KUBERNETES_MASTER"
+    };
+    let has_other_way = environment.in_process().any(|(name, value)| is_other(name) && !value.is_empty())
+        || environment.unknown_in_process().any(is_other);
     if has_other_way || !kubeconfig::is_read(*version, settings) {
         return None;
     }

@@ -45,6 +45,15 @@ pub(super) fn ignored_variables(inputs: &HeapInputs) -> Vec<Finding> {
     findings
 }
 
+/// Whether a variable is set that may hold sizes, and nobody can say to what.
+pub(super) fn are_unknown(inputs: &HeapInputs) -> bool {
+    let may_hold = |name: &str| {
+        ["_OPTS", "_OPTIONS"].iter().any(|end| name.ends_with(end))
+            || ["ES_HEAP_SIZE", "ES_MIN_MEM", "ES_MAX_MEM"].contains(&name)
+    };
+    inputs.environment.unknown_in_process().any(may_hold)
+}
+
 fn value(inputs: &HeapInputs, name: &str) -> String {
     inputs.environment.process(name).unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -10,7 +10,7 @@ use super::variables::{Mapping, PREFIX, meant};
 use crate::generation::{Election, KubeconfigBy, MemoryVariables, SettingArguments, generation};
 use crate::kubeconfig;
 use crate::settings::catalogue;
-use crate::settings::life::State;
+use crate::settings::catalogue::first_known as known;
 use crate::variables::{TEMPLATE_VARIABLES, settings_of};
 use crate::version::{Product, Version};
 use diagnostics::Finding;
@@ -189,6 +189,9 @@ fn of_others(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
 /// Whether the variables of the JVM's options hold that text: an entrypoint of the user's may have put it there.
 fn is_in_options(inputs: &Inputs<'_>, value: &str) -> bool {
     let names = ["ES_HEAP_SIZE", "JAVA_OPTS", generation(inputs.version).java_options];
+    if names.iter().any(|name| inputs.environment.is_unknown_in_process(name)) {
+        return true;
+    }
     let texts = names.iter().filter_map(|name| inputs.environment.text_in_process(name));
     texts.into_iter().any(|text| text.contains(value))
 }
@@ -358,15 +361,6 @@ fn has_value(inputs: &Inputs<'_>, key: &str, value: &str) -> bool {
             || setting.text().is_some_and(is_same)
             || (setting.is_list() && setting.elements().join(",") == value.replace(", ", ","))
     })
-}
-
-/// The first of the settings that the version knows, as far as that is known.
-fn known(version: Version, keys: &[&'static str]) -> Option<&'static str> {
-    let is_known = |key: &&&str| {
-        let row = catalogue::find(key);
-        row.is_none_or(|row| !matches!(row.state(version), State::Removed | State::NotYet))
-    };
-    keys.iter().find(is_known).copied()
 }
 
 fn setting(version: Version, keys: &[&'static str]) -> String {

@@ -3,8 +3,8 @@
 
 use super::inputs::LaunchFiles;
 use super::scripts::find;
-use crate::generation::{SettingVariables, generation};
-use crate::settings::overlay::Override;
+use crate::generation::{SettingArguments, SettingVariables, generation};
+use crate::settings::overlay::{Override, References};
 use crate::version::{Product, Version};
 use template::{Environment, Layer};
 
@@ -73,6 +73,20 @@ pub fn mapping(version: Version, files: Option<&LaunchFiles>) -> Mapping {
         (None, SettingVariables::Nobody) => Mapping::Nobody,
         (None, SettingVariables::Launcher) => Mapping::Launcher,
         (None, SettingVariables::Script) => Mapping::Unknown,
+    }
+}
+
+/// What becomes of the variables in the official images of that version: up to 7.5 their own entrypoint makes settings of
+/// them, as that of OpenSearch does in all versions. Those of 2.x and before know nothing of the kind.
+pub fn mapping_of_image(version: Version) -> Mapping {
+    let of_entrypoint = Mapping::Script { dotted: Dotted::Beginning, encoded: false };
+    let generation = generation(version);
+    match (version.product, generation.setting_variables) {
+        (Product::OpenSearch, _) => of_entrypoint,
+        (_, SettingVariables::Launcher) => Mapping::Launcher,
+        (_, SettingVariables::Script) => Mapping::Script { dotted: Dotted::WholeWithDashes, encoded: true },
+        (_, SettingVariables::Nobody) if generation.setting_arguments == SettingArguments::E => of_entrypoint,
+        (_, SettingVariables::Nobody) => Mapping::Nobody,
     }
 }
 
@@ -156,6 +170,14 @@ pub(super) fn settings(mapping: Mapping, environment: &Environment) -> Vec<Overr
         found.push(Override {
             variable: Some(name.to_owned()),
             ..Override::new(key, text, Layer::Variable, environment)
+        });
+    }
+    for name in environment.unknown_in_process() {
+        let Some(key) = mapping.setting_of(name) else { continue };
+        found.push(Override {
+            variable: Some(name.to_owned()),
+            references: References::Unknown,
+            ..Override::new(key, "", Layer::Variable, environment)
         });
     }
     found

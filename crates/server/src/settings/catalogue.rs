@@ -86,6 +86,14 @@ pub fn is_namespace(key: &str) -> bool {
     search(first).err().is_some_and(|near| near.iter().any(|line| line.starts_with(first)))
 }
 
+/// The first of the settings that the version knows, as far as that is known.
+pub fn first_known<'a>(version: Version, keys: &[&'a str]) -> Option<&'a str> {
+    let is_known = |key: &&&str| {
+        find(key).is_none_or(|row| !matches!(row.state(version), State::Removed | State::NotYet))
+    };
+    keys.iter().find(is_known).copied()
+}
+
 /// The names of other rows are no keys, nor is more of a line than its name.
 fn is_key(name: &str) -> bool {
     !name.contains(['*', '{', ' '])

@@ -67,6 +67,9 @@ fn resolve(text: &str, environment: &Environment) -> (String, References) {
         match (value, default) {
             // A value that holds more references is replaced once more.
             (Some(value), _) if !value.contains("${") => resolved.push_str(&value),
+            (None, _) if environment.is_unknown_in_process(name) => {
+                return (text.to_owned(), References::Unknown);
+            }
             (None, Some(default)) if !default.contains("${") => resolved.push_str(default),
             // The script sets the one; the others are settings.
             (None, None) if name != "HOSTNAME" && is_variable(name) => {
