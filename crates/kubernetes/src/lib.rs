@@ -15,6 +15,7 @@ mod expand;
 mod field;
 mod files;
 mod image;
+mod index;
 mod object;
 mod objects;
 mod packed;
@@ -28,7 +29,6 @@ mod variants;
 mod workload;
 mod world;
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::rc::Rc;
 
@@ -36,6 +36,7 @@ use diagnostics::{Finding, Source};
 use node::Request;
 
 use clusters::Cluster;
+use index::Places;
 use objects::Objects;
 use pod::Node;
 
@@ -137,7 +138,7 @@ fn of_objects(objects: &Objects, options: &Options<'_>) -> Vec<Finding> {
 /// The same finding of several pods, told once: a `ConfigMap` has many readers.
 fn grouped(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
-    let mut known: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut known = Places::new();
     for finding in findings {
         let alike = known.entry(finding.message.clone()).or_default();
         if !alike.iter().any(|place| kept.get(*place) == Some(&finding)) {
