@@ -1,8 +1,8 @@
 //! Aliases and merges, put in place as kubectl does it when it makes JSON of the text.
 
-use std::collections::{HashMap, HashSet};
-
 use yaml::{Content, Node};
+
+use crate::index::Places;
 
 /// All nodes that aliases may bring into one document: kubectl has such a limit, too.
 const MOST: usize = 100_000;
@@ -14,7 +14,7 @@ pub(crate) fn expand(node: &mut Node) -> bool {
     if !has_alias(node) {
         return true;
     }
-    let mut expansion = Expansion { anchors: HashMap::new(), left: MOST };
+    let mut expansion = Expansion { anchors: Places::new(), nodes: Vec::new(), left: MOST };
     expansion.node(node, 0).is_some()
 }
 
@@ -25,7 +25,9 @@ fn has_alias(node: &Node) -> bool {
 }
 
 struct Expansion {
-    anchors: HashMap<String, Node>,
+    /// Of each name, the last of these counts.
+    anchors: Places,
+    nodes: Vec<Node>,
     left: usize,
 }
 
@@ -38,7 +40,8 @@ impl Expansion {
         match &mut node.content {
             Content::Alias(name) => {
                 // One of nothing, or of what is around it, stays as it is.
-                if let Some(anchored) = self.anchors.get(&**name) {
+                let place = self.anchors.get(&**name).and_then(|places| places.last());
+                if let Some(anchored) = place.and_then(|place| self.nodes.get(*place)) {
                     let (count, deep) = size(anchored);
                     self.left = self.left.checked_sub(count)?;
                     if depth + deep > DEEPEST {
@@ -64,7 +67,8 @@ impl Expansion {
         }
         if let Some(anchor) = node.anchor().map(str::to_owned) {
             self.left = self.left.checked_sub(size(node).0)?;
-            self.anchors.insert(anchor, node.clone());
+            self.anchors.entry(anchor).or_default().push(self.nodes.len());
+            self.nodes.push(node.clone());
         }
         Some(())
     }
@@ -92,10 +96,15 @@ fn merge(entries: &mut Box<[(Node, Node)]>) {
         Content::Sequence(items) => items,
         _ => std::slice::from_ref(value),
     });
-    let mut names: HashSet<String> =
-        all.iter().filter_map(|(key, _)| key.text()).map(str::to_owned).collect();
+    let mut names = Places::new();
+    for name in all.iter().filter_map(|(key, _)| key.text()) {
+        names.entry(name.to_owned()).or_default().push(0);
+    }
     for (key, value) in sources.flat_map(Node::entries) {
-        if key.text().is_some_and(|name| names.insert(name.to_owned())) {
+        let Some(name) = key.text() else { continue };
+        let known = names.entry(name.to_owned()).or_default();
+        if known.is_empty() {
+            known.push(0);
             all.push((key.clone(), value.clone()));
         }
     }

@@ -1,10 +1,11 @@
 //! Names that stand twice in one mapping: kubectl makes JSON of the text, and takes the later one silently.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use diagnostics::{Finding, Source, Span};
 use yaml::Node;
+
+use crate::index::Places;
 
 /// One finding for each name that is there again.
 pub(crate) fn find(source: &Rc<Source>, node: &Node) -> Vec<Finding> {
@@ -16,14 +17,16 @@ pub(crate) fn find(source: &Rc<Source>, node: &Node) -> Vec<Finding> {
 fn look(source: &Rc<Source>, node: &Node, findings: &mut Vec<Finding>) {
     let entries = node.entries();
     // Few names are compared as they are.
-    let mut names: HashMap<&str, &Node> = HashMap::new();
+    let mut names = Places::new();
     for (position, (key, value)) in entries.iter().enumerate() {
         look(source, value, findings);
         let Some(name) = key.text().filter(|name| *name != "<<") else { continue };
         let first = if entries.len() <= FEW {
             entries.iter().take(position).map(|(key, _)| key).find(|key| key.text() == Some(name))
         } else {
-            names.insert(name, key)
+            let known = names.entry(name.to_owned()).or_default();
+            known.push(position);
+            known.iter().rev().nth(1).and_then(|before| entries.get(*before)).map(|(key, _)| key)
         };
         if let Some(first) = first {
             let message = format!("`{name}` stands twice in one mapping: only this one counts");

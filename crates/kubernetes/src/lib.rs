@@ -19,6 +19,7 @@ mod expand;
 mod field;
 mod files;
 mod image;
+mod index;
 mod links;
 mod object;
 mod objects;
@@ -37,7 +38,6 @@ mod variants;
 mod workload;
 mod world;
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use diagnostics::{Finding, Source};
@@ -46,6 +46,7 @@ pub use options::Options;
 
 use allow::Allowances;
 use clusters::Cluster;
+use index::Places;
 use object::Object;
 use objects::Objects;
 use pod::Node;
@@ -155,7 +156,7 @@ fn of_objects(objects: &Objects, options: &Options<'_>) -> Vec<Finding> {
 /// The same finding of several pods, told once: a `ConfigMap` has many readers.
 fn grouped(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
-    let mut known: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut known = Places::new();
     for finding in findings {
         let alike = known.entry(finding.message.clone()).or_default();
         if !alike.iter().any(|place| kept.get(*place) == Some(&finding)) {

@@ -1,9 +1,8 @@
 //! All objects of a run, and how they find each other.
 
-use std::collections::{BTreeMap, HashMap};
-
 use diagnostics::Finding;
 
+use crate::index::Places;
 use crate::object::Object;
 
 /// The objects in the order of the texts.
@@ -11,16 +10,16 @@ use crate::object::Object;
 pub(crate) struct Objects {
     all: Vec<Object>,
     /// Places in the list: of each kind in a namespace, and of each name of it.
-    by_kind: HashMap<String, Vec<usize>>,
-    by_name: HashMap<String, usize>,
-    by_namespace: BTreeMap<String, Vec<usize>>,
+    by_kind: Places,
+    by_name: Places,
+    by_namespace: Places,
 }
 
 impl Objects {
     pub(crate) fn add(&mut self, object: Option<Object>) {
         let Some(object) = object else { return };
         let kind = format!("{}/{}", object.kind, object.namespace);
-        self.by_name.insert(format!("{kind}/{}", object.name), self.all.len());
+        self.by_name.entry(format!("{kind}/{}", object.name)).or_default().push(self.all.len());
         self.by_namespace.entry(object.namespace.clone()).or_default().push(self.all.len());
         self.by_kind.entry(kind).or_default().push(self.all.len());
         self.all.push(object);
@@ -29,17 +28,23 @@ impl Objects {
     /// Those of each directory, in the order of the directories' first objects.
     pub(crate) fn by_directory(self) -> Vec<Self> {
         let mut directories: Vec<Self> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut places = Places::new();
         for object in self.all {
-            let place = *places.entry(object.directory().to_owned()).or_insert(directories.len());
-            if place == directories.len() {
+            let known = places.entry(object.directory().to_owned()).or_default();
+            if known.is_empty() {
+                known.push(directories.len());
                 directories.push(Self::default());
             }
+            let Some(place) = known.first().copied() else { continue };
             if let Some(objects) = directories.get_mut(place) {
                 objects.add(Some(object));
             }
         }
         directories
+    }
+
+    pub(crate) fn get(&self, place: usize) -> Option<&Object> {
+        self.all.get(place)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -48,7 +53,9 @@ impl Objects {
 
     /// The namespaces that have any.
     pub(crate) fn namespaces(&self) -> Vec<String> {
-        self.by_namespace.keys().cloned().collect()
+        let mut names: Vec<String> = self.by_namespace.keys().cloned().collect();
+        names.sort_unstable();
+        names
     }
 
     /// Those of a namespace, or all.
@@ -68,6 +75,12 @@ impl Objects {
         }
     }
 
+    /// Those of the kind, the namespace and the name of one, in the order of the texts.
+    pub(crate) fn alike(&self, object: &Object) -> &[usize] {
+        let name = format!("{}/{}/{}", object.kind, object.namespace, object.name);
+        self.by_name.get(&name).map(Vec::as_slice).unwrap_or_default()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Object> {
         self.all.iter()
     }
@@ -80,7 +93,7 @@ impl Objects {
 
     /// The object of that kind and name; the last one where there are several, as it is applied last.
     pub(crate) fn find(&self, kind: &str, namespace: &str, name: &str) -> Option<&Object> {
-        self.all.get(*self.by_name.get(&format!("{kind}/{namespace}/{name}"))?)
+        self.all.get(*self.by_name.get(&format!("{kind}/{namespace}/{name}"))?.last()?)
     }
 
     /// What was wrong with the types of fields that were read.

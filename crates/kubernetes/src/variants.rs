@@ -1,29 +1,28 @@
 //! One object twice in a run: the variants of a set in directories of their own are judged one by one.
 
-use std::collections::{BTreeSet, HashMap};
-
 use diagnostics::Finding;
 
+use crate::index::Places;
 use crate::object::Object;
 use crate::objects::Objects;
 
 /// The objects that see each other, and what was found: all of them, or those of each directory.
 pub(crate) fn split(objects: Objects) -> (Vec<Objects>, Vec<Finding>) {
-    let servers = objects.iter().filter(|object| object.is_server);
-    let directories: BTreeSet<&str> = servers.map(Object::directory).collect();
+    let mut directories = Places::new();
+    for server in objects.iter().filter(|object| object.is_server) {
+        directories.entry(server.directory().to_owned()).or_default();
+    }
     let mut findings: Vec<Finding> = Vec::new();
-    let mut seen: HashMap<_, &Object> = HashMap::new();
     let mut is_split = false;
-    for object in objects.iter() {
+    for (place, object) in objects.iter().enumerate() {
         let directory = object.directory();
         // Whatever stands where no server is has other names elsewhere.
-        if object.name.is_empty() || !directories.contains(directory) || !object.is_looked_at() {
+        if object.name.is_empty() || !directories.contains_key(directory) || !object.is_looked_at() {
             continue;
         }
-        let identity = (object.kind.as_str(), object.namespace.as_str(), object.name.as_str());
-        let Some(first) = seen.insert(identity, object) else {
-            continue;
-        };
+        let is_judged = |first: &&Object| directories.contains_key(first.directory());
+        let before = objects.alike(object).iter().rev().skip_while(|other| **other >= place);
+        let Some(first) = before.filter_map(|other| objects.get(*other)).find(is_judged) else { continue };
         let is_same = first.directory() == directory;
         // One example is enough.
         if !is_same && std::mem::replace(&mut is_split, true) {

@@ -1,7 +1,5 @@
 //! Data: two servers in one directory, data that goes with the pod, and a volume that the server may not write to.
 
-use std::collections::HashMap;
-
 use diagnostics::Finding;
 use server::generation::OfficialImage;
 
@@ -10,6 +8,7 @@ use super::storage::{self, Kind, Storage};
 use crate::across::Input;
 use crate::field::Field;
 use crate::image::Family;
+use crate::index::Places;
 use crate::pod::Node;
 
 const LOCKED: &str =
@@ -18,11 +17,18 @@ const LOCKED: &str =
 /// Two servers can get one data directory.
 pub(super) fn shared(input: &Input<'_, '_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut seen: HashMap<String, &Node<'_>> = HashMap::new();
-    for node in input.nodes.iter().filter(|node| node.pod.replicas() != Some(0)) {
+    let mut seen = Places::new();
+    for (place, node) in input.nodes.iter().enumerate() {
+        if node.pod.replicas() == Some(0) {
+            continue;
+        }
         for storage in storage::of(node).into_iter().filter(|storage| !storage.is_apart) {
             let finding = among_replicas(node, &storage).or_else(|| while_rolling(node, &storage));
-            let known = identity(node, &storage).and_then(|identity| seen.insert(identity, node));
+            let known = identity(node, &storage).and_then(|identity| {
+                let known = seen.entry(identity).or_default();
+                known.push(place);
+                input.nodes.get(*known.first().filter(|first| **first != place)?)
+            });
             findings.extend(finding.or_else(|| with_another(node, known?, &storage)));
         }
     }
