@@ -186,27 +186,28 @@ fn load_balanced(
 
 fn no_service(seed: &Seed<'_, '_>, node: &Node<'_>, input: &Input<'_, '_>) -> Finding {
     let name = seed.name;
-    let elsewhere = seeds::services(name, input).last();
-    let message = match elsewhere {
-        Some(other) => format!(
-            "the Service `{name}`, by which nodes find each other, is in the namespace `{}`, and is looked for in another",
-            other.namespace
+    let elsewhere: Vec<&str> = seeds::services(name, input).map(|it| it.namespace.as_str()).collect();
+    let (what, help) = match elsewhere[..] {
+        [] => (
+            "is not among these manifests".to_owned(),
+            "without it no node finds another: give its manifest, too, or correct the name; where it is made elsewhere: \
+             `--allow discovery/no-service`"
+                .to_owned(),
         ),
-        None => format!("the Service `{name}`, by which nodes find each other, is not among these manifests"),
+        [only] => (
+            format!("is in the namespace `{only}`, where it is not looked for"),
+            if seed.by_plugin {
+                format!("no node finds another: set `cloud.kubernetes.namespace` to `{only}`, or move the Service")
+            } else {
+                format!("no node finds another: write `{name}.{only}.svc`, or move the Service")
+            },
+        ),
+        _ => (
+            "is in other namespaces, where it is not looked for".to_owned(),
+            "no node finds another: make a Service for this cluster, in its namespace".to_owned(),
+        ),
     };
-    let help = match elsewhere {
-        Some(other) => format!("no node finds another: write `{name}.{}.svc`, or move the Service", other.namespace),
-        None => "without it no node finds another: give its manifest, too, or correct the name; where it is made elsewhere: \
-                 `--allow discovery/no-service`"
-            .to_owned(),
-    };
-    let help = match seed.by_plugin && elsewhere.is_some() {
-        true => {
-            "no node finds another: name its namespace in `cloud.kubernetes.namespace`, or move the Service"
-                .to_owned()
-        }
-        false => help,
-    };
+    let message = format!("the Service `{name}`, by which nodes find each other, {what}");
     at_setting(node, seed.setting, Finding::warning("discovery/no-service", message).help(help))
 }
 
