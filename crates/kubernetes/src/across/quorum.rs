@@ -7,6 +7,7 @@ use template::Setting;
 use super::Input;
 use super::seeds::{self, at_setting};
 use crate::clusters::{self, Cluster, Count};
+use crate::image::Family;
 use crate::pod::Node;
 
 const CODE: &str = "quorum/master-count";
@@ -48,9 +49,8 @@ fn with(mut finding: Finding, places: &[(Span, String)]) -> Finding {
 /// `MASTER_COUNT` is not what the replicas are.
 fn master_count(node: &Node<'_>, count: &Count) -> Option<Finding> {
     const VARIABLE: &str = "MASTER_COUNT";
-    // Other images do not read it.
     let said = number_of_masters(node.variables.text(VARIABLE)?)?;
-    if !node.container.has_built_in_templates || (said == count.least && said == count.most) {
+    if !reads_master_count(node) || (said == count.least && said == count.most) {
         return None;
     }
     let (message, help) = if count.least == count.most {
@@ -74,6 +74,11 @@ fn master_count(node: &Node<'_>, count: &Count) -> Option<Finding> {
     };
     let finding = Finding::error(CODE, message).variable(VARIABLE).help(help);
     Some(with(node.placed(finding), &count.places))
+}
+
+/// Other images do not.
+fn reads_master_count(node: &Node<'_>) -> bool {
+    node.pod.starts_this_program || node.pod.image.family == Family::Other
 }
 
 /// The names of the pods that a StatefulSet makes.
