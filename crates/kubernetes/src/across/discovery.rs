@@ -260,7 +260,7 @@ fn selects_nothing(
     input: &Input<'_, '_>,
 ) -> Option<Finding> {
     let services: Vec<&Object> = seeds.known.iter().filter_map(|seed| seed.service).collect();
-    if !seeds.is_complete(node, input) || cluster.masters.is_empty() {
+    if !seeds.is_complete(node) || cluster.masters.is_empty() {
         return None;
     }
     if cluster
@@ -269,7 +269,7 @@ fn selects_nothing(
     {
         return None;
     }
-    let service = services.first()?;
+    let service = services.first().filter(|_| !seeds.takes_strangers(node, input))?;
     let message =
         format!("the selector of the Service `{}` fits no master-eligible pod of the cluster", service.name);
     let help = "nobody finds a master by it: select labels that the pods of the masters have";

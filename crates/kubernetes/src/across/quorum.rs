@@ -176,7 +176,7 @@ fn no_master(cluster: &Cluster, input: &Input<'_, '_>) -> Option<Finding> {
     let first = members.first()?;
     let name = clusters::name(first)?;
     for node in &members {
-        if clusters::is_master(node) != Some(false) || !seeds::of(node, input).is_complete(node, input) {
+        if clusters::is_master(node) != Some(false) || !seeds::of(node, input).is_complete(node) {
             return None;
         }
     }
@@ -186,7 +186,8 @@ fn no_master(cluster: &Cluster, input: &Input<'_, '_>) -> Option<Finding> {
     let may_help = |node: &Node<'_>| {
         clusters::is_master(node) != Some(false) && clusters::name(node).is_none_or(|other| other == name)
     };
-    if neighbours().any(may_help) {
+    let takes_strangers = |node: &&Node<'_>| seeds::of(node, input).takes_strangers(node, input);
+    if neighbours().any(may_help) || members.iter().any(takes_strangers) {
         return None;
     }
     let message = format!("no node of the cluster `{name}` can be elected master");
