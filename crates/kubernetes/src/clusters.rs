@@ -81,7 +81,7 @@ pub(crate) fn knows_settings(node: &Node<'_>) -> bool {
     if node.facts.sources.kind != SourceKind::Unknown {
         return true;
     }
-    let may_configure = |path: &str| path.contains("/conf") || path.ends_with(".yml");
+    let may_configure = |path: &str| path.contains("/conf") || path.contains(".yml");
     let has_defaults = match node.pod.image.family {
         Family::Official => true,
         // They make all their settings of variables.

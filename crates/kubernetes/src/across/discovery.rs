@@ -211,7 +211,7 @@ fn no_service(seed: &Seed<'_, '_>, node: &Node<'_>, input: &Input<'_, '_>) -> Fi
     at_setting(node, seed.setting, Finding::warning("discovery/no-service", message).help(help))
 }
 
-/// A pod has a name in the DNS only below the headless Service that its StatefulSet names.
+/// A pod has a name in the DNS only below the headless Service that its `StatefulSet` names.
 fn pod_name(seed: &Seed<'_, '_>, node: &Node<'_>, input: &Input<'_, '_>) -> Option<Finding> {
     if seed.by_plugin {
         return None;

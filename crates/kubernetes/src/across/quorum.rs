@@ -1,7 +1,7 @@
 //! Majorities: the number of masters that is said, and the number that there is.
 
 use diagnostics::{Finding, Span};
-use server::quorum::{initial_masters, number_of_masters};
+use server::quorum::{initial_masters, majority, number_of_masters};
 use template::Setting;
 
 use super::Input;
@@ -81,7 +81,7 @@ fn reads_master_count(node: &Node<'_>) -> bool {
     node.pod.starts_this_program || node.pod.image.family == Family::Other
 }
 
-/// The names of the pods that a StatefulSet makes.
+/// The names of the pods that a `StatefulSet` makes.
 struct Names<'n> {
     set: &'n str,
     first: u32,
@@ -131,16 +131,15 @@ fn initial(node: &Node<'_>, cluster: &Cluster, count: &Count, input: &Input<'_, 
         .iter()
         .flat_map(|set| (0..set.count.min(9)).map(|at| format!("{}-{}", set.set, set.first + at)))
         .collect();
-    let message = match other {
-        Some(name) => format!("`{}` names `{name}`, and no StatefulSet makes a pod of that name", list.key),
-        None => {
-            let (fit, all) = (u32::try_from(fit).ok()?, count.least);
-            // Fewer than a majority is another rule's.
-            if fit >= all || fit < server::quorum::majority(all) {
-                return None;
-            }
-            format!("`{}` names {fit} of {all} master-eligible nodes", list.key)
+    let message = if let Some(name) = other {
+        format!("`{}` names `{name}`, and no StatefulSet makes a pod of that name", list.key)
+    } else {
+        let (fit, all) = (u32::try_from(fit).ok()?, count.least);
+        // Fewer than a majority is another rule's.
+        if fit >= all || fit < majority(all) {
+            return None;
         }
+        format!("`{}` names {fit} of {all} master-eligible nodes", list.key)
     };
     let help = format!(
         "the first masters are the pods that there are at the first start, each by its name: write `{}`",

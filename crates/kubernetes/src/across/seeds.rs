@@ -19,7 +19,7 @@ pub(super) struct Seed<'s, 'a> {
     pub(super) host: &'s str,
     /// The name of the Service.
     pub(super) name: &'s str,
-    /// The pod of a StatefulSet that is meant, by its name.
+    /// The pod of a `StatefulSet` that is meant, by its name.
     pub(super) pod: Option<&'s str>,
     pub(super) port: Option<u16>,
     /// The plugin asks for its endpoints, not the server for its address.
@@ -108,7 +108,7 @@ fn of_host<'s>(
     };
     let host = host.strip_suffix('.').unwrap_or(host);
     let labels: Vec<&str> = host.split('.').collect();
-    if host == "localhost" || host.parse::<IpAddr>().is_ok() || !labels.iter().all(|label| is_name(&label)) {
+    if host == "localhost" || host.parse::<IpAddr>().is_ok() || !labels.iter().all(is_name) {
         return None;
     }
     match labels[..] {
