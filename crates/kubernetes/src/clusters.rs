@@ -81,7 +81,7 @@ pub(crate) fn knows_settings(node: &Node<'_>) -> bool {
     if node.facts.sources.kind != SourceKind::Unknown {
         return true;
     }
-    let may_configure = |path: &str| path.contains("/conf") || path.ends_with(".yml");
+    let may_configure = |path: &str| path.contains("/conf") || path.contains(".yml");
     let has_defaults = match node.pod.image.family {
         Family::Official => true,
         // They make all their settings of variables.
@@ -158,8 +158,6 @@ fn scaler<'a>(node: &Node<'_>, objects: &'a Objects) -> Option<Field<'a>> {
         let target = spec.get("scaleTargetRef");
         target.get("kind").text() == Some(&workload.kind) && target.get("name").text() == Some(&workload.name)
     };
-    let all = objects
-        .iter()
-        .filter(|it| it.kind == "HorizontalPodAutoscaler" && it.namespace == workload.namespace);
+    let all = objects.of_kind("HorizontalPodAutoscaler", &workload.namespace);
     all.map(|scaler| scaler.root().get("spec")).find(is_of)
 }

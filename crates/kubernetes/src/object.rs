@@ -44,6 +44,9 @@ pub(crate) struct Object {
     pub(crate) name: String,
     /// `default` where none is written: that of the command line is not known.
     pub(crate) namespace: String,
+    pub(crate) has_namespace: bool,
+    /// Of a workload that is passed over, the labels of its pods: a Service may take them.
+    pub(crate) pod_labels: Vec<(String, String)>,
     pub(crate) source: Rc<Source>,
     /// Where its `apiVersion` and its name stand.
     pub(crate) api_version_span: Span,
@@ -81,6 +84,8 @@ impl Object {
             api_version,
             kind,
             name: text(of_metadata("name")),
+            has_namespace: !namespace.is_empty(),
+            pod_labels: Vec::new(),
             namespace: if namespace.is_empty() { "default".to_owned() } else { namespace },
             source: Rc::clone(source),
             mentions_map_count: mentions(&node, "max_map_count"),
@@ -100,6 +105,17 @@ impl Object {
 
     /// Forgets all but what it is: nothing of it is looked at.
     pub(crate) fn pass_over(&mut self) {
+        let node = self.node();
+        let template = if self.kind == "Pod" {
+            Some(node)
+        } else {
+            node.get("spec").and_then(|spec| spec.get("template"))
+        };
+        let labels = template.and_then(|pod| pod.get("metadata")).and_then(|metadata| metadata.get("labels"));
+        if let Some(Node { content: Content::Mapping(labels), .. }) = labels {
+            let texts = labels.iter().filter_map(|(name, text)| Some((name.text()?, text.text()?)));
+            self.pod_labels = texts.map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        }
         self.packed = Box::default();
         self.duplicates.clear();
     }

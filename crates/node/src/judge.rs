@@ -117,12 +117,18 @@ fn majorities(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     let count = environment.get("MASTER_COUNT");
     // What follows from `MASTER_COUNT` is right for it; that it disagrees with the replicas is another finding.
     let is_from_count = |text: &str| {
-        let derived = ["MIN_MASTERS", "INITIAL_MASTER_NODES"];
-        let is_derived = |name: &&str| {
+        let is_derived = |name: &str| {
             environment.get(name).is_some_and(|variable| matches!(variable.origin, Origin::Derived(_)))
         };
-        let number = quorum::number_of_masters(text);
-        !text.trim().is_empty() && (number.is_none() || derived.iter().any(is_derived))
+        let reads = |setting: Option<&Setting>, name: &str| {
+            setting.is_some_and(|setting| setting.variables.iter().any(|variable| variable == name))
+        };
+        let minimum = settings.get(quorum::MINIMUM_MASTER_NODES);
+        let initial = quorum::initial_masters(settings, *version);
+        let is_number = quorum::number_of_masters(text).is_some();
+        (reads(minimum, "MIN_MASTERS") && (!is_number || is_derived("MIN_MASTERS")))
+            || (reads(initial, "INITIAL_MASTER_NODES") && is_derived("INITIAL_MASTER_NODES"))
+            || (min_masters_unset.is_some() && !is_number)
     };
     let master_count = match count.map(|count| (&count.content, count.secret)) {
         Some((Content::Text(text), is_hidden))

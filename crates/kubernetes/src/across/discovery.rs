@@ -186,31 +186,32 @@ fn load_balanced(
 
 fn no_service(seed: &Seed<'_, '_>, node: &Node<'_>, input: &Input<'_, '_>) -> Finding {
     let name = seed.name;
-    let elsewhere = seeds::services(name, input).last();
-    let message = match elsewhere {
-        Some(other) => format!(
-            "the Service `{name}`, by which nodes find each other, is in the namespace `{}`, and is looked for in another",
-            other.namespace
+    let elsewhere: Vec<&str> = seeds::services(name, input).map(|it| it.namespace.as_str()).collect();
+    let (what, help) = match elsewhere[..] {
+        [] => (
+            "is not among these manifests".to_owned(),
+            "without it no node finds another: give its manifest, too, or correct the name; where it is made elsewhere: \
+             `--allow discovery/no-service`"
+                .to_owned(),
         ),
-        None => format!("the Service `{name}`, by which nodes find each other, is not among these manifests"),
+        [only] => (
+            format!("is in the namespace `{only}`, where it is not looked for"),
+            if seed.by_plugin {
+                format!("no node finds another: set `cloud.kubernetes.namespace` to `{only}`, or move the Service")
+            } else {
+                format!("no node finds another: write `{name}.{only}.svc`, or move the Service")
+            },
+        ),
+        _ => (
+            "is in other namespaces, where it is not looked for".to_owned(),
+            "no node finds another: make a Service for this cluster, in its namespace".to_owned(),
+        ),
     };
-    let help = match elsewhere {
-        Some(other) => format!("no node finds another: write `{name}.{}.svc`, or move the Service", other.namespace),
-        None => "without it no node finds another: give its manifest, too, or correct the name; where it is made elsewhere: \
-                 `--allow discovery/no-service`"
-            .to_owned(),
-    };
-    let help = match seed.by_plugin && elsewhere.is_some() {
-        true => {
-            "no node finds another: name its namespace in `cloud.kubernetes.namespace`, or move the Service"
-                .to_owned()
-        }
-        false => help,
-    };
+    let message = format!("the Service `{name}`, by which nodes find each other, {what}");
     at_setting(node, seed.setting, Finding::warning("discovery/no-service", message).help(help))
 }
 
-/// A pod has a name in the DNS only below the headless Service that its StatefulSet names.
+/// A pod has a name in the DNS only below the headless Service that its `StatefulSet` names.
 fn pod_name(seed: &Seed<'_, '_>, node: &Node<'_>, input: &Input<'_, '_>) -> Option<Finding> {
     if seed.by_plugin {
         return None;
@@ -259,7 +260,7 @@ fn selects_nothing(
     input: &Input<'_, '_>,
 ) -> Option<Finding> {
     let services: Vec<&Object> = seeds.known.iter().filter_map(|seed| seed.service).collect();
-    if !seeds.is_complete(node, input) || cluster.masters.is_empty() {
+    if !seeds.is_complete(node) || cluster.masters.is_empty() {
         return None;
     }
     if cluster
@@ -268,7 +269,7 @@ fn selects_nothing(
     {
         return None;
     }
-    let service = services.first()?;
+    let service = services.first().filter(|_| !seeds.takes_strangers(node, input))?;
     let message =
         format!("the selector of the Service `{}` fits no master-eligible pod of the cluster", service.name);
     let help = "nobody finds a master by it: select labels that the pods of the masters have";

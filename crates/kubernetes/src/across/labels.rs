@@ -1,4 +1,4 @@
-//! Selectors of labels with expressions, as everything but Services and ReplicationControllers has them.
+//! Selectors of labels with expressions, as everything but Services and `ReplicationControllers` has them.
 
 use crate::field::Field;
 use crate::workload::Pod;

@@ -1,7 +1,7 @@
 //! Majorities: the number of masters that is said, and the number that there is.
 
 use diagnostics::{Finding, Span};
-use server::quorum::{initial_masters, number_of_masters};
+use server::quorum::{initial_masters, majority, number_of_masters};
 use template::Setting;
 
 use super::Input;
@@ -48,9 +48,8 @@ fn with(mut finding: Finding, places: &[(Span, String)]) -> Finding {
 /// `MASTER_COUNT` is not what the replicas are.
 fn master_count(node: &Node<'_>, count: &Count) -> Option<Finding> {
     const VARIABLE: &str = "MASTER_COUNT";
-    // Other images do not read it.
     let said = number_of_masters(node.variables.text(VARIABLE)?)?;
-    if !node.container.brought.has_built_in_templates || (said == count.least && said == count.most) {
+    if !reads_master_count(node) || (said == count.least && said == count.most) {
         return None;
     }
     let (message, help) = if count.least == count.most {
@@ -76,7 +75,12 @@ fn master_count(node: &Node<'_>, count: &Count) -> Option<Finding> {
     Some(with(node.placed(finding), &count.places))
 }
 
-/// The names of the pods that a StatefulSet makes.
+/// Other images do not.
+fn reads_master_count(node: &Node<'_>) -> bool {
+    node.container.brought.has_built_in_templates
+}
+
+/// The names of the pods that a `StatefulSet` makes.
 struct Names<'n> {
     set: &'n str,
     first: u32,
@@ -126,16 +130,15 @@ fn initial(node: &Node<'_>, cluster: &Cluster, count: &Count, input: &Input<'_, 
         .iter()
         .flat_map(|set| (0..set.count.min(9)).map(|at| format!("{}-{}", set.set, set.first + at)))
         .collect();
-    let message = match other {
-        Some(name) => format!("`{}` names `{name}`, and no StatefulSet makes a pod of that name", list.key),
-        None => {
-            let (fit, all) = (u32::try_from(fit).ok()?, count.least);
-            // Fewer than a majority is another rule's.
-            if fit >= all || fit < server::quorum::majority(all) {
-                return None;
-            }
-            format!("`{}` names {fit} of {all} master-eligible nodes", list.key)
+    let message = if let Some(name) = other {
+        format!("`{}` names `{name}`, and no StatefulSet makes a pod of that name", list.key)
+    } else {
+        let (fit, all) = (u32::try_from(fit).ok()?, count.least);
+        // Fewer than a majority is another rule's.
+        if fit >= all || fit < majority(all) {
+            return None;
         }
+        format!("`{}` names {fit} of {all} master-eligible nodes", list.key)
     };
     let help = format!(
         "the first masters are the pods that there are at the first start, each by its name: write `{}`",
@@ -171,7 +174,7 @@ fn no_master(cluster: &Cluster, input: &Input<'_, '_>) -> Option<Finding> {
     let first = members.first()?;
     let name = clusters::name(first)?;
     for node in &members {
-        if clusters::is_master(node) != Some(false) || !seeds::of(node, input).is_complete(node, input) {
+        if clusters::is_master(node) != Some(false) || !seeds::of(node, input).is_complete(node) {
             return None;
         }
     }
@@ -181,7 +184,8 @@ fn no_master(cluster: &Cluster, input: &Input<'_, '_>) -> Option<Finding> {
     let may_help = |node: &Node<'_>| {
         clusters::is_master(node) != Some(false) && clusters::name(node).is_none_or(|other| other == name)
     };
-    if neighbours().any(may_help) {
+    let takes_strangers = |node: &&Node<'_>| seeds::of(node, input).takes_strangers(node, input);
+    if neighbours().any(may_help) || members.iter().any(takes_strangers) {
         return None;
     }
     let message = format!("no node of the cluster `{name}` can be elected master");

@@ -62,7 +62,7 @@ fn shows_all(service: &Object) -> bool {
         || seeds::selector(service).is_none()
 }
 
-/// The first pod of the StatefulSet waits for a cluster that needs the next ones.
+/// The first pod of the `StatefulSet` waits for a cluster that needs the next ones.
 fn one_by_one(master: &Node<'_>, cluster: &Cluster, input: &Input<'_, '_>) -> Option<Finding> {
     let workload = master.pod.workload;
     let policy = workload.root().at(&["spec", "podManagementPolicy"]);

@@ -19,7 +19,7 @@ pub(super) struct Seed<'s, 'a> {
     pub(super) host: &'s str,
     /// The name of the Service.
     pub(super) name: &'s str,
-    /// The pod of a StatefulSet that is meant, by its name.
+    /// The pod of a `StatefulSet` that is meant, by its name.
     pub(super) pod: Option<&'s str>,
     pub(super) port: Option<u16>,
     /// The plugin asks for its endpoints, not the server for its address.
@@ -36,21 +36,25 @@ pub(super) struct Seeds<'s, 'a> {
 }
 
 impl Seeds<'_, '_> {
-    /// Whether all pods that the node asks are known: those that the Services of the input take in its own namespace. A pod
-    /// whose image is not known for a server's may be one.
-    pub(super) fn is_complete(&self, node: &Node<'_>, input: &Input<'_, '_>) -> bool {
-        let takes_others = |selector: Field<'_>| {
-            input.objects.iter().any(|object| {
-                let labels = object.root().at(&["spec", "template", "metadata", "labels"]);
-                let is_server = input.nodes.iter().any(|node| std::ptr::eq(node.pod.workload, object));
-                !is_server && labels.is_there() && fits(selector, labels)
-            })
-        };
+    /// Whether all pods that the node asks are known: those that the Services of the input take in its own namespace.
+    pub(super) fn is_complete(&self, node: &Node<'_>) -> bool {
         self.is_all
             && self.known.iter().all(|seed| {
-                let service = seed.service.filter(|service| shares_namespace(service, node));
-                service.and_then(selector).is_some_and(|selector| !takes_others(selector))
+                seed.service
+                    .is_some_and(|service| selector(service).is_some() && shares_namespace(service, node))
             })
+    }
+
+    /// Whether a Service takes pods of which nobody knows whether they are servers.
+    pub(super) fn takes_strangers(&self, node: &Node<'_>, input: &Input<'_, '_>) -> bool {
+        let mut strangers = input.objects.within(Some(node.pod.namespace()));
+        strangers.any(|object| {
+            let label = |wanted: &str| {
+                object.pod_labels.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.as_str())
+            };
+            let mut selectors = self.known.iter().filter_map(|seed| selector(seed.service?));
+            !object.pod_labels.is_empty() && selectors.any(|selector| fits(selector, label))
+        })
     }
 }
 
@@ -104,7 +108,7 @@ fn of_host<'s>(
     };
     let host = host.strip_suffix('.').unwrap_or(host);
     let labels: Vec<&str> = host.split('.').collect();
-    if host == "localhost" || host.parse::<IpAddr>().is_ok() || !labels.iter().all(|label| is_name(&label)) {
+    if host == "localhost" || host.parse::<IpAddr>().is_ok() || !labels.iter().all(is_name) {
         return None;
     }
     match labels[..] {
@@ -125,15 +129,10 @@ fn find<'a>(
     input: &Input<'_, 'a>,
 ) -> Option<&'a Object> {
     let own = node.pod.workload;
-    let fits = |service: &&Object| {
-        let is_open = !has_namespace(service) || (namespace.is_none() && !has_namespace(own));
-        service.namespace == namespace.unwrap_or(&own.namespace) || is_open
-    };
-    services(name, input).filter(fits).last()
-}
-
-fn has_namespace(object: &Object) -> bool {
-    object.root().at(&["metadata", "namespace"]).is_there()
+    let exact = input.objects.find("Service", namespace.unwrap_or(&own.namespace), name);
+    let open = || input.objects.find("Service", "default", name).filter(|service| !service.has_namespace);
+    let any = || services(name, input).last().filter(|_| namespace.is_none() && !own.has_namespace);
+    exact.or_else(open).or_else(any)
 }
 
 /// All Services of that name.
@@ -173,19 +172,20 @@ const ADDED: [&str; 8] = [
 /// Whether they are in one namespace: where it is not written, it is that of the others.
 fn shares_namespace(service: &Object, node: &Node<'_>) -> bool {
     let workload = node.pod.workload;
-    !has_namespace(service) || !has_namespace(workload) || service.namespace == workload.namespace
+    !service.has_namespace || !workload.has_namespace || service.namespace == workload.namespace
 }
 
 /// Whether a Service takes the pods of that node.
 pub(super) fn selects(service: &Object, node: &Node<'_>) -> bool {
     let labels = node.pod.template.at(&["metadata", "labels"]);
-    shares_namespace(service, node) && selector(service).is_some_and(|selector| fits(selector, labels))
+    let label = |name: &str| labels.get(name).text();
+    shares_namespace(service, node) && selector(service).is_some_and(|selector| fits(selector, label))
 }
 
-fn fits(selector: Field<'_>, labels: Field<'_>) -> bool {
-    selector.entries().all(|(label, value)| {
+fn fits<'l>(selector: Field<'_>, label: impl Fn(&str) -> Option<&'l str>) -> bool {
+    selector.entries().all(|(name, value)| {
         let value = value.text();
-        ADDED.contains(&label) || (value.is_some() && labels.get(label).text() == value)
+        ADDED.contains(&name) || (value.is_some() && label(name) == value)
     })
 }
 
