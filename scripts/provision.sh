@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings what building and testing need and is not in the repository; everything is kept and found again.
-# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|sarif|ci|peers]...
-# Without a part: all but the peers, which only `make bench` compares with.
+# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|sarif|ci|kubeconform|peers]...
+# Without a part: all but the last two, which only `make bench` compares with.
 # An engine started here keeps running; `scripts/engine.sh stop` ends it.
 . "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 
@@ -321,6 +321,47 @@ provision_ci() {
         || die "pre-commit and kubectl cannot be had" "is there a network?"
 }
 
+# What judges manifests besides, for `make bench`: kubeconform from its Go module, and the schemas of Kubernetes, which a
+# package of the Python index has.
+KUBECONFORM_VERSION=v0.7.0
+KUBERNETES_SCHEMAS_VERSION=1.35.0
+KUBECONFORM=$CACHE/kubeconform
+fetch_kubernetes_schemas() {
+    python_folder "$KUBECONFORM/package" kubernetes-validate==1.37.0 || return 1
+    rm -rf "$KUBECONFORM/schemas.new"
+    mkdir "$KUBECONFORM/schemas.new"
+    # kubeconform follows no reference to another file: each schema gets the definitions that it needs.
+    python3 - "$KUBECONFORM"/package/lib/python*/site-packages/kubernetes_validate/kubernetes-json-schema/"v$KUBERNETES_SCHEMAS_VERSION-local" \
+        "$KUBECONFORM/schemas.new" <<'PYTHON' || return 1
+import json, pathlib, re, sys
+source, target = map(pathlib.Path, sys.argv[1:])
+definitions = json.loads((source / "_definitions.json").read_text())["$defs"]
+for file in source.glob("*.json"):
+    if file.name.startswith("_") or file.name == "all.json":
+        continue
+    text, needed = file.read_text().replace("/api/_definitions.json#", "#"), {}
+    left = re.findall(r'"#/\$defs/([^"]+)"', text)
+    while left:
+        name = left.pop()
+        if name not in needed:
+            needed[name] = definitions[name]
+            left += re.findall(r'"#/\$defs/([^"]+)"', json.dumps(needed[name]))
+    (target / file.name).write_text(json.dumps({**json.loads(text), "$defs": needed}))
+PYTHON
+    rm -rf "$KUBECONFORM/package"
+    mv "$KUBECONFORM/schemas.new" "$KUBECONFORM/schemas"
+}
+provision_kubeconform() {
+    have go || packages golang-go
+    [ -x "$KUBECONFORM/kubeconform" ] \
+        || step kubeconform "build kubeconform $KUBECONFORM_VERSION from its Go module" \
+            env GOBIN="$KUBECONFORM" go install "github.com/yannh/kubeconform/cmd/kubeconform@$KUBECONFORM_VERSION" \
+        || die "kubeconform cannot be built" "is there a network?"
+    [ -d "$KUBECONFORM/schemas" ] \
+        || step kubernetes-schemas "fetch the schemas of Kubernetes $KUBERNETES_SCHEMAS_VERSION" fetch_kubernetes_schemas \
+        || die "the schemas of Kubernetes cannot be had" "is there a network?"
+}
+
 # Other inits, for `make bench`: Debian's, and one in Rust, built static as this program is.
 PID1_VERSION=0.1.6
 PID1=$CACHE/pid1/bin/pid1
@@ -341,8 +382,8 @@ provision() {
     local part
     for part in "$@"; do
         case $part in
-            targets | tools | checkers | java | engine | base | rootfs | jre21 | elasticsearch | generations | secured | sarif | ci | peers) "provision_$part" ;;
-            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|sarif|ci|peers]..." ;;
+            targets | tools | checkers | java | engine | base | rootfs | jre21 | elasticsearch | generations | secured | sarif | ci | kubeconform | peers) "provision_$part" ;;
+            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|sarif|ci|kubeconform|peers]..." ;;
         esac
     done
 }
