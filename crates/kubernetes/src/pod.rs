@@ -70,8 +70,11 @@ pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>
         // Its templates have all of these variables, but not the address that ours have for nothing.
         variables.is_of_image("NETWORK_HOST");
     }
-    let main = brought.files.keys().next();
-    let is_mounted = main.is_none_or(|main| mounts.iter().any(|mount| main.starts_with(&mount.path)));
+    let config = brought.home.as_ref().map(|home| home.join("config"));
+    let main = brought.files.keys().next().or(config.as_ref());
+    let is_mounted = main.is_some_and(|main| {
+        mounts.iter().any(|mount| main.starts_with(&mount.path) || mount.path.starts_with(main))
+    });
     if !pod.starts_this_program && pod.image.family != Family::Official && is_mounted {
         // A file of the user's in an image of somebody's, whose own variables nobody knows.
         variables.is_of_image("");
