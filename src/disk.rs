@@ -14,6 +14,7 @@ mod machine;
 mod mounts;
 mod permissions;
 pub(crate) mod read;
+pub(crate) mod tree;
 
 use std::cell::{OnceCell, RefCell};
 use std::ffi::OsString;

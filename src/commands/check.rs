@@ -22,7 +22,9 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_
     planned.notes.iter().for_each(|note| tracing::info!("{note}"));
     let (findings, note) = baseline::told(options, findings)?;
     let code = output.report(&findings);
-    note.iter().for_each(|note| tracing::info!("{note}"));
+    if let Some(note) = note {
+        tracing::info!("{note}");
+    }
     let nothing = findings.is_empty() && options.message_format == MessageFormat::Human;
     if let Some(judged) = what_was_judged(&facts, nothing, &findings) {
         tracing::info!("{judged}");

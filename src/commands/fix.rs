@@ -25,26 +25,26 @@ pub(super) fn run(
     options: &Options,
     texts: &[Text],
     all: &[Finding],
-    findings: Vec<Finding>,
+    findings: &[Finding],
     judge: impl Fn(&[Text]) -> Report,
     output: Writer<'_>,
 ) -> Result<u8, UsageError> {
-    let changes = diagnostics::changes(&findings);
+    let changes = diagnostics::changes(findings);
     let errors = Writer { stream: Stream::Error, ..output };
     if options.dry_run {
         let diff: String = changes.iter().map(Change::diff).collect();
         let written = standard_output(diff.as_bytes());
-        let code = errors.report(&findings);
+        let code = errors.report(findings);
         return Ok(if written.is_err() { exit::IO_ERROR } else { code });
     }
-    let changed: Vec<Text> = texts
+    let new: Vec<Text> = texts
         .iter()
         .map(|text| match changes.iter().find(|change| change.name == text.name) {
             Some(change) => Text { text: Rc::from(change.after()), ..text.clone() },
             None => text.clone(),
         })
         .collect();
-    let after = judge(&changed);
+    let after = judge(&new);
     let unreadable = |findings: &[Finding]| findings.iter().filter(|it| it.code == "k8s/not-yaml").count();
     if unreadable(&after.findings) > unreadable(all) {
         tracing::error!("what `--fix` would write is not YAML, so that nothing is written; please report it");
@@ -59,7 +59,7 @@ pub(super) fn run(
         tracing::info!("`{}`: places changed: {}", change.name, change.count());
     }
     let (left, _) = baseline::told(options, after.findings)?;
-    let Some(stdin) = changed.iter().find(|text| text.name == STDIN) else { return Ok(output.report(&left)) };
+    let Some(stdin) = new.iter().find(|text| text.name == STDIN) else { return Ok(output.report(&left)) };
     let written = standard_output(stdin.text.as_bytes());
     let code = errors.report(&left);
     Ok(if written.is_err() { exit::IO_ERROR } else { code })

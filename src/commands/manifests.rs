@@ -1,7 +1,6 @@
 //! `check -f`: Kubernetes manifests instead of this container.
 
 use std::ffi::{OsStr, OsString};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -13,10 +12,9 @@ use super::baseline;
 use super::fix::{self, STDIN};
 use crate::cli::{self, Dialect, Invocation, Options, UsageError};
 use crate::disk::read::{self, LARGEST_MANIFESTS};
+use crate::disk::tree;
 use crate::output::Writer;
 
-/// How deep directories of manifests may nest.
-const DEEPEST: usize = 32;
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
 /// Reports; gives the exit code.
@@ -39,13 +37,17 @@ pub(crate) fn run(options: &Options, output: Writer<'_>) -> Result<u8, UsageErro
     let report = judge(&texts);
     let (findings, note) = baseline::told(options, report.findings.clone())?;
     let code = if options.fix {
-        fix::run(options, &texts, &report.findings, findings, judge, output)?
+        fix::run(options, &texts, &report.findings, &findings, judge, output)?
     } else {
         output.report(&findings)
     };
-    note.iter().for_each(|note| tracing::info!("{note}"));
-    let operated: String =
-        report.operated.iter().map(|title| format!("; {title}: judged by its operator, skipped")).collect();
+    if let Some(note) = note {
+        tracing::info!("{note}");
+    }
+    let mut operated = String::new();
+    for title in &report.operated {
+        operated.extend(["; ", title, ": judged by its operator, skipped"]);
+    }
     tracing::info!(
         "{} objects, {} pods of Elasticsearch or OpenSearch judged{operated}",
         report.objects,
@@ -68,7 +70,7 @@ fn texts(options: &Options) -> (Vec<Text>, Vec<Finding>) {
             );
             continue;
         }
-        let paths = files(Path::new(name), DEEPEST, &mut findings);
+        let paths = files(Path::new(name), &mut findings);
         if paths.is_empty() {
             tracing::warn!(
                 "`{}` has no manifests: no `*.yaml`, `*.yml` or `*.json` in it or below",
@@ -106,36 +108,10 @@ fn unreadable(name: &str, reason: &str) -> Finding {
 }
 
 /// The file, or all files of manifests below a directory, in the order of their names.
-fn files(path: &Path, depth: usize, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
-    if !path.is_dir() {
-        return vec![path.to_owned()];
-    }
-    let mut found = Vec::new();
-    match names(path) {
-        Ok(names) => {
-            for name in names {
-                let below = path.join(&name);
-                // A link may lead back to where it stands.
-                let is_directory = below.is_dir() && !below.is_symlink();
-                if is_directory && depth > 0 {
-                    found.extend(files(&below, depth - 1, findings));
-                } else if !below.is_dir() && has_ending(&below) {
-                    found.push(below);
-                }
-            }
-        }
-        Err(error) => {
-            findings.push(unreadable(&path.display().to_string(), &format!("cannot be read: {error}")))
-        }
-    }
-    found
-}
-
-fn names(directory: &Path) -> io::Result<Vec<OsString>> {
-    let mut names: Vec<OsString> =
-        std::fs::read_dir(directory)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>()?;
-    names.sort();
-    Ok(names)
+fn files(path: &Path, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
+    tree::files(path, &has_ending, &mut |path, error| {
+        findings.push(unreadable(&path.display().to_string(), &format!("cannot be read: {error}")));
+    })
 }
 
 fn has_ending(path: &Path) -> bool {

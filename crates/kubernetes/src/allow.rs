@@ -110,7 +110,7 @@ impl Allowances {
                 std::ptr::eq(source, own) && row.range.contains(&(range.start as usize))
             }) || workload.is_some_and(|object| {
                 row.is_whole
-                    && std::ptr::eq(&*object.source, own)
+                    && std::ptr::eq(Rc::as_ptr(&object.source), own)
                     && row.range.contains(&object.node().range.start)
             });
             if covers {

@@ -54,49 +54,41 @@ impl<'a> Field<'a> {
     /// A text.
     pub(crate) fn text(self) -> Option<&'a str> {
         let node = self.node()?;
-        match value(node) {
-            Some(Value::Text(text)) => Some(text),
-            _ => {
-                self.wrong_type(node, "a text");
-                None
-            }
+        if let Some(Value::Text(text)) = value(node) {
+            return Some(text);
         }
+        self.wrong_type(node, "a text");
+        None
     }
 
     /// A whole number.
     pub(crate) fn integer(self) -> Option<i64> {
         let node = self.node()?;
-        match value(node) {
-            Some(Value::Integer(number)) => Some(number),
-            _ => {
-                self.wrong_type(node, "a whole number");
-                None
-            }
+        if let Some(Value::Integer(number)) = value(node) {
+            return Some(number);
         }
+        self.wrong_type(node, "a whole number");
+        None
     }
 
     /// `true` or `false`.
     pub(crate) fn boolean(self) -> Option<bool> {
         let node = self.node()?;
-        match value(node) {
-            Some(Value::Boolean(value)) => Some(value),
-            _ => {
-                self.wrong_type(node, "`true` or `false`");
-                None
-            }
+        if let Some(Value::Boolean(value)) = value(node) {
+            return Some(value);
         }
+        self.wrong_type(node, "`true` or `false`");
+        None
     }
 
     /// A number or a text, as ports and amounts are; the text as it is written.
     pub(crate) fn number_or_text(self) -> Option<&'a str> {
         let node = self.node()?;
-        match value(node) {
-            Some(Value::Text(_) | Value::Integer(_) | Value::Number) => node.text(),
-            _ => {
-                self.wrong_type(node, "a number or a text");
-                None
-            }
+        if let Some(Value::Text(_) | Value::Integer(_) | Value::Number) = value(node) {
+            return node.text();
         }
+        self.wrong_type(node, "a number or a text");
+        None
     }
 
     /// The elements of a list.

@@ -42,7 +42,7 @@ use std::rc::Rc;
 
 use diagnostics::{Finding, Source};
 
-pub use options::Options;
+pub use options::{Options, OwnRequest};
 
 use allow::Allowances;
 use clusters::Cluster;

@@ -4,6 +4,9 @@ use std::ffi::OsString;
 
 use node::Request;
 
+/// Reads a command line and the variables beside it.
+pub type OwnRequest<'a> = &'a dyn Fn(&[OsString], &[(OsString, OsString)]) -> Option<Request>;
+
 /// What does not depend on the manifests.
 pub struct Options<'a> {
     /// What the command line of `check` asks of every pod.
@@ -14,5 +17,5 @@ pub struct Options<'a> {
     pub suppressions: bool,
     /// What a container that starts this program asks for with its arguments and its variables; nothing where they cannot be
     /// read.
-    pub own_request: &'a dyn Fn(&[OsString], &[(OsString, OsString)]) -> Option<Request>,
+    pub own_request: OwnRequest<'a>,
 }
