@@ -158,7 +158,8 @@ fn grouped(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
     let mut known = Places::new();
     for finding in findings {
-        let alike = known.entry(finding.message.clone()).or_default();
+        let place = finding.span.as_ref().map(|span| (span.range.start, span.outermost().1.start));
+        let alike = known.entry(format!("{place:?} {}", finding.message)).or_default();
         if !alike.iter().any(|place| kept.get(*place) == Some(&finding)) {
             alike.push(kept.len());
             kept.push(finding);

@@ -13,13 +13,24 @@ pub(crate) struct Objects {
     by_kind: Places,
     by_name: Places,
     by_namespace: Places,
+    /// Something in it raises `vm.max_map_count`.
+    pub(crate) mentions_map_count: bool,
+    /// Some of it is for OpenShift.
+    pub(crate) is_of_openshift: bool,
 }
+
+/// The namespace by which an object is found in all of them.
+const ANY: &str = "";
 
 impl Objects {
     pub(crate) fn add(&mut self, object: Option<Object>) {
         let Some(object) = object else { return };
         let kind = format!("{}/{}", object.kind, object.namespace);
         self.by_name.entry(format!("{kind}/{}", object.name)).or_default().push(self.all.len());
+        let everywhere = format!("{}/{ANY}/{}", object.kind, object.name);
+        self.by_name.entry(everywhere).or_default().push(self.all.len());
+        self.mentions_map_count |= object.mentions_map_count;
+        self.is_of_openshift |= object.api_version.contains("openshift.io");
         self.by_namespace.entry(object.namespace.clone()).or_default().push(self.all.len());
         self.by_kind.entry(kind).or_default().push(self.all.len());
         self.all.push(object);
@@ -88,6 +99,12 @@ impl Objects {
     /// Those of a kind in a namespace.
     pub(crate) fn of_kind(&self, kind: &str, namespace: &str) -> impl Iterator<Item = &Object> {
         let places = self.by_kind.get(&format!("{kind}/{namespace}")).map(Vec::as_slice).unwrap_or_default();
+        places.iter().filter_map(|place| self.all.get(*place))
+    }
+
+    /// Those of a kind and a name, in all namespaces.
+    pub(crate) fn named(&self, kind: &str, name: &str) -> impl Iterator<Item = &Object> {
+        let places = self.by_name.get(&format!("{kind}/{ANY}/{name}")).map(Vec::as_slice).unwrap_or_default();
         places.iter().filter_map(|place| self.all.get(*place))
     }
 

@@ -137,7 +137,7 @@ fn find<'a>(
 
 /// All Services of that name.
 pub(super) fn services<'a>(name: &str, input: &Input<'_, 'a>) -> impl Iterator<Item = &'a Object> {
-    input.objects.iter().filter(move |object| object.kind == "Service" && object.name == name)
+    input.objects.named("Service", name)
 }
 
 /// Whether a Service is one of those whose name stands for the addresses of all its pods.

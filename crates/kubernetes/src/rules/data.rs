@@ -225,14 +225,13 @@ pub(super) fn not_writable(node: &Node<'_>, input: &Input<'_, '_>) -> Option<Fin
     let corrects = |container: Field<'_>| {
         word_of(container, |word| word.contains("chown") || word.contains("chmod")).is_some()
     };
-    let is_openshift = |object: &crate::object::Object| object.api_version.contains("openshift.io");
     if spec.at(&["securityContext", "fsGroup"]).is_there()
         || spec.get("initContainers").items().any(corrects)
         || corrects(node.pod.container)
         || node.variables.by_name.contains_key("TAKE_FILE_OWNERSHIP")
         // There, each namespace gives its pods a group.
         || node.pod.workload.kind == "DeploymentConfig"
-        || input.objects.iter().any(is_openshift)
+        || input.objects.is_of_openshift
         || is_bound_by_hand(node, input, &storage)
     {
         return None;

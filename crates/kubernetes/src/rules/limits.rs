@@ -90,7 +90,7 @@ fn heap(node: &Node<'_>) -> Option<Finding> {
 
 /// Nothing raises `vm.max_map_count`, and the server refuses to start with less.
 pub(super) fn map_count(input: &Input<'_, '_>) -> Vec<Finding> {
-    if input.objects.iter().any(|object| object.mentions_map_count) {
+    if input.objects.mentions_map_count {
         return Vec::new();
     }
     let mut findings = Vec::new();
