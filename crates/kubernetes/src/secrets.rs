@@ -142,6 +142,7 @@ stringData: {a: [geheim}
             let text = MANIFESTS.replace(from, to);
             let options = Options {
                 request: Request::default(),
+                suppressions: true,
                 own_request: &|_, _| Some(Request::default()),
                 kubernetes_minor: None,
             };
