@@ -198,11 +198,6 @@ fn examples_of_the_machine_do_what_they_say() {
 }
 
 #[test]
-fn examples_of_manifests_do_what_they_say() {
-    run(&["k8s"]);
-}
-
-#[test]
 fn every_area_is_run() {
     let areas: BTreeSet<&str> = CODES.iter().map(Code::area).collect();
     let text = include_str!("pages.rs");

@@ -144,6 +144,7 @@ stringData: {a: [geheim}
                 request: Request::default(),
                 own_request: &|_, _| Some(Request::default()),
                 kubernetes_minor: None,
+                suppressions: true,
             };
             let texts_of = [Text { name: "m.yml".to_owned(), text: Rc::from(text) }];
             let report = check(texts_of.into(), &options);
