@@ -31,6 +31,8 @@ pub(crate) struct Brought {
     pub(crate) mapping: Option<Mapping>,
     /// All this is only likely: somebody made the image of an official one.
     pub(crate) is_guess: bool,
+    /// Whatever file there is, something else decides about the settings, too.
+    pub(crate) is_unknown: bool,
     /// Variables that its entrypoint reads, besides those of its configuration.
     pub(crate) reads: Vec<String>,
 }
@@ -136,7 +138,7 @@ pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables)
         return Brought { has_built_in_templates: true, ..Brought::default() };
     }
     if writes_its_configuration(pod) {
-        return Brought::default();
+        return Brought { is_unknown: true, ..Brought::default() };
     }
     let product = version.map_or(pod.image.product, |version| version.product);
     let name = if product == Product::OpenSearch { "opensearch" } else { "elasticsearch" };
@@ -161,6 +163,12 @@ pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables)
     let known = Brought { has_no_templates: true, is_guess, ..Brought::default() };
     let reads = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let (home, text, known) = match family {
+        // Any of its settings may be in a ConfigMap that the input does not hold.
+        Family::Official
+            if variables.has_unknown_source() && version.map(mapping_of_image) != Some(Mapping::Nobody) =>
+        {
+            return Brought { is_unknown: true, ..Brought::default() };
+        }
         Family::Official => {
             let mapping = version.map(mapping_of_image);
             (share, OFFICIAL.to_owned(), Brought { reads: reads(&OF_OFFICIAL), mapping, ..known })

@@ -81,6 +81,9 @@ pub(crate) fn knows_settings(node: &Node<'_>) -> bool {
     if node.facts.sources.kind != SourceKind::Unknown {
         return true;
     }
+    if node.container.brought.is_unknown {
+        return false;
+    }
     let may_configure = |path: &str| path.contains("/conf") || path.contains(".yml");
     let has_defaults = match node.pod.image.family {
         Family::Official => true,

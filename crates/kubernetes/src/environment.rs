@@ -100,6 +100,11 @@ impl Variables {
         self.by_name.insert(name.to_owned(), Entry { value: known, span });
     }
 
+    /// A ConfigMap or a Secret gives variables that nobody here knows.
+    pub(crate) fn has_unknown_source(&self) -> bool {
+        self.others.iter().any(|(begin, end)| begin.is_empty() && end.is_empty())
+    }
+
     /// The image may set that variable.
     pub(crate) fn is_of_image(&mut self, name: &str) {
         if !self.by_name.contains_key(name) {

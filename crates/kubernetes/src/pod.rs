@@ -57,7 +57,11 @@ pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>
     if mounts.iter().any(|mount| mount.path.to_string_lossy().contains("/my_")) {
         brought = Brought::default();
     }
-    if brought.home.is_none() && request.es_home.is_none() && request.config_dir.is_none() {
+    if brought.home.is_none()
+        && !brought.is_unknown
+        && request.es_home.is_none()
+        && request.config_dir.is_none()
+    {
         let mounted = |home: &&&str| {
             let config = Path::new(home).join("config");
             mounts.iter().any(|mount| mount.path.starts_with(&config))

@@ -24,6 +24,9 @@ impl<'a> Node<'a> {
         if self.facts.sources.kind != SourceKind::Unknown {
             return true;
         }
+        if self.container.brought.is_unknown {
+            return false;
+        }
         // The image's own file has no roles and no paths but those that its family is known for.
         let is_configuration = |path: &str| {
             path.split('/').any(|part| part == "config" || part.contains(".yml")) || path.contains("/conf")
