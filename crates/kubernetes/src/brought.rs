@@ -18,6 +18,7 @@ use crate::image::{Family, is_mirror};
 use crate::workload::Pod;
 
 /// What is known of an image.
+#[allow(clippy::struct_excessive_bools, reason = "each is something else that is known of an image")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Brought {
     /// The home of the server; nothing where it is not known.

@@ -15,7 +15,7 @@ pub(crate) struct Objects {
     by_namespace: Places,
     /// Something in it raises `vm.max_map_count`.
     pub(crate) mentions_map_count: bool,
-    /// Some of it is for OpenShift.
+    /// Some of it is for `OpenShift`.
     pub(crate) is_of_openshift: bool,
 }
 
