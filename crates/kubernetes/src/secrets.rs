@@ -145,7 +145,6 @@ stringData: {a: [geheim}
                 suppressions: true,
                 own_request: &|_, _| Some(Request::default()),
                 kubernetes_minor: None,
-                suppressions: true,
             };
             let texts_of = [Text { name: "m.yml".to_owned(), text: Rc::from(text) }];
             let report = check(texts_of.into(), &options);
