@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use server::generation::{Election, KubeconfigBy, MemoryVariables};
+use server::generation::{Election, KubeconfigBy, MemoryVariables, OfficialImage};
 use server::launch::variables::{Mapping, mapping_of_image};
 use server::settings::catalogue::{Row, find, find_value, first_known};
 use server::settings::life::State;
 use server::variables::settings_of;
-use server::{Product, Version, generation};
+use server::{Version, generation};
 
 use crate::environment::Variables;
 use crate::field::Field;
@@ -21,12 +21,10 @@ use crate::workload::Pod;
 #[allow(clippy::struct_excessive_bools, reason = "each is something else that is known of an image")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Brought {
-    /// The home of the server; nothing where it is not known.
+    /// The home of the server, in which there are no templates of ours; nothing where it is not known.
     pub(crate) home: Option<PathBuf>,
     /// The files of its configuration that are known, below the directories that hold no others of ours.
     pub(crate) files: BTreeMap<PathBuf, String>,
-    /// Where our templates would be, there is certainly nothing.
-    pub(crate) has_no_templates: bool,
     /// The templates of this program take the place of a configuration that nobody knows.
     pub(crate) has_built_in_templates: bool,
     pub(crate) mapping: Option<Mapping>,
@@ -42,6 +40,11 @@ pub(crate) struct Brought {
 /// counts only where that variable is set.
 const OFFICIAL: &str = "\
 cluster.name: docker-cluster
+network.host: 0.0.0.0
+";
+
+/// Up to 5.x.
+const LIBRARY: &str = "\
 network.host: 0.0.0.0
 ";
 
@@ -141,8 +144,8 @@ pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables)
     if writes_its_configuration(pod) {
         return Brought { is_unknown: true, ..Brought::default() };
     }
-    let product = version.map_or(pod.image.product, |version| version.product);
-    let name = if product == Product::OpenSearch { "opensearch" } else { "elasticsearch" };
+    let of_version = version.and_then(|version| generation(version).main_file.strip_suffix(".yml"));
+    let name = of_version.unwrap_or(pod.image.server);
     let has_dotted = || variables.by_name.keys().any(|name| server::settings::catalogue::is_namespace(name));
     let has = |name: &str| variables.by_name.contains_key(name);
     let reference = pod.container.get("image").text().unwrap_or_default();
@@ -159,20 +162,26 @@ pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables)
         Family::Other if has_dotted() => return Brought::default(),
         family => family,
     };
+    let is_elastics = reference.starts_with("docker.elastic.co/");
     let share = PathBuf::from("/usr/share").join(name);
     let is_guess = family != pod.image.family;
-    let known = Brought { has_no_templates: true, is_guess, ..Brought::default() };
+    let known = Brought { is_guess, ..Brought::default() };
     let reads = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let (home, text, known) = match family {
         // Any of its settings may be in a ConfigMap that the input does not hold.
         Family::Official
-            if variables.has_unknown_source() && version.map(mapping_of_image) != Some(Mapping::Nobody) =>
+            if variables.has_unknown_source()
+                && version.map(|version| mapping_of_image(version, is_elastics)) != Some(Mapping::Nobody) =>
         {
             return Brought { is_unknown: true, ..Brought::default() };
         }
         Family::Official => {
-            let mapping = version.map(mapping_of_image);
-            (share, OFFICIAL.to_owned(), Brought { reads: reads(&OF_OFFICIAL), mapping, ..known })
+            let mapping = version.map(|version| mapping_of_image(version, is_elastics));
+            // The library's own of 5.x and before.
+            let is_early =
+                version.is_some_and(|it| generation(it).image == OfficialImage::OwnsData) && !is_elastics;
+            let text = if is_early { LIBRARY } else { OFFICIAL };
+            (share, text.to_owned(), Brought { reads: reads(&OF_OFFICIAL), mapping, ..known })
         }
         Family::Pires => {
             let asks_plugin = version.is_none_or(|version| {

@@ -20,7 +20,8 @@ pub(crate) enum Family {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Image {
     pub(crate) family: Family,
-    pub(crate) product: Product,
+    /// What its name says that its server is.
+    pub(crate) server: &'static str,
     /// From the tag; nothing where it names none.
     pub(crate) version: Option<Version>,
 }
@@ -60,7 +61,11 @@ pub(crate) fn of_server(reference: &str) -> Option<Image> {
         return None;
     }
     let product = product(name);
-    Some(Image { family: family(path, name), product, version: tag.and_then(|tag| version(tag, product)) })
+    Some(Image {
+        family: family(path, name),
+        server: server(name),
+        version: tag.and_then(|tag| version(tag, product)),
+    })
 }
 
 /// Whether an image is called and numbered like an official one, as in a registry that mirrors others.
@@ -78,7 +83,11 @@ pub(crate) fn of_other(reference: &str) -> Image {
     // The tags of an image with another name are no versions of the server.
     let is_server = name.contains("elasticsearch") || name.contains("opensearch");
     let version = tag.filter(|_| is_server).and_then(|tag| version(tag, product(name)));
-    Image { family: Family::Other, product: product(name), version }
+    Image { family: Family::Other, server: server(name), version }
+}
+
+fn server(name: &str) -> &'static str {
+    if name.contains("opensearch") { "opensearch" } else { "elasticsearch" }
 }
 
 fn product(name: &str) -> Product {

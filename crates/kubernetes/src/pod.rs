@@ -67,7 +67,6 @@ pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>
             mounts.iter().any(|mount| mount.path.starts_with(&config))
         };
         brought.home = HOMES.iter().find(mounted).map(PathBuf::from);
-        brought.has_no_templates = brought.home.is_some();
     }
     request.es_home = request.es_home.or_else(|| brought.home.clone());
     if brought.has_built_in_templates {

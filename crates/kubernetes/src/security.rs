@@ -3,7 +3,8 @@
 
 use node::{Machine, User};
 use server::bootstrap::facts::{Capabilities, HostFacts};
-use server::{Product, Version, generation};
+use server::generation::OfficialImage;
+use server::{Version, generation};
 
 use crate::field::Field;
 use crate::image::Family;
@@ -94,10 +95,8 @@ fn of_image(pod: &Pod<'_>, version: Option<Version>) -> Option<u32> {
     match pod.image.family {
         Family::Bitnami => Some(1001),
         Family::Official => {
-            let version = version?;
-            // From 8.0 on, and all of OpenSearch.
-            let is_late = version.product == Product::OpenSearch || generation(version).configures_security;
-            is_late.then_some(1000)
+            let image = generation(version?).image;
+            (image == OfficialImage::Unprivileged).then_some(1000)
         }
         _ => None,
     }

@@ -75,7 +75,7 @@ impl<'a> Container<'a> {
     }
 
     fn of_image(&self, path: &Path) -> Thing<'_, 'a> {
-        let Brought { files, has_no_templates, has_built_in_templates, .. } = &self.brought;
+        let Brought { files, home, has_built_in_templates, .. } = &self.brought;
         if let Some(text) = files.get(path) {
             return Thing::OfImage(text);
         }
@@ -85,7 +85,7 @@ impl<'a> Container<'a> {
         }
         let is_of_templates = path.ends_with("config-templates");
         let is_of_configuration = path.ends_with("config") || path == Path::new("/etc/elasticsearch");
-        if is_of_templates && (*has_no_templates || *has_built_in_templates)
+        if is_of_templates && (home.is_some() || *has_built_in_templates)
             || is_of_configuration && *has_built_in_templates
         {
             return Thing::Absent;

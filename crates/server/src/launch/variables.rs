@@ -3,7 +3,7 @@
 
 use super::inputs::LaunchFiles;
 use super::scripts::find;
-use crate::generation::{SettingArguments, SettingVariables, generation};
+use crate::generation::{OfficialImage, SettingVariables, generation};
 use crate::settings::overlay::{Override, References};
 use crate::version::{Product, Version};
 use template::{Environment, Layer};
@@ -77,18 +77,24 @@ pub fn mapping(version: Version, files: Option<&LaunchFiles>) -> Mapping {
 }
 
 /// What becomes of the variables in the official images of that version: up to 7.5 their own entrypoint makes settings of
-/// them, as that of OpenSearch does in all versions. Those of 2.x and before know nothing of the kind.
-pub fn mapping_of_image(version: Version) -> Mapping {
+/// them, as that of OpenSearch does in all versions. Those of the library up to 5.x know nothing of the kind, unlike
+/// Elastic's own.
+pub fn mapping_of_image(version: Version, is_elastics: bool) -> Mapping {
     let of_entrypoint = Mapping::Script { dotted: Dotted::Beginning, encoded: false };
     let generation = generation(version);
-    match (version.product, generation.setting_variables) {
-        (Product::OpenSearch, _) => of_entrypoint,
-        (_, SettingVariables::Launcher) => Mapping::Launcher,
-        (_, SettingVariables::Script) => Mapping::Script { dotted: Dotted::WholeWithDashes, encoded: true },
-        (_, SettingVariables::Nobody) if generation.setting_arguments == SettingArguments::E => of_entrypoint,
-        (_, SettingVariables::Nobody) => Mapping::Nobody,
+    match generation.setting_variables {
+        _ if generation.script == OPENSEARCH => of_entrypoint,
+        SettingVariables::Launcher => Mapping::Launcher,
+        SettingVariables::Script => Mapping::Script { dotted: Dotted::WholeWithDashes, encoded: true },
+        SettingVariables::Nobody if is_elastics || generation.image != OfficialImage::OwnsData => {
+            of_entrypoint
+        }
+        SettingVariables::Nobody => Mapping::Nobody,
     }
 }
+
+/// The script whose images have an entrypoint of another kind.
+const OPENSEARCH: &str = "bin/opensearch";
 
 impl Mapping {
     /// The setting that a variable of that name becomes; nothing where it becomes none.

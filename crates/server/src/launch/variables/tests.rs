@@ -160,3 +160,24 @@ fn arguments_and_variables_of_one_setting() {
     assert_eq!(given[1].references, References::Unset("X".to_owned()));
     assert_eq!(given[1].variable.as_deref(), Some("c.d"));
 }
+
+#[test]
+fn variables_of_official_images() {
+    let dotted = |version: &str, is_elastics: bool| {
+        let mapping = mapping_of_image(Version::parse(version).unwrap(), is_elastics);
+        ["cluster.name", "ES_SETTING_CLUSTER_NAME"].map(|name| mapping.setting_of(name).is_some())
+    };
+    for (version, is_elastics, both) in [
+        ("2.3.4", false, [false, false]),
+        ("5.6.16", false, [false, false]),
+        ("5.6.16", true, [true, false]),
+        ("6.8.23", false, [true, false]),
+        ("7.5.2", true, [true, false]),
+        ("7.17.0", false, [true, true]),
+        ("8.15.0", true, [true, true]),
+        ("os-1.3.20", false, [true, false]),
+        ("os-3.0.0", false, [true, false]),
+    ] {
+        assert_eq!(dotted(version, is_elastics), both, "{version}");
+    }
+}
