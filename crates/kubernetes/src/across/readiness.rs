@@ -14,16 +14,13 @@ use crate::workload::annotation;
 
 const CODE: &str = "discovery/waits-for-ready";
 
-/// The findings about the Services of a node, and about the masters of its cluster.
-pub(super) fn check(seeds: &Seeds<'_, '_>, cluster: &Cluster, input: &Input<'_, '_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    findings.extend(cluster.electable(input.nodes).filter_map(|master| one_by_one(master, cluster, input)));
-    findings.extend(hidden(seeds, cluster, input));
-    findings
+/// The findings about the masters of a cluster.
+pub(super) fn of_masters(cluster: &Cluster, input: &Input<'_, '_>) -> Vec<Finding> {
+    cluster.electable(input.nodes).filter_map(|master| one_by_one(master, cluster, input)).collect()
 }
 
 /// Every Service that is asked shows ready pods only.
-fn hidden(seeds: &Seeds<'_, '_>, cluster: &Cluster, input: &Input<'_, '_>) -> Option<Finding> {
+pub(super) fn hidden(seeds: &Seeds<'_, '_>, cluster: &Cluster, input: &Input<'_, '_>) -> Option<Finding> {
     let services: Vec<&Object> = seeds.known.iter().filter_map(|seed| seed.service).collect();
     if !seeds.is_all
         || services.len() != seeds.known.len()
