@@ -1,7 +1,6 @@
 //! How nodes find each other: the Services that they ask, and what those lead to.
 
 use std::collections::HashSet;
-use std::rc::Rc;
 
 use diagnostics::{Finding, Span};
 use server::discovery::{is_http_port, transport_port};
@@ -39,7 +38,7 @@ pub(super) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
             }
         }
         findings.extend(found.into_iter().filter(|finding| {
-            let place = finding.span.as_ref().map(|span| (Rc::as_ptr(&span.source), span.range.start));
+            let place = finding.location().map(|place| (place.file, place.line, place.column));
             told.insert((finding.code, place))
         }));
     }
