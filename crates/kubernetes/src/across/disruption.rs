@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use diagnostics::Finding;
 use server::quorum::majority;
 
-use super::Input;
 use super::labels::takes;
 use crate::clusters::{self, Cluster};
 use crate::field::Field;
+use crate::input::Input;
 use crate::object::Object;
 use crate::pod::Node;
 
@@ -23,11 +23,11 @@ struct Covered<'i, 'a> {
 impl<'i, 'a> Covered<'i, 'a> {
     fn of(input: &'i Input<'i, 'a>) -> Self {
         // By one label that they ask for, so that not each is held against each.
-        let mut by_label: HashMap<(&str, Option<(&str, &str)>), Vec<&Object>> = HashMap::new();
+        let mut by_label: HashMap<_, Vec<&Object>> = HashMap::new();
         for budget in input.objects.iter().filter(|object| object.kind == "PodDisruptionBudget") {
             let mut labels = budget.root().at(&["spec", "selector", "matchLabels"]).entries();
             let label = labels.next().and_then(|(name, value)| Some((name, value.text()?)));
-            by_label.entry((&budget.namespace, label)).or_default().push(budget);
+            by_label.entry((budget.namespace.as_str(), label)).or_default().push(budget);
         }
         let mut covered = Self { budgets: HashMap::new(), nodes: HashMap::new() };
         for node in input.nodes {
