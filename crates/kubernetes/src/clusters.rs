@@ -1,5 +1,7 @@
 //! Which pods form a cluster, and how many masters it has.
 
+use std::collections::HashMap;
+
 use diagnostics::Span;
 use node::SourceKind;
 use server::{discovery, roles};
@@ -43,22 +45,21 @@ pub(crate) struct Count {
 /// All clusters, in the order of their first members. A node whose name of the cluster is not known is alone: nobody can say
 /// whom it finds. So is one that looks for nobody.
 pub(crate) fn of(nodes: &[Node<'_>], objects: &Objects) -> Vec<Cluster> {
-    let mut clusters: Vec<(Option<(&str, &str)>, Cluster)> = Vec::new();
+    let mut clusters: Vec<Cluster> = Vec::new();
+    let mut known: HashMap<(&str, &str), usize> = HashMap::new();
     for (index, node) in nodes.iter().enumerate() {
         // The pod of a job is there for a while.
         if matches!(node.pod.workload.kind.as_str(), "Job" | "CronJob") {
             continue;
         }
         let key = name(node).filter(|_| looks_for_others(node)).map(|name| (node.pod.namespace(), name));
-        let known = clusters.iter_mut().find(|(other, _)| key.is_some() && *other == key);
-        match known {
-            Some((_, cluster)) => cluster.members.push(index),
-            None => {
-                clusters.push((key, Cluster { members: vec![index], masters: Vec::new(), count: None }));
-            }
+        let place = key.map_or(clusters.len(), |key| *known.entry(key).or_insert(clusters.len()));
+        match clusters.get_mut(place) {
+            Some(cluster) => cluster.members.push(index),
+            None => clusters.push(Cluster { members: vec![index], masters: Vec::new(), count: None }),
         }
     }
-    clusters.into_iter().map(|(_, cluster)| counted(cluster, nodes, objects)).collect()
+    clusters.into_iter().map(|cluster| counted(cluster, nodes, objects)).collect()
 }
 
 /// The name of the node's cluster, where it is known.
@@ -109,10 +110,12 @@ fn counted(mut cluster: Cluster, nodes: &[Node<'_>], objects: &Objects) -> Clust
     let mut sum = Some(Count::default()).filter(|_| !is_unknown);
     for (index, node) in masters {
         cluster.masters.push(*index);
-        sum = sum.zip(replicas(node, objects)).map(|(sum, count)| Count {
-            least: sum.least.saturating_add(count.least),
-            most: sum.most.saturating_add(count.most),
-            places: [sum.places, count.places].concat(),
+        sum = sum.zip(replicas(node, objects)).map(|(mut sum, count)| {
+            sum.least = sum.least.saturating_add(count.least);
+            sum.most = sum.most.saturating_add(count.most);
+            // More places than that help nobody.
+            sum.places.extend(count.places.into_iter().take(10_usize.saturating_sub(sum.places.len())));
+            sum
         });
     }
     cluster.count = sum.filter(|count| count.least > 0);

@@ -1,31 +1,46 @@
 //! How nodes find each other: the Services that they ask, and what those lead to.
 
+use std::collections::HashSet;
+
 use diagnostics::{Finding, Span};
 use server::discovery::{is_http_port, transport_port};
 
-use super::Input;
 use super::readiness;
 use super::seeds::{self, Seed, Seeds, at_setting, has_address, is_headless};
 use crate::clusters::{self, Cluster};
 use crate::field::Field;
+use crate::input::Input;
 use crate::object::Object;
 use crate::pod::Node;
 
 /// The findings. What is wrong with a Service is told once, however many use it.
 pub(super) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
+    let mut told = HashSet::new();
     for cluster in input.clusters {
+        let mut found = readiness::of_masters(cluster, input);
+        let (mut services, mut sets) = (HashSet::new(), HashSet::new());
         for node in cluster.members.iter().filter_map(|index| input.nodes.get(*index)) {
             let seeds = seeds::of(node, input);
-            let found = seeds.known.iter().filter_map(|seed| of_seed(seed, node, cluster, input));
-            let all = found.chain(selects_nothing(&seeds, node, cluster, input));
-            for finding in all.chain(readiness::check(&seeds, cluster, input)) {
-                let is_told = |told: &Finding| told.code == finding.code && told.span == finding.span;
-                if !findings.iter().any(is_told) {
-                    findings.push(finding);
+            for seed in &seeds.known {
+                // The same of another node is the same finding.
+                let key =
+                    seed.service.map(|it| (std::ptr::from_ref(it), seed.port, seed.pod, seed.by_plugin));
+                if key.is_none_or(|key| services.insert(key)) {
+                    found.extend(of_seed(seed, node, cluster, input));
                 }
             }
+            let set: Vec<_> =
+                seeds.known.iter().filter_map(|seed| seed.service.map(std::ptr::from_ref)).collect();
+            if sets.insert((set, seeds.is_all, seeds.known.len())) {
+                found.extend(selects_nothing(&seeds, node, cluster, input));
+                found.extend(readiness::hidden(&seeds, cluster, input));
+            }
         }
+        findings.extend(found.into_iter().filter(|finding| {
+            let place = finding.location().map(|place| (place.file, place.line, place.column));
+            told.insert((finding.code, place))
+        }));
     }
     findings
 }

@@ -1,38 +1,73 @@
 //! What the draining of nodes may take from a cluster: budgets of disruption for its masters.
 
+use std::collections::HashMap;
+
 use diagnostics::Finding;
 use server::quorum::majority;
 
-use super::Input;
 use super::labels::takes;
 use crate::clusters::{self, Cluster};
 use crate::field::Field;
+use crate::input::Input;
 use crate::object::Object;
 use crate::pod::Node;
 
 const CODE: &str = "k8s/disruption-budget";
 
+/// The budgets by the nodes that they cover, and the other way round.
+struct Covered<'i, 'a> {
+    budgets: HashMap<*const Object, Vec<&'i Object>>,
+    nodes: HashMap<*const Object, Vec<&'i Node<'a>>>,
+}
+
+impl<'i, 'a> Covered<'i, 'a> {
+    fn of(input: &'i Input<'i, 'a>) -> Self {
+        // By one label that they ask for, so that not each is held against each.
+        let mut by_label: HashMap<_, Vec<&Object>> = HashMap::new();
+        for budget in input.objects.iter().filter(|object| object.kind == "PodDisruptionBudget") {
+            let mut labels = budget.root().at(&["spec", "selector", "matchLabels"]).entries();
+            let label = labels.next().and_then(|(name, value)| Some((name, value.text()?)));
+            by_label.entry((budget.namespace.as_str(), label)).or_default().push(budget);
+        }
+        let mut covered = Self { budgets: HashMap::new(), nodes: HashMap::new() };
+        for node in input.nodes {
+            let keys = node.pod.labels().map(Some).chain([None]);
+            let candidates = keys.filter_map(|label| by_label.get(&(node.pod.namespace(), label))).flatten();
+            for budget in candidates.filter(|budget| covers(budget, node)) {
+                covered.budgets.entry(std::ptr::from_ref(node.pod.workload)).or_default().push(budget);
+                covered.nodes.entry(std::ptr::from_ref(*budget)).or_default().push(node);
+            }
+        }
+        covered
+    }
+}
+
 /// The findings.
 pub(super) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
+    let covered = Covered::of(input);
     let mut findings = Vec::new();
     for cluster in input.clusters {
         for master in cluster.electable(input.nodes) {
             if clusters::is_master(master) == Some(true) {
-                findings.extend(of_workload(master, cluster, input));
+                findings.extend(of_workload(master, cluster, &covered, input));
             }
         }
     }
     findings
 }
 
-fn of_workload(master: &Node<'_>, cluster: &Cluster, input: &Input<'_, '_>) -> Option<Finding> {
+fn of_workload(
+    master: &Node<'_>,
+    cluster: &Cluster,
+    covered: &Covered<'_, '_>,
+    input: &Input<'_, '_>,
+) -> Option<Finding> {
     let workload = master.pod.workload;
     let count = clusters::replicas(master, input.objects)?.least;
     if count < 2 {
         return None;
     }
-    let budgets: Vec<&Object> = budgets(master, input).collect();
-    match budgets[..] {
+    match *covered.budgets.get(&std::ptr::from_ref(workload)).map(Vec::as_slice).unwrap_or_default() {
         [] => {
             let message =
                 format!("no PodDisruptionBudget covers the {count} masters of {}", workload.title());
@@ -41,7 +76,7 @@ fn of_workload(master: &Node<'_>, cluster: &Cluster, input: &Input<'_, '_>) -> O
             let place = workload.root().at(&["metadata", "name"]).span()?;
             Some(Finding::warning(CODE, message).at(place).help(help))
         }
-        [budget] => of_budget(budget, cluster, input),
+        [budget] => of_budget(budget, cluster, covered, input),
         [first, second, ..] => {
             let message =
                 format!("{} and {} cover the masters of {}", first.title(), second.title(), workload.title());
@@ -52,15 +87,13 @@ fn of_workload(master: &Node<'_>, cluster: &Cluster, input: &Input<'_, '_>) -> O
     }
 }
 
-/// Those that cover the pods of this node.
-fn budgets<'i>(node: &'i Node<'_>, input: &'i Input<'_, '_>) -> impl Iterator<Item = &'i Object> {
-    input.objects.of_kind("PodDisruptionBudget", node.pod.namespace()).filter(|budget| {
-        let selector = budget.root().at(&["spec", "selector"]);
-        let is_empty = selector.get("matchLabels").entries().next().is_none()
-            && selector.get("matchExpressions").items().next().is_none();
-        // An empty one took nothing in the first version of this API.
-        !(is_empty && budget.api_version.ends_with("v1beta1")) && takes(selector, &node.pod)
-    })
+/// Whether a budget is about the pods of this node.
+fn covers(budget: &Object, node: &Node<'_>) -> bool {
+    let selector = budget.root().at(&["spec", "selector"]);
+    let is_empty = selector.get("matchLabels").entries().next().is_none()
+        && selector.get("matchExpressions").items().next().is_none();
+    // An empty one took nothing in the first version of this API.
+    !(is_empty && budget.api_version.ends_with("v1beta1")) && takes(selector, &node.pod)
 }
 
 /// A number of pods of a budget.
@@ -87,18 +120,24 @@ impl Amount {
     }
 }
 
-fn of_budget(budget: &Object, cluster: &Cluster, input: &Input<'_, '_>) -> Option<Finding> {
+fn of_budget(
+    budget: &Object,
+    cluster: &Cluster,
+    covered: &Covered<'_, '_>,
+    input: &Input<'_, '_>,
+) -> Option<Finding> {
     let spec = budget.root().get("spec");
     let (most, least) = (spec.get("maxUnavailable"), spec.get("minAvailable"));
     let (field, amount) = if most.is_there() { (most, amount(most)?) } else { (least, amount(least)?) };
     let title = budget.title();
-    let covered = |nodes: &mut dyn Iterator<Item = &Node<'_>>| {
-        let covered = nodes.filter(|node| budgets(node, input).any(|other| std::ptr::eq(other, budget)));
-        covered
+    let nodes = covered.nodes.get(&std::ptr::from_ref(budget))?;
+    let sum = |is_counted: &dyn Fn(&Node<'_>) -> bool| {
+        let counted = nodes.iter().filter(|node| is_counted(node));
+        counted
             .map(|node| clusters::replicas(node, input.objects).map(|count| count.least))
             .sum::<Option<u32>>()
     };
-    let pods = covered(&mut input.nodes.iter())?;
+    let pods = sum(&|_| true)?;
     let allowed = if most.is_there() { amount.of(pods) } else { pods.saturating_sub(amount.of(pods)) };
     let tell = |message: String, help: &str| Some(Finding::error(CODE, message).at(field.span()?).help(help));
     if allowed == 0 {
@@ -108,7 +147,10 @@ fn of_budget(budget: &Object, cluster: &Cluster, input: &Input<'_, '_>) -> Optio
         );
     }
     let masters = cluster.count.as_ref()?.least;
-    let gone = covered(&mut cluster.electable(input.nodes))?.min(allowed);
+    let name = clusters::name(cluster.electable(input.nodes).next()?);
+    let is_of_cluster =
+        |node: &Node<'_>| clusters::is_master(node) != Some(false) && clusters::name(node) == name;
+    let gone = sum(&is_of_cluster)?.min(allowed);
     let needed = majority(masters);
     // Two masters survive no loss, whatever is written here.
     if masters > 2 && masters.saturating_sub(gone) < needed {

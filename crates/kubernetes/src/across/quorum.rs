@@ -4,9 +4,9 @@ use diagnostics::{Finding, Span};
 use server::quorum::{initial_masters, majority, number_of_masters};
 use template::Setting;
 
-use super::Input;
 use super::seeds::{self, at_setting};
 use crate::clusters::{self, Cluster, Count};
+use crate::input::Input;
 use crate::pod::Node;
 
 const CODE: &str = "quorum/master-count";
@@ -19,9 +19,10 @@ pub(super) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
         if let Some(count) = &cluster.count {
             findings.extend(members().filter_map(|node| master_count(node, count)));
             findings.extend(cluster.electable(input.nodes).flat_map(|node| at_most(node, count)));
-            findings.extend(
-                cluster.electable(input.nodes).filter_map(|node| initial(node, cluster, count, input)),
-            );
+            if let Some(sets) = sets(cluster, count, input) {
+                findings
+                    .extend(cluster.electable(input.nodes).filter_map(|node| initial(node, &sets, count)));
+            }
         }
         findings.extend(no_master(cluster, input));
     }
@@ -98,9 +99,8 @@ impl Names<'_> {
     }
 }
 
-/// The list of the first masters does not name the pods that there are.
-fn initial(node: &Node<'_>, cluster: &Cluster, count: &Count, input: &Input<'_, '_>) -> Option<Finding> {
-    let list = initial_masters(&node.facts.settings, node.facts.version)?;
+/// The pods of all masters, where all have the names of pods.
+fn sets<'i>(cluster: &Cluster, count: &Count, input: &Input<'i, '_>) -> Option<Vec<Names<'i>>> {
     let mut sets = Vec::new();
     for master in cluster.electable(input.nodes) {
         let workload = master.pod.workload;
@@ -114,6 +114,12 @@ fn initial(node: &Node<'_>, cluster: &Cluster, count: &Count, input: &Input<'_, 
         let count = clusters::replicas(master, input.objects)?.least;
         sets.push(Names { set: &workload.name, first: u32::try_from(first).ok()?, count });
     }
+    Some(sets)
+}
+
+/// The list of the first masters does not name the pods that there are.
+fn initial(node: &Node<'_>, sets: &[Names<'_>], count: &Count) -> Option<Finding> {
+    let list = initial_masters(&node.facts.settings, node.facts.version)?;
     let listed = list.elements();
     let is_odd = |name: &&&str| name.contains(['$', ':']) || name.parse::<std::net::IpAddr>().is_ok();
     if listed.iter().any(|name| is_odd(&name)) || list.is_secret() {
@@ -126,10 +132,6 @@ fn initial(node: &Node<'_>, cluster: &Cluster, count: &Count, input: &Input<'_, 
     let other = listed.iter().find(|name| {
         !is_made(name) && (fit == 0 || sets.iter().any(|set| set.ordinal(&pod(name)).is_some()))
     });
-    let names: Vec<String> = sets
-        .iter()
-        .flat_map(|set| (0..set.count.min(9)).map(|at| format!("{}-{}", set.set, set.first + at)))
-        .collect();
     let message = if let Some(name) = other {
         format!("`{}` names `{name}`, and no StatefulSet makes a pod of that name", list.key)
     } else {
@@ -140,6 +142,11 @@ fn initial(node: &Node<'_>, cluster: &Cluster, count: &Count, input: &Input<'_, 
         }
         format!("`{}` names {fit} of {all} master-eligible nodes", list.key)
     };
+    let names: Vec<String> = sets
+        .iter()
+        .take(9)
+        .flat_map(|set| (0..set.count.min(9)).map(|at| format!("{}-{}", set.set, set.first + at)))
+        .collect();
     let help = format!(
         "the first masters are the pods that there are at the first start, each by its name: write `{}`",
         names.join(",")

@@ -4,26 +4,23 @@ use diagnostics::Finding;
 use server::generation::generation;
 use server::quorum::demanded;
 
-use super::Input;
 use super::seeds::{self, Seeds};
 use crate::clusters::{self, Cluster};
 use crate::field::Field;
+use crate::input::Input;
 use crate::object::Object;
 use crate::pod::Node;
 use crate::workload::annotation;
 
 const CODE: &str = "discovery/waits-for-ready";
 
-/// The findings about the Services of a node, and about the masters of its cluster.
-pub(super) fn check(seeds: &Seeds<'_, '_>, cluster: &Cluster, input: &Input<'_, '_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    findings.extend(cluster.electable(input.nodes).filter_map(|master| one_by_one(master, cluster, input)));
-    findings.extend(hidden(seeds, cluster, input));
-    findings
+/// The findings about the masters of a cluster.
+pub(super) fn of_masters(cluster: &Cluster, input: &Input<'_, '_>) -> Vec<Finding> {
+    cluster.electable(input.nodes).filter_map(|master| one_by_one(master, cluster, input)).collect()
 }
 
 /// Every Service that is asked shows ready pods only.
-fn hidden(seeds: &Seeds<'_, '_>, cluster: &Cluster, input: &Input<'_, '_>) -> Option<Finding> {
+pub(super) fn hidden(seeds: &Seeds<'_, '_>, cluster: &Cluster, input: &Input<'_, '_>) -> Option<Finding> {
     let services: Vec<&Object> = seeds.known.iter().filter_map(|seed| seed.service).collect();
     if !seeds.is_all
         || services.len() != seeds.known.len()
