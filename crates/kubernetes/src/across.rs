@@ -13,17 +13,7 @@ mod values;
 
 use diagnostics::Finding;
 
-use crate::clusters::Cluster;
-use crate::objects::Objects;
-use crate::pod::Node;
-
-/// What the rules look at.
-#[derive(Clone, Copy)]
-pub(crate) struct Input<'i, 'a> {
-    pub(crate) objects: &'a Objects,
-    pub(crate) nodes: &'i [Node<'a>],
-    pub(crate) clusters: &'i [Cluster],
-}
+use crate::input::Input;
 
 /// Everything that is wrong between the objects.
 pub(crate) fn check(input: &Input<'_, '_>) -> Vec<Finding> {

@@ -20,6 +20,7 @@ mod field;
 mod files;
 mod image;
 mod index;
+mod input;
 mod links;
 mod object;
 mod objects;
@@ -135,7 +136,7 @@ fn judge(
         let judged = node.judge().into_iter();
         findings.extend(judged.filter(|finding| !allowances.cover(finding, Some(node.pod.workload))));
     }
-    let input = across::Input { objects, nodes: &nodes, clusters: &clusters };
+    let input = input::Input { objects, nodes: &nodes, clusters: &clusters };
     findings.extend(across::check(&input));
     findings.extend(rules::check(&input));
     (findings, nodes.len())

@@ -11,7 +11,7 @@ mod storage;
 
 use diagnostics::Finding;
 
-use crate::across::Input;
+use crate::input::Input;
 
 /// Everything that is wrong with the workloads.
 pub(crate) fn check(input: &Input<'_, '_>) -> Vec<Finding> {

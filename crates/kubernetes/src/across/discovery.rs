@@ -3,11 +3,11 @@
 use diagnostics::{Finding, Span};
 use server::discovery::{is_http_port, transport_port};
 
-use super::Input;
 use super::readiness;
 use super::seeds::{self, Seed, Seeds, at_setting, has_address, is_headless};
 use crate::clusters::{self, Cluster};
 use crate::field::Field;
+use crate::input::Input;
 use crate::object::Object;
 use crate::pod::Node;
 

@@ -3,10 +3,10 @@
 use diagnostics::Finding;
 use server::quorum::majority;
 
-use super::Input;
 use super::labels::takes;
 use crate::clusters::{self, Cluster};
 use crate::field::Field;
+use crate::input::Input;
 use crate::object::Object;
 use crate::pod::Node;
 

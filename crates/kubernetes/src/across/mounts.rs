@@ -6,9 +6,9 @@ use diagnostics::Finding;
 use node::Templates;
 use server::{kubeconfig, paths};
 
-use super::Input;
 use crate::field::Field;
 use crate::files::{Holds, Mount, mode};
+use crate::input::Input;
 use crate::pod::Node;
 
 /// The findings of all pods.

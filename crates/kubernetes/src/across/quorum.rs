@@ -4,9 +4,9 @@ use diagnostics::{Finding, Span};
 use server::quorum::{initial_masters, majority, number_of_masters};
 use template::Setting;
 
-use super::Input;
 use super::seeds::{self, at_setting};
 use crate::clusters::{self, Cluster, Count};
+use crate::input::Input;
 use crate::pod::Node;
 
 const CODE: &str = "quorum/master-count";

@@ -4,10 +4,10 @@ use diagnostics::Finding;
 use server::generation::generation;
 use server::quorum::demanded;
 
-use super::Input;
 use super::seeds::{self, Seeds};
 use crate::clusters::{self, Cluster};
 use crate::field::Field;
+use crate::input::Input;
 use crate::object::Object;
 use crate::pod::Node;
 use crate::workload::annotation;

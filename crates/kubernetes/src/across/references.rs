@@ -2,8 +2,8 @@
 
 use diagnostics::Finding;
 
-use super::Input;
 use crate::field::Field;
+use crate::input::Input;
 use crate::object::Object;
 use crate::pod::Node;
 

@@ -6,8 +6,8 @@ use diagnostics::Finding;
 use server::discovery::{self, kubernetes};
 use template::Setting;
 
-use super::Input;
 use crate::field::Field;
+use crate::input::Input;
 use crate::object::Object;
 use crate::pod::Node;
 

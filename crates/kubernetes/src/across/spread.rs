@@ -2,10 +2,10 @@
 
 use diagnostics::Finding;
 
-use super::Input;
 use super::labels::takes;
 use crate::clusters;
 use crate::field::Field;
+use crate::input::Input;
 use crate::pod::Node;
 
 /// The findings, one for each workload with several masters.

@@ -3,9 +3,9 @@
 
 use diagnostics::{Finding, Span, is_secret_name};
 
-use super::Input;
 use crate::expand::Expanded;
 use crate::field::Field;
+use crate::input::Input;
 use crate::pod::Node;
 
 /// The findings of all pods.

@@ -5,10 +5,10 @@ use server::generation::OfficialImage;
 
 use super::properties::{User, word_of};
 use super::storage::{self, Kind, Storage};
-use crate::across::Input;
 use crate::field::Field;
 use crate::image::Family;
 use crate::index::Places;
+use crate::input::Input;
 use crate::pod::Node;
 
 const LOCKED: &str =

@@ -6,10 +6,10 @@ use server::generation;
 use server::settings::kinds::{Reading, reading};
 
 use super::properties::{User, word_of};
-use crate::across::Input;
 use crate::environment::Entry;
 use crate::expand::Known;
 use crate::image::Family;
+use crate::input::Input;
 use crate::pod::Node;
 
 /// The findings about one workload.
