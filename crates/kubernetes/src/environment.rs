@@ -8,18 +8,11 @@ use diagnostics::Span;
 use template::Environment;
 
 use crate::downward;
-use crate::expand::{Expanded, Known, expand};
+use crate::expand::{Entry, Expanded, Known, expand};
 use crate::field::Field;
 use crate::links;
 use crate::objects::Objects;
 use crate::workload::Pod;
-
-/// One variable with the place that gives it.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) value: Known,
-    pub(crate) span: Option<Span>,
-}
 
 /// All variables of a container by name.
 #[derive(Clone, Debug, Default)]

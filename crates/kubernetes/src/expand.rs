@@ -1,12 +1,21 @@
 //! `$(NAME)` in the values, commands and arguments of a container, as Kubernetes' `third_party/forked/golang/expansion` does
 //! it: `$$` gives `$` everywhere, an unknown name is left as it is, and what comes in is not expanded again.
 
+use diagnostics::Span;
+
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
     Text(String),
     /// It is set, and nobody here can say to what.
     Unknown,
+}
+
+/// One variable with the place that gives it.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) value: Known,
+    pub(crate) span: Option<Span>,
 }
 
 /// What becomes of a text.

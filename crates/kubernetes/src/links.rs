@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::environment::Entry;
+use crate::expand::Entry;
 use crate::expand::Known;
 use crate::objects::Objects;
 use crate::workload::Pod;

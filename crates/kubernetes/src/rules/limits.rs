@@ -6,7 +6,7 @@ use server::generation;
 use server::settings::kinds::{Reading, reading};
 
 use super::properties::{User, word_of};
-use crate::environment::Entry;
+use crate::expand::Entry;
 use crate::expand::Known;
 use crate::image::Family;
 use crate::input::Input;
