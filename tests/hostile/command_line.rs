@@ -85,7 +85,7 @@ fn what_is_refused() {
         (&["check", "--fix"], "", "error: `--fix` needs `-f`\n"),
         (&["check", "--dry-run", "-f", "pod.yml"], "", "error: `--dry-run` needs `--fix`\n"),
         (
-            &["check", "-f", "pod.yml", "--baseline", "/nowhere"],
+            &["check", "-f", "pod.yml", "--baseline", "no-such-report.json"],
             "",
             "error: the file of `--baseline` does not exist\n",
         ),
