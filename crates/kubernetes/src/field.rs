@@ -16,6 +16,13 @@ pub(crate) struct Field<'a> {
     node: Option<&'a Node>,
 }
 
+impl Object {
+    /// All of it.
+    pub(crate) fn root(&self) -> Field<'_> {
+        Field::new(self, self.node())
+    }
+}
+
 impl<'a> Field<'a> {
     pub(crate) fn new(object: &'a Object, node: &'a Node) -> Self {
         Self { object, key: None, node: Some(node) }

@@ -8,7 +8,6 @@ use diagnostics::{Finding, Source, Span};
 use yaml::{Content, Node};
 
 use crate::duplicates;
-use crate::field::Field;
 use crate::packed;
 
 /// Kinds that make pods.
@@ -142,11 +141,6 @@ impl Object {
     /// The directory of its file, as the user knows it.
     pub(crate) fn directory(&self) -> &str {
         self.source.name.rsplit_once('/').map_or("", |(directory, _)| directory)
-    }
-
-    /// All of it.
-    pub(crate) fn root(&self) -> Field<'_> {
-        Field::new(self, self.node())
     }
 
     /// The tree that aliases are resolved in.
