@@ -79,7 +79,8 @@ impl Found<'_> {
         let world = self.eyes.world;
         let mut above = directory.ancestors().skip(1);
         let nearest = above.find(|path| !world.look(path).is_absent());
-        let closed = nearest.filter(|_| self.own.uid == 0).and_then(|it| self.eyes.closed(it, Access::Search));
+        let closed =
+            nearest.filter(|_| self.own.uid == 0).and_then(|it| self.eyes.closed(it, Access::Search));
         if let Some(closed) = closed {
             self.add(directory, Use::List, closed, false);
         }
