@@ -1,5 +1,6 @@
 //! What the server itself wrote into the configuration of an earlier start: making that anew must not lose it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -76,15 +77,17 @@ pub(super) struct EarlierCopy<'a> {
     generation: &'a Generation,
     runtime_dir: &'a Path,
     directory: PathBuf,
-    /// The text of the ledger.
-    given: String,
+    /// What the ledger names, with the fingerprint where it is legible.
+    given: BTreeMap<PathBuf, Option<u64>>,
+    had_ledger: bool,
     world: &'a dyn World,
 }
 
 impl<'a> EarlierCopy<'a> {
     pub(super) fn read(generation: &'a Generation, runtime_dir: &'a Path, world: &'a dyn World) -> Self {
-        let given = text(&runtime_dir.join(LEDGER), world).unwrap_or_default();
-        Self { generation, runtime_dir, directory: runtime_dir.join("config"), given, world }
+        let text = text(&runtime_dir.join(LEDGER), world).unwrap_or_default();
+        let (given, had_ledger) = (given(&text), !text.is_empty());
+        Self { generation, runtime_dir, directory: runtime_dir.join("config"), given, had_ledger, world }
     }
 
     /// Whether the main file of the copy has the launcher's block.
@@ -100,7 +103,7 @@ impl<'a> EarlierCopy<'a> {
                 Answer::Absent => None,
                 Answer::Refused(_) | Answer::Unknown => return false,
             };
-            let before = recorded(&self.given, relative);
+            let before = self.recorded(relative);
             let copy = own_file(&self.directory.join(relative), self.world);
             match compare(before, source.as_deref(), copy.as_deref()) {
                 Taken::Users => false,
@@ -115,6 +118,11 @@ impl<'a> EarlierCopy<'a> {
         let has_block = self.has_block() && !has_block(config_dir, self.generation, self.world);
         let directory = self.directory.clone();
         (has_block || !names.is_empty()).then_some(OwnCopy { directory, names, has_block })
+    }
+
+    /// The fingerprint of what was copied there.
+    fn recorded(&self, relative: &Path) -> Option<u64> {
+        self.given.get(relative).copied().flatten()
     }
 
     /// The file of that name in the copy, or those of the directory.
@@ -141,7 +149,7 @@ impl<'a> EarlierCopy<'a> {
             removed: Vec::new(),
             conflicts: Vec::new(),
             ledger: self.runtime_dir.join(LEDGER),
-            had_ledger: !self.given.is_empty(),
+            had_ledger: self.had_ledger,
             given: Vec::new(),
         };
         let is_own = |relative: &Path| is_own(self.generation, relative);
@@ -149,12 +157,15 @@ impl<'a> EarlierCopy<'a> {
             let Answer::Is(given) = self.world.read(&file.path, LARGEST) else { continue };
             self.add(&mut earlier, &file.relative, &file.path, Some(&given));
         }
-        for line in self.given.lines() {
-            let Some(relative) = line.split_once(' ').map(|(_, name)| Path::new(name)) else { continue };
-            let is_planned = sources.plain.iter().any(|file| file.relative == relative)
-                || files.iter().any(|file| file.template.relative == relative);
+        let plain = sources.plain.iter().map(|file| file.relative.as_path());
+        let planned: BTreeSet<&Path> =
+            plain.chain(files.iter().map(|file| file.template.relative.as_path())).collect();
+        for relative in self.given.keys() {
             let Some(source) = config_dir.map(|directory| directory.join(relative)) else { continue };
-            if !is_planned && is_own(relative) && self.world.look(&source).is_absent() {
+            if !planned.contains(relative.as_path())
+                && is_own(relative)
+                && self.world.look(&source).is_absent()
+            {
                 self.add(&mut earlier, relative, &source, None);
             }
         }
@@ -163,7 +174,7 @@ impl<'a> EarlierCopy<'a> {
 
     /// One file of which both may have one.
     fn add(&self, earlier: &mut Earlier, relative: &Path, source: &Path, given: Option<&[u8]>) {
-        let before = recorded(&self.given, relative);
+        let before = self.recorded(relative);
         let copy = own_file(&self.directory.join(relative), self.world);
         let taken = compare(before, given, copy.as_deref());
         // The server does not start without the passwords that it keeps there.
@@ -237,13 +248,10 @@ impl Earlier {
     }
 }
 
-/// The fingerprint of what was copied there.
-fn recorded(ledger: &str, relative: &Path) -> Option<u64> {
-    let line = ledger.lines().find_map(|line| {
-        let (fingerprint, name) = line.split_once(' ')?;
-        (Path::new(name) == relative).then_some(fingerprint)
-    })?;
-    u64::from_str_radix(line, 16).ok()
+/// What a ledger says.
+fn given(ledger: &str) -> BTreeMap<PathBuf, Option<u64>> {
+    let lines = ledger.lines().filter_map(|line| line.split_once(' '));
+    lines.map(|(text, name)| (PathBuf::from(name), u64::from_str_radix(text, 16).ok())).collect()
 }
 
 fn has_block(directory: &Path, generation: &Generation, world: &dyn World) -> bool {
@@ -276,12 +284,13 @@ mod tests {
 
     #[test]
     fn the_ledger_says_what_was_given() {
-        let given = [("users", 7), ("roles.yml", u64::MAX)]
+        let files = [("users", 7), ("roles.yml", u64::MAX)]
             .map(|(name, fingerprint)| GivenFile { relative: name.into(), fingerprint });
-        let earlier = Earlier { given: given.to_vec(), ..Earlier::default() };
+        let earlier = Earlier { given: files.to_vec(), ..Earlier::default() };
         let text = earlier.text();
         assert_eq!(text, "0000000000000007 users\nffffffffffffffff roles.yml\n");
-        for file in given {
+        let recorded = |text: &str, name: &Path| given(text).get(name).copied().flatten();
+        for file in files {
             assert_eq!(recorded(&text, &file.relative), Some(file.fingerprint));
         }
         for text in ["", "7", "x users\n", "0000000000000007 users2\n"] {
