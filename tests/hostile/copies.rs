@@ -115,12 +115,11 @@ fn a_copy_that_only_the_server_may_read_stays() {
     if !root("becoming the server's user") {
         return;
     }
-    const LEAST: &str = "-all,+chown,+setuid,+setgid";
     let lab = owned_home("closed", "8.19.21");
     lab.write("home/config/elasticsearch.yml", "cluster.name: ${NAME:-x}\n");
     let start = |words: &[&str]| {
-        let bounding = format!("--bounding-set={LEAST}");
-        let mut command = lab.prefixed(&["setpriv", &*bounding], words);
+        let bounding = "--bounding-set=-all,+chown,+setuid,+setgid";
+        let mut command = lab.prefixed(&["setpriv", bounding], words);
         command.env("ES_ENTRYPOINT_ALLOW", QUIET).envs(AUTO);
         command.env_remove("JAVA_HOME").env("PATH", format!("{}:/usr/bin:/bin", lab.text("java/bin")));
         ended(command)
