@@ -19,7 +19,7 @@ use node::{Aside, Configuration, Plan, RUNTIME_DIR_HELP, RuntimeDir, World as _}
 
 use crate::disk::Disk;
 use crate::disk::read::system_words;
-use directories::{Owner, chown_to_server, make_directory, make_parents};
+use directories::{Made, Owner, chown_to_server, make_directory, make_parents};
 use ownership::{OwnershipProblem, correct_ownership};
 use write::{NewFile, WriteError};
 
@@ -101,21 +101,16 @@ pub(crate) fn make_runtime_directory(runtime: &RuntimeDir) -> Result<(), WriteEr
 fn write_configuration(plan: &Plan, owner: Owner) -> Result<(), WriteError> {
     let Some(directory) = plan.configuration.directory() else { return Ok(()) };
     // They are given away last: root that may not pass over permissions could not write there any more.
-    let mut made = Vec::new();
+    let mut made = Made::default();
     let written = write_files(plan, directory, owner, &mut made);
     // What is inside first, for the same reason.
-    for path in made.iter().rev() {
+    for path in made.ours.iter().rev() {
         chown_to_server(path, owner);
     }
     written
 }
 
-fn write_files(
-    plan: &Plan,
-    directory: &Path,
-    owner: Owner,
-    made: &mut Vec<PathBuf>,
-) -> Result<(), WriteError> {
+fn write_files(plan: &Plan, directory: &Path, owner: Owner, made: &mut Made) -> Result<(), WriteError> {
     if let Configuration::Staged(_) = plan.configuration {
         // First: what replaces them is not there yet.
         put_aside(&plan.aside)?;

@@ -116,6 +116,10 @@ impl World for Disk {
         self.ask(path, || permissions::permits(path, user, flags(wanted)))
     }
 
+    fn ask_as(&self, user: &ServerUser, question: &mut dyn FnMut()) {
+        permissions::ask_as(user, question);
+    }
+
     fn lock(&self, path: &Path) -> Answer<LockHolder> {
         self.ask(path, || lock::holder(path).unwrap_or_else(|error| refused(&error)))
     }

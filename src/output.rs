@@ -11,6 +11,9 @@ use crate::disk::Disk;
 use crate::exit;
 use diagnostics::{Finding, MessageFormat, Run, Severity};
 
+/// A file of SARIF that is replaced is no larger, in bytes.
+const LARGEST: u64 = 64 << 20;
+
 /// Which stream a report goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stream {
@@ -67,6 +70,10 @@ impl<'a> Writer<'a> {
         let written = self.text(text.as_bytes()).map_err(|_| exit::IO_ERROR);
         if let Some(path) = self.sarif {
             let document = diagnostics::text(findings, MessageFormat::Sarif, false, &run);
+            if holds_something_else(path) {
+                tracing::error!("`{}` holds something else than SARIF and is not replaced", path.display());
+                return Err(exit::CANT_CREATE);
+            }
             apply::replace(path, document.as_bytes()).map_err(|error| {
                 tracing::error!("{}", error.message());
                 error.exit_code()
@@ -101,6 +108,12 @@ impl<'a> Writer<'a> {
             }
         }
     }
+}
+
+/// Whether that file has a content, which is no document of an earlier run.
+fn holds_something_else(path: &Path) -> bool {
+    let content = Disk::default().read(path, LARGEST).is().unwrap_or_default();
+    !matches!(content.trim_ascii_start().first(), None | Some(b'{'))
 }
 
 /// Writes bytes to standard output.

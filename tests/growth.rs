@@ -12,6 +12,8 @@ mod common;
 #[path = "growth/shapes.rs"]
 mod shapes;
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -57,7 +59,10 @@ fn place(name: &str, input: &Input) -> std::path::PathBuf {
     for (path, text) in &input.files {
         let path = place.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        std::fs::write(&path, text).unwrap();
+        if path.parent().is_some_and(|directory| directory.ends_with("bin")) {
+            std::fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+        }
     }
     std::fs::create_dir_all(&place).unwrap();
     place

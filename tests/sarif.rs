@@ -337,11 +337,33 @@ fn a_file_that_cannot_be_written() {
     }
 }
 
+/// Somebody meant the file that is to be judged.
+#[test]
+fn a_file_that_holds_something_else_stays() {
+    let folder = Folder::new();
+    let name = "a b/elasticsearch.yml";
+    let before = fs::read(folder.path(name)).unwrap();
+    let said = folder.output(&CHECK).stdout;
+    let output = folder.output(&[&CHECK[..], &["--message-format", &format!("sarif={name}")]].concat());
+    assert_eq!(
+        text(&output.stderr),
+        format!("es-entrypoint: error: `{name}` holds something else than SARIF and is not replaced\n")
+    );
+    assert_eq!((output.status.code(), output.stdout), (Some(73), said));
+    assert_eq!(fs::read(folder.path(name)).unwrap(), before);
+    for earlier in ["", "{}", "\n{\"runs\": []}\n"] {
+        fs::write(folder.path("x.sarif"), earlier).unwrap();
+        let output = folder.output(&[&CHECK[..], &["--message-format", "sarif=x.sarif"]].concat());
+        assert_eq!(output.status.code(), Some(78), "{earlier}");
+        document(&fs::read_to_string(folder.path("x.sarif")).unwrap());
+    }
+}
+
 /// What stood there before stays as it is, and nothing else is left.
 #[test]
 fn a_file_is_written_completely_or_not_at_all() {
     let folder = Folder::new();
-    fs::write(folder.path("x.sarif"), "old").unwrap();
+    fs::write(folder.path("x.sarif"), "{}").unwrap();
     let mut command = Command::new("/bin/sh");
     // Of a file no more than 512 bytes can be written.
     command.args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh"]).arg(common::binary()).args(CHECK);
@@ -350,7 +372,7 @@ fn a_file_is_written_completely_or_not_at_all() {
     let message = format!("writing `{}` failed: file too large", folder.path("x.sarif").display());
     assert_eq!(text(&output.stderr), format!("es-entrypoint: error: {message}\n"));
     assert_eq!(output.status.code(), Some(74));
-    assert_eq!(fs::read_to_string(folder.path("x.sarif")).unwrap(), "old");
+    assert_eq!(fs::read_to_string(folder.path("x.sarif")).unwrap(), "{}");
     assert_eq!(folder.names(), ["a b", "x.sarif"]);
 }
 

@@ -1,5 +1,6 @@
 //! Making directories, and giving them to the server's user.
 
+use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, chown, lchown};
@@ -33,34 +34,41 @@ pub(super) fn create_with_mode(path: &Path, mode: u32) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
-/// Makes the directories of a relative path. What was made, or taken, is the server's in the end: `made`.
-pub(super) fn make_parents(
-    directory: &Path,
-    relative: &Path,
-    made: &mut Vec<PathBuf>,
-) -> Result<(), WriteError> {
+/// The directories of a configuration that were met while it was written.
+#[derive(Default)]
+pub(super) struct Made {
+    /// Those that we made, or took: they are the server's in the end.
+    pub(super) ours: Vec<PathBuf>,
+    /// Those without what a killed run left.
+    clean: BTreeSet<PathBuf>,
+}
+
+/// Makes the directories of a relative path.
+pub(super) fn make_parents(directory: &Path, relative: &Path, made: &mut Made) -> Result<(), WriteError> {
     let Some(parent) = relative.parent() else { return Ok(()) };
     let mut path = directory.to_owned();
     for part in parent {
         path.push(part);
         match create_with_mode(&path, 0o750) {
-            Ok(()) => made.push(path.clone()),
+            Ok(()) => made.ours.push(path.clone()),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(create_error(&path, &error)),
         }
-        write::remove_stale(&path);
+        if made.clean.insert(path.clone()) {
+            write::remove_stale(&path);
+        }
     }
     Ok(())
 }
 
 /// Takes a directory that an earlier start gave to the server: root that may not pass over permissions could not write
 /// there. Where that is not needed or not possible nothing happens, nor with a link that the server may have made.
-pub(super) fn take(path: &Path, made: &mut Vec<PathBuf>) {
+pub(super) fn take(path: &Path, made: &mut Made) {
     let flags = AccessFlags::W_OK | AccessFlags::X_OK;
     let is_directory = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
     let is_closed = is_directory && access(path, flags) == Err(nix::errno::Errno::EACCES);
     if is_closed && geteuid().is_root() && lchown(path, Some(0), None).is_ok() {
-        made.push(path.to_owned());
+        made.ours.push(path.to_owned());
     }
 }
 

@@ -1,32 +1,28 @@
 //! The staged configuration: a directory that holds what the plan says, what the server made there for itself, and nothing
 //! else.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use node::{Copy, Plan, is_temporary_name};
 
-use super::directories::{Owner, create_with_mode, make_parents, take};
+use super::directories::{Made, Owner, create_with_mode, make_parents, take};
 use super::write::{self, WriteError, create_error};
 
 /// Makes the staged directory and copies files to it. Files of an earlier start that the plan neither has nor keeps are
 /// removed.
-pub(super) fn stage(
-    directory: &Path,
-    plan: &Plan,
-    owner: Owner,
-    made: &mut Vec<PathBuf>,
-) -> Result<(), WriteError> {
+pub(super) fn stage(directory: &Path, plan: &Plan, owner: Owner, made: &mut Made) -> Result<(), WriteError> {
     match create_with_mode(directory, 0o750) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             return Err(create_error(directory, &error));
         }
         Err(_) => {
             take(directory, made);
-            made.push(directory.to_owned());
+            made.ours.push(directory.to_owned());
         }
-        Ok(()) => made.push(directory.to_owned()),
+        Ok(()) => made.ours.push(directory.to_owned()),
     }
     let copies = &plan.copies;
     let rendered = plan.files.iter().map(|file| file.relative.as_path());
@@ -37,19 +33,15 @@ pub(super) fn stage(
     for below in directories.iter().filter(|below| **below != Path::new("")) {
         take(&directory.join(below), made);
     }
-    let known = Known { files, directories, kept: &plan.kept, removed: &plan.removed };
+    let removed = plan.removed.iter().map(PathBuf::as_path).collect();
+    let known = Known { files, directories, kept: &plan.kept, removed };
     remove_unknown(directory, Path::new(""), &known);
     copy_all(copies, directory, owner, made)
 }
 
 /// Copies the files. What is no configuration and was taken away since its directory was read, of a `ConfigMap` that was
 /// changed for instance, is passed over: the server does not find it in the original either.
-fn copy_all(
-    copies: &[Copy],
-    directory: &Path,
-    owner: Owner,
-    made: &mut Vec<PathBuf>,
-) -> Result<(), WriteError> {
+fn copy_all(copies: &[Copy], directory: &Path, owner: Owner, made: &mut Made) -> Result<(), WriteError> {
     for file in copies {
         make_parents(directory, &file.relative, made)?;
         let outcome = write::copy(&file.from, &directory.join(&file.relative), owner);
@@ -70,13 +62,12 @@ struct Known<'a> {
     /// What stays with all that is in it.
     kept: &'a [PathBuf],
     /// What of that goes.
-    removed: &'a [PathBuf],
+    removed: BTreeSet<&'a Path>,
 }
 
 impl Known<'_> {
     fn is_kept(&self, relative: &Path) -> bool {
-        let is_removed = self.removed.iter().any(|removed| removed == relative);
-        !is_removed && self.kept.iter().any(|kept| relative.starts_with(kept))
+        !self.removed.contains(relative) && self.kept.iter().any(|kept| relative.starts_with(kept))
     }
 }
 
@@ -125,11 +116,11 @@ mod tests {
                 is_needed,
             })
         };
-        copy_all(&copies(false), &root.join("copy"), None, &mut Vec::new()).unwrap();
+        copy_all(&copies(false), &root.join("copy"), None, &mut Made::default()).unwrap();
         assert_eq!(fs::read_to_string(root.join("copy/b.txt")).unwrap(), "b");
         assert!(!root.join("copy/a.txt").exists());
         // Without a file that the server reads nothing is started, and the message names it.
-        let refused = copy_all(&copies(true), &root.join("copy"), None, &mut Vec::new()).unwrap_err();
+        let refused = copy_all(&copies(true), &root.join("copy"), None, &mut Made::default()).unwrap_err();
         let (from, to) = (root.join("config/a.txt"), root.join("copy/a.txt"));
         let expected =
             format!("copying `{}` to `{}` failed: no such file or directory", from.display(), to.display());

@@ -18,8 +18,7 @@ pub(super) fn permits(path: &Path, user: &ServerUser, flags: AccessFlags) -> Ans
     let asked = if effective == user.uid && own == user.uid {
         Some(ask())
     } else if effective == 0 {
-        let (gid, groups) = user.groups.split_last().map_or((0, &[][..]), |(gid, groups)| (*gid, groups));
-        seen_as(&Credentials { uid: user.uid, gid, groups: groups.to_vec() }, ask)
+        seen_as(&credentials(user), ask)
     } else {
         None
     };
@@ -36,4 +35,17 @@ pub(super) fn permits(path: &Path, user: &ServerUser, flags: AccessFlags) -> Ans
         }
         Some(Err(_)) | None => Answer::Unknown,
     }
+}
+
+/// Asks with the rights of that user, where this process is root and may take them; else with its own.
+pub(super) fn ask_as(user: &ServerUser, question: &mut dyn FnMut()) {
+    let is_asked = geteuid().is_root() && seen_as(&credentials(user), &mut *question).is_some();
+    if !is_asked {
+        question();
+    }
+}
+
+fn credentials(user: &ServerUser) -> Credentials {
+    let (gid, groups) = user.groups.split_last().map_or((0, &[][..]), |(gid, groups)| (*gid, groups));
+    Credentials { uid: user.uid, gid, groups: groups.to_vec() }
 }

@@ -72,6 +72,30 @@ fn server(index: usize, namespace: &str) -> String {
     )
 }
 
+/// An installation whose configuration is copied at a start, with that many certificates, before the first start or
+/// after it.
+fn copied(command: &str, count: usize, is_first: bool) -> Input {
+    let mut input = input(
+        &format!("{command} --es-home h --java-home j --runtime-dir rt"),
+        "h/config/elasticsearch.yml",
+        "cluster.name: ${NAME:-x}\nxpack.security.enabled: false\ndiscovery.type: single-node\n".to_owned(),
+    );
+    let mut file = |path: String, text: &str| input.files.push((path, text.to_owned()));
+    file("h/lib/elasticsearch-8.19.21.jar".to_owned(), "");
+    file("h/bin/elasticsearch".to_owned(), "#!/bin/sh\n");
+    file("h/config/log4j2.properties".to_owned(), "");
+    file("h/config/jvm.options".to_owned(), "-Xms64m\n-Xmx64m\n");
+    for number in 0..count {
+        for directory in ["h", "rt"].iter().take(if is_first { 1 } else { 2 }) {
+            file(format!("{directory}/config/certs/{number}.crt"), "x");
+        }
+    }
+    if !is_first {
+        file("rt/given".to_owned(), &each(count, |it| format!("af63f54c86021707 certs/{it}.crt\n")));
+    }
+    input
+}
+
 /// One text for each number.
 fn each(count: usize, text: impl Fn(usize) -> String) -> String {
     (0..count).map(text).collect()
@@ -286,5 +310,14 @@ pub(crate) const SHAPES: &[Shape] = &[
             "apiVersion: v1\nkind: ConfigMap\nx: &x y\ndata:\n{}",
             each(n, |i| format!("  a{i}: *x\n"))
         ))
+    }),
+    ("files of the user, before they are copied", 100, 1000, |n| copied("run", n, true)),
+    ("files of the user, copied at the last start", 100, 1000, |n| copied("run", n, false)),
+    ("the same before a start", 100, 1000, |n| copied("check", n, false)),
+    ("files that are missing", 100, 4000, |n| {
+        installed(
+            "h/config/elasticsearch.yml",
+            each(n, |index| format!("xpack.s{index}.certificate: /nowhere/{index}\n")),
+        )
     }),
 ];

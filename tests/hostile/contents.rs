@@ -86,7 +86,7 @@ fn what_the_server_reads_is_a_template() {
         ("elasticsearch", "7.17.29", "jvm.options.d/heap.options"),
         ("elasticsearch", "7.17.29", "unicast_hosts.txt"),
         ("elasticsearch", "9.1.0", "users_roles"),
-        ("opensearch", "2.19.6", "opensearch-security/roles.yml"),
+        ("opensearch", "2.19.6", "opensearch-security/config.yml"),
         ("opensearch", "2.19.6", "logs/log4j2.properties"),
     ] {
         let lab = home("read", product, version);
@@ -102,6 +102,22 @@ fn what_the_server_reads_is_a_template() {
         let found = run(&lab, &["run"], &[("UNSET", "w")]);
         assert_eq!((found.code, found.started()), (0, true), "{version} {name}: {found:?}");
         assert!(lab.read(&format!("runtime/config/{name}")).ends_with("w\n"), "{version} {name}");
+    }
+}
+
+/// The security plugin of OpenSearch puts the user of each request into its roles.
+#[test]
+fn what_the_server_replaces_in_its_roles() {
+    let lab = home("roles", "opensearch", "2.19.6");
+    let text = "own_index:\n  index_permissions:\n  - index_patterns: ['${user_name}', '${user.name}-*']\n    dls: '{\"terms\": \
+                {\"role\": [${user_roles}]}}'\n";
+    lab.write("home/config/opensearch-security/roles.yml", text);
+    for (main, directory) in [("cluster.name: x\n", "home"), ("cluster.name: ${NAME:-x}\n", "runtime")] {
+        lab.write("home/config/opensearch.yml", main);
+        assert_eq!(findings(&run(&lab, &CHECK, &[])), [""; 0]);
+        let found = run(&lab, &["run"], &[]);
+        assert_eq!((found.code, found.started()), (0, true), "{found:?}");
+        assert_eq!(lab.read(&format!("{directory}/config/opensearch-security/roles.yml")), text);
     }
 }
 

@@ -1,8 +1,8 @@
 //! The copy of the configuration below the runtime directory, and what the server wrote there: it outlives the next start,
 //! whatever the user changes meanwhile, or somebody says so.
 
-use crate::lab::{Ended, Lab, codes, objects, root};
-use crate::neighbours::{CHECK, findings, home, mounted, run};
+use crate::lab::{Ended, Lab, codes, ended, objects, root};
+use crate::neighbours::{CHECK, QUIET, findings, home, mounted, run};
 use std::os::unix::fs::chown;
 
 /// The launcher configures security, and the server makes a keystore.
@@ -107,6 +107,62 @@ fn what_the_launcher_replaces_may_be_mounted() {
             assert_eq!(lab.read("home/config/elasticsearch.yml"), text, "{name}");
         }
     }
+}
+
+/// Root that may not pass over permissions finds what the server wrote where only its user may look.
+#[test]
+fn a_copy_that_only_the_server_may_read_stays() {
+    if !root("becoming the server's user") {
+        return;
+    }
+    let lab = owned_home("closed", "8.19.21");
+    lab.write("home/config/elasticsearch.yml", "cluster.name: ${NAME:-x}\n");
+    let start = |words: &[&str]| {
+        let bounding = "--bounding-set=-all,+chown,+setuid,+setgid";
+        let mut command = lab.prefixed(&["setpriv", bounding], words);
+        command.env("ES_ENTRYPOINT_ALLOW", QUIET).envs(AUTO);
+        command.env_remove("JAVA_HOME").env("PATH", format!("{}:/usr/bin:/bin", lab.text("java/bin")));
+        ended(command)
+    };
+    let copied = format!("HTTPS\nSTARTED {}\n", lab.text("runtime/config"));
+    for number in 1..=4 {
+        assert_eq!(findings(&start(&[&CHECK[..], &RUN[1..]].concat())), [""; 0], "{number}");
+        let found = start(&RUN);
+        assert_eq!((found.output.as_str(), notes(&found)), (copied.as_str(), vec![]), "{number}: {found:?}");
+        let written = lab.read("runtime/config/elasticsearch.yml");
+        assert_eq!(written.matches("BEGIN SECURITY").count(), 1, "{number}: {written}");
+        if number == 1 {
+            lab.write("home/config/users", "given\n");
+        } else {
+            let users = if number == 2 { "given\n" } else { "given\nadded\n" };
+            assert_eq!(lab.read("runtime/config/users"), users, "{number}");
+            lab.write("runtime/config/users", "given\nadded\n");
+        }
+        // As the launcher and the tools leave them.
+        for name in ["", "/users", "/elasticsearch.yml", "/elasticsearch.keystore", "/certs"] {
+            let path = format!("runtime/config{name}");
+            if lab.path(&path).exists() {
+                chown(lab.path(&path), Some(SERVER), Some(SERVER)).unwrap();
+                lab.mode(&path, if lab.path(&path).is_dir() { 0o700 } else { 0o600 });
+            }
+        }
+    }
+    // What it made is not left behind, either, where nothing else asks for the copy.
+    lab.write("home/config/elasticsearch.yml", "cluster.name: x\n");
+    let found = start(&RUN);
+    assert_eq!(found.output, copied, "{found:?}");
+}
+
+/// A byte that is no text stands outside of what the launcher wrote.
+#[test]
+fn a_copy_that_is_no_text_keeps_the_block() {
+    let lab = home("copies-bytes", "elasticsearch", "8.19.21");
+    lab.write("home/config/elasticsearch.yml", "cluster.name: ${NAME:-x}\n");
+    assert_eq!(run(&lab, &["run"], &AUTO).code, 0);
+    let whole = lab.read("runtime/config/elasticsearch.yml");
+    lab.write("runtime/config/elasticsearch.yml", [b"# caf\xe9\n", whole.as_bytes()].concat());
+    assert_eq!(run(&lab, &["run"], &AUTO).code, 0);
+    assert_eq!(lab.read("runtime/config/elasticsearch.yml"), whole);
 }
 
 /// Where the launcher configures nothing, nothing is copied.

@@ -326,6 +326,41 @@ fn a_staged_copy_is_the_servers() {
     );
 }
 
+/// The server has to get there.
+#[test]
+fn a_copy_below_a_directory_that_is_closed_to_the_server() {
+    if !root("becoming somebody else") {
+        return;
+    }
+    let lab = lab("way", TEMPLATE);
+    std::fs::create_dir_all(lab.path("closed/runtime")).unwrap();
+    let runtime = lab.text("closed/runtime");
+    let words = ["--runtime-dir", &*runtime];
+    let message = |closed: &str| {
+        format!(
+            "error[files/unreadable]: user 1000 cannot look into `LAB/closed/runtime/config`: `LAB/{closed}` belongs to 0:0 \
+             with mode 0700"
+        )
+    };
+    for closed in ["closed/runtime", "closed"] {
+        lab.mode(closed, 0o700);
+        assert_eq!(found(&lab, &[], &words), [message(closed)]);
+        assert_eq!(found(&lab, WITHOUT_CHOWN, &words), [message(closed)]);
+        assert_eq!(lab.names("closed/runtime"), [""; 0]);
+        // What the help says works, and nobody has to list it.
+        lab.mode(closed, 0o711);
+        assert_eq!(found(&lab, &[], &words), NOTHING);
+        std::fs::remove_dir_all(lab.path("closed/runtime/config")).unwrap();
+    }
+    // Not made yet.
+    lab.mode("closed", 0o700);
+    std::fs::remove_dir_all(lab.path("closed/runtime")).unwrap();
+    assert_eq!(found(&lab, &[], &words), [message("closed")]);
+    // Where nothing is copied, nobody goes there.
+    lab.write("home/config/elasticsearch.yml", FINISHED);
+    assert_eq!(found(&lab, &[], &words), NOTHING);
+}
+
 #[test]
 fn programs_that_cannot_be_started() {
     let lab = lab("program", FINISHED);

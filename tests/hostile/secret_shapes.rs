@@ -331,6 +331,52 @@ fn of_options_in_variables() {
     leaks.assert_none();
 }
 
+/// A secret that a variable puts into the options of the JVM, under whatever name.
+#[test]
+fn of_variables_in_options() {
+    let lab = Lab::new("secret-options");
+    let mut leaks = Leaks::default();
+    lab.write("home/config/elasticsearch.yml", "cluster.name: ${UNSET}\n");
+    lab.write("home/jdk/bin/java", "#!/bin/sh\n");
+    lab.mode("home/jdk/bin/java", 0o755);
+    for (name, relative) in [("jvm.options", false), ("jvm.options.d/own.options", true)] {
+        for value in ["/nowhere/SEKRIT", "a SEKRIT", "-Dx=SEKRIT"] {
+            for option in [
+                "-Dfoo=${DB_PASSWORD}",
+                "-Dfoo=${A:-${DB_PASSWORD}}",
+                "17-:-Dfoo=${DB_PASSWORD}",
+                "# ours\n\n-Dfoo=1\n  -Dfoo=${DB_PASSWORD}",
+                "-javaagent:${DB_PASSWORD}",
+                "-javaagent:/nowhere=${DB_PASSWORD}",
+                "-XX:HeapDumpPath=${DB_PASSWORD}",
+                "-XX:${DB_PASSWORD}",
+                "-Xmx${DB_PASSWORD}",
+                "-Xlog:gc*:file=${DB_PASSWORD}",
+                "-Djavax.net.ssl.trustStore=${DB_PASSWORD}",
+                "-Djava.io.tmpdir=${DB_PASSWORD}",
+                "-Djava.security.policy=${DB_PASSWORD}",
+                "-Djna.tmpdir=${DB_PASSWORD}",
+                "${DB_PASSWORD}",
+            ] {
+                let _ = std::fs::remove_dir_all(lab.path("home/config/jvm.options.d"));
+                lab.write("home/config/jvm.options", "-Xms64m\n");
+                lab.write(format!("home/config/{name}"), format!("{option}\n"));
+                for version in ["5.6.16", "8.19.21"].iter().filter(|it| !relative || **it != "5.6.16") {
+                    for words in COMMANDS {
+                        let mut command = lab.command(*words);
+                        command.args(["--es-version", *version]).env("DB_PASSWORD", value);
+                        command.env("JAVA_HOME", lab.path("home/jdk"));
+                        let found = ended(command);
+                        let what = format!("{version} {option:?} {value:?}");
+                        leaks.look(&what, words, &found.everything());
+                    }
+                }
+            }
+        }
+    }
+    leaks.assert_none();
+}
+
 /// A kubeconfig is full of them.
 #[test]
 fn of_kubeconfigs() {

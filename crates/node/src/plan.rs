@@ -2,6 +2,7 @@
 
 pub(crate) mod policy;
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -303,8 +304,8 @@ fn with_launch(
     let is_staged = matches!(facts.configuration, Configuration::Staged(_));
     let is_ours = |file: &PolicyFile| file.path.starts_with(&facts.runtime_dir.path);
     let earlier = facts.earlier.as_ref();
-    let is_changed = |relative: &PathBuf| earlier.is_some_and(|earlier| earlier.changed.contains(relative));
-    let copies = facts.sources.plain.iter().filter(|file| is_staged && !is_changed(&file.relative));
+    let changed: BTreeSet<&PathBuf> = earlier.map(|it| it.changed.iter().collect()).unwrap_or_default();
+    let copies = facts.sources.plain.iter().filter(|file| is_staged && !changed.contains(&file.relative));
     Ok(Plan {
         runtime_dir: (is_staged || kubeconfig.is_some() || policy.as_ref().is_some_and(is_ours))
             .then(|| facts.runtime_dir.clone()),
@@ -317,7 +318,7 @@ fn with_launch(
                 is_needed: server::generation(facts.version).is_configuration(&file.relative),
             })
             .collect(),
-        kept: earlier.map(|it| it.own.iter().chain(&it.changed).cloned().collect()).unwrap_or_default(),
+        kept: earlier.map(|it| it.own.clone()).unwrap_or_default(),
         removed: earlier.map(|it| it.removed.clone()).unwrap_or_default(),
         aside: earlier.map(aside).unwrap_or_default(),
         ledger: earlier

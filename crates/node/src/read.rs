@@ -132,7 +132,8 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     };
     let mounted = neighbours.mounted();
     let mut configuration = neighbours.configuration(&mounted);
-    let earlier_copy = earlier::EarlierCopy::read(generation(version), &runtime_dir.path, world);
+    let seen = earlier::Seen { world, user: machine.as_ref().map(|(who, _)| &who.user) };
+    let earlier_copy = earlier::EarlierCopy::read(generation(version), &runtime_dir.path, seen);
     // What the server made in an earlier copy is not left behind without need.
     let own_copy = neighbours.config_dir.filter(|_| neighbours.may_be_copied(&configuration, &runtime_dir));
     let own_copy = own_copy.and_then(|config_dir| earlier_copy.own(config_dir));
@@ -165,7 +166,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     if is_installed {
         if let Some(main) = main_file.and_then(|main| files.get_mut(main)) {
             let before = config_dir.as_deref().filter(|_| sources.kind == SourceKind::Templates);
-            let carried = earlier::carry(main, generation(version), &configuration, before, world);
+            let carried = earlier::carry(main, generation(version), &configuration, before, seen);
             has_settings |= !carried.settings.entries.is_empty();
             settings.entries.extend(carried.settings.entries);
             torn_block = carried.torn;

@@ -246,6 +246,10 @@ pub trait World {
     fn allows(&self, path: &Path, access: Access) -> Answer<()>;
     /// Whether that user, without any capability, may do that with what is there, the way to it included.
     fn permits(&self, path: &Path, user: &ServerUser, access: Access) -> Answer<()>;
+    /// Lets a question be asked with the rights of that user, where this process may take them; else with its own.
+    fn ask_as(&self, _user: &ServerUser, question: &mut dyn FnMut()) {
+        question();
+    }
     /// Who holds a lock on the file; absent where nobody does.
     fn lock(&self, path: &Path) -> Answer<LockHolder>;
     /// What is free on the file system at that path.

@@ -89,6 +89,7 @@ mod tests {
             "scripts/score.groovy",
             "analysis/synonyms.txt",
             "hunspell/en_US/settings.yml",
+            "opensearch-security/roles.yml",
             "opensearch-security/tools/hash.yml",
             "java.policy",
         ] {

@@ -48,10 +48,14 @@ pub fn list(inputs: &Inputs) -> Vec<Argument> {
     } else {
         for line in inputs.jvm_options.iter().filter(|line| line.is_certain) {
             let origin = Origin::Line(line.span.clone());
+            let first = list.arguments.len();
             if generation.splits_option_lines {
                 list.words(&line.text, &origin);
             } else {
                 list.push(&line.text, origin);
+            }
+            for argument in &mut list.arguments[first..] {
+                argument.is_hidden |= line.is_secret;
             }
         }
     }

@@ -1,6 +1,8 @@
 //! The options of the JVM that files give: `jvm.options`, then the files of `jvm.options.d` in the order of their names.
 //! The only reader of them: heap, policy and launch look at what it gives.
 
+use std::collections::BTreeSet;
+
 use diagnostics::{Finding, Source, Span};
 use template::Format;
 
@@ -18,6 +20,8 @@ pub struct OptionsFile {
     pub template: Option<String>,
     /// Its lines may be shown. Those that an earlier start rendered may hold values.
     pub is_shown: bool,
+    /// The numbers of the lines, from 0 on, into which a secret was put.
+    pub secret_lines: BTreeSet<usize>,
 }
 
 /// One option.
@@ -29,6 +33,8 @@ pub struct JvmOption {
     pub span: Span,
     /// It counts. Otherwise the line is for some versions of Java only, and the Java that will run is not known.
     pub is_certain: bool,
+    /// A secret was put into its line.
+    pub is_secret: bool,
 }
 
 /// The options of these files, in the order in which the JVM gets them. Those for another Java than `java_major` are left
@@ -41,7 +47,7 @@ pub fn parse(version: Version, java_major: Option<u16>, files: &[OptionsFile]) -
         let source = Source::new(&file.name, written.as_str(), Format::JvmOptions.secrets());
         let mut written_lines = written.split('\n');
         let mut next = 0;
-        for line in file.text.split('\n') {
+        for (number, line) in file.text.split('\n').enumerate() {
             let begin = next;
             let written = written_lines.next().unwrap_or("");
             next += written.len() + 1;
@@ -59,6 +65,7 @@ pub fn parse(version: Version, java_major: Option<u16>, files: &[OptionsFile]) -
                 span: Span::new(&source, begin + range.start..begin + range.end)
                     .hide(!(file.is_shown && is_alone)),
                 is_certain: found.is_certain,
+                is_secret: file.secret_lines.contains(&number),
             });
         }
     }

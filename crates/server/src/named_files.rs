@@ -6,6 +6,7 @@ mod options;
 mod place;
 mod settings;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use diagnostics::{Finding, Severity};
@@ -96,24 +97,28 @@ pub struct Inputs<'a> {
 /// A finding for each path, with all that name it.
 pub fn check(inputs: &Inputs) -> Vec<Finding> {
     let mut findings: Vec<(&Unusable, Finding)> = Vec::new();
+    let mut of_path: HashMap<&Path, Vec<usize>> = HashMap::new();
     for unusable in inputs.unusable {
         if matches!(unusable.state, State::Closed(_) | State::NotWritable(_) | State::CannotBeMade(_))
             && inputs.server_uid == 0
         {
             continue;
         }
-        let is_same = |(other, finding): &&mut (&Unusable, Finding)| {
-            other.path == unusable.path
-                && other.state == unusable.state
-                && finding.severity == severity(unusable)
+        let is_same = |index: &&usize| {
+            let (other, finding) = &findings[**index];
+            other.state == unusable.state && finding.severity == severity(unusable)
         };
         let place = &unusable.named.place;
-        match (findings.iter_mut().find(is_same), &place.span) {
-            (Some((_, finding)), Some(span)) => {
-                finding.also.push((span.clone(), format!("{} names it", place.name)));
+        let of_path = of_path.entry(&unusable.path).or_default();
+        match (of_path.iter().find(is_same), &place.span) {
+            (Some(index), Some(span)) => {
+                findings[*index].1.also.push((span.clone(), format!("{} names it", place.name)));
             }
             (Some(_), None) => {}
-            (None, _) => findings.push((unusable, finding(inputs, unusable))),
+            (None, _) => {
+                of_path.push(findings.len());
+                findings.push((unusable, finding(inputs, unusable)));
+            }
         }
     }
     let mut findings: Vec<Finding> = findings.into_iter().map(|(_, finding)| finding).collect();

@@ -1,5 +1,6 @@
 //! What the server itself wrote into the configuration of an earlier start: making that anew must not lose it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use template::{Environment, Format, Settings, Template};
 
 use super::sources::Sources;
 use crate::facts::{ConfigFile, Configuration, Conflict, Earlier, GivenFile, OwnCopy};
-use crate::world::{Answer, FileKind, World};
+use crate::world::{Answer, FileKind, ServerUser, World};
 
 /// No file that is read here has a reason to be larger, in bytes.
 const LARGEST: u64 = 4 << 20;
@@ -19,6 +20,42 @@ const LEDGER: &str = "given";
 const REPLACED: &str = "replaced";
 /// More than any directory here has.
 const MOST_NAMES: usize = 1000;
+
+/// What this process sees, and where that is closed to it, what the server's user does: what the server made may be for
+/// nobody else, and root need not be able to pass over permissions.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub(super) world: &'a dyn World,
+    pub(super) user: Option<&'a ServerUser>,
+}
+
+impl Seen<'_> {
+    fn ask<T>(&self, question: impl Fn(&dyn World) -> Answer<T>) -> Answer<T> {
+        let mut answer = question(self.world);
+        if let (Answer::Refused(_), Some(user)) = (&answer, self.user) {
+            self.world.ask_as(user, &mut || answer = question(self.world));
+        }
+        answer
+    }
+
+    /// The content of a file in a directory that the server may write to: what a link leads to is not the server's.
+    fn own_file(&self, path: &Path) -> Option<Vec<u8>> {
+        if !self.ask(|world| world.link(path)).is_absent() {
+            return None;
+        }
+        self.ask(|world| world.read(path, LARGEST)).is()
+    }
+
+    /// The same as a text, whatever it holds.
+    fn text(&self, path: &Path) -> Option<String> {
+        self.own_file(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    fn has_block(&self, directory: &Path, generation: &Generation) -> bool {
+        let earlier = self.text(&directory.join(generation.main_file));
+        earlier.is_some_and(|text| auto_configuration::block(&text).is_some())
+    }
+}
 
 /// What the launcher added to the main file of an earlier start.
 #[derive(Default)]
@@ -35,13 +72,13 @@ pub(super) fn carry(
     generation: &Generation,
     configuration: &Configuration,
     before: Option<&Path>,
-    world: &dyn World,
+    seen: Seen<'_>,
 ) -> Carried {
     let mut carried = Carried::default();
     let Some(directory) = configuration.directory().filter(|_| generation.configures_security) else {
         return carried;
     };
-    let has_block = |directory: &&Path| has_block(directory, generation, world);
+    let has_block = |directory: &&Path| seen.has_block(directory, generation);
     let directory = [Some(directory), before].into_iter().flatten().find(has_block).unwrap_or(directory);
     let path = directory.join(&main.template.relative);
     let Some(bytes) = &mut main.inspected.rendered.bytes else { return carried };
@@ -49,7 +86,7 @@ pub(super) fn carry(
     if auto_configuration::block(&new).is_some() {
         return carried;
     }
-    let Some(earlier) = text(&path, world) else { return carried };
+    let Some(earlier) = seen.text(&path) else { return carried };
     let Some(range) = auto_configuration::block(&earlier) else {
         let is_torn = auto_configuration::begins(&earlier) && !auto_configuration::begins(&new);
         carried.torn = is_torn.then_some(path);
@@ -76,32 +113,34 @@ pub(super) struct EarlierCopy<'a> {
     generation: &'a Generation,
     runtime_dir: &'a Path,
     directory: PathBuf,
-    /// The text of the ledger.
-    given: String,
-    world: &'a dyn World,
+    /// What the ledger names, with the fingerprint where it is legible.
+    given: BTreeMap<PathBuf, Option<u64>>,
+    had_ledger: bool,
+    seen: Seen<'a>,
 }
 
 impl<'a> EarlierCopy<'a> {
-    pub(super) fn read(generation: &'a Generation, runtime_dir: &'a Path, world: &'a dyn World) -> Self {
-        let given = text(&runtime_dir.join(LEDGER), world).unwrap_or_default();
-        Self { generation, runtime_dir, directory: runtime_dir.join("config"), given, world }
+    pub(super) fn read(generation: &'a Generation, runtime_dir: &'a Path, seen: Seen<'a>) -> Self {
+        let text = seen.text(&runtime_dir.join(LEDGER)).unwrap_or_default();
+        let (given, had_ledger) = (given(&text), !text.is_empty());
+        Self { generation, runtime_dir, directory: runtime_dir.join("config"), given, had_ledger, seen }
     }
 
     /// Whether the main file of the copy has the launcher's block.
     pub(super) fn has_block(&self) -> bool {
-        self.generation.configures_security && has_block(&self.directory, self.generation, self.world)
+        self.generation.configures_security && self.seen.has_block(&self.directory, self.generation)
     }
 
     /// What the server made there and would not find in the configuration directory.
     pub(super) fn own(&self, config_dir: &Path) -> Option<OwnCopy> {
         let is_left = |relative: &Path| {
-            let source = match self.world.read(&config_dir.join(relative), LARGEST) {
+            let source = match self.seen.ask(|world| world.read(&config_dir.join(relative), LARGEST)) {
                 Answer::Is(bytes) => Some(bytes),
                 Answer::Absent => None,
                 Answer::Refused(_) | Answer::Unknown => return false,
             };
-            let before = recorded(&self.given, relative);
-            let copy = own_file(&self.directory.join(relative), self.world);
+            let before = self.recorded(relative);
+            let copy = self.seen.own_file(&self.directory.join(relative));
             match compare(before, source.as_deref(), copy.as_deref()) {
                 Taken::Users => false,
                 // A file of the user's that the copy never got is there for its sake.
@@ -112,17 +151,27 @@ impl<'a> EarlierCopy<'a> {
         let names = self.generation.own_files.iter().copied();
         let names: Vec<&str> =
             names.filter(|name| self.files(Path::new(name)).any(|it| is_left(&it))).collect();
-        let has_block = self.has_block() && !has_block(config_dir, self.generation, self.world);
+        let has_block = self.has_block() && !self.seen.has_block(config_dir, self.generation);
         let directory = self.directory.clone();
         (has_block || !names.is_empty()).then_some(OwnCopy { directory, names, has_block })
+    }
+
+    /// The fingerprint of what was copied there.
+    fn recorded(&self, relative: &Path) -> Option<u64> {
+        self.given.get(relative).copied().flatten()
     }
 
     /// The file of that name in the copy, or those of the directory.
     fn files(&self, name: &Path) -> impl Iterator<Item = PathBuf> {
         let path = self.directory.join(name);
-        let is_directory = matches!(self.world.look(&path), Answer::Is(look) if look.kind == FileKind::Directory)
-            && self.world.link(&path).is_absent();
-        let names = if is_directory { self.world.list(&path).is().unwrap_or_default() } else { Vec::new() };
+        let look = self.seen.ask(|world| world.look(&path));
+        let is_directory = matches!(look, Answer::Is(look) if look.kind == FileKind::Directory)
+            && self.seen.ask(|world| world.link(&path)).is_absent();
+        let names = if is_directory {
+            self.seen.ask(|world| world.list(&path)).is().unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         let single = (!is_directory).then(|| name.to_owned());
         let name = name.to_owned();
         single.into_iter().chain(names.into_iter().take(MOST_NAMES).map(move |file| name.join(file)))
@@ -141,20 +190,23 @@ impl<'a> EarlierCopy<'a> {
             removed: Vec::new(),
             conflicts: Vec::new(),
             ledger: self.runtime_dir.join(LEDGER),
-            had_ledger: !self.given.is_empty(),
+            had_ledger: self.had_ledger,
             given: Vec::new(),
         };
         let is_own = |relative: &Path| is_own(self.generation, relative);
         for file in sources.plain.iter().filter(|file| is_own(&file.relative)) {
-            let Answer::Is(given) = self.world.read(&file.path, LARGEST) else { continue };
+            let Answer::Is(given) = self.seen.world.read(&file.path, LARGEST) else { continue };
             self.add(&mut earlier, &file.relative, &file.path, Some(&given));
         }
-        for line in self.given.lines() {
-            let Some(relative) = line.split_once(' ').map(|(_, name)| Path::new(name)) else { continue };
-            let is_planned = sources.plain.iter().any(|file| file.relative == relative)
-                || files.iter().any(|file| file.template.relative == relative);
+        let plain = sources.plain.iter().map(|file| file.relative.as_path());
+        let planned: BTreeSet<&Path> =
+            plain.chain(files.iter().map(|file| file.template.relative.as_path())).collect();
+        for relative in self.given.keys() {
             let Some(source) = config_dir.map(|directory| directory.join(relative)) else { continue };
-            if !is_planned && is_own(relative) && self.world.look(&source).is_absent() {
+            if !planned.contains(relative.as_path())
+                && is_own(relative)
+                && self.seen.world.look(&source).is_absent()
+            {
                 self.add(&mut earlier, relative, &source, None);
             }
         }
@@ -163,8 +215,8 @@ impl<'a> EarlierCopy<'a> {
 
     /// One file of which both may have one.
     fn add(&self, earlier: &mut Earlier, relative: &Path, source: &Path, given: Option<&[u8]>) {
-        let before = recorded(&self.given, relative);
-        let copy = own_file(&self.directory.join(relative), self.world);
+        let before = self.recorded(relative);
+        let copy = self.seen.own_file(&self.directory.join(relative));
         let taken = compare(before, given, copy.as_deref());
         // The server does not start without the passwords that it keeps there.
         let stays = self.generation.keystore.is_some_and(|keystore| relative == Path::new(keystore));
@@ -237,30 +289,10 @@ impl Earlier {
     }
 }
 
-/// The fingerprint of what was copied there.
-fn recorded(ledger: &str, relative: &Path) -> Option<u64> {
-    let line = ledger.lines().find_map(|line| {
-        let (fingerprint, name) = line.split_once(' ')?;
-        (Path::new(name) == relative).then_some(fingerprint)
-    })?;
-    u64::from_str_radix(line, 16).ok()
-}
-
-fn has_block(directory: &Path, generation: &Generation, world: &dyn World) -> bool {
-    let earlier = text(&directory.join(generation.main_file), world);
-    earlier.is_some_and(|text| auto_configuration::block(&text).is_some())
-}
-
-fn text(path: &Path, world: &dyn World) -> Option<String> {
-    own_file(path, world).and_then(|bytes| String::from_utf8(bytes).ok())
-}
-
-/// The content of a file in a directory that the server may write to: what a link leads to is not the server's.
-fn own_file(path: &Path, world: &dyn World) -> Option<Vec<u8>> {
-    if !world.link(path).is_absent() {
-        return None;
-    }
-    world.read(path, LARGEST).is()
+/// What a ledger says.
+fn given(ledger: &str) -> BTreeMap<PathBuf, Option<u64>> {
+    let lines = ledger.lines().filter_map(|line| line.split_once(' '));
+    lines.map(|(text, name)| (PathBuf::from(name), u64::from_str_radix(text, 16).ok())).collect()
 }
 
 /// FNV-1a: it only distinguishes what was given from what was changed.
@@ -276,12 +308,13 @@ mod tests {
 
     #[test]
     fn the_ledger_says_what_was_given() {
-        let given = [("users", 7), ("roles.yml", u64::MAX)]
+        let files = [("users", 7), ("roles.yml", u64::MAX)]
             .map(|(name, fingerprint)| GivenFile { relative: name.into(), fingerprint });
-        let earlier = Earlier { given: given.to_vec(), ..Earlier::default() };
+        let earlier = Earlier { given: files.to_vec(), ..Earlier::default() };
         let text = earlier.text();
         assert_eq!(text, "0000000000000007 users\nffffffffffffffff roles.yml\n");
-        for file in given {
+        let recorded = |text: &str, name: &Path| given(text).get(name).copied().flatten();
+        for file in files {
             assert_eq!(recorded(&text, &file.relative), Some(file.fingerprint));
         }
         for text in ["", "7", "x users\n", "0000000000000007 users2\n"] {

@@ -37,7 +37,8 @@ pub(super) fn facts(
     let mut found = Found { eyes, own, can_give, refused, files: FileFacts::default() };
     match &facts.configuration {
         Configuration::Staged(directory) => {
-            if !can_give {
+            found.way_to(directory);
+            if !can_give && found.files.closed.is_empty() {
                 staged(directory, facts, &mut found);
             }
         }
@@ -69,6 +70,19 @@ impl Found<'_> {
     fn look(&mut self, path: &Path, used: Use, access: Access) {
         if let Some(closed) = self.eyes.closed(path, access) {
             self.add(path, used, closed, false);
+        }
+    }
+
+    /// What is above a directory that we make for the server, as far as it is there. Where the server has our user, that
+    /// nothing can be made there is said already.
+    fn way_to(&mut self, directory: &Path) {
+        let world = self.eyes.world;
+        let mut above = directory.ancestors().skip(1);
+        let nearest = above.find(|path| !world.look(path).is_absent());
+        let closed =
+            nearest.filter(|_| self.own.uid == 0).and_then(|it| self.eyes.closed(it, Access::Search));
+        if let Some(closed) = closed {
+            self.add(directory, Use::List, closed, false);
         }
     }
 

@@ -11,7 +11,7 @@ use server::jvm_options::OptionsFile;
 use super::installation;
 use super::reads::JVM_OPTIONS;
 use super::sources::SourceKind;
-use crate::facts::Facts;
+use crate::facts::{ConfigFile, Facts};
 use crate::world::World;
 
 /// The directory of further options beside `jvm.options`, from 7.7 on and in OpenSearch.
@@ -55,12 +55,9 @@ fn reads_directory(facts: &Facts) -> bool {
 }
 
 /// The template with that path, and what was rendered from it.
-fn rendered<'a>(
-    facts: &'a Facts,
-    relative: &Path,
-) -> Option<(&'a crate::read::sources::TemplateFile, Option<&'a [u8]>)> {
+fn rendered<'a>(facts: &'a Facts, relative: &Path) -> Option<(&'a ConfigFile, Option<&'a [u8]>)> {
     let file = facts.files.iter().find(|file| file.template.relative == relative)?;
-    Some((&file.template, file.inspected.rendered.bytes.as_deref()))
+    Some((file, file.inspected.rendered.bytes.as_deref()))
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -71,11 +68,11 @@ fn text(bytes: &[u8]) -> String {
 /// the configuration.
 fn main_options(facts: &Facts, named: Option<&(PathBuf, Vec<u8>)>, world: &dyn World) -> Option<OptionsFile> {
     match (rendered(facts, Path::new(JVM_OPTIONS)), named) {
-        (Some((template, Some(bytes))), named)
+        (Some((file, Some(bytes))), named)
             if named.is_none_or(|(_, other)| other == bytes)
                 || facts.environment.set_in_process("ES_JVM_OPTIONS").is_none() =>
         {
-            Some(of_template(template, bytes))
+            Some(of_template(file, bytes))
         }
         // What an earlier start rendered says nothing about this one, and holds its values.
         (Some((_, None)), _) => None,
@@ -88,11 +85,16 @@ fn main_options(facts: &Facts, named: Option<&(PathBuf, Vec<u8>)>, world: &dyn W
     }
 }
 
-fn of_template(template: &crate::read::sources::TemplateFile, bytes: &[u8]) -> OptionsFile {
+fn of_template(file: &ConfigFile, bytes: &[u8]) -> OptionsFile {
+    let template = text(&file.template.bytes);
+    let ends: Vec<usize> = template.match_indices('\n').map(|(end, _)| end).collect();
+    let secrets = file.inspected.uses.iter().filter(|it| it.is_secret());
+    let secret_lines = secrets.map(|it| ends.partition_point(|end| *end < it.span.range.start as usize));
     OptionsFile {
-        name: template.name.clone(),
+        name: file.template.name.clone(),
         text: text(bytes),
-        template: Some(text(&template.bytes)),
+        secret_lines: secret_lines.collect(),
+        template: Some(template),
         is_shown: true,
     }
 }
@@ -100,7 +102,7 @@ fn of_template(template: &crate::read::sources::TemplateFile, bytes: &[u8]) -> O
 fn on_disk(path: &Path, bytes: &[u8], facts: &Facts) -> OptionsFile {
     // Beside a directory of templates, what stands in the configuration was rendered, and may hold values.
     let is_shown = facts.sources.kind != SourceKind::Templates;
-    OptionsFile { name: path.display().to_string(), text: text(bytes), template: None, is_shown }
+    OptionsFile { name: path.display().to_string(), text: text(bytes), is_shown, ..OptionsFile::default() }
 }
 
 /// The files of `jvm.options.d` that the server will find, in its order: those that are rendered, and those that are
@@ -123,7 +125,7 @@ fn further_options(facts: &Facts, world: &dyn World) -> Vec<OptionsFile> {
             && let Some(name) = relative.file_name().map(OsString::from).filter(is_read)
         {
             let bytes = file.inspected.rendered.bytes.as_deref();
-            found.insert(name, bytes.map(|bytes| of_template(&file.template, bytes)));
+            found.insert(name, bytes.map(|bytes| of_template(file, bytes)));
         }
     }
     found.into_values().flatten().collect()

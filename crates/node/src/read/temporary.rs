@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use diagnostics::Span;
 use server::generation;
 use server::generation::JvmOptions;
 use server::jvm_options::JvmOption;
@@ -28,7 +29,14 @@ pub(super) fn read(
     };
     let variable = generation.temporary_variable;
     let named = variable.and_then(|name| Some((name, facts.environment.set_in_process(name)?)));
-    let (path, named_by) = match (temporary::property(options, &variables, "java.io.tmpdir"), named) {
+    let tmpdir = temporary::property(options, &variables, "java.io.tmpdir");
+    let library = temporary::property(options, &variables, "jna.tmpdir");
+    // What is wrong with a path cannot be said without it.
+    let is_secret = |span: &Span| options.iter().any(|line| line.is_secret && line.span == *span);
+    if [tmpdir, library].into_iter().flatten().any(|(_, span)| span.is_some_and(is_secret)) {
+        return None;
+    }
+    let (path, named_by) = match (tmpdir, named) {
         // The options that come with the distribution refer to the variable.
         (Some((path, span)), _) if !path.contains("${") && !path.is_empty() => {
             (PathBuf::from(path), NamedBy::Option(span.cloned()))
@@ -41,7 +49,7 @@ pub(super) fn read(
         return None;
     }
     let state = state(&path, user, world);
-    let library = temporary::property(options, &variables, "jna.tmpdir").map(|(path, _)| PathBuf::from(path));
+    let library = library.map(|(path, _)| PathBuf::from(path));
     let library = library.or_else(|| {
         let is_cached = temporary::unpacks_to_cache(installation.jna?);
         if is_cached { cached(facts, user, &path, world) } else { Some(path.clone()) }

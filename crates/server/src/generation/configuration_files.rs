@@ -33,4 +33,16 @@ pub(super) const SECURITY: &[&str] = &[
     "service_tokens",
     "unicast_hosts.txt",
 ];
-pub(super) const OPENSEARCH: &[&str] = &["unicast_hosts.txt", "opensearch-security/*.yml"];
+/// Not the roles: what they have in `${user_name}` is the user of a request.
+pub(super) const OPENSEARCH: &[&str] = &[
+    "unicast_hosts.txt",
+    "opensearch-security/action_groups.yml",
+    "opensearch-security/allowlist.yml",
+    "opensearch-security/audit.yml",
+    "opensearch-security/config.yml",
+    "opensearch-security/internal_users.yml",
+    "opensearch-security/nodes_dn.yml",
+    "opensearch-security/roles_mapping.yml",
+    "opensearch-security/tenants.yml",
+    "opensearch-security/whitelist.yml",
+];

@@ -25,8 +25,8 @@ fn messages(case: &Case) -> Vec<String> {
     let file = |name: &str, text: &str| OptionsFile {
         name: name.to_owned(),
         text: text.to_owned(),
-        template: None,
         is_shown: true,
+        ..OptionsFile::default()
     };
     let mut files = vec![file("config/jvm.options", case.jvm_options)];
     files.extend(case.further.map(|text| file("config/jvm.options.d/heap.options", text)));

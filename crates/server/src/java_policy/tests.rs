@@ -325,8 +325,8 @@ fn the_policy_that_a_file_names() {
     let file = |name: &str, text: &str| OptionsFile {
         name: name.to_owned(),
         text: text.to_owned(),
-        template: None,
         is_shown: true,
+        ..OptionsFile::default()
     };
     let files = [
         file("jvm.options", "8:-Djava.security.policy=/x\n"),

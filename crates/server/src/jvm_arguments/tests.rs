@@ -11,8 +11,8 @@ fn arguments(version: Version, java: u16, lines: &str, variables: &[(&str, &str)
     let file = OptionsFile {
         name: "jvm.options".to_owned(),
         text: lines.to_owned(),
-        template: None,
         is_shown: true,
+        ..OptionsFile::default()
     };
     list(&Inputs {
         version,

@@ -3,7 +3,7 @@ use super::*;
 const ES: fn(u16, u16, u16) -> Version = Version::elasticsearch;
 
 fn file(name: &str, text: &str) -> OptionsFile {
-    OptionsFile { name: name.to_owned(), text: text.to_owned(), template: None, is_shown: true }
+    OptionsFile { name: name.to_owned(), text: text.to_owned(), is_shown: true, ..OptionsFile::default() }
 }
 
 /// `text file:line:column-end excerpt`, one an option; a `?` before what may not count.
