@@ -218,7 +218,7 @@ pub(crate) const SHAPES: &[Shape] = &[
         let text = each(n, |index| format!("a{index}: ${{V_{index}}}\n"));
         with_variables(checked(text), n, |index| (format!("V_{index}"), "x".into()))
     }),
-    ("variables near to others that are missing", 25, VARIABLES, |n| {
+    ("variables near to others that are missing", 200, VARIABLES, |n| {
         let text = each(n, |index| format!("${{NAME_{index}_X}}\n"));
         with_variables(rendered("a.txt", text), n, |index| (format!("NAME_{index}"), "x".into()))
     }),
