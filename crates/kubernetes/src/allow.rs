@@ -43,7 +43,10 @@ impl Allowances {
             allowances.comments(source);
         }
         // Trees are made of few objects only: of those that may have one.
-        for object in objects.iter().filter(|object| object.source.text.contains(ANNOTATION)) {
+        let has_any: Vec<&Rc<Source>> =
+            sources.iter().filter(|source| source.text.contains(ANNOTATION)).collect();
+        let may_have = |object: &&Object| has_any.iter().any(|source| Rc::ptr_eq(source, &object.source));
+        for object in objects.iter().filter(may_have) {
             let root = object.root();
             allowances.annotation(object, root);
             if let Some(template) = workload::template(object).filter(|_| object.kind != "Pod") {
