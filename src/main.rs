@@ -18,10 +18,6 @@ use diagnostics::json_string;
 use diagnostics::printable;
 use template::Environment;
 
-/// The libc's own asks the kernel for memory, and gives it back, at almost every turn: a tenth of the time before the JVM.
-#[global_allocator]
-static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
-
 #[cfg(not(test))]
 pid1::block_signals_first!();
 
