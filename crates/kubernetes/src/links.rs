@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::expand::Entry;
-use crate::expand::Known;
+use crate::expand::{Entry, Known};
 use crate::objects::Objects;
 use crate::workload::Pod;
 

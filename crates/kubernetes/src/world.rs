@@ -1,9 +1,11 @@
 //! A pod as the world that a node looks at: the files of its volumes are known, what the image brings is not.
 
 use std::ffi::OsString;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use node::{Access, Answer, FileKind, LockHolder, Look, Machine, ServerUser, SilentMount, Space, World};
+use node::{
+    Access, Answer, FileKind, LockHolder, Look, Machine, ServerUser, SilentMount, Space, World, normal_path,
+};
 use server::network::Interfaces;
 
 use crate::brought::Brought;
@@ -48,7 +50,7 @@ impl<'a> Container<'a> {
     }
 
     fn thing(&self, path: &Path) -> Thing<'_, 'a> {
-        let path = normal(path);
+        let path = normal_path(path);
         let there = match self.mount(&path) {
             Some(mount) => of_mount(mount, path.strip_prefix(&mount.path).unwrap_or(&path)),
             None => self.of_image(&path),
@@ -95,7 +97,7 @@ impl<'a> Container<'a> {
 
     /// The content of a file. That of a Secret would be shown where it is a configuration.
     fn content(&self, path: &Path, file: &File<'_>) -> Option<Vec<u8>> {
-        let may_read = !file.is_secret || self.named.contains(&normal(path));
+        let may_read = !file.is_secret || self.named.contains(&normal_path(path));
         if may_read { file.bytes() } else { None }
     }
 }
@@ -120,21 +122,6 @@ fn of_mount<'w, 'a>(mount: &'w Mount<'a>, below: &Path) -> Thing<'w, 'a> {
 fn first_below(path: &Path, directory: &Path) -> Option<OsString> {
     let rest = path.strip_prefix(directory).ok()?;
     rest.components().next().map(|first| first.as_os_str().to_owned())
-}
-
-/// `.` and `..` taken out.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::from("/");
-    for component in path.components() {
-        match component {
-            Component::ParentDir => {
-                normal.pop();
-            }
-            Component::Normal(name) => normal.push(name),
-            _ => {}
-        }
-    }
-    normal
 }
 
 impl World for Container<'_> {
@@ -186,7 +173,7 @@ impl World for Container<'_> {
         match self.thing(path) {
             Thing::Unknown => Answer::Unknown,
             Thing::Absent => Answer::Absent,
-            _ => Answer::Is(normal(path)),
+            _ => Answer::Is(normal_path(path)),
         }
     }
 
@@ -207,7 +194,7 @@ impl World for Container<'_> {
     }
 
     fn is_read_only(&self, path: &Path) -> Answer<bool> {
-        let path = normal(path);
+        let path = normal_path(path);
         match self.mount(&path) {
             // Where this program does not run, it needs no directory of its own.
             None if self.security.has_read_only_root

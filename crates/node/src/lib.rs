@@ -21,7 +21,9 @@ pub use plan::policy::{PolicyAction, PolicyFile, PolicyPlan, plan as plan_policy
 pub use plan::{Aside, Copy, Ledger, NewFile, Plan, Planned, plan};
 pub use read::sources::{PlainFile, SourceKind, Sources, TemplateFile};
 pub use read::walk::{TEMPORARY_INFIX, is_temporary_name};
-pub use read::{find_java, java_facts, jvm_options_of_script, look_again, read, read_installation};
+pub use read::{
+    find_java, java_facts, jvm_options_of_script, look_again, normal as normal_path, read, read_installation,
+};
 pub use request::{
     Depth, NamedTemplate, Ownership, PolicyMode, RUNTIME_DIR_HELP, Request, Target, Templates,
 };

@@ -40,7 +40,7 @@ use crate::facts::{ConfigFile, Configuration, Facts, VersionFrom};
 use crate::request::{Depth, Request};
 use crate::world::{Answer, FileKind, Reason, World};
 use config_dir::ConfigDir;
-pub use installation::{jvm_options as jvm_options_of_script, read as read_installation};
+pub use installation::{jvm_options as jvm_options_of_script, normal, read as read_installation};
 pub use java::{facts as java_facts, find as find_java};
 use reads::Reads;
 use sources::{SourceKind, Sources, TemplateFile};

@@ -60,7 +60,7 @@ fn environment_script(script: &Path) -> PathBuf {
 }
 
 /// `.` and `..` taken out as `cd` does: symbolic links are not followed.
-fn normal(path: &Path) -> PathBuf {
+pub fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::from("/");
     for component in path.components() {
         match component {
