@@ -156,11 +156,7 @@ pub const CODES: &[Code] = codes![
         "the policy file cannot be patched, or the one named cannot be merged",
     ),
     code("policy/unsafe-path", ERROR, "a path that a policy file cannot hold safely"),
-    code(
-        "policy/not-granted",
-        WARNING,
-        "no grant covers a path that is to be readable, or the code of a Java agent",
-    ),
+    code("policy/not-granted", EITHER, "no grant covers a path, a kubeconfig, or the code of a Java agent",),
     code("policy/stale-path", WARNING, "an exact path in a mounted Secret no longer matches after an update"),
     code("policy/missing-path", WARNING, "the path to be readable is not there"),
     code("files/missing", EITHER, "a file that the server needs, or that somebody names, is not there",),

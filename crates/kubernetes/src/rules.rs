@@ -3,6 +3,7 @@
 
 mod data;
 mod init;
+mod kubeconfig;
 mod limits;
 mod probe;
 mod properties;
@@ -24,6 +25,7 @@ pub(crate) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
         findings.extend(probe::check(node));
         findings.extend(limits::check(node));
         findings.extend(init::check(node));
+        findings.extend(kubeconfig::check(node));
     }
     findings
 }

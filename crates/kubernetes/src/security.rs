@@ -26,6 +26,9 @@ pub(crate) struct Security {
     pub(crate) capabilities: Option<u64>,
     pub(crate) has_read_only_root: bool,
     pub(crate) memory_limit: Option<u64>,
+    /// Only root may read the service account's token: the kubelet gives it to the user that all containers are said to run
+    /// as (`kubernetes/kubernetes`, `pkg/volume/projected`).
+    pub(crate) closes_token: bool,
 }
 
 /// What Docker and containerd leave to root, by their numbers in `capabilities(7)`.
@@ -46,6 +49,13 @@ impl Security {
             || of_image.is_some()
             || (uid.is_none() && either("runAsNonRoot").boolean() == Some(true));
         let fs_group = id(of_pod.get("fsGroup"));
+        let all = ["initContainers", "containers"].into_iter().flat_map(|list| pod.spec().get(list).items());
+        let is_root = |container: Field<'_>| {
+            let own = container.at(&["securityContext", "runAsUser"]);
+            id(if own.is_there() { own } else { of_pod.get("runAsUser") }) == Some(0)
+        };
+        let has_token = pod.spec().get("automountServiceAccountToken").boolean() != Some(false);
+        let closes_token = has_token && fs_group.is_none() && all.into_iter().all(is_root);
         let supplementary = of_pod.get("supplementalGroups").items().filter_map(id);
         Self {
             uid: uid.or(of_image),
@@ -54,6 +64,7 @@ impl Security {
             groups: supplementary.chain(fs_group).collect(),
             fs_group,
             capabilities: capabilities(own),
+            closes_token,
             has_read_only_root: own.get("readOnlyRootFilesystem").boolean() == Some(true),
             memory_limit: pod
                 .container

@@ -106,6 +106,8 @@ pub fn token(inputs: &TokenInputs<'_>) -> Option<Finding> {
     }
     let setting = kubernetes_setting(settings)?;
     let path = token.path;
+    // Where the accounts of the image are not known, the group is most likely called like the user.
+    let gid = if *gid == 0 { uid } else { gid };
     let asks =
         "the plugin asks the API server as nobody (`system:anonymous`), is refused, and finds no other node";
     let (severity, message, help) = match &token.access {
