@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use diagnostics::Span;
-use template::Environment;
+use template::{Content, Environment, Origin, Variable};
 
+use crate::base64::base64;
 use crate::downward;
 use crate::expand::{Entry, Expanded, Known, expand};
 use crate::field::Field;
@@ -58,12 +59,11 @@ impl Variables {
                 self.others.push((prefix.to_owned(), ""));
                 continue;
             };
-            let data = object.root().get("data").entries();
-            for (key, value) in data.chain(object.root().get("stringData").entries()) {
-                // What a Secret holds is nobody's business.
-                let text = value.text().filter(|_| kind == "ConfigMap").map(str::to_owned);
-                let entry = Entry { value: text.map_or(Known::Unknown, Known::Text), span: value.span() };
-                self.by_name.insert(format!("{prefix}{key}"), entry);
+            for data in DATA {
+                for (key, value) in object.root().get(data).entries() {
+                    let entry = Entry { value: value_of(kind, data, value), span: value.span() };
+                    self.by_name.insert(format!("{prefix}{key}"), entry);
+                }
             }
         }
     }
@@ -119,24 +119,46 @@ impl Variables {
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         match &self.by_name.get(name)?.value {
             Known::Text(text) => Some(text),
-            Known::Unknown => None,
+            Known::Secret(_) | Known::Unknown => None,
         }
     }
 
-    /// As a node gets it.
+    /// As a node gets it. The value of a Secret is there for templates, as one from a file would be.
     pub(crate) fn environment(&self) -> Environment {
-        let unknown = self.by_name.iter().filter(|(_, entry)| entry.value == Known::Unknown);
+        let unknown = self.by_name.iter().filter(|(_, entry)| !matches!(entry.value, Known::Text(_)));
         let unknown: Vec<String> = unknown.map(|(name, _)| name.clone()).collect();
-        Environment::with_unknown(self.pairs(), unknown, self.others.clone())
+        let mut environment = Environment::with_unknown(self.pairs(), unknown, self.others.clone());
+        for (name, entry) in &self.by_name {
+            if let Known::Secret(text) = &entry.value {
+                let content = Content::Text(text.clone());
+                environment.set(name, Variable { content, origin: Origin::Process, secret: true });
+            }
+        }
+        environment
     }
 
     /// Those that are known.
     pub(crate) fn pairs(&self) -> Vec<(OsString, OsString)> {
         let known = self.by_name.iter().filter_map(|(name, entry)| match &entry.value {
             Known::Text(text) => Some((name.into(), text.into())),
-            Known::Unknown => None,
+            Known::Secret(_) | Known::Unknown => None,
         });
         known.collect()
+    }
+}
+
+/// Where ConfigMaps and Secrets have their values, in the order in which they count.
+const DATA: [&str; 2] = ["data", "stringData"];
+
+/// What one of these values is for a variable.
+fn value_of(kind: &str, data: &str, value: Field<'_>) -> Known {
+    match value.text() {
+        Some(text) if kind == "ConfigMap" => Known::Text(text.to_owned()),
+        Some(text) if data == "stringData" => Known::Secret(text.to_owned()),
+        text => {
+            let bytes = text.and_then(base64);
+            bytes.and_then(|bytes| String::from_utf8(bytes).ok()).map_or(Known::Unknown, Known::Secret)
+        }
     }
 }
 
@@ -146,11 +168,14 @@ fn value_from(from: Field<'_>, pod: &Pod<'_>, objects: &Objects) -> Option<Known
         let source = from.get(reference);
         let (Some(name), Some(key)) = (source.get("name").text(), source.get("key").text()) else { continue };
         let Some(object) = objects.find(kind, pod.namespace(), name) else { return Some(Known::Unknown) };
-        let text = ["data", "stringData"].iter().find_map(|data| object.root().get(data).get(key).text());
-        return match text {
-            Some(text) if kind == "ConfigMap" => Some(Known::Text(text.to_owned())),
+        // The API server writes `stringData` over `data`.
+        let found = DATA.iter().rev().find_map(|data| {
+            let value = object.root().get(data).get(key);
+            value.is_there().then(|| value_of(kind, data, value))
+        });
+        return match found {
             None if source.get("optional").boolean() == Some(true) => None,
-            _ => Some(Known::Unknown),
+            found => Some(found.unwrap_or(Known::Unknown)),
         };
     }
     Some(downward::value(from, pod).map_or(Known::Unknown, Known::Text))
@@ -172,6 +197,7 @@ mod tests {
         let variables = Variables::of(&pods[0], &objects).by_name;
         let line = |(name, entry): (&String, &Entry)| match &entry.value {
             Known::Text(text) => format!("{name}={text}"),
+            Known::Secret(text) => format!("{name}:{text}"),
             Known::Unknown => format!("{name}?"),
         };
         variables.iter().map(line).collect()
@@ -186,7 +212,7 @@ mod tests {
              binaryData: {{BIN: eA==}}}}\n---\n\
              {{apiVersion: v1, kind: ConfigMap, metadata: {{name: d, namespace: logs}}, data: {{A: other}}}}\n---\n\
              {{apiVersion: v1, kind: ConfigMap, metadata: {{name: e}}, data: {{A: elsewhere}}}}\n---\n\
-             {{apiVersion: v1, kind: Secret, metadata: {{name: s, namespace: logs}}, stringData: {{P: p}}}}\n"
+             {{apiVersion: v1, kind: Secret, metadata: {{name: s, namespace: logs}}, data: {{P: eA==, Q: b3RoZXI=}}, stringData: {{P: p}}}}\n"
         ))
     }
 
@@ -200,7 +226,7 @@ mod tests {
                 &["A=other", "B=b", "REF=$(A)"][..],
             ),
             ("envFrom: [{prefix: X_, configMapRef: {name: d}}]", &["X_A=other"]),
-            ("envFrom: [{secretRef: {name: s}}]", &["P?"]),
+            ("envFrom: [{secretRef: {name: s}}]", &["P:p", "Q:other"]),
             // Of another namespace, or not in the input: nobody knows what it has.
             ("envFrom: [{configMapRef: {name: e}}]", &[]),
             ("envFrom: [{configMapRef: {name: d}}, {configMapRef: {name: missing}}]", &["A?"]),
@@ -229,9 +255,10 @@ mod tests {
             ("env: [{name: A, valueFrom: {configMapKeyRef: {name: z, key: x, optional: true}}}]", &["A?"]),
             (
                 "env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: P}}}, {name: B, value: $(A)}]",
-                &["A?", "B?"],
+                &["A:p", "B?"],
             ),
-            ("env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: Q, optional: true}}}]", &[]),
+            ("env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: Q}}}]", &["A:other"]),
+            ("env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: R, optional: true}}}]", &[]),
             (
                 "env: [{name: A, valueFrom: {fieldRef: {fieldPath: metadata.name}}}, {name: B, value: x$(A)}]",
                 &["A?", "B?"],

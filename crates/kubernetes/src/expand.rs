@@ -7,6 +7,8 @@ use diagnostics::Span;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
     Text(String),
+    /// The value of a Secret of the input, which is used for the configuration and never shown.
+    Secret(String),
     /// It is set, and nobody here can say to what.
     Unknown,
 }
@@ -56,7 +58,7 @@ pub(crate) fn expand(text: &str, find: impl Fn(&str) -> Option<Known>) -> Expand
         };
         match find(name) {
             Some(Known::Text(value)) => out.push_str(&value),
-            Some(Known::Unknown) => is_known = false,
+            Some(Known::Secret(_) | Known::Unknown) => is_known = false,
             None => {
                 out.push_str("$(");
                 out.push_str(name);

@@ -67,7 +67,9 @@ fn heap(node: &Node<'_>) -> Option<Finding> {
         Known::Text(value) => {
             HEAP.iter().any(|word| value.contains(word)) || name.contains("HEAP") || name.ends_with("_MEM")
         }
-        Known::Unknown => name.contains("HEAP") || name.contains("OPT") || name.ends_with("_MEM"),
+        Known::Secret(_) | Known::Unknown => {
+            name.contains("HEAP") || name.contains("OPT") || name.ends_with("_MEM")
+        }
     };
     let mounts = &node.container.mounts;
     let is_given = node.variables.by_name.iter().any(may_name_size)
