@@ -59,6 +59,7 @@ pub const CODES: &[Code] = codes![
         EITHER,
         "a comma inside one element of a list, or a list of JSON in a text",
     ),
+    code("discovery/no-hosts", ERROR, "several masters, and nothing says where the others are"),
     code("discovery/plugin-missing", ERROR, "a discovery type or hosts provider without its plugin"),
     code(
         "discovery/load-balanced",

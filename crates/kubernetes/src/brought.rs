@@ -87,7 +87,11 @@ transport.tcp.port: ${TRANSPORT_PORT:-9300}
 http.port: ${HTTP_PORT:-9200}
 path.data: /data
 discovery.zen.minimum_master_nodes: ${MINIMUM_MASTER_NODES}
+discovery.zen.ping.unicast.hosts: ${ADDRESSES_OF_THE_SERVICE}
 ";
+
+/// What an entrypoint finds out when it starts.
+pub(crate) const FOUND_OUT: &str = "ADDRESSES_OF_THE_SERVICE";
 
 /// `@` is the product's name.
 const BITNAMI: &str = "\
@@ -139,7 +143,8 @@ const OF_PIRES: [&str; 16] = [
 /// What the image of a pod's container brings, for the version that is known.
 pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables) -> Brought {
     if pod.starts_this_program {
-        return Brought { has_built_in_templates: true, ..Brought::default() };
+        let home = (pod.image.family == Family::Own).then(|| PathBuf::from("/usr/share/elasticsearch"));
+        return Brought { home, has_built_in_templates: true, ..Brought::default() };
     }
     if writes_its_configuration(pod) {
         return Brought { is_unknown: true, ..Brought::default() };
@@ -213,7 +218,7 @@ pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables)
             let known = Brought { reads: reads.collect(), ..known };
             (home, bitnami(&upper, name, version, variables), known)
         }
-        Family::Other => {
+        Family::Own | Family::Other => {
             let has_documented = variables.by_name.keys().any(|name| settings_of(name).is_some());
             return Brought { has_built_in_templates: has_documented, ..Brought::default() };
         }
@@ -279,10 +284,11 @@ fn lines(text: &str, version: Option<Version>, variables: &Variables) -> String 
             rest[end..].starts_with('}').then(|| &rest[..end])
         });
         let is_set = |name: &str| {
-            variables
-                .by_name
-                .get(name)
-                .is_some_and(|entry| entry.value != crate::expand::Known::Text(String::new()))
+            name == FOUND_OUT
+                || variables
+                    .by_name
+                    .get(name)
+                    .is_some_and(|entry| entry.value != crate::expand::Known::Text(String::new()))
         };
         let keys: Vec<&str> = keys.split('|').collect();
         let default = value.split_once(":-").map_or(value, |(_, rest)| rest.trim_end_matches('}'));

@@ -89,7 +89,7 @@ pub(crate) fn knows_settings(node: &Node<'_>) -> bool {
     let has_defaults = match node.pod.image.family {
         Family::Official => true,
         // They make all their settings of variables.
-        Family::Pires | Family::Addon | Family::Bitnami => node.facts.has_settings,
+        Family::Own | Family::Pires | Family::Addon | Family::Bitnami => node.facts.has_settings,
         Family::Other => false,
     };
     has_defaults && !node.container.mounts.iter().any(|mount| may_configure(&mount.path.to_string_lossy()))

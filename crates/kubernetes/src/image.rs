@@ -12,6 +12,8 @@ pub(crate) enum Family {
     /// That of the logging addon of Kubernetes.
     Addon,
     Bitnami,
+    /// Those of this project, `es-entrypoint/elasticsearch…`: this program, with its own templates.
+    Own,
     /// Anybody's.
     Other,
 }
@@ -109,6 +111,9 @@ fn family(path: &str, name: &str) -> Family {
     if is_below("pires/") && name.contains("kubernetes") {
         return Family::Pires;
     }
+    if is_below("es-entrypoint/") {
+        return Family::Own;
+    }
     if is_below("bitnami/") || is_below("bitnamilegacy/") {
         return Family::Bitnami;
     }
@@ -162,6 +167,11 @@ mod tests {
                 "docker.io/bitnami/elasticsearch:7.17.0-debian-10-r1",
                 Family::Bitnami,
                 Some(Version::elasticsearch(7, 17, 0)),
+            ),
+            (
+                "registry:5000/es-entrypoint/elasticsearch:2.3.4",
+                Family::Own,
+                Some(Version::elasticsearch(2, 3, 4)),
             ),
             ("registry:5000/team/elasticsearch", Family::Other, None),
             ("team/elasticsearch:latest@sha256:00", Family::Other, None),

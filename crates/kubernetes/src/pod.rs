@@ -41,6 +41,7 @@ const OF_THE_COUNT: [&str; 5] = [
 
 /// Reads it.
 pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>) -> Node<'a> {
+    pod.read_texts();
     let mut variables = Variables::of(&pod, objects);
     let mut request = request(&pod, &variables, options);
     let version = request.es_version;
@@ -69,9 +70,10 @@ pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>
         brought.home = HOMES.iter().find(mounted).map(PathBuf::from);
     }
     request.es_home = request.es_home.or_else(|| brought.home.clone());
-    if brought.has_built_in_templates {
-        // Its templates have all of these variables, but not the address that ours have for nothing.
+    if brought.has_built_in_templates && pod.image.family != Family::Own {
+        // Its templates have all of these variables, but not the address that ours have for nothing, and hosts of their own.
         variables.is_of_image("NETWORK_HOST");
+        variables.is_of_image("UNICAST_HOSTS");
     }
     let config = brought.home.as_ref().map(|home| home.join("config"));
     let main = brought.files.keys().next().or(config.as_ref());
@@ -81,6 +83,9 @@ pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>
     if !pod.starts_this_program && pod.image.family != Family::Official && is_mounted {
         // A file of the user's in an image of somebody's, whose own variables nobody knows.
         variables.is_of_image("");
+    }
+    if pod.image.family == Family::Addon {
+        variables.is_of_image(brought::FOUND_OUT);
     }
     request.mapping = request.mapping.or(brought.mapping);
     let named = variables.by_name.keys().filter(|name| *name == "KUBECONFIG" || name.ends_with("_FILE"));

@@ -57,7 +57,7 @@ fn decides(code: &str, pod: &Pod<'_>) -> Option<Span> {
     let own = pod.container.get("securityContext");
     let of_pod = pod.spec().get("securityContext");
     match code {
-        "host/data-not-writable" | "host/runtime-dir" | "files/not-writable" => {
+        "host/data-not-writable" | "host/runtime-dir" | "host/tmp-not-writable" | "files/not-writable" => {
             own.get("readOnlyRootFilesystem").span()
         }
         "host/user" | "host/root" => own.get("runAsUser").span().or_else(|| of_pod.get("runAsUser").span()),

@@ -26,9 +26,19 @@ pub(crate) struct Security {
     pub(crate) capabilities: Option<u64>,
     pub(crate) has_read_only_root: bool,
     pub(crate) memory_limit: Option<u64>,
-    /// Only root may read the service account's token: the kubelet gives it to the user that all containers are said to run
-    /// as (`kubernetes/kubernetes`, `pkg/volume/projected`).
-    pub(crate) closes_token: bool,
+    pub(crate) token: Token,
+}
+
+/// What the pod makes of its service account's token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Token {
+    /// The server's user may read it, or nobody can say.
+    #[default]
+    Any,
+    /// Only root may: the kubelet gives it to the user that all containers are said to run as (`kubernetes/kubernetes`,
+    /// `pkg/volume/projected`).
+    OfRoot,
+    Absent,
 }
 
 /// What Docker and containerd leave to root, by their numbers in `capabilities(7)`.
@@ -54,8 +64,11 @@ impl Security {
             let own = container.at(&["securityContext", "runAsUser"]);
             id(if own.is_there() { own } else { of_pod.get("runAsUser") }) == Some(0)
         };
-        let has_token = pod.spec().get("automountServiceAccountToken").boolean() != Some(false);
-        let closes_token = has_token && fs_group.is_none() && all.into_iter().all(is_root);
+        let token = match pod.spec().get("automountServiceAccountToken").boolean() {
+            Some(false) => Token::Absent,
+            _ if fs_group.is_none() && all.into_iter().all(is_root) => Token::OfRoot,
+            _ => Token::Any,
+        };
         let supplementary = of_pod.get("supplementalGroups").items().filter_map(id);
         Self {
             uid: uid.or(of_image),
@@ -64,7 +77,7 @@ impl Security {
             groups: supplementary.chain(fs_group).collect(),
             fs_group,
             capabilities: capabilities(own),
-            closes_token,
+            token,
             has_read_only_root: own.get("readOnlyRootFilesystem").boolean() == Some(true),
             memory_limit: pod
                 .container

@@ -1,7 +1,7 @@
 //! The pods of servers among all objects.
 
 use crate::field::Field;
-use crate::image::{self, Image};
+use crate::image::{self, Family, Image};
 use crate::object::Object;
 use crate::objects::Objects;
 
@@ -66,6 +66,9 @@ pub(crate) fn pod(object: &Object) -> Option<Pod<'_>> {
             None => image::of_server(reference)
                 .or_else(|| starts_this_program.then(|| image::of_other(reference))),
         }?;
+        // Without a command it is the entrypoint of the image.
+        let is_entrypoint = image.family == Family::Own && !container.get("command").is_there();
+        let starts_this_program = starts_this_program || is_entrypoint;
         Some(Pod { workload: object, template, container, image, starts_this_program })
     })
 }
@@ -87,6 +90,19 @@ impl<'a> Pod<'a> {
     /// An annotation of the pod or, where it has none of that name, of the workload.
     pub(crate) fn annotation(&self, name: &str) -> Option<&'a str> {
         annotation(self.template, name).or_else(|| annotation(self.workload.root(), name))
+    }
+
+    /// Reads what has to be text, so that it is told where it is none: `true` without quotes is refused.
+    pub(crate) fn read_texts(&self) {
+        let root = self.workload.root();
+        let equal = root.at(&["spec", "selector", "matchLabels"]);
+        let metadata = [self.template, root].map(|it| it.get("metadata"));
+        let maps = metadata.into_iter().flat_map(|it| [it.get("labels"), it.get("annotations")]);
+        for map in maps.chain([self.spec().get("nodeSelector"), equal]) {
+            for (_, value) in map.entries() {
+                value.text();
+            }
+        }
     }
 
     /// The labels of the pods.

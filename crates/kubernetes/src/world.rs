@@ -10,7 +10,7 @@ use server::network::Interfaces;
 
 use crate::brought::Brought;
 use crate::files::{File, Holds, Mount};
-use crate::security::Security;
+use crate::security::{Security, Token};
 
 /// What a pod says who it is with; the kubelet makes it.
 const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
@@ -76,7 +76,7 @@ impl<'a> Container<'a> {
     }
 
     fn is_closed_token(&self, path: &Path) -> bool {
-        self.security.closes_token && path == Path::new(TOKEN)
+        self.security.token == Token::OfRoot && path == Path::new(TOKEN)
     }
 
     fn is_configuration(&self, path: &Path) -> bool {
@@ -97,6 +97,9 @@ impl<'a> Container<'a> {
         if is_of_templates && (home.is_some() || *has_built_in_templates)
             || is_of_configuration && *has_built_in_templates
         {
+            return Thing::Absent;
+        }
+        if self.security.token == Token::Absent && path == Path::new(TOKEN) {
             return Thing::Absent;
         }
         // Nobody puts credentials into an image of a server that is known.

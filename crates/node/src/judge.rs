@@ -95,6 +95,10 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     let own_namespace = facts.own_namespace.as_deref();
     findings.extend(discovery::kubernetes::service(settings, *version, environment, own_namespace));
     let count = environment.get("MASTER_COUNT");
+    let told = environment.text("MASTER_COUNT").and_then(quorum::number_of_masters);
+    let told = told.filter(|_| facts.sources.kind != SourceKind::Unknown);
+    let masters = facts.master_replicas.or(told).unwrap_or_default();
+    findings.extend(discovery::no_hosts(settings, *version, masters, facts.master_replicas.is_some()));
     let quorum = majorities(facts, min_masters_unset);
     findings.extend(quorum.findings);
     // Where `${MIN_MASTERS}` is derived from it, that place says it.

@@ -7,6 +7,7 @@ mod plugins;
 mod ports;
 
 use crate::generation::generation;
+use crate::settings::catalogue::first_known;
 use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
 use diagnostics::Finding;
@@ -136,6 +137,54 @@ fn multicast(settings: &Settings, version: Version) -> Option<Finding> {
     })
 }
 
+/// Several masters, and nothing says where the others are. `masters` is the number of master-eligible nodes where somebody says
+/// it, and `are_apart` that they are certainly on other machines.
+pub fn no_hosts(settings: &Settings, version: Version, masters: u32, are_apart: bool) -> Option<Finding> {
+    let has_type =
+        settings.get(TYPE).is_some_and(|setting| !matches!(setting.text(), Some("" | "zen" | "multi-node")));
+    if masters < 2
+        || generation(version).has_multicast
+        || has_type
+        || has_unknown_way(settings)
+        || cluster_setting(settings).is_some()
+    {
+        return None;
+    }
+    let own = ADDRESSES.iter().filter_map(|key| settings.get(key)).find(|setting| setting.is_set());
+    let leads_out = own.is_some_and(|own| own.elements().iter().any(|host| !is_loopback(host)));
+    if !are_apart && !leads_out {
+        return None;
+    }
+    let hosts = HOSTS.iter().find_map(|key| settings.get(key));
+    let known: Vec<&str> = HOSTS.iter().map(|key| &**key).collect();
+    let key = hosts.map(|setting| setting.key.as_str()).or(first_known(version, &known))?;
+    let message = format!(
+        "the cluster has {masters} master-eligible nodes, and `{key}` does not say where the others are"
+    );
+    let remedy = match hosts.and_then(|setting| setting.variables.first()) {
+        Some(variable) => {
+            format!("set {variable} to the hosts of the master-eligible nodes, separated by commas")
+        }
+        None => format!(
+            "write `{key}: [\"es-0\", \"es-1\", \"es-2\"]`, with the hosts of the master-eligible nodes"
+        ),
+    };
+    let finding = Finding::error("discovery/no-hosts", message);
+    Some(
+        match hosts.or(own) {
+            Some(setting) => finding.at(setting.value_span.clone()),
+            None => finding,
+        }
+        .setting(key)
+        .help(format!(
+            "each node looks for others on its own machine only, and no master is ever elected: {remedy}"
+        )),
+    )
+}
+
+/// Where a node can be reached, the first that is set.
+const ADDRESSES: [&str; 4] = ["transport.host", "transport.bind_host", "network.bind_host", "network.host"];
+
 /// Other hosts are named, but this node can be reached from its own loopback only.
 fn loopback(settings: &Settings, version: Version) -> Option<Finding> {
     let cluster = cluster_setting(settings)?;
@@ -143,7 +192,7 @@ fn loopback(settings: &Settings, version: Version) -> Option<Finding> {
     if !generation(version).binds_to_loopback {
         return None;
     }
-    let keys = ["transport.host", "transport.bind_host", "network.bind_host", "network.host"];
+    let keys = ADDRESSES;
     if keys.iter().any(|key| settings.get(key).is_some_and(Setting::is_unknown)) {
         return None;
     }

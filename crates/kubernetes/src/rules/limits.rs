@@ -59,7 +59,7 @@ fn heap(node: &Node<'_>) -> Option<Finding> {
     let version = node.facts.known_version()?;
     // Others bring a size of their own, or may.
     let is_known = match node.pod.image.family {
-        Family::Official | Family::Addon => true,
+        Family::Official | Family::Own | Family::Addon => true,
         Family::Other => node.pod.starts_this_program,
         Family::Pires | Family::Bitnami => false,
     };

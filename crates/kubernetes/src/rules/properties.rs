@@ -83,7 +83,7 @@ impl<'a> Node<'a> {
             return User::Other;
         }
         match self.pod.image.family {
-            Family::Pires | Family::Addon => User::Root,
+            Family::Own | Family::Pires | Family::Addon => User::Root,
             // This program is the entrypoint of an image that names no user.
             Family::Other if self.pod.starts_this_program => User::Root,
             Family::Bitnami | Family::Other => User::Unknown,

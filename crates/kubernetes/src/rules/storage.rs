@@ -90,7 +90,7 @@ fn home(node: &Node<'_>) -> Option<&'static str> {
     let is_fork = node.facts.version.product == Product::OpenSearch;
     match node.pod.image.family {
         Family::Official if is_fork => Some("/usr/share/opensearch/data"),
-        Family::Official => Some("/usr/share/elasticsearch/data"),
+        Family::Official | Family::Own => Some("/usr/share/elasticsearch/data"),
         Family::Pires | Family::Addon => Some("/data"),
         Family::Bitnami if is_fork => Some("/bitnami/opensearch/data"),
         Family::Bitnami => Some("/bitnami/elasticsearch/data"),

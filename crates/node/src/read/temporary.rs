@@ -19,7 +19,7 @@ pub(super) fn read(
     user: &ServerUser,
     world: &dyn World,
 ) -> Option<Temporary> {
-    let installation = facts.installation.as_ref()?;
+    let installation = facts.installation.as_ref();
     let generation = generation(facts.known_version()?);
     let value = |name: &str| facts.environment.text_in_process(name).unwrap_or_default();
     let variables = if generation.jvm_options == JvmOptions::None {
@@ -49,9 +49,14 @@ pub(super) fn read(
         return None;
     }
     let state = state(&path, user, world);
+    // Without a server that is known, what is said of this directory would be said of a place where none will run; but where
+    // nothing can be written, that is so for every one.
+    if installation.is_none() && world.is_read_only(&path) != Answer::Is(true) {
+        return None;
+    }
     let library = library.map(|(path, _)| PathBuf::from(path));
     let library = library.or_else(|| {
-        let is_cached = temporary::unpacks_to_cache(installation.jna?);
+        let is_cached = temporary::unpacks_to_cache(installation?.jna?);
         if is_cached { cached(facts, user, &path, world) } else { Some(path.clone()) }
     });
     let not_executable = library.filter(|library| {
@@ -68,6 +73,7 @@ fn state(path: &Path, user: &ServerUser, world: &dyn World) -> State {
         Answer::Is(_) if matches!(world.permits(path, user, Access::MakeFiles), Answer::Refused(_)) => {
             State::Closed
         }
+        Answer::Unknown if world.is_read_only(path) == Answer::Is(true) => State::Closed,
         Answer::Is(_) | Answer::Absent | Answer::Refused(_) | Answer::Unknown => State::Fine,
     }
 }

@@ -89,6 +89,9 @@ pub struct TokenInputs<'a> {
     pub gid: u32,
 }
 
+/// What every pod has.
+const API_SERVER: &str = "KUBERNETES_SERVICE_HOST";
+
 /// Without a token that it can read the plugin asks as nobody, for ever.
 pub fn token(inputs: &TokenInputs<'_>) -> Option<Finding> {
     let TokenInputs { settings, version, environment, token, uid, gid } = inputs;
@@ -120,7 +123,7 @@ pub fn token(inputs: &TokenInputs<'_>) -> Option<Finding> {
             ),
         ),
         // Only in a pod it should be there.
-        Access::Missing if is_set("KUBERNETES_SERVICE_HOST") => (
+        Access::Missing if is_set(API_SERVER) || environment.is_unknown_in_process(API_SERVER) => (
             Severity::Warning,
             format!("there is no service account's token `{path}` and no kubeconfig"),
             format!(
