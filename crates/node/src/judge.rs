@@ -12,7 +12,7 @@ use server::heap::{self, HeapInputs};
 use server::quorum::{self, Judgement, MasterCount};
 use server::{
     Version, auto_configuration, data, discovery, files, installation, jvm_arguments, jvm_options, launch,
-    named_files, neighbours, network, settings, temporary,
+    named_files, neighbours, network, settings, temporary, transport_tls,
 };
 use template::{Content, Origin, Setting};
 
@@ -90,6 +90,9 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     findings.extend(settings::blanks::check(settings, environment));
     let plugins = facts.installation.as_ref().map(|it| it.plugins.as_slice());
     findings.extend(discovery::check(settings, *version, plugins));
+    if facts.known_version().is_some() {
+        findings.extend(transport_tls::check(settings, *version, plugins));
+    }
     findings.extend(network::invalid(settings, *version));
     findings.extend(network::same_port(settings));
     let own_namespace = facts.own_namespace.as_deref();
