@@ -358,6 +358,7 @@ fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
         enforced,
     }));
     findings.extend(launch::options::check(version, environment));
+    findings.extend(settings::processors(settings, version, environment, host.processors));
     findings.extend(jvm_options::check(version, &machine.refused_option_lines));
     findings.extend(machine.kubeconfig.token.as_ref().and_then(|token| {
         discovery::kubernetes::token(&TokenInputs {

@@ -16,3 +16,4 @@ mod structure;
 mod values;
 
 pub use check::check;
+pub use values::processors;

@@ -47,6 +47,8 @@ pub struct Generation {
     /// The first and the last Java major version that the server starts with. Source: Elastic's support matrix (JVM),
     /// OpenSearch's "Java compatibility".
     pub java_versions: (u16, u16),
+    /// The launcher refuses `node.processors` above what it can run on. Tried: 7.17.29 starts, 8.15.0 and 8.19.21 do not.
+    pub refuses_more_processors: bool,
     /// The variable with the user's JVM options. Source: "Setting JVM options".
     pub java_options: &'static str,
     /// Variables with JVM options that other products and generations read, and this one does not.

@@ -7,7 +7,7 @@ use super::life::State;
 use crate::generation::{Roles, generation};
 use crate::version::Version;
 use diagnostics::Finding;
-use template::{Setting, Settings};
+use template::{Environment, Setting, Settings};
 
 const CODE: &str = "settings/invalid-value";
 /// Of all versions of Elasticsearch, so that none is taken for unknown where it came later. OpenSearch takes every name.
@@ -78,6 +78,33 @@ pub(super) fn check(
     };
     let finding = Finding::error(CODE, format!("{shown}: {server} refuses to start"));
     Some(setting.finding(finding).at(setting.span_of(|text| text == element).clone()).help(help))
+}
+
+/// More processors than the launcher's JVM sees, of which there are `available`.
+pub fn processors(
+    settings: &Settings,
+    version: Version,
+    environment: &Environment,
+    available: Option<u64>,
+) -> Option<Finding> {
+    let available = available.filter(|_| generation(version).refuses_more_processors)?;
+    let setting = settings.get("node.processors")?;
+    // Parts of one may be named, too.
+    let wanted: u64 = setting.text()?.split('.').next()?.parse().ok()?;
+    // Options that say how many it sees.
+    let is_told = |name| {
+        let text = environment.get(name).map(|_| environment.text(name));
+        text.is_some_and(|text| text.is_none_or(|text| text.contains("ActiveProcessorCount")))
+    };
+    if wanted <= available || ["CLI_JAVA_OPTS", "JDK_JAVA_OPTIONS"].into_iter().any(is_told) {
+        return None;
+    }
+    let server = version.name();
+    let message = format!(
+        "`node.processors` is more than the {available} of this container: {server} refuses to start"
+    );
+    let help = "remove it: the JVM knows the container's processors";
+    Some(setting.finding(Finding::error(CODE, message)).help(help))
 }
 
 /// `node.roles` beside what it takes the place of.
@@ -214,6 +241,34 @@ mod tests {
         assert_eq!(found(&unknown(&keys), SEVEN, false), [""; 0]);
         let roles = together([list("node.roles", &[]), unknown(&["node.data"])]);
         assert_eq!(found(&roles, SEVEN, false), [""; 0]);
+    }
+
+    #[test]
+    fn more_processors_than_there_are() {
+        let found = |key: &str, text: &str, version, variables: &[(&str, &str)], available| {
+            let environment: Environment = variables.iter().copied().collect();
+            processors(&from_variable(key, text, "PROCESSORS"), version, &environment, available)
+                .map(|it| it.message)
+        };
+        let key = "node.processors";
+        assert_eq!(
+            found(key, "64", EIGHT, &[], Some(2)).as_deref(),
+            Some(
+                "`node.processors` is more than the 2 of this container: Elasticsearch 8.19.21 refuses to start"
+            )
+        );
+        let told = [("CLI_JAVA_OPTS", "-XX:ActiveProcessorCount=64")];
+        for (key, text, version, variables, available) in [
+            (key, "2", EIGHT, &[][..], Some(2)),
+            (key, "1.5", EIGHT, &[], Some(2)),
+            (key, "64", EIGHT, &[], None),
+            (key, "x", EIGHT, &[], Some(2)),
+            (key, "64", EIGHT, &told, Some(2)),
+            (key, "64", SEVEN, &[], Some(2)),
+            ("processors", "64", Version::elasticsearch(6, 8, 23), &[], Some(2)),
+        ] {
+            assert_eq!(found(key, text, version, variables, available), None, "{key} {text} {version}");
+        }
     }
 
     #[test]
