@@ -90,6 +90,11 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     findings.extend(settings::blanks::check(settings, environment));
     let plugins = facts.installation.as_ref().map(|it| it.plugins.as_slice());
     findings.extend(discovery::check(settings, *version, plugins));
+    let hosts = facts.files.iter().filter(|file| file.template.relative.ends_with("unicast_hosts.txt"));
+    findings.extend(hosts.filter_map(|file| {
+        let bytes = file.inspected.rendered.bytes.as_deref().filter(|_| !file.holds_secret())?;
+        discovery::in_file(settings, *version, &file.template.name, std::str::from_utf8(bytes).ok()?)
+    }));
     if facts.known_version().is_some() {
         findings.extend(transport_tls::check(settings, *version, plugins));
     }
