@@ -8,6 +8,7 @@ use diagnostics::Finding;
 use template::{Setting, Settings};
 
 const CODE: &str = "settings/no-transport-tls";
+const TLS: &str = "xpack.security.transport.ssl.enabled";
 
 /// `plugins` are those that are installed, where that is known.
 pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) -> Option<Finding> {
@@ -15,7 +16,6 @@ pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) 
     if plugins.is_some_and(|plugins| plugins.iter().any(|name| name == "opensearch-security")) {
         return opensearch(settings, version);
     }
-    const TLS: &str = "xpack.security.transport.ssl.enabled";
     // A node that configures security itself does not where the settings say something of it. Tried on 8.15.0 and 8.19.21.
     let security = settings.get("xpack.security.enabled")?;
     let is_on = kinds::reading(security, version) == Some(Reading::True);
@@ -59,7 +59,6 @@ mod tests {
     const EIGHT: Version = Version::elasticsearch(8, 15, 0);
     const SECURE: (&str, &str) = ("xpack.security.enabled", "true");
     const OPEN: (&str, &str) = ("network.host", "0.0.0.0");
-    const TLS: &str = "xpack.security.transport.ssl.enabled";
 
     fn is_found(settings: &Settings, version: Version) -> bool {
         check(settings, version, None).is_some()
