@@ -140,7 +140,7 @@ fn check_says_what_it_judged() {
         assert_eq!((code, output.as_str()), (0, ""), "{words:?} {errors}");
         errors
     };
-    let built_in = "es-entrypoint: info: files judged: 2 of the built-in template for Elasticsearch 2.3.4 (a guess): nothing found\n";
+    let built_in = "es-entrypoint: info: files judged: 2 of the built-in template for Elasticsearch 2.3.4 (a guess): nothing found; this machine was not judged, `--host` does that\n";
     assert_eq!(reported(&["check"]), built_in);
     place.write("config-templates/elasticsearch.yml", "cluster.name: x\n");
     let unused =
@@ -156,7 +156,7 @@ fn check_says_what_it_judged() {
     let named = ["check", "--templates", "config-templates", "--es-version", "2.4"];
     assert_eq!(
         reported(&named),
-        "es-entrypoint: info: files judged: 1 of `config-templates` for Elasticsearch 2.4.0: nothing found\n"
+        "es-entrypoint: info: files judged: 1 of `config-templates` for Elasticsearch 2.4.0: nothing found; this machine was not judged, `--host` does that\n"
     );
     assert_eq!(reported(&[&named[..], &["--message-format", "github"]].concat()), "");
     assert_eq!(reported(&[&named[..], &["--log-level", "warn"]].concat()), "");

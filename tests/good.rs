@@ -68,7 +68,7 @@ fn a_good_file_gives_no_finding() {
     for good in files() {
         for arguments in [&["--es-version", &good.version][..], &[]] {
             let (code, said) = check(&good, arguments);
-            let is_silent = said.lines().count() == 1 && said.ends_with(": nothing found\n");
+            let is_silent = said.lines().count() == 1 && said.contains(": nothing found; ");
             if code != Some(0) || !is_silent {
                 wrong.push(format!("{} {arguments:?}: {code:?}\n{said}", good.directory.display()));
             }

@@ -54,7 +54,11 @@ fn what_was_judged(facts: &Facts, nothing: bool, findings: &[Finding]) -> Option
         None => "the built-in template".to_owned(),
     };
     let guess = if is_guess { " (a guess)" } else { "" };
-    let found = if nothing { ": nothing found" } else { "" };
+    let found = match nothing {
+        true if facts.is_judged_here() => ": nothing found",
+        true => ": nothing found; this machine was not judged, `--host` does that",
+        false => "",
+    };
     let unused = if named.is_none() && facts.sources.has_unused_templates {
         "; `config-templates` of this directory is not used without `--templates config-templates`"
     } else {

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use nix::sched::{CpuSet, sched_getaffinity};
 use nix::sys::resource::{Resource, getrlimit};
-use nix::unistd::{Gid, geteuid, getgid, getgroups, getuid};
+use nix::unistd::{Gid, Pid, geteuid, getgid, getgroups, getuid};
 use node::{Machine, User, UserNamespace};
 use server::bootstrap::facts::{Capabilities, HostFacts, Limit};
 
@@ -50,11 +51,19 @@ pub(super) fn machine() -> Machine {
             file_size: limit(Resource::RLIMIT_FSIZE),
             memory_limit: cgroup::memory_limit(Path::new("/sys/fs/cgroup"), &text("/proc/self/cgroup")),
             total_memory: total_memory(&text("/proc/meminfo")),
+            processors: processors(&text("/proc/self/cgroup")),
             directories: Vec::new(),
             volumes: Vec::new(),
             java: None,
         },
     }
+}
+
+fn processors(groups: &str) -> Option<u64> {
+    let own = sched_getaffinity(Pid::from_raw(0)).ok()?;
+    let count = (0..CpuSet::count()).filter(|cpu| own.is_set(*cpu) == Ok(true)).count() as u64;
+    let quota = cgroup::processors(Path::new("/sys/fs/cgroup"), groups);
+    Some(quota.map_or(count, |quota| quota.min(count)))
 }
 
 /// The lines of `uid_map` and `gid_map`: first id here, first id outside, count; see `user_namespaces(7)`.

@@ -78,6 +78,41 @@ fn control_groups() {
     }
 }
 
+/// A part of a processor counts as one.
+#[test]
+fn quotas_of_processors() {
+    let two = "5:cpu,cpuacct:/x\n";
+    for (name, files, groups, expected) in [
+        ("cpu-v2", &[("cpu.max", "150000 100000\n")][..], "0::/\n", Some(2)),
+        ("cpu-v2-none", &[("cpu.max", "max 100000\n")], "0::/\n", None),
+        (
+            "cpu-v2-parent",
+            &[("a/cpu.max", "100000 100000"), ("a/b/cpu.max", "max 100000")],
+            "0::/a/b",
+            Some(1),
+        ),
+        (
+            "cpu-v1",
+            &[("cpu/cpu.cfs_quota_us", "400000\n"), ("cpu/cpu.cfs_period_us", "100000\n")],
+            two,
+            Some(4),
+        ),
+        (
+            "cpu-v1-none",
+            &[("cpu/cpu.cfs_quota_us", "-1\n"), ("cpu/cpu.cfs_period_us", "100000\n")],
+            two,
+            None,
+        ),
+        ("cpu-v1-odd", &[("cpu/cpu.cfs_quota_us", "5")], two, None),
+    ] {
+        let sandbox = Sandbox::new(name);
+        for (path, content) in files {
+            sandbox.write(path, content);
+        }
+        assert_eq!(cgroup::processors(&sandbox.0, groups), expected, "{name}");
+    }
+}
+
 #[test]
 fn a_fifo_is_not_waited_for() {
     let sandbox = Sandbox::new("fifo");

@@ -12,7 +12,7 @@ use server::heap::{self, HeapInputs};
 use server::quorum::{self, Judgement, MasterCount};
 use server::{
     Version, auto_configuration, data, discovery, files, installation, jvm_arguments, jvm_options, launch,
-    named_files, neighbours, network, settings, temporary,
+    named_files, neighbours, network, settings, temporary, transport_tls,
 };
 use template::{Content, Origin, Setting};
 
@@ -90,6 +90,14 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     findings.extend(settings::blanks::check(settings, environment));
     let plugins = facts.installation.as_ref().map(|it| it.plugins.as_slice());
     findings.extend(discovery::check(settings, *version, plugins));
+    let hosts = facts.files.iter().filter(|file| file.template.relative.ends_with("unicast_hosts.txt"));
+    findings.extend(hosts.filter_map(|file| {
+        let bytes = file.inspected.rendered.bytes.as_deref().filter(|_| !file.holds_secret())?;
+        discovery::in_file(settings, *version, &file.template.name, std::str::from_utf8(bytes).ok()?)
+    }));
+    if facts.known_version().is_some() {
+        findings.extend(transport_tls::check(settings, *version, plugins));
+    }
     findings.extend(network::invalid(settings, *version));
     findings.extend(network::same_port(settings));
     let own_namespace = facts.own_namespace.as_deref();
@@ -355,6 +363,7 @@ fn machine(facts: &Facts, machine: &MachineFacts) -> Vec<Finding> {
         enforced,
     }));
     findings.extend(launch::options::check(version, environment));
+    findings.extend(settings::processors(settings, version, environment, host.processors));
     findings.extend(jvm_options::check(version, &machine.refused_option_lines));
     findings.extend(machine.kubeconfig.token.as_ref().and_then(|token| {
         discovery::kubernetes::token(&TokenInputs {

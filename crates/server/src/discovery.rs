@@ -12,6 +12,7 @@ use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
 use diagnostics::Finding;
 use keys::{HOSTS, PROVIDERS, SERVICE, TYPE};
+pub use ports::in_file;
 use template::{Setting, Settings};
 
 /// The setting by which this node looks for others; nothing on a single node.

@@ -31,6 +31,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     java_variables: &["JAVA_HOME"],
     has_bundled_java: false,
     java_versions: (7, 8),
+    refuses_more_processors: false,
     java_options: "ES_JAVA_OPTS",
     ignored_java_options: &[],
     memory_variables: MemoryVariables::Read,
@@ -44,6 +45,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     setting_arguments: SettingArguments::Properties,
     setting_variables: SettingVariables::Nobody,
     refuses_unknown_settings: false,
+    refuses_colon_in_cluster_name: false,
     yaml: YamlParser::RefusesColons,
     duplicates: Duplicates::Taken,
     refuses_null: false,
@@ -51,6 +53,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     references: References::EnvironmentAndPrompt,
     booleans: Booleans::Lenient,
     roles: Roles::BooleansAndClient,
+    refuses_unknown_roles: false,
     master_roles: &["master"],
     master_role: "master",
     election: Election::MinimumMasters,
@@ -164,6 +167,7 @@ const ELASTICSEARCH_5_1: Generation =
 
 const ELASTICSEARCH_6_0: Generation = Generation {
     from: (6, 0),
+    refuses_colon_in_cluster_name: true,
     image: OfficialImage::ChangesUser,
     config_dir: ConfigDirBy::Variable("ES_PATH_CONF"),
     made_in_config: None,
@@ -239,8 +243,12 @@ const ELASTICSEARCH_7_7: Generation = Generation {
     ..ELASTICSEARCH_7_6
 };
 
-const ELASTICSEARCH_7_9: Generation =
-    Generation { from: (7, 9), roles: Roles::ListOrBooleans, ..ELASTICSEARCH_7_7 };
+const ELASTICSEARCH_7_9: Generation = Generation {
+    from: (7, 9),
+    roles: Roles::ListOrBooleans,
+    refuses_unknown_roles: true,
+    ..ELASTICSEARCH_7_7
+};
 
 const ELASTICSEARCH_7_11: Generation = Generation { from: (7, 11), sizes_heap: true, ..ELASTICSEARCH_7_9 };
 
@@ -278,6 +286,7 @@ const ELASTICSEARCH_8_0: Generation = Generation {
     configures_security: true,
     java_variables: &["ES_JAVA_HOME"],
     java_versions: (17, u16::MAX),
+    refuses_more_processors: true,
     roles: Roles::List,
     data_layout: DataLayout::Top,
     reads_all_tls_files: true,
@@ -320,6 +329,7 @@ const OPENSEARCH_1_0: Generation = Generation {
     user: "opensearch",
     config_dir: ConfigDirBy::Variable("OPENSEARCH_PATH_CONF"),
     main_file: "opensearch.yml",
+    refuses_unknown_roles: false,
     made_in_config: Some(MadeInConfig::Keystore("opensearch.keystore")),
     own_files: &["opensearch.keystore"],
     other_configuration: configuration_files::OPENSEARCH,

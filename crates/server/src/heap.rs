@@ -71,7 +71,11 @@ pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
                     ),
                     origin,
                 )
-                .help("from 32 GiB on every pointer takes twice the space, and the heap holds less than one of 31 GiB does: set 31g or less, or more than 48g"),
+                .help(format!(
+                    "from 32 GiB on every pointer takes twice the space, and the heap holds less than one of 31 GiB does: set \
+                     31g or less{}",
+                    if fitting(inputs, *bytes) == *bytes { ", or more than 48g" } else { "" }
+                )),
             );
         }
     }
@@ -175,8 +179,11 @@ fn unequal(
                 origin,
             )
             .help(format!(
-                "the heap would be resized while the server works: add `-Xms{}`",
-                size::short(*maximum)
+                "the heap would be resized while the server works: {}",
+                match fitting(inputs, *maximum) {
+                    size if size == *maximum => format!("add `-Xms{}`", size::short(size)),
+                    _ => equal_help(inputs, *maximum, [origin, origin]),
+                }
             )),
         );
     };
@@ -219,7 +226,7 @@ fn equal_help(inputs: &HeapInputs, maximum: u64, origins: [&Origin; 2]) -> Strin
     if let Some(name) = last.into_iter().find(|name| origins.contains(&&Origin::Variable(name))) {
         return format!("the JVM reads `{name}` after all its arguments: give both sizes there, or none");
     }
-    let size = size::short(maximum);
+    let size = size::short(fitting(inputs, maximum));
     let generation = generation(inputs.version);
     if generation.memory_variables == MemoryVariables::Read {
         format!("set ES_HEAP_SIZE={size} alone, it sets both")
@@ -228,17 +235,37 @@ fn equal_help(inputs: &HeapInputs, maximum: u64, origins: [&Origin; 2]) -> Strin
     }
 }
 
-fn against_memory(inputs: &HeapInputs, wanted: u64, origin: &Origin) -> Option<Finding> {
-    let (memory, what) = match (inputs.memory_limit, inputs.total_memory) {
+/// The memory that the heap has to fit into, and what it is.
+fn memory(inputs: &HeapInputs) -> Option<(u64, &'static str)> {
+    match (inputs.memory_limit, inputs.total_memory) {
         (Some(limit), total) if total.is_none_or(|total| limit <= total) => {
-            (limit, "container's memory limit")
+            Some((limit, "container's memory limit"))
         }
-        (_, Some(total)) => (total, "machine's memory"),
-        _ => return None,
+        (_, Some(total)) => Some((total, "machine's memory")),
+        _ => None,
+    }
+}
+
+/// What to set where a heap leaves too little of that memory.
+fn half(memory: u64) -> u64 {
+    (memory / 2 / MEBIBYTE * MEBIBYTE).min(COMPRESSED_POINTERS_END - GIBIBYTE)
+}
+
+/// The size that all findings about one heap advise: that one, or what fits into the memory.
+fn fitting(inputs: &HeapInputs, wanted: u64) -> u64 {
+    let too_small = memory(inputs).map(|(memory, _)| memory).filter(|memory| wanted > memory / 4 * 3);
+    too_small.map_or(wanted, half)
+}
+
+fn against_memory(inputs: &HeapInputs, wanted: u64, origin: &Origin) -> Option<Finding> {
+    let (memory, what) = memory(inputs)?;
+    let half = half(memory);
+    let which = if half < memory / 2 / MEBIBYTE * MEBIBYTE {
+        "the most with compressed object pointers"
+    } else {
+        "half of that memory"
     };
-    let (half, most) = (memory / 2 / MEBIBYTE * MEBIBYTE, COMPRESSED_POINTERS_END - GIBIBYTE);
-    let which = if half > most { "the most with compressed object pointers" } else { "half of that memory" };
-    let half = size::short(half.min(most));
+    let half = size::short(half);
     let setting = match origin {
         Origin::Size(_) | Origin::Script => format!("ES_HEAP_SIZE={half}"),
         Origin::Variable(name) => format!("{name}=\"-Xms{half} -Xmx{half}\""),

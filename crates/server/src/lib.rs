@@ -29,6 +29,7 @@ pub mod roles;
 pub mod settings;
 pub mod templates;
 pub mod temporary;
+pub mod transport_tls;
 pub mod variables;
 mod version;
 

@@ -13,5 +13,7 @@ mod role_booleans;
 pub(crate) mod samples;
 mod shape;
 mod structure;
+mod values;
 
 pub use check::check;
+pub use values::processors;

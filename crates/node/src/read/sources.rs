@@ -206,6 +206,11 @@ fn of_directory(directory: &Path, reads: &Reads, world: &dyn World) -> Sources {
     sources
 }
 
+/// Whether it is the list of other nodes.
+fn names_hosts(file: &TemplateFile) -> bool {
+    file.relative.ends_with("unicast_hosts.txt")
+}
+
 /// The configuration directory as source: what the server reads there is a template where it has placeholders, everything
 /// else stays as it is.
 fn configuration(directory: &Path, reads: &Reads, world: &dyn World) -> Sources {
@@ -234,8 +239,8 @@ fn configuration(directory: &Path, reads: &Reads, world: &dyn World) -> Sources 
         read_template(path, relative, why(relative), world, &mut sources);
         if let Some(mut file) = sources.templates.pop_if(|file| !template::has_placeholders(&file.template()))
         {
-            // Only the main file is looked at again: the others would be kept in memory for nothing.
-            if !file.is_main() {
+            // Only these are looked at again: the others would be kept in memory for nothing.
+            if !file.is_main() && !names_hosts(&file) {
                 file.bytes = Rc::default();
             }
             others.push(file);
@@ -252,7 +257,9 @@ fn configuration(directory: &Path, reads: &Reads, world: &dyn World) -> Sources 
     sources.templates = templates;
     for file in others {
         // The settings of a finished file are judged like those of a rendered one.
-        if file.is_main() && sources.kind != SourceKind::BuiltIn {
+        if (file.is_main() && sources.kind != SourceKind::BuiltIn)
+            || (names_hosts(&file) && sources.kind == SourceKind::Finished)
+        {
             sources.templates.push(file);
         } else {
             sources.plain.push(PlainFile { path: directory.join(&file.relative), relative: file.relative });

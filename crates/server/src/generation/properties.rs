@@ -47,6 +47,8 @@ pub struct Generation {
     /// The first and the last Java major version that the server starts with. Source: Elastic's support matrix (JVM),
     /// OpenSearch's "Java compatibility".
     pub java_versions: (u16, u16),
+    /// The launcher refuses `node.processors` above what it can run on. Tried: 7.17.29 starts, 8.15.0 and 8.19.21 do not.
+    pub refuses_more_processors: bool,
     /// The variable with the user's JVM options. Source: "Setting JVM options".
     pub java_options: &'static str,
     /// Variables with JVM options that other products and generations read, and this one does not.
@@ -70,6 +72,8 @@ pub struct Generation {
     pub setting_variables: SettingVariables,
     /// Whether an unregistered setting refuses the start (breaking changes of 5.0, settings) or is ignored.
     pub refuses_unknown_settings: bool,
+    /// Breaking changes of 6.0, cluster; tried on 7.17.29 and 8.19.21.
+    pub refuses_colon_in_cluster_name: bool,
     pub yaml: YamlParser,
     pub duplicates: Duplicates,
     /// Whether a setting without a value refuses the start (tried on 5.6.16) or counts as not set.
@@ -80,6 +84,8 @@ pub struct Generation {
     pub references: References,
     pub booleans: Booleans,
     pub roles: Roles,
+    /// OpenSearch takes every name for a role. Source: "Node roles"; tried on Elasticsearch 7.17.29 and 8.19.21.
+    pub refuses_unknown_roles: bool,
     /// The names of the role that makes a node eligible as master. Source: "Node roles"; OpenSearch #2480.
     pub master_roles: &'static [&'static str],
     /// The one of these to write.

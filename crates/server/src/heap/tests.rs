@@ -208,6 +208,49 @@ fn unequal_sizes() {
     );
 }
 
+/// Each help is right beside the others: all advise the size that fits.
+#[test]
+fn one_size_for_all_findings() {
+    let advised = |options: &str, limit: u64| {
+        let found = messages(&Case {
+            version: NODE_7,
+            environment: &[("ES_JAVA_OPTS", options)],
+            jvm_options: "",
+            further: None,
+            limit: Some(limit),
+            enforced: true,
+        });
+        let advice = |line: &String| {
+            let (code, help) = (line.split(' ').nth(1)?, line.split(" | ").nth(1)?);
+            let from = help.rfind("set ").or_else(|| help.rfind("add "))?;
+            Some(format!("{code}: {}", help[from..].split(", half").next()?))
+        };
+        found.iter().filter_map(advice).collect::<Vec<String>>()
+    };
+    let fits = "ES_JAVA_OPTS=\"-Xms512m -Xmx512m\"";
+    assert_eq!(
+        advised("-Xms512m -Xmx2g", GIBIBYTE),
+        [format!("heap/xms-xmx: set both: {fits}"), format!("heap/over-limit: set {fits}")]
+    );
+    assert_eq!(
+        advised("-Xmx2g", GIBIBYTE),
+        [format!("heap/xms-xmx: set both: {fits}"), format!("heap/over-limit: set {fits}")]
+    );
+    assert_eq!(
+        advised("-Xms4g -Xmx2g", GIBIBYTE),
+        [format!("heap/invalid: set both: {fits}"), format!("heap/over-limit: set {fits}")]
+    );
+    assert_eq!(advised("-Xmx2g", 4 * GIBIBYTE), ["heap/xms-xmx: add `-Xms2g`"]);
+    assert_eq!(
+        advised("-Xms40g -Xmx40g", 42 * GIBIBYTE),
+        ["heap/over-limit: set ES_JAVA_OPTS=\"-Xms21g -Xmx21g\"", "heap/over-32g: set 31g or less"]
+    );
+    assert_eq!(
+        advised("-Xms40g -Xmx40g", 60 * GIBIBYTE),
+        ["heap/over-32g: set 31g or less, or more than 48g"]
+    );
+}
+
 #[test]
 fn against_the_limit() {
     let messages = |heap: &str, limit: u64| {
@@ -253,7 +296,7 @@ fn against_the_limit() {
             "error heap/over-limit ES_HEAP_SIZE: the heap of 65 GiB does not fit into the machine's memory of 64 \
              GiB | the kernel would kill the server once it uses its heap: set ES_HEAP_SIZE=31g, the most with \
              compressed object pointers, or give more memory (`docker run --memory`, in Kubernetes `resources.limits.memory`)",
-            "warning heap/over-32g ES_HEAP_SIZE: the heap of 65 GiB is too large for compressed object pointers | from 32 GiB on every pointer takes twice the space, and the heap holds less than one of 31 GiB does: set 31g or less, or more than 48g",
+            "warning heap/over-32g ES_HEAP_SIZE: the heap of 65 GiB is too large for compressed object pointers | from 32 GiB on every pointer takes twice the space, and the heap holds less than one of 31 GiB does: set 31g or less",
         ]
     );
 }

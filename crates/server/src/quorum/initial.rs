@@ -134,8 +134,15 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
         let shown = shown(name).filter(|_| own.is_none_or(|own| !own.is_secret()));
         let shown = shown.map_or_else(String::new, |name| format!(", `{name}`"));
         let message = format!("`{key}` does not name this master-eligible node{shown}");
-        let help = "the names must equal `node.name` letter by letter; otherwise the cluster waits for the listed \
-                    nodes and never starts";
+        let port = if names.iter().any(|it| it.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'))) {
+            ", and without a port"
+        } else {
+            ""
+        };
+        let help = format!(
+            "the names must equal `node.name` letter by letter{port}; otherwise the cluster waits for the listed nodes and never \
+             starts"
+        );
         findings.push(
             list.finding(Finding::warning("quorum/initial-masters-without-this-node", message)).help(help),
         );
@@ -144,14 +151,14 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
 }
 
 /// Whether an element may be this node by its address, with or without a port, or by a reference to its name, which the
-/// server resolves: both are taken. Tried on 7.17.29.
+/// server resolves: both are taken. Tried on 7.17.29; a name with a port is not: tried on 8.19.21.
 fn is_address(name: &str) -> bool {
     let without_port = match name.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => name,
     };
     let host = without_port.trim_start_matches('[').trim_end_matches(']');
-    name.contains("${") || host.len() < name.len() || host.parse::<std::net::IpAddr>().is_ok()
+    name.contains("${") || host.parse::<std::net::IpAddr>().is_ok()
 }
 
 fn missing(inputs: &Inputs, key: &'static str) -> Option<Finding> {

@@ -375,6 +375,14 @@ fn initial_masters() {
             vec!["quorum/initial-masters-without-this-node"],
         ),
         (texts(&[SEEDS, (IMN, "a,b"), ("node.name", "c")]), Some("3"), Some(false), vec![]),
+        (texts(&[SEEDS, (IMN, "10.0.0.1:9300"), ("node.name", "a")]), Some("1"), Some(false), vec![]),
+        (texts(&[SEEDS, (IMN, "[::1]:9300,::1"), ("node.name", "a")]), None, Some(false), vec![]),
+        (
+            texts(&[SEEDS, (IMN, "a:9300,b:9300"), ("node.name", "a")]),
+            None,
+            Some(false),
+            vec!["quorum/initial-masters-without-this-node"],
+        ),
         (together([texts(&[SEEDS]), list(IMN, &["a", "b", "c"])]), Some("3"), Some(false), vec![]),
         (
             together([texts(&[SEEDS]), list(IMN, &["a", "a"])]),

@@ -6,7 +6,7 @@ use super::old_yaml;
 use super::role_booleans;
 use super::shape;
 use super::structure;
-use super::{kinds, lists};
+use super::{kinds, lists, values};
 use crate::generation::{References, generation};
 use crate::version::Version;
 use diagnostics::{Finding, Severity, Span};
@@ -32,11 +32,15 @@ pub fn check(settings: &Settings, version: Version, is_guess: bool) -> Vec<Findi
         if !is_guess {
             findings.extend(life(setting, row, settings, version));
             findings.extend(references(setting, version));
+            findings.extend(values::secure(setting, version));
         }
+        findings.extend(values::check(setting, row, version, is_guess));
         findings.extend(lists::check(setting, row, version));
     }
     if !is_guess {
-        findings.extend(role_booleans::check(settings, &replaced, version));
+        // Where it is fatal, nothing is said of what it will be later.
+        let twice = values::roles_twice(settings, &replaced, version);
+        findings.extend(twice.or_else(|| role_booleans::check(settings, &replaced, version)));
     }
     findings.extend(any_origin(settings, version));
     findings

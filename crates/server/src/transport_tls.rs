@@ -1,0 +1,118 @@
+//! Security that is on, without the TLS between nodes that it demands.
+
+use crate::bootstrap::bootstrap_checks_enforced;
+use crate::generation::generation;
+use crate::settings::kinds::{self, Reading};
+use crate::version::Version;
+use diagnostics::Finding;
+use template::{Setting, Settings};
+
+const CODE: &str = "settings/no-transport-tls";
+const TLS: &str = "xpack.security.transport.ssl.enabled";
+
+/// `plugins` are those that are installed, where that is known.
+pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) -> Option<Finding> {
+    let reading = |key: &str| kinds::reading(settings.get(key)?, version);
+    if plugins.is_some_and(|plugins| plugins.iter().any(|name| name == "opensearch-security")) {
+        return opensearch(settings, version);
+    }
+    // A node that configures security itself does not where the settings say something of it. Tried on 8.15.0 and 8.19.21.
+    let security = settings.get("xpack.security.enabled")?;
+    let is_on = kinds::reading(security, version) == Some(Reading::True);
+    let is_off = settings.is_unset(TLS) || reading(TLS) == Some(Reading::False);
+    let has_check = generation(version).configures_security && bootstrap_checks_enforced(version, settings);
+    (is_on && is_off && has_check).then(|| {
+        let message = format!("`xpack.security.enabled` is true, but `{TLS}` is not");
+        security.finding(Finding::error(CODE, message)).help(format!(
+            "{} refuses to start where other nodes can reach it: set `{TLS}: true` and \
+             `xpack.security.transport.ssl.keystore.path` to a file that `bin/elasticsearch-certutil cert` makes; for one node \
+             alone `discovery.type: single-node`",
+            version.name()
+        ))
+    })
+}
+
+/// The plugin's own words: "must be set if transport ssl is requested"; it is where nobody says otherwise.
+fn opensearch(settings: &Settings, version: Version) -> Option<Finding> {
+    let is_said = |setting: &Setting| {
+        let plugin = setting.key.strip_prefix("plugins.security.");
+        let own = plugin.or_else(|| setting.key.strip_prefix("opendistro_security."));
+        let is_off = || kinds::reading(setting, version) == Some(Reading::False);
+        own.is_some_and(|own| own.starts_with("ssl.transport.") || (own == "disabled" && !is_off()))
+    };
+    let is_silent = !settings.entries.iter().any(is_said);
+    is_silent.then(|| {
+        let key = "plugins.security.ssl.transport.pemcert_filepath";
+        let message = "the plugin `opensearch-security` is installed, and no setting names a certificate for it";
+        Finding::error(CODE, message).setting(key).help(format!(
+            "it refuses to start: set `{key}`, `…pemkey_filepath` and `…pemtrustedcas_filepath`, which the entrypoint of the \
+             official image makes for a demonstration, or switch it off with `plugins.security.disabled: true`"
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::samples::{texts, unknown};
+
+    const EIGHT: Version = Version::elasticsearch(8, 15, 0);
+    const SECURE: (&str, &str) = ("xpack.security.enabled", "true");
+    const OPEN: (&str, &str) = ("network.host", "0.0.0.0");
+
+    fn is_found(settings: &Settings, version: Version) -> bool {
+        check(settings, version, None).is_some()
+    }
+
+    fn of_plugin(settings: &Settings) -> Option<Finding> {
+        check(settings, Version::opensearch(2, 19, 6), Some(&["opensearch-security".to_owned()]))
+    }
+
+    #[test]
+    fn where_other_nodes_can_reach_it() {
+        for (pairs, version, expected) in [
+            (&[SECURE, OPEN][..], EIGHT, true),
+            (&[SECURE, OPEN, (TLS, "false")], EIGHT, true),
+            (&[SECURE, OPEN, (TLS, "true")], EIGHT, false),
+            (&[SECURE], EIGHT, false),
+            (&[OPEN], EIGHT, false),
+            (&[("xpack.security.enabled", "false"), OPEN], EIGHT, false),
+            (&[SECURE, OPEN, ("discovery.type", "single-node")], EIGHT, false),
+            // Depends on the licence there.
+            (&[SECURE, OPEN], Version::elasticsearch(7, 17, 29), false),
+        ] {
+            assert_eq!(is_found(&texts(pairs), version), expected, "{pairs:?}");
+        }
+        let mut half = texts(&[SECURE, OPEN]);
+        half.entries.extend(unknown(&[TLS]).entries);
+        assert!(!is_found(&half, EIGHT));
+    }
+
+    #[test]
+    fn a_plugin_without_certificates() {
+        let two = Version::opensearch(2, 19, 6);
+        for (pairs, expected) in [
+            (&[("cluster.name", "x")][..], true),
+            (&[("plugins.security.disabled", "false")], true),
+            (&[("plugins.security.disabled", "true")], false),
+            (&[("plugins.security.ssl.transport.pemcert_filepath", "node.pem")], false),
+            (&[("plugins.security.ssl.transport.enabled", "false")], false),
+            (&[("opendistro_security.ssl.transport.keystore_filepath", "node.jks")], false),
+        ] {
+            assert_eq!(of_plugin(&texts(pairs)).is_some(), expected, "{pairs:?}");
+        }
+        assert!(of_plugin(&unknown(&["plugins.security.disabled"])).is_none());
+        assert!(check(&texts(&[("a", "b")]), two, None).is_none());
+        assert!(check(&texts(&[("a", "b")]), two, Some(&[])).is_none());
+        let found = of_plugin(&texts(&[("a", "b")])).unwrap();
+        assert_eq!(
+            (found.message.as_str(), found.help.as_deref().unwrap()),
+            (
+                "the plugin `opensearch-security` is installed, and no setting names a certificate for it",
+                "it refuses to start: set `plugins.security.ssl.transport.pemcert_filepath`, `…pemkey_filepath` and \
+                 `…pemtrustedcas_filepath`, which the entrypoint of the official image makes for a demonstration, or switch it \
+                 off with `plugins.security.disabled: true`"
+            )
+        );
+    }
+}
