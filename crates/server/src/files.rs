@@ -13,6 +13,10 @@ pub enum Use {
     Read,
     /// The server reads it, and starts without: then it logs nothing.
     ReadForLogs,
+    /// The start script passes over it, and with it over all options of the JVM.
+    ReadForOptions,
+    /// The server passes over it, and with it over all users or roles in it.
+    ReadForSecurity,
     /// The server looks into that directory.
     List,
     /// The command that starts the server.
@@ -110,7 +114,7 @@ pub(crate) fn open_up(uid: u32, path: &Path, closed: &Closed, bits: &str) -> Str
 fn closed(uid: u32, file: &ClosedFile) -> Finding {
     let path = file.path.display();
     let (verb, bits) = match file.used {
-        Use::Read | Use::ReadForLogs => ("read", "r"),
+        Use::Read | Use::ReadForLogs | Use::ReadForOptions | Use::ReadForSecurity => ("read", "r"),
         Use::List => ("look into", "rx"),
         Use::Execute => ("execute", "rx"),
     };
@@ -124,11 +128,31 @@ fn closed(uid: u32, file: &ClosedFile) -> Finding {
         );
     }
     let help = open_up(uid, &file.path, &file.closed, bits);
-    match file.used {
-        Use::ReadForLogs => Finding::warning("files/unreadable", message)
-            .help(format!("the server would log nothing: {help}")),
-        Use::Read | Use::List | Use::Execute => Finding::error("files/unreadable", message).help(help),
-    }
+    let effect = match file.used {
+        Use::ReadForLogs => "the server would log nothing",
+        Use::ReadForOptions => {
+            "the start script would pass over it, and the JVM get none of its options, the heap included"
+        }
+        Use::ReadForSecurity => "the server would start without all that it holds",
+        Use::Read | Use::List | Use::Execute => {
+            return Finding::error("files/unreadable", message).help(help);
+        }
+    };
+    Finding::warning("files/unreadable", message).help(format!("{effect}: {help}"))
+}
+
+/// A file that we write for the server where its user cannot read it.
+pub fn own_closed(uid: u32, path: &Path, closed: &Closed) -> Finding {
+    let (shown, way) = (path.display(), closed.path().display());
+    let opened = if closed.path() == path {
+        format!("remove it, or `chmod a+r {way}`")
+    } else {
+        format!(
+            "let user {uid} through with `chmod a+x {way}`, or name another directory with ES_ENTRYPOINT_RUNTIME_DIR"
+        )
+    };
+    Finding::error("files/unreadable", format!("user {uid} cannot read `{shown}`: {closed}"))
+        .help(format!("es-entrypoint writes it there for the server: {opened}"))
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ use crate::world::{Access, Answer, FileKind, Machine};
 const MOST_NAMES: usize = 1000;
 /// A `java` is a small program that loads a large library; a script is smaller.
 const LARGEST_PROGRAM: u64 = 1 << 20;
+/// No file of users or roles is larger, in bytes.
+const LARGEST_OF_SECURITY: u64 = 4 << 20;
 /// The mode of the directories that we make for the configuration.
 const OWN_DIRECTORY: u32 = 0o750;
 
@@ -51,6 +53,7 @@ pub(super) fn facts(
     // One that is known word for word is not executed.
     if scripts::recognize(&installation.launch).is_none() {
         found.program(&installation.home.join(generation(facts.version).script));
+        options_of_script(facts, &mut found);
     }
     found.files
 }
@@ -150,6 +153,7 @@ fn configuration(facts: &Facts, found: &mut Found<'_>) {
     if let Some(keystore) = generation.keystore {
         found.look(&directory.join(keystore), Use::Read, Access::Read);
     }
+    security(directory, facts, found);
     // Up to 5.x we read the options ourselves, or a script that goes on without them.
     if matches!(generation.jvm_options, JvmOptions::File | JvmOptions::FileAndDirectory) {
         found.look(&directory.join(JVM_OPTIONS), Use::Read, Access::Read);
@@ -166,6 +170,43 @@ fn configuration(facts: &Facts, found: &mut Found<'_>) {
                 }
             }
         }
+    }
+}
+
+/// The files of the security, where it is on.
+fn security(directory: &Path, facts: &Facts, found: &mut Found<'_>) {
+    let settings = &facts.settings;
+    let is_on = match settings.get("xpack.security.enabled") {
+        Some(setting) => setting.text() == Some("true"),
+        None => true,
+    };
+    let is_off = |setting: &template::Setting| {
+        setting.key.starts_with("xpack.security.authc.realms.file.")
+            && setting.key.ends_with(".enabled")
+            && setting.text() != Some("true")
+    };
+    let has_users = !settings.entries.iter().any(is_off);
+    for (name, used) in generation(facts.version).security_files().iter().filter(|_| is_on) {
+        let path = directory.join(name);
+        let holds_something = || {
+            let text = found.eyes.world.read(&path, LARGEST_OF_SECURITY).is().unwrap_or_default();
+            let is_content = |line: &[u8]| !matches!(line.trim_ascii().first(), None | Some(b'#'));
+            text.split(|byte| *byte == b'\n').any(is_content)
+        };
+        if *used == Use::Read || (holds_something() && (has_users || !name.starts_with("users"))) {
+            found.look(&path, *used, Access::Read);
+        }
+    }
+}
+
+/// What the script of 5.x reads as the server's user: what is closed to that is passed over.
+fn options_of_script(facts: &Facts, found: &mut Found<'_>) {
+    let is_5 = facts.known_version().is_some_and(|it| generation(it).jvm_options == JvmOptions::Lines);
+    let file = facts.installation.as_ref().and_then(|it| it.launch.jvm_options.as_ref());
+    if let Some((path, _)) = file.filter(|_| is_5)
+        && !matches!(&facts.configuration, Configuration::Staged(directory) if path.starts_with(directory))
+    {
+        found.look(path, Use::ReadForOptions, Access::Read);
     }
 }
 
