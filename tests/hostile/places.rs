@@ -339,15 +339,56 @@ const PLACES: &[(&str, &[Base], &str)] = &[
     ("an empty script", &[Finished], ": >home/bin/elasticsearch"),
     ("a script from Windows", &[Finished], "sed -i 's/$/\\r/' home/bin/elasticsearch"),
     (
-        "a script that is no program",
-        &[Finished],
-        "printf '\\177ELF\\002\\001xxxxxxx' >home/bin/elasticsearch",
-    ),
-    (
         "a script whose interpreter is a directory",
         &[Finished],
         "sed -i '1s,.*,#!/etc,' home/bin/elasticsearch",
     ),
+    (
+        "a link to a full disk as target",
+        &[InPlace],
+        "mkdir d; mount -t tmpfs -o size=4k,mode=777 none d; head -c 4096 /dev/zero >d/f; touch d/x; chmod 666 d/x; \
+         ln -s ../../d/x home/config/elasticsearch.yml",
+    ),
+    (
+        "a mount of a full disk as target",
+        &[InPlace],
+        "mkdir d; mount -t tmpfs -o size=4k,mode=777 none d; head -c 4096 /dev/zero >d/f; touch d/x; chmod 666 d/x; \
+         touch home/config/elasticsearch.yml; mount --bind d/x home/config/elasticsearch.yml",
+    ),
+    (
+        "a mount with room as target, in a directory without",
+        &[InPlace],
+        "mkdir d; touch d/x; chmod 666 d/x; mount -t tmpfs -o size=4k,mode=777 none home/config; \
+         head -c 4096 /dev/zero >home/config/f; touch home/config/elasticsearch.yml; \
+         mount --bind d/x home/config/elasticsearch.yml",
+    ),
+    ("a configuration without inodes", &[InPlace], "mount -t tmpfs -o nr_inodes=1,mode=777 none home/config"),
+    (
+        "a configuration with few inodes",
+        &[InPlace],
+        "mkdir home/config-templates/d; echo 1 >home/config-templates/d/f; \
+         mount -t tmpfs -o nr_inodes=3,mode=777 none home/config",
+    ),
+    ("few descriptors", &[Staged, InPlace, Finished], "ulimit -n 8"),
+    (
+        "everything read-only",
+        &[Staged, InPlace, Finished],
+        "mount --bind . .; mount -o remount,ro,bind .; export ES_ENTRYPOINT_RUNTIME_DIR=$PWD/runtime",
+    ),
+    ("a closed working directory", &[Finished, Staged], "mkdir -m 700 w; cd w"),
+    ("a Java home that is not there", &[Finished], "export JAVA_HOME=/nowhere"),
+    ("a java that is a link to nowhere", &[Finished], "rm java/bin/java; ln -s nowhere java/bin/java"),
+    ("a java that is a directory", &[Finished], "rm java/bin/java; mkdir java/bin/java"),
+    ("an empty java", &[Finished], ": >java/bin/java"),
+    ("a java from Windows", &[Finished], "sed -i 's/$/\\r/' java/bin/java"),
+    ("a directory as script", &[Finished], "rm home/bin/elasticsearch; mkdir home/bin/elasticsearch"),
+    (
+        "a script that is a link to nowhere",
+        &[Finished],
+        "rm home/bin/elasticsearch; ln -s nowhere home/bin/elasticsearch",
+    ),
+    ("closed libraries", &[Finished], "chmod 700 home/lib"),
+    ("a closed library", &[Finished], "chmod 600 home/lib/elasticsearch-2.3.4.jar"),
     ("a file as logs", &[Finished], "rmdir home/logs; touch home/logs"),
     ("closed logs", &[Finished], "chmod 755 home/logs; chown 7 home/logs"),
     ("no /dev", &[Staged, InPlace, Finished], "mount -t tmpfs none /dev"),
@@ -388,6 +429,7 @@ done
 fail() { echo "BROKEN $*"; exit 1; }
 cat "$conf/elasticsearch.yml" >/dev/null || fail configuration
 ls -R "$conf" >/dev/null || fail configuration directory
+cat "$ES_HOME"/lib/*.jar >/dev/null || fail libraries
 for directory in data logs; do
     mkdir -p "$ES_HOME/$directory/x/y" && rmdir "$ES_HOME/$directory/x/y" "$ES_HOME/$directory/x" || fail $directory
 done

@@ -34,11 +34,13 @@ pub struct ClosedFile {
     pub is_ours: bool,
 }
 
-/// A program that names another one to run it, which is not there.
+/// A program that names another one to run it, which is not there, or cannot run anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingInterpreter {
     pub program: PathBuf,
     pub interpreter: PathBuf,
+    /// A directory stands there.
+    pub is_directory: bool,
 }
 
 /// What is wrong with the files that the server opens.
@@ -46,19 +48,43 @@ pub struct MissingInterpreter {
 pub struct FileFacts {
     pub closed: Vec<ClosedFile>,
     pub missing: Vec<MissingInterpreter>,
+    /// Programs without any content: a shell runs them, and does nothing.
+    pub empty: Vec<PathBuf>,
 }
 
 /// Everything that is closed to the server's user, or not there.
 pub fn check(uid: u32, files: &FileFacts) -> Vec<Finding> {
-    let missing = files.missing.iter().map(missing);
+    let missing = files.missing.iter().map(missing).chain(files.empty.iter().map(|path| empty(path)));
     files.closed.iter().filter(|_| uid != 0).map(|file| closed(uid, file)).chain(missing).collect()
 }
 
 fn missing(file: &MissingInterpreter) -> Finding {
-    let (program, interpreter) = (file.program.display(), file.interpreter.display());
+    let (program, interpreter) = (file.program.display(), file.interpreter.display().to_string());
+    if let Some(interpreter) = interpreter.strip_suffix('\r') {
+        let message = format!(
+            "`{program}` has the line ends of Windows: the kernel looks for `{interpreter}` with a carriage return behind it, \
+             which is not there"
+        );
+        return Finding::error("files/missing", message).help(format!(
+            "give it the line ends of Unix where the image is built: `sed -i 's/\\r$//' {program}`; in git, `text eol=lf` in \
+             `.gitattributes` keeps them"
+        ));
+    }
+    if file.is_directory {
+        let message = format!("`{program}` needs `{interpreter}`, which is a directory");
+        return Finding::error("files/missing", message)
+            .help("the kernel starts it with what its first line names: `#!/bin/sh` for instance");
+    }
     Finding::error("files/missing", format!("`{program}` needs `{interpreter}`, which is not there")).help(
         "the kernel starts it with that program: install it in the image; a Java for glibc does not run on musl (Alpine) and \
          the other way round",
+    )
+}
+
+fn empty(program: &Path) -> Finding {
+    let message = format!("`{}` is empty: nothing would be started", program.display());
+    Finding::error("files/missing", message).help(
+        "bring the file of the distribution back: a copy of it may have failed where the image was built",
     )
 }
 
@@ -66,8 +92,9 @@ fn missing(file: &MissingInterpreter) -> Finding {
 /// segment `PT_INTERP`, see execve(2) and elf(5).
 pub fn interpreter(file: &[u8]) -> Option<PathBuf> {
     let path = if let Some(line) = file.strip_prefix(b"#!") {
-        let line = line.split(|byte| *byte == b'\n').next()?.trim_ascii();
-        line.split(|byte| matches!(byte, b' ' | b'\t')).next()?
+        // A carriage return belongs to the name.
+        let mut words = line.split(|byte| *byte == b'\n').next()?.split(|byte| matches!(byte, b' ' | b'\t'));
+        words.find(|word| !word.is_empty())?
     } else {
         elf_interpreter(file)?
     };
@@ -163,7 +190,7 @@ mod tests {
     fn found(path: &str, used: Use, closed: &str, is_ours: bool) -> String {
         let closed = Closed::Mode { path: closed.into(), owner: Owner { uid: 0, gid: 0, mode: 0o100_600 } };
         let file = ClosedFile { path: path.into(), used, closed, is_ours };
-        let files = FileFacts { closed: vec![file], missing: Vec::new() };
+        let files = FileFacts { closed: vec![file], ..FileFacts::default() };
         assert_eq!(check(0, &files), [], "root reads everything");
         let finding = check(1000, &files).remove(0);
         format!(
@@ -187,6 +214,8 @@ mod tests {
             (&b"#!/bin/sh\nexec x\n"[..], Some("/bin/sh")),
             (b"#! /usr/bin/env bash\n", Some("/usr/bin/env")),
             (b"#!\t/bin/bash\t-e", Some("/bin/bash")),
+            (b"#!/bin/sh\r\n", Some("/bin/sh\r")),
+            (b"#!/bin/sh -e\r\n", Some("/bin/sh")),
             (b"#!sh\n", None),
             (b"#!", None),
             (b"", None),
@@ -209,11 +238,25 @@ mod tests {
         let missing = MissingInterpreter {
             program: "/jdk/bin/java".into(),
             interpreter: "/lib64/ld-linux-x86-64.so.2".into(),
+            is_directory: false,
         };
-        let finding = check(0, &FileFacts { closed: Vec::new(), missing: vec![missing] }).remove(0);
+        let windows = MissingInterpreter { interpreter: "/bin/sh\r".into(), ..missing.clone() };
+        let directory =
+            MissingInterpreter { interpreter: "/etc".into(), is_directory: true, ..missing.clone() };
+        let empty = vec!["/es/bin/elasticsearch".into()];
+        let facts = FileFacts { closed: Vec::new(), missing: vec![missing, windows, directory], empty };
+        let found: Vec<String> = check(0, &facts)
+            .into_iter()
+            .map(|it| format!("{} {} | {}", it.code, it.message, it.help.unwrap()))
+            .collect();
         assert_eq!(
-            (finding.code, finding.message.as_str()),
-            ("files/missing", "`/jdk/bin/java` needs `/lib64/ld-linux-x86-64.so.2`, which is not there")
+            found,
+            [
+                "files/missing `/jdk/bin/java` needs `/lib64/ld-linux-x86-64.so.2`, which is not there | the kernel starts it with that program: install it in the image; a Java for glibc does not run on musl (Alpine) and the other way round",
+                "files/missing `/jdk/bin/java` has the line ends of Windows: the kernel looks for `/bin/sh` with a carriage return behind it, which is not there | give it the line ends of Unix where the image is built: `sed -i 's/\\r$//' /jdk/bin/java`; in git, `text eol=lf` in `.gitattributes` keeps them",
+                "files/missing `/jdk/bin/java` needs `/etc`, which is a directory | the kernel starts it with what its first line names: `#!/bin/sh` for instance",
+                "files/missing `/es/bin/elasticsearch` is empty: nothing would be started | bring the file of the distribution back: a copy of it may have failed where the image was built",
+            ]
         );
     }
 
@@ -230,6 +273,18 @@ mod tests {
         assert_eq!(
             found("/c/logging.yml", Use::ReadForLogs, "/c/logging.yml", false),
             "warning files/unreadable: user 1000 cannot read `/c/logging.yml`: `/c/logging.yml` belongs to 0:0 with mode 0600 | the server would log nothing: `chmod a+r /c/logging.yml` or `chown 1000 /c/logging.yml`; for a mounted ConfigMap or Secret `defaultMode`, or `securityContext.fsGroup`"
+        );
+        let begin = "warning files/unreadable: user 1000 cannot read `/c/users`: `/c/users` belongs to 0:0 with mode 0600 | ";
+        let end = "`chmod a+r /c/users` or `chown 1000 /c/users`; for a mounted ConfigMap or Secret `defaultMode`, or `securityContext.fsGroup`";
+        assert_eq!(
+            found("/c/users", Use::ReadForSecurity, "/c/users", false),
+            format!("{begin}the server would start without all that it holds: {end}")
+        );
+        assert_eq!(
+            found("/c/users", Use::ReadForOptions, "/c/users", false),
+            format!(
+                "{begin}the start script would pass over it, and the JVM get none of its options, the heap included: {end}"
+            )
         );
         assert_eq!(
             found("/run/c", Use::List, "/run/c", true),

@@ -93,9 +93,18 @@ impl Found<'_> {
     fn program(&mut self, path: &Path) {
         self.look(path, Use::Execute, Access::Execute);
         let Some(content) = self.eyes.world.read(path, LARGEST_PROGRAM).is() else { return };
+        if content.is_empty() {
+            self.files.empty.push(path.to_owned());
+        }
         let Some(interpreter) = files::interpreter(&content) else { return };
-        if self.eyes.world.look(&interpreter).is_absent() {
-            self.files.missing.push(MissingInterpreter { program: path.to_owned(), interpreter });
+        let look = self.eyes.world.look(&interpreter);
+        let is_directory = matches!(&look, Answer::Is(look) if look.kind == FileKind::Directory);
+        if look.is_absent() || is_directory {
+            self.files.missing.push(MissingInterpreter {
+                program: path.to_owned(),
+                interpreter,
+                is_directory,
+            });
         } else {
             self.look(&interpreter, Use::Execute, Access::Execute);
         }

@@ -11,9 +11,10 @@ use server::launch::java_variables::{JavaVariables, read_by_java};
 use server::{Version, generation, jvm_arguments, kubeconfig, paths};
 
 use super::eyes::Eyes;
+use super::making::may;
 use super::own_files::own_files;
 use super::room::Room;
-use super::written::{self, may};
+use super::written;
 use super::{files, java, named_files, policy, runtime, targets, temporary};
 use crate::facts::{Facts, KUBECONFIG, KubeconfigQuestion, MachineFacts};
 use crate::identity::{Identity, resolve_user};
@@ -86,7 +87,7 @@ pub(super) fn machine(
     let mut room = Room::of(facts, &machine, world);
     let unwritable =
         targets::obstacle(facts, &machine, is_root && can_give, world).or_else(|| room.problem());
-    let own_files = own_files(&facts.runtime_dir.path, &mut room, &eyes);
+    let own_files = own_files(&facts.runtime_dir.path, &machine, &mut room, &eyes);
     let files = files::facts(facts, &machine, java_path, is_root && can_give, &eyes);
     let java_major = java.as_ref().and_then(|java| java.major);
     let jvm_options = server::jvm_options::parse(*version, java_major, options_files);

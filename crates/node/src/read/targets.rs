@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::making::{cannot_create, directory, file, parents, words};
+use super::making::{cannot_create, directory, file, name, parents, words};
 use super::room;
 use crate::facts::{Configuration, Earlier, Facts};
 use crate::world::{Access, Answer, FileKind, Machine, World};
@@ -16,8 +16,8 @@ pub(super) fn obstacle(
 ) -> Option<String> {
     let tried = match &facts.configuration {
         Configuration::AsItIs => return None,
-        Configuration::InPlace(directory) => in_place(directory, facts, world),
-        Configuration::Staged(directory) => staged(directory, facts, can_give, world),
+        Configuration::InPlace(directory) => in_place(directory, facts, machine, world),
+        Configuration::Staged(directory) => staged(directory, facts, machine, can_give, world),
     };
     let limited = || {
         let limit = machine.host.file_size?.soft?;
@@ -33,7 +33,7 @@ pub(crate) fn too_long(path: &Path, size: u64, limit: u64) -> String {
     format!("writing `{path}` would fail: it has {size} bytes, files are limited to {limit}")
 }
 
-fn in_place(top: &Path, facts: &Facts, world: &dyn World) -> Result<(), String> {
+fn in_place(top: &Path, facts: &Facts, machine: &Machine, world: &dyn World) -> Result<(), String> {
     for it in &facts.files {
         let relative = &it.template.relative;
         let path = top.join(relative);
@@ -41,7 +41,7 @@ fn in_place(top: &Path, facts: &Facts, world: &dyn World) -> Result<(), String> 
             for below in parents(top, relative) {
                 directory(&below, false, world).map_err(|why| cannot_create(&below, &why))?;
             }
-            file(&path, world).map_err(|why| cannot_create(&path, &why))?;
+            file(&path, machine, world).map_err(|why| cannot_create(&path, &why))?;
         }
     }
     Ok(())
@@ -54,7 +54,13 @@ pub(super) fn is_written(path: &Path, bytes: Option<&[u8]>, world: &dyn World) -
     old.is_none_or(|old| old != bytes)
 }
 
-fn staged(top: &Path, facts: &Facts, takes: bool, world: &dyn World) -> Result<(), String> {
+fn staged(
+    top: &Path,
+    facts: &Facts,
+    machine: &Machine,
+    takes: bool,
+    world: &dyn World,
+) -> Result<(), String> {
     directory(top, takes, world).map_err(|why| cannot_create(top, &why))?;
     for plain in &facts.sources.plain {
         if let Answer::Refused(reason) = world.allows(&plain.path, Access::Read) {
@@ -77,10 +83,12 @@ fn staged(top: &Path, facts: &Facts, takes: bool, world: &dyn World) -> Result<(
             if is_mount || (is_closed && is_full) {
                 return Err(cannot_create(&path, "a directory is in its place"));
             }
+        } else {
+            name(&path, machine, world).map_err(|why| cannot_create(&path, &why))?;
         }
     }
     for path in facts.earlier.iter().flat_map(beside) {
-        file(&path, world).map_err(|why| cannot_create(&path, &why))?;
+        file(&path, machine, world).map_err(|why| cannot_create(&path, &why))?;
     }
     Ok(())
 }
