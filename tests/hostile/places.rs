@@ -369,7 +369,6 @@ const PLACES: &[(&str, &[Base], &str)] = &[
         "mkdir home/config-templates/d; echo 1 >home/config-templates/d/f; \
          mount -t tmpfs -o nr_inodes=3,mode=777 none home/config",
     ),
-    ("few descriptors", &[Staged, InPlace, Finished], "ulimit -n 8"),
     (
         "everything read-only",
         &[Staged, InPlace, Finished],
@@ -388,7 +387,6 @@ const PLACES: &[(&str, &[Base], &str)] = &[
         "rm home/bin/elasticsearch; ln -s nowhere home/bin/elasticsearch",
     ),
     ("closed libraries", &[Finished], "chmod 700 home/lib"),
-    ("a closed library", &[Finished], "chmod 600 home/lib/elasticsearch-2.3.4.jar"),
     ("a file as logs", &[Finished], "rmdir home/logs; touch home/logs"),
     ("closed logs", &[Finished], "chmod 755 home/logs; chown 7 home/logs"),
     ("no /dev", &[Staged, InPlace, Finished], "mount -t tmpfs none /dev"),

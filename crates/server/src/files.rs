@@ -48,13 +48,23 @@ pub struct MissingInterpreter {
 pub struct FileFacts {
     pub closed: Vec<ClosedFile>,
     pub missing: Vec<MissingInterpreter>,
-    /// Programs without any content: a shell runs them, and does nothing.
-    pub empty: Vec<PathBuf>,
+    /// Programs that are none.
+    pub no_programs: Vec<(PathBuf, NoProgram)>,
+}
+
+/// Why a file starts nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoProgram {
+    /// A shell runs it, and does nothing.
+    Empty,
+    Directory,
+    /// A symbolic link to something that is not there.
+    Link(PathBuf),
 }
 
 /// Everything that is closed to the server's user, or not there.
 pub fn check(uid: u32, files: &FileFacts) -> Vec<Finding> {
-    let missing = files.missing.iter().map(missing).chain(files.empty.iter().map(|path| empty(path)));
+    let missing = files.missing.iter().map(missing).chain(files.no_programs.iter().map(no_program));
     files.closed.iter().filter(|_| uid != 0).map(|file| closed(uid, file)).chain(missing).collect()
 }
 
@@ -81,11 +91,17 @@ fn missing(file: &MissingInterpreter) -> Finding {
     )
 }
 
-fn empty(program: &Path) -> Finding {
-    let message = format!("`{}` is empty: nothing would be started", program.display());
-    Finding::error("files/missing", message).help(
-        "bring the file of the distribution back: a copy of it may have failed where the image was built",
-    )
+fn no_program((program, why): &(PathBuf, NoProgram)) -> Finding {
+    let why = match why {
+        NoProgram::Empty => "is empty".to_owned(),
+        NoProgram::Directory => "is a directory".to_owned(),
+        NoProgram::Link(target) => {
+            format!("is a symbolic link to `{}`, which is not there", target.display())
+        }
+    };
+    let message = format!("`{}` {why}: nothing would be started", program.display());
+    Finding::error("files/missing", message)
+        .help("bring the file of the distribution back: something was copied or mounted over it, or the image is incomplete")
 }
 
 /// The program that the kernel would start a file with: a script names it in its first line, a 64-bit ELF file in the
@@ -243,8 +259,9 @@ mod tests {
         let windows = MissingInterpreter { interpreter: "/bin/sh\r".into(), ..missing.clone() };
         let directory =
             MissingInterpreter { interpreter: "/etc".into(), is_directory: true, ..missing.clone() };
-        let empty = vec!["/es/bin/elasticsearch".into()];
-        let facts = FileFacts { closed: Vec::new(), missing: vec![missing, windows, directory], empty };
+        let no_programs = [NoProgram::Empty, NoProgram::Directory, NoProgram::Link("../x".into())];
+        let no_programs = no_programs.map(|why| ("/es/bin/elasticsearch".into(), why)).into();
+        let facts = FileFacts { closed: Vec::new(), missing: vec![missing, windows, directory], no_programs };
         let found: Vec<String> = check(0, &facts)
             .into_iter()
             .map(|it| format!("{} {} | {}", it.code, it.message, it.help.unwrap()))
@@ -255,7 +272,9 @@ mod tests {
                 "files/missing `/jdk/bin/java` needs `/lib64/ld-linux-x86-64.so.2`, which is not there | the kernel starts it with that program: install it in the image; a Java for glibc does not run on musl (Alpine) and the other way round",
                 "files/missing `/jdk/bin/java` has the line ends of Windows: the kernel looks for `/bin/sh` with a carriage return behind it, which is not there | give it the line ends of Unix where the image is built: `sed -i 's/\\r$//' /jdk/bin/java`; in git, `text eol=lf` in `.gitattributes` keeps them",
                 "files/missing `/jdk/bin/java` needs `/etc`, which is a directory | the kernel starts it with what its first line names: `#!/bin/sh` for instance",
-                "files/missing `/es/bin/elasticsearch` is empty: nothing would be started | bring the file of the distribution back: a copy of it may have failed where the image was built",
+                "files/missing `/es/bin/elasticsearch` is empty: nothing would be started | bring the file of the distribution back: something was copied or mounted over it, or the image is incomplete",
+                "files/missing `/es/bin/elasticsearch` is a directory: nothing would be started | bring the file of the distribution back: something was copied or mounted over it, or the image is incomplete",
+                "files/missing `/es/bin/elasticsearch` is a symbolic link to `../x`, which is not there: nothing would be started | bring the file of the distribution back: something was copied or mounted over it, or the image is incomplete",
             ]
         );
     }

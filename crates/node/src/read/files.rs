@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use server::access::Closed;
 use server::bootstrap::facts::Owner;
-use server::files::{self, ClosedFile, FileFacts, MissingInterpreter, Use};
+use server::files::{self, ClosedFile, FileFacts, MissingInterpreter, NoProgram, Use};
 use server::generation;
 use server::generation::{JvmOptions, Logging, PluginNames};
 use server::launch::scripts;
@@ -46,6 +46,8 @@ pub(super) fn facts(
         }
         Configuration::AsItIs | Configuration::InPlace(_) => configuration(facts, &mut found),
     }
+    // Its classes.
+    found.look(&installation.home.join("lib"), Use::List, Access::List);
     plugins(facts, &installation.home, &mut found);
     if let Some(java) = java {
         found.program(java);
@@ -91,11 +93,21 @@ impl Found<'_> {
 
     /// A program, and the one that the kernel starts it with.
     fn program(&mut self, path: &Path) {
-        self.look(path, Use::Execute, Access::Execute);
-        let Some(content) = self.eyes.world.read(path, LARGEST_PROGRAM).is() else { return };
-        if content.is_empty() {
-            self.files.empty.push(path.to_owned());
+        let world = self.eyes.world;
+        let no_program = match (world.look(path), world.link(path)) {
+            (Answer::Absent, Answer::Is(target)) => Some(NoProgram::Link(target)),
+            (Answer::Is(look), _) if look.kind == FileKind::Directory => Some(NoProgram::Directory),
+            (Answer::Is(look), _) if look.kind == FileKind::Regular && look.size == 0 => {
+                Some(NoProgram::Empty)
+            }
+            _ => None,
+        };
+        if let Some(why) = no_program {
+            self.files.no_programs.push((path.to_owned(), why));
+            return;
         }
+        self.look(path, Use::Execute, Access::Execute);
+        let Some(content) = world.read(path, LARGEST_PROGRAM).is() else { return };
         let Some(interpreter) = files::interpreter(&content) else { return };
         let look = self.eyes.world.look(&interpreter);
         let is_directory = matches!(&look, Answer::Is(look) if look.kind == FileKind::Directory);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::making::parents;
 use super::targets::is_written;
 use crate::facts::{Configuration, Facts, Left};
-use crate::world::{Answer, FileKind, Machine, World};
+use crate::world::{Access, Answer, FileKind, Machine, World};
 
 /// Where that much is left beside all that is written, nobody has to look at what is there already.
 const PLENTY: u64 = 8 << 20;
@@ -49,7 +49,7 @@ pub(super) fn writes(facts: &Facts, world: &dyn World) -> Vec<Written> {
 /// A file system on which something is written. What is counted is relative to what is free now.
 struct Volume {
     device: u64,
-    /// A directory on it.
+    /// A directory on it, or a file that is a mount.
     at: PathBuf,
     block: u64,
     free: Option<u64>,
@@ -118,14 +118,12 @@ impl<'a> Room<'a> {
         let volume = &self.volumes[volume];
         let blocks = writes.iter().fold(0, |sum, it| volume.blocks(it.size).saturating_add(sum));
         let has_plenty = |free: Option<u64>, needed: u64| free.is_none_or(|free| free >= needed + PLENTY);
-        if has_plenty(volume.free, blocks.unsigned_abs())
-            && has_plenty(volume.free_files, writes.len() as u64)
-        {
-            return;
-        }
+        let has_plenty = has_plenty(volume.free, blocks.unsigned_abs())
+            && has_plenty(volume.free_files, writes.len() as u64);
         self.directory(top);
         // What an earlier start left is removed first, and its place is free then.
         if let Configuration::Staged(_) = facts.configuration
+            && !has_plenty
             && !self.remove_unknown(top, facts)
         {
             // Nobody can say what becomes free.
@@ -145,6 +143,10 @@ impl<'a> Room<'a> {
     /// The number of the file system that the path is on, or will be; nothing where that is not known.
     fn volume(&mut self, path: &Path) -> Option<usize> {
         let there = path.ancestors().find(|path| is_directory(path, self.world))?;
+        self.volume_of(there)
+    }
+
+    fn volume_of(&mut self, there: &Path) -> Option<usize> {
         let device = self.world.look(there).is()?.identity.0;
         if let Some(found) = self.volumes.iter().position(|volume| volume.device == device) {
             return Some(found);
@@ -184,9 +186,24 @@ impl<'a> Room<'a> {
         let old = self.world.look(&path).is().filter(|it| it.kind == FileKind::Regular).map(|it| it.size);
         let Some(volume) = self.volume(path.parent().unwrap_or(Path::new("/"))) else { return };
         let volume = &mut self.volumes[volume];
-        volume.take(1, file.size);
-        if let Some(old) = old {
-            volume.give_back(old);
+        let is_mount = old.is_some() && self.world.is_mount_point(&path) == Answer::Is(true);
+        if !is_mount {
+            volume.take(1, file.size);
+            if let Some(old) = old {
+                volume.give_back(old);
+            }
+            return;
+        }
+        // The mount is rewritten where it is. Where its directory is open, that is seen only after the writing beside it.
+        let directory = path.parent().unwrap_or(Path::new("/"));
+        if !matches!(self.world.allows(directory, Access::MakeFiles), Answer::Refused(_)) {
+            volume.take(1, file.size);
+            volume.give_back(file.size);
+        }
+        if let Some(volume) = self.volume_of(&path) {
+            let volume = &mut self.volumes[volume];
+            volume.used -= volume.blocks(old.unwrap_or_default());
+            volume.take(0, file.size);
         }
     }
 
