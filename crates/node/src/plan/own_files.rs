@@ -70,12 +70,11 @@ fn no_place(facts: &Facts, machine: &MachineFacts, writings: &[Writing<'_>]) -> 
     if is_staged && (problem.is_some() || machine.unwritable.is_some()) {
         return None;
     }
-    let (what, problem) = match problem {
-        Some(problem) => (first.what, problem.clone()),
-        None => {
-            let obstacle = writings.iter().find_map(|it| Some((it.what, it.obstacle(machine)?)));
-            obstacle.or_else(|| too_small(&facts.runtime_dir.path, machine, writings))?
-        }
+    let (what, problem) = if let Some(problem) = problem {
+        (first.what, problem.clone())
+    } else {
+        let obstacle = writings.iter().find_map(|it| Some((it.what, it.obstacle(machine)?)));
+        obstacle.or_else(|| too_small(&facts.runtime_dir.path, machine, writings))?
     };
     Some(Finding::error("host/runtime-dir", problem).help(format!(
         "it holds the {what}: mount a tmpfs there, or name another directory with ES_ENTRYPOINT_RUNTIME_DIR"

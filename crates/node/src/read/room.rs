@@ -132,7 +132,9 @@ impl<'a> Room<'a> {
         }
         for file in writes {
             if let Ok(relative) = file.path.strip_prefix(top) {
-                parents(top, relative).iter().for_each(|below| self.directory(below));
+                for below in parents(top, relative) {
+                    self.directory(&below);
+                }
             } else if let Some(parent) = file.path.parent() {
                 self.directory(parent);
             }
