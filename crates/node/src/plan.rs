@@ -143,7 +143,9 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
         notes.extend(auto_configuration::lost(version, &facts.settings, facts.bootstrapped, copy));
     }
     if let (Some(machine), Some(policy)) = (&facts.machine, &policy) {
-        findings.extend(own_files::check(facts, machine, &policy.action));
+        let copy = kubeconfig_copy(machine);
+        let copy = copy.as_ref().map(|copy| &*copy.bytes);
+        findings.extend(own_files::check(facts, machine, &policy.action, copy));
     }
     let launch = launch(facts, policy.as_ref(), findings);
     refuse_unrendered(facts, findings);

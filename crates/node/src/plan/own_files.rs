@@ -5,9 +5,8 @@ use std::path::Path;
 use diagnostics::Finding;
 use server::files;
 
-use super::{KubeconfigCopy, kubeconfig_copy};
+use super::policy::PolicyAction;
 use crate::facts::{Configuration, Facts, MachineFacts, OwnFile};
-use crate::plan::policy::PolicyAction;
 use crate::read::targets::too_long;
 use crate::request::{Depth, Target};
 
@@ -20,9 +19,14 @@ struct Writing<'a> {
     is_removed: bool,
 }
 
-pub(super) fn check(facts: &Facts, machine: &MachineFacts, action: &PolicyAction) -> Vec<Finding> {
+/// `copy` is the content of the copy of a kubeconfig.
+pub(super) fn check(
+    facts: &Facts,
+    machine: &MachineFacts,
+    action: &PolicyAction,
+    copy: Option<&[u8]>,
+) -> Vec<Finding> {
     let own = &machine.own_files;
-    let copy = kubeconfig_copy(machine);
     let mut writings = Vec::new();
     if let PolicyAction::Property(file) = action {
         writings.push(Writing {
@@ -32,7 +36,7 @@ pub(super) fn check(facts: &Facts, machine: &MachineFacts, action: &PolicyAction
             is_removed: false,
         });
     }
-    if let Some(KubeconfigCopy { bytes, .. }) = &copy {
+    if let Some(bytes) = copy {
         writings.push(Writing {
             what: "copy of the kubeconfig",
             file: &own.kubeconfig,

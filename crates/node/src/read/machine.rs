@@ -6,6 +6,7 @@ use server::bootstrap::facts::{self as host, Handover};
 use server::discovery::kubernetes::Token;
 use server::generation::JvmOptions;
 use server::java_policy::{OwnPolicy, own_policy};
+use server::jvm_arguments::Origin;
 use server::jvm_options::{JvmOption, OptionsFile};
 use server::launch::java_variables::{JavaVariables, read_by_java};
 use server::{Version, generation, jvm_arguments, kubeconfig, paths};
@@ -117,7 +118,8 @@ pub(super) fn machine(
             let value = text.strip_prefix("-Djava.security.policy=");
             value.is_some_and(|value| value.strip_prefix('=').unwrap_or(value) == own.path)
         };
-        own.is_hidden |= jvm_arguments.iter().any(|it| it.is_hidden && is_it(&it.text));
+        let is_secret = |origin: &Origin| matches!(origin, Origin::Variable(name) if environment.get(name).is_some_and(|it| it.secret));
+        own.is_hidden |= jvm_arguments.iter().any(|it| is_it(&it.text) && is_secret(&it.origin));
     }
     let readable = readable_directories(facts, &directories, world);
     let policy = policy::read(&policy::Inputs {
