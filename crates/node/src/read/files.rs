@@ -11,8 +11,8 @@ use server::generation::{JvmOptions, Logging, PluginNames};
 use server::launch::scripts;
 
 use super::eyes::Eyes;
+use super::making;
 use super::reads::JVM_OPTIONS;
-use super::targets;
 use crate::facts::{Configuration, Facts};
 use crate::world::{Access, Answer, FileKind, Machine};
 
@@ -238,7 +238,7 @@ fn becomes_ours(path: &Path, facts: &Facts, found: &mut Found<'_>) -> bool {
     let is_it = |relative: &Path| directory.join(relative) == path;
     let Some(file) = facts.files.iter().find(|file| is_it(&file.template.relative)) else { return false };
     let Some(bytes) = file.inspected.rendered.bytes.as_deref() else { return false };
-    if found.can_give || !targets::is_written(path, Some(bytes), world) {
+    if found.can_give || !making::is_written(path, Some(bytes), world) {
         return false;
     }
     if world.real(path).is().is_some_and(|real| world.is_mount_point(&real) != Answer::Is(false)) {

@@ -11,6 +11,13 @@ pub(super) fn may(machine: &Machine, capability: u64) -> bool {
     machine.host.capabilities.is_none_or(|it| it.effective & capability != 0)
 }
 
+/// What has the content already is left alone.
+pub(super) fn is_written(path: &Path, bytes: Option<&[u8]>, world: &dyn World) -> bool {
+    let Some(bytes) = bytes else { return false };
+    let old = world.read(path, bytes.len() as u64).is();
+    old.is_none_or(|old| old != bytes)
+}
+
 /// What a path cannot become, as a sentence.
 pub(super) fn cannot_create(path: &Path, why: &str) -> String {
     format!("`{}` cannot be created: {why}", path.display())

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::making::parents;
-use super::targets::is_written;
+use super::making::{is_written, parents};
 use crate::facts::{Configuration, Facts, Left};
 use crate::world::{Access, Answer, FileKind, Machine, World};
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::making::{cannot_create, directory, file, name, parents, words};
+use super::making::{cannot_create, directory, file, is_written, name, parents, words};
 use super::room;
 use crate::facts::{Configuration, Earlier, Facts};
 use crate::world::{Access, Answer, FileKind, Machine, World};
@@ -45,13 +45,6 @@ fn in_place(top: &Path, facts: &Facts, machine: &Machine, world: &dyn World) -> 
         }
     }
     Ok(())
-}
-
-/// What has the content already is left alone.
-pub(super) fn is_written(path: &Path, bytes: Option<&[u8]>, world: &dyn World) -> bool {
-    let Some(bytes) = bytes else { return false };
-    let old = world.read(path, bytes.len() as u64).is();
-    old.is_none_or(|old| old != bytes)
 }
 
 fn staged(
