@@ -178,7 +178,7 @@ mod tests {
             (block("old"), ""),
             (block("old"), "a\"]\nx: y"),
             (block("a\", \"b"), "c"),
-            (block("old").replace("[", ""), "new"),
+            (block("old").replace('[', ""), "new"),
             ("# BEGIN\n".to_owned(), "new"),
         ] {
             assert_eq!(with_first_master(&block, name), None, "{block} {name}");
