@@ -20,6 +20,7 @@ use std::cell::{OnceCell, RefCell};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
+use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -280,6 +281,12 @@ fn answer<T>(result: Result<T, Reason>) -> Answer<T> {
 
 fn refused<T>(error: &io::Error) -> Answer<T> {
     answer(Err(read::reason(error)))
+}
+
+/// Whether what is written to that stream gets into the file.
+pub(crate) fn leads_to(stream: impl AsFd, path: &Path) -> bool {
+    let own = nix::sys::stat::fstat(stream).map(|it| (it.st_dev, it.st_ino));
+    fs::metadata(path).is_ok_and(|it| own == Ok((it.dev(), it.ino())))
 }
 
 /// Whether something is mounted exactly there. Only such a file is worth the risk of a rewrite in place: any other can

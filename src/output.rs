@@ -7,7 +7,7 @@ use node::World as _;
 
 use crate::apply;
 use crate::cli::Options;
-use crate::disk::Disk;
+use crate::disk::{self, Disk};
 use crate::exit;
 use diagnostics::{Finding, MessageFormat, Run, Severity};
 
@@ -70,6 +70,11 @@ impl<'a> Writer<'a> {
         let written = self.text(text.as_bytes()).map_err(|_| exit::IO_ERROR);
         if let Some(path) = self.sarif {
             let document = diagnostics::text(findings, MessageFormat::Sarif, false, &run);
+            if let Some(stream) = stream_of(path, self.stream) {
+                // The file is ours already, and others write to it, too: nobody may replace it.
+                let written = Writer { stream, ..self }.text(document.as_bytes());
+                return written.map_err(|_| exit::IO_ERROR);
+            }
             if holds_something_else(path) {
                 tracing::error!("`{}` holds something else than SARIF and is not replaced", path.display());
                 return Err(exit::CANT_CREATE);
@@ -108,6 +113,15 @@ impl<'a> Writer<'a> {
             }
         }
     }
+}
+
+/// The stream that leads to that file: `/dev/stdout`, or where a shell has sent one. Where both do, it is that of the report.
+fn stream_of(path: &Path, report: Stream) -> Option<Stream> {
+    let is_it = |stream: &Stream| match stream {
+        Stream::Output => disk::leads_to(io::stdout(), path),
+        Stream::Error => disk::leads_to(io::stderr(), path),
+    };
+    [report, Stream::Output, Stream::Error].into_iter().find(is_it)
 }
 
 /// Whether that file has a content, which is no document of an earlier run.

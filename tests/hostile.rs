@@ -46,6 +46,8 @@ mod named;
 mod neighbours;
 #[path = "hostile/network.rs"]
 mod network;
+#[path = "hostile/own_files.rs"]
+mod own_files;
 #[path = "hostile/places.rs"]
 mod places;
 #[path = "hostile/pod.rs"]

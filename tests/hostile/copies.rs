@@ -596,3 +596,76 @@ fn a_setting_of_the_block_that_the_user_gives_too() {
     assert_eq!(run(&lab, &["run"], &AUTO).code, 0);
     assert_eq!(lab.read(copy), changed);
 }
+
+/// A new data directory for an earlier copy: the node is another one, and waits for nobody.
+#[test]
+fn the_first_master_of_new_data_is_this_node() {
+    if !root("becoming the server's user") {
+        return;
+    }
+    let lab = owned_home("new-data", "8.19.21");
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let of_host = format!("cluster.initial_master_nodes: [\"{}\"]\n", host.trim());
+    let named = "cluster.initial_master_nodes: [\"mine\"]\n".to_owned();
+    let old = "cluster.initial_master_nodes: [\"first\"]\n".to_owned();
+    for (text, keeps_data, expected) in [
+        ("cluster.name: ${NAME:-x}\n", false, &of_host),
+        ("cluster.name: ${NAME:-x}\nnode.name: mine\n", false, &named),
+        // It has been in a cluster: the list counts no more.
+        ("cluster.name: ${NAME:-x}\n", true, &old),
+        // Others may have the data.
+        ("cluster.name: ${NAME:-x}\ndiscovery.seed_hosts: [a]\n", false, &old),
+        ("cluster.name: ${NAME:-x}\ndiscovery.seed_providers: file\n", false, &old),
+    ] {
+        let _ = std::fs::remove_dir_all(lab.path("runtime"));
+        std::fs::remove_dir_all(lab.path("home/data")).unwrap();
+        lab.write("home/data/x", "");
+        lab.mode("home/data", 0o777);
+        lab.write("home/config/elasticsearch.yml", "cluster.name: ${NAME:-x}\n");
+        assert!(run(&lab, &RUN, &AUTO).output.starts_with("HTTPS\n"));
+        lab.write("home/config/elasticsearch.yml", text);
+        if !keeps_data {
+            std::fs::remove_dir_all(lab.path("home/data/_state")).unwrap();
+        }
+        for _ in 0..2 {
+            let found = run(&lab, &RUN, &AUTO);
+            assert!(found.code == 0 && found.output.starts_with("HTTPS\n"), "{text}: {found:?}");
+            let written = lab.read("runtime/config/elasticsearch.yml");
+            assert_eq!(written.matches("cluster.initial_master_nodes").count(), 1, "{written}");
+            assert!(written.contains(&**expected), "{text}: {written}");
+            assert_eq!(written.matches("SECURITY AUTO CONFIGURATION").count(), 2, "{written}");
+        }
+    }
+}
+
+/// Where the block stands in the user's own file, that is his to change.
+#[test]
+fn the_first_master_of_other_data_is_reported() {
+    let lab = home("other-master", "elasticsearch", "8.19.21");
+    let block = "\n#----------------------- BEGIN SECURITY AUTO CONFIGURATION -----------------------\n\
+                 xpack.security.enabled: true\ncluster.initial_master_nodes: [\"first\"]\n\
+                 #----------------------- END SECURITY AUTO CONFIGURATION -------------------------\n";
+    let check = |before: &str| {
+        lab.write("home/config/elasticsearch.yml", format!("{before}{block}"));
+        run(&lab, &[&CHECK[..], &["--allow", "discovery/loopback"]].concat(), &[])
+    };
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+    let found = check("");
+    assert_eq!(
+        findings(&found),
+        [format!(
+            "warning quorum/initial-masters-without-this-node: `cluster.initial_master_nodes` does not name this \
+             master-eligible node, `{}`",
+            host.trim()
+        )]
+    );
+    assert_eq!(
+        objects(&found.output)[0]["help"],
+        "the launcher wrote it at the first start of another node, whose data this one has not: it waits for that node for \
+         ever; write its own name there, or bring the data back"
+    );
+    assert_eq!(findings(&check("node.name: first\n")), [""; 0]);
+    std::fs::create_dir(lab.path("home/data/_state")).unwrap();
+    lab.mode("home/data/_state", 0o777);
+    assert_eq!(findings(&check("")), [""; 0]);
+}

@@ -5,7 +5,8 @@ use std::os::unix::fs::chown;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
-use crate::lab::{Ended, Lab, ended, root};
+use crate::lab::{Ended, Lab, ended, objects, root};
+use crate::neighbours;
 
 const TEMPLATE: &str = "cluster.name: ${NAME:-x}\n";
 const FINISHED: &str = "cluster.name: x\n";
@@ -383,4 +384,81 @@ fn templates_whose_place_is_taken() {
     let message = format!("error[files/not-writable]: `{path}` cannot be created: not a regular file\n");
     assert!(found.output.starts_with(&message), "{found:?}");
     assert_eq!((found.code, lab.start(&[]).code), (78, 73));
+}
+
+/// What the real 8.19.21 does: without its tokens it does not start, users and roles it passes over.
+#[test]
+fn files_of_the_security_that_are_closed() {
+    if !root("becoming the server's user") {
+        return;
+    }
+    let lab = neighbours::home("closed-security", "elasticsearch", "8.19.21");
+    let check = |text: &str| {
+        lab.write("home/config/elasticsearch.yml", text);
+        neighbours::run(&lab, &[&neighbours::CHECK[..], &["--user", "1000:1000"]].concat(), &[])
+    };
+    lab.write("home/config/elasticsearch.keystore", "");
+    let names = ["service_tokens", "users", "users_roles", "roles.yml", "role_mapping.yml"];
+    for name in names {
+        lab.write(format!("home/config/{name}"), "# a comment\n\na:b\n");
+        lab.mode(&format!("home/config/{name}"), 0o600);
+    }
+    let closed = |severity: &str, name: &str| {
+        let path = lab.text(&format!("home/config/{name}"));
+        format!(
+            "{severity} files/unreadable: user 1000 cannot read `{path}`: `{path}` belongs to 0:0 with mode 0600"
+        )
+    };
+    let (tokens, roles) = (closed("error", "service_tokens"), closed("warning", "roles.yml"));
+    let (users, users_roles) = (closed("warning", "users"), closed("warning", "users_roles"));
+    let found = check("cluster.name: x\n");
+    assert_eq!(neighbours::findings(&found), [tokens.clone(), users, users_roles, roles.clone()]);
+    let users = lab.text("home/config/users");
+    assert_eq!(
+        objects(&found.output)[1]["help"],
+        format!(
+            "the server would start without all that it holds: `chmod a+r {users}` or `chown 1000 {users}`; for a mounted \
+             ConfigMap or Secret `defaultMode`, or `securityContext.fsGroup`"
+        )
+    );
+    let without_file = "xpack.security.authc.realms.file.file1.enabled: false\n";
+    assert_eq!(neighbours::findings(&check(without_file)), [tokens.clone(), roles]);
+    assert_eq!(neighbours::findings(&check("xpack.security.enabled: false\n")), [""; 0]);
+    // Nothing is lost with what holds nothing.
+    for name in &names[1..] {
+        lab.write(format!("home/config/{name}"), "# a comment\n");
+    }
+    assert_eq!(neighbours::findings(&check("cluster.name: x\n")), [tokens]);
+    lab.mode("home/config/service_tokens", 0o644);
+    assert_eq!(neighbours::findings(&check("cluster.name: x\n")), [""; 0]);
+}
+
+/// What the script of 5.6.16 does: `[ -r ]` before it reads the file.
+#[test]
+fn options_that_an_edited_script_cannot_read() {
+    if !root("becoming the server's user") {
+        return;
+    }
+    let lab = neighbours::home("closed-options", "elasticsearch", "5.6.16");
+    let path = lab.text("home/config/jvm.options");
+    let check = |variables: &[(&str, &str)]| neighbours::run(&lab, &neighbours::CHECK, variables);
+    lab.mode("home/config/jvm.options", 0o600);
+    let found = check(&[]);
+    assert_eq!(
+        neighbours::findings(&found),
+        [format!(
+            "warning files/unreadable: user 1000 cannot read `{path}`: `{path}` belongs to 0:0 with mode 0600"
+        )]
+    );
+    assert_eq!(
+        objects(&found.output)[0]["help"],
+        format!(
+            "the start script would pass over it, and the JVM get none of its options, the heap included: `chmod a+r {path}` \
+             or `chown 1000 {path}`; for a mounted ConfigMap or Secret `defaultMode`, or `securityContext.fsGroup`"
+        )
+    );
+    lab.write("other.options", "-Xms64m\n-Xmx64m\n");
+    assert_eq!(neighbours::findings(&check(&[("ES_JVM_OPTIONS", &lab.text("other.options"))])), [""; 0]);
+    lab.mode("home/config/jvm.options", 0o644);
+    assert_eq!(neighbours::findings(&check(&[])), [""; 0]);
 }

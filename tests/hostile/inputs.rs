@@ -340,3 +340,57 @@ fn what_no_configuration_looks_like() {
         std::fs::remove_file(lab.path(&file)).unwrap();
     }
 }
+
+/// A report and a document of SARIF that go to one file: both are there as a whole, and so is what the child writes.
+#[test]
+fn two_reports_in_one_file() {
+    let lab = Lab::new("one-file");
+    lab.write("t/elasticsearch.yml", "cluster.nmae: x\nhttp.port: [\n");
+    let whole = |words: &[&str]| crate::lab::ended(lab.command(words));
+    let check = ["check", "--templates", "t", "--es-version", "2.3.4", "--log-level", "off"];
+    let report = whole(&[&check[..], &["--message-format", "json"]].concat());
+    let document = whole(&[&check[..], &["--message-format", "sarif"]].concat());
+    assert_eq!((report.code, document.code), (78, 78), "{report:?} {document:?}");
+    let both = format!("{}{}", report.output, document.output);
+    let format = |file: &str| format!("json,sarif={file}");
+    for (file, redirection) in [
+        ("/dev/stdout", ">f"),
+        ("/dev/stdout", ">>f"),
+        ("/dev/fd/1", ">f"),
+        ("/proc/self/fd/1", ">f"),
+        ("f", ">f"),
+        ("./f", ">>f"),
+        ("/dev/stderr", ">f 2>&1"),
+        ("/dev/stderr", ">>f 2>>f"),
+        ("/dev/stdout", "| cat >f; exit 78"),
+    ] {
+        lab.write("f", "");
+        let script = format!("\"$@\" {redirection}");
+        let format = format(file);
+        let words = [&check[..], &["--message-format", &*format]].concat();
+        let found = crate::lab::ended(lab.prefixed(&["sh", "-c", &script, "sh"], &words));
+        assert_eq!((found.code, found.everything()), (78, String::new()), "{file} {redirection}");
+        assert_eq!(lab.read("f"), both, "{file} {redirection}");
+    }
+    // Two streams, one file each.
+    let format = format("/dev/stderr");
+    let words = [&check[..], &["--message-format", &*format]].concat();
+    let found = crate::lab::ended(lab.prefixed(&["sh", "-c", "\"$@\" >f 2>g", "sh"], &words));
+    assert_eq!(
+        (found.code, lab.read("f"), lab.read("g")),
+        (78, report.output.clone(), document.output.clone())
+    );
+    // The output of the child follows.
+    let words =
+        ["run", "--templates", "t2", "--message-format", "json,sarif=/dev/stdout", "--", "echo", "child"];
+    lab.write("t2/elasticsearch.yml", "cluster.name: x\n");
+    let found = crate::lab::ended(lab.prefixed(&["sh", "-c", "\"$@\" >f", "sh"], words));
+    let written = lab.read("f");
+    let document = written.strip_suffix("child\n").unwrap_or_default();
+    assert_eq!(found.code, 0, "{found:?}");
+    assert!(serde_json::from_str::<serde_json::Value>(document).is_ok(), "{written}");
+    // A stream that takes nothing.
+    let words = [&check[..], &["--message-format", "json,sarif=/dev/stdout"]].concat();
+    let found = crate::lab::ended(lab.prefixed(&["sh", "-c", "\"$@\" >/dev/full", "sh"], &words));
+    assert_eq!((found.code, found.everything()), (74, String::new()));
+}

@@ -248,6 +248,150 @@ const PLACES: &[(&str, &[Base], &str)] = &[
         "export JAVA_POLICY_READ=/etc/hostname ES_ENTRYPOINT_POLICY=property; mkdir -m 777 runtime",
     ),
     (
+        "a policy in a closed directory",
+        &[Finished],
+        "export JAVA_POLICY_READ=/etc/hostname ES_ENTRYPOINT_POLICY=property; mkdir -m 700 runtime",
+    ),
+    (
+        "a policy of an earlier start for root alone",
+        &[Finished],
+        "export JAVA_POLICY_READ=/etc/hostname ES_ENTRYPOINT_POLICY=property; mkdir -m 777 runtime; \
+         echo x >runtime/java.policy; chmod 600 runtime/java.policy",
+    ),
+    (
+        "a directory as policy",
+        &[Finished],
+        "export JAVA_POLICY_READ=/etc/hostname ES_ENTRYPOINT_POLICY=property; mkdir -m 777 runtime runtime/java.policy",
+    ),
+    (
+        "somebody's policy",
+        &[Finished],
+        "export JAVA_POLICY_READ=/etc/hostname ES_ENTRYPOINT_POLICY=property; mkdir -m 1777 runtime; chmod 1777 runtime; \
+         echo x >runtime/java.policy; chown 7 runtime/java.policy runtime",
+    ),
+    (
+        "limited files and a policy",
+        &[Finished],
+        "export JAVA_POLICY_READ=/etc/hostname ES_ENTRYPOINT_POLICY=property; mkdir -m 777 runtime; ulimit -f 0",
+    ),
+    (
+        "a policy and a copy on a small disk",
+        &[Staged],
+        "export JAVA_POLICY_READ=/etc/hostname ES_ENTRYPOINT_POLICY=property; mkdir -m 777 runtime; \
+         mount -t tmpfs -o size=4k,mode=777 none runtime",
+    ),
+    (
+        "somebody's file in everybody's copy",
+        &[Staged],
+        "mkdir -m 777 runtime; mkdir runtime/config; echo x >runtime/config/elasticsearch.yml; chmod 1777 runtime/config; \
+         chown -R 7 runtime/config",
+    ),
+    (
+        "somebody's list of what was given",
+        &[Staged],
+        "mkdir -p home/config/shield; echo a >home/config/shield/users; mkdir runtime; echo x >runtime/given; \
+         chmod 1777 runtime; chown -R 7 runtime",
+    ),
+    (
+        "a directory as list of what was given",
+        &[Staged],
+        "mkdir -p home/config/shield; echo a >home/config/shield/users; mkdir -m 777 runtime runtime/given",
+    ),
+    (
+        "a copy that is a mount of its own",
+        &[Staged],
+        "mkdir -m 777 runtime; mkdir -m 777 runtime/config; mount -t tmpfs -o size=4k,mode=777 none runtime/config; \
+         head -c 4096 /dev/zero >home/config/f",
+    ),
+    (
+        "a full disk with what is removed",
+        &[Staged],
+        "mkdir -m 777 runtime; mount -t tmpfs -o size=8k,mode=777 none runtime; mkdir -m 777 runtime/config; \
+         head -c 8192 /dev/zero >runtime/config/alien",
+    ),
+    (
+        "a full disk with what stays",
+        &[Staged],
+        "mkdir -m 777 runtime; mount -t tmpfs -o size=8k,mode=777 none runtime; mkdir -m 777 runtime/config; \
+         mkdir -m 777 runtime/config/shield; head -c 8192 /dev/zero >runtime/config/shield/users",
+    ),
+    ("a FIFO to copy", &[Staged], "mkfifo home/config/f"),
+    ("a loop of links to copy", &[Staged], "ln -s f home/config/f"),
+    (
+        "a name that is too long",
+        &[Staged],
+        "export ES_ENTRYPOINT_RUNTIME_DIR=$PWD/$(head -c 300 /dev/zero | tr '\\0' a)",
+    ),
+    ("a loop of links as target", &[InPlace], "ln -s elasticsearch.yml home/config/elasticsearch.yml"),
+    (
+        "somebody's target in everybody's directory",
+        &[InPlace],
+        "touch home/config/elasticsearch.yml; chmod 666 home/config/elasticsearch.yml; chmod 1777 home/config; \
+         chown -R 7 home/config",
+    ),
+    (
+        "an unchangeable target",
+        &[InPlace],
+        "mount -t tmpfs -o mode=777 none home/config; touch home/config/elasticsearch.yml; \
+         chattr +i home/config/elasticsearch.yml 2>/dev/null || true",
+    ),
+    ("a script without an interpreter", &[Finished], "sed -i 1d home/bin/elasticsearch"),
+    ("an empty script", &[Finished], ": >home/bin/elasticsearch"),
+    ("a script from Windows", &[Finished], "sed -i 's/$/\\r/' home/bin/elasticsearch"),
+    (
+        "a script whose interpreter is a directory",
+        &[Finished],
+        "sed -i '1s,.*,#!/etc,' home/bin/elasticsearch",
+    ),
+    (
+        "a link to a full disk as target",
+        &[InPlace],
+        "mkdir d; mount -t tmpfs -o size=4k,mode=777 none d; head -c 4096 /dev/zero >d/f; touch d/x; chmod 666 d/x; \
+         ln -s ../../d/x home/config/elasticsearch.yml",
+    ),
+    (
+        "a mount of a full disk as target",
+        &[InPlace],
+        "mkdir d; mount -t tmpfs -o size=4k,mode=777 none d; head -c 4096 /dev/zero >d/f; touch d/x; chmod 666 d/x; \
+         touch home/config/elasticsearch.yml; mount --bind d/x home/config/elasticsearch.yml",
+    ),
+    (
+        "a mount with room as target, in a directory without",
+        &[InPlace],
+        "mkdir d; touch d/x; chmod 666 d/x; mount -t tmpfs -o size=4k,mode=777 none home/config; \
+         head -c 4096 /dev/zero >home/config/f; touch home/config/elasticsearch.yml; \
+         mount --bind d/x home/config/elasticsearch.yml",
+    ),
+    ("a configuration without inodes", &[InPlace], "mount -t tmpfs -o nr_inodes=1,mode=777 none home/config"),
+    (
+        "a configuration with few inodes",
+        &[InPlace],
+        "mkdir home/config-templates/d; echo 1 >home/config-templates/d/f; \
+         mount -t tmpfs -o nr_inodes=3,mode=777 none home/config",
+    ),
+    (
+        "everything read-only",
+        &[Staged, InPlace, Finished],
+        "mount --bind . .; mount -o remount,ro,bind .; export ES_ENTRYPOINT_RUNTIME_DIR=$PWD/runtime",
+    ),
+    ("a closed working directory", &[Finished, Staged], "mkdir -m 700 w; cd w"),
+    ("a Java home that is not there", &[Finished], "export JAVA_HOME=/nowhere"),
+    ("a java that is a link to nowhere", &[Finished], "rm java/bin/java; ln -s nowhere java/bin/java"),
+    ("a java that is a directory", &[Finished], "rm java/bin/java; mkdir java/bin/java"),
+    ("an empty java", &[Finished], ": >java/bin/java"),
+    ("a java from Windows", &[Finished], "sed -i 's/$/\\r/' java/bin/java"),
+    ("a directory as script", &[Finished], "rm home/bin/elasticsearch; mkdir home/bin/elasticsearch"),
+    (
+        "a script that is a link to nowhere",
+        &[Finished],
+        "rm home/bin/elasticsearch; ln -s nowhere home/bin/elasticsearch",
+    ),
+    ("closed libraries", &[Finished], "chmod 700 home/lib"),
+    ("a file as logs", &[Finished], "rmdir home/logs; touch home/logs"),
+    ("closed logs", &[Finished], "chmod 755 home/logs; chown 7 home/logs"),
+    ("no /dev", &[Staged, InPlace, Finished], "mount -t tmpfs none /dev"),
+    ("no umask", &[Staged, InPlace, Finished], "umask 777"),
+    (
         "an unchangeable volume",
         &[Finished],
         "mount -t tmpfs none home/data; chmod 755 home/data; chattr +i home/data || rm -r home/data 2>/dev/null; true",
@@ -283,10 +427,16 @@ done
 fail() { echo "BROKEN $*"; exit 1; }
 cat "$conf/elasticsearch.yml" >/dev/null || fail configuration
 ls -R "$conf" >/dev/null || fail configuration directory
+cat "$ES_HOME"/lib/*.jar >/dev/null || fail libraries
 for directory in data logs; do
     mkdir -p "$ES_HOME/$directory/x/y" && rmdir "$ES_HOME/$directory/x/y" "$ES_HOME/$directory/x" || fail $directory
 done
 if [ -d "$ES_HOME/plugins" ]; then ls "$ES_HOME"/plugins/* >/dev/null || fail plugins; fi
+for word in $ES_JAVA_OPTS $JAVA_OPTS; do
+    case $word in
+        -Djava.security.policy=*) cat "${word#*=}" >/dev/null || fail policy ;;
+    esac
+done
 node=$ES_HOME/data/x/nodes/0
 if [ -d "$node" ]; then
     true >>"$node/node.lock" || fail lock

@@ -169,3 +169,48 @@ fn bad_values_of_options_are_not_shown() {
     assert_eq!(found.code, 64, "{found:?}");
     assert!(!found.everything().contains(MARK), "{found:?}");
 }
+
+/// The name of a policy file that is a secret itself.
+#[test]
+fn a_policy_whose_path_is_a_secret() {
+    for (version, operator) in [("5.6.16", "="), ("5.6.16", "=="), ("7.17.29", "="), ("7.17.29", "==")] {
+        let lab = crate::neighbours::home("secret-policy", "elasticsearch", version);
+        lab.write("home/jdk/release", "JAVA_VERSION=\"1.8.0_392\"\n");
+        lab.write("java/release", "JAVA_VERSION=\"1.8.0_392\"\n");
+        lab.write("jdk8/bin/java", "#!/bin/sh\n");
+        lab.write(
+            "home/config/jvm.options",
+            format!("-Xms64m\n-Xmx64m\n-Djava.security.policy={operator}${{PASSWORD}}\n"),
+        );
+        for content in [None, Some("grant {\n"), Some("keystore \"x\";\n"), Some("grant {};\n")] {
+            let secret = lab.text("hunter2");
+            match content {
+                Some(text) => lab.write("hunter2", text),
+                None => drop(std::fs::remove_file(&secret)),
+            }
+            for words in [
+                &["check"][..],
+                &["check", "--message-format", "json"],
+                &["check", "--message-format", "github"],
+                &["check", "--message-format", "sarif"],
+                &["explain"],
+                &["explain", "--message-format", "json"],
+                &["policy", "check"],
+                &["run"],
+            ] {
+                for value in [secret.as_str(), "hunter2"] {
+                    let variables = [
+                        ("PASSWORD", value),
+                        ("JAVA_POLICY_READ", "/etc/hostname"),
+                        ("ES_ENTRYPOINT_POLICY", "property"),
+                    ];
+                    let found = crate::neighbours::run(&lab, words, &variables);
+                    assert!(
+                        !found.everything().contains("hunter2"),
+                        "{version} {words:?} {content:?}: {found:?}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use diagnostics::Span;
 use server::Version;
+use server::access::Closed;
 use server::bootstrap::facts::Handover;
 use server::data::DataFacts;
 use server::discovery::kubernetes::Token;
@@ -160,6 +161,9 @@ pub struct GivenFile {
     pub fingerprint: u64,
 }
 
+/// The copy of the kubeconfig in the runtime directory.
+pub(crate) const KUBECONFIG: &str = "kubeconfig";
+
 /// The policy file in the runtime directory.
 pub(crate) const POLICY: &str = "java.policy";
 
@@ -171,8 +175,42 @@ pub struct RuntimeDir {
     pub is_fallback: bool,
     /// Why it cannot be made, as the system says it.
     pub problem: Option<String>,
-    /// The bytes that are left for a policy file; nothing where there is no limit, or one already.
-    pub free: Option<u64>,
+}
+
+/// What is left of a file system when the configuration is written; nothing is said where there is no limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    pub bytes: Option<u64>,
+    pub files: Option<u64>,
+    /// Files take whole blocks, of that many bytes.
+    pub block: u64,
+}
+
+/// The place of a file of our own in the runtime directory.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OwnFile {
+    pub path: PathBuf,
+    /// Why no file can be put there.
+    pub obstacle: Option<String>,
+    /// What keeps the server's user from reading one there.
+    pub closed: Option<Closed>,
+    /// What stands there.
+    pub old: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for OwnFile {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "OwnFile({}, {:?}, {:?})", self.path.display(), self.obstacle, self.closed)
+    }
+}
+
+/// The files that go to the runtime directory beside the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnFiles {
+    pub policy: OwnFile,
+    pub kubeconfig: OwnFile,
+    /// The room for them; nothing where that is not known.
+    pub left: Option<Left>,
 }
 
 /// The machine under the server.
@@ -193,6 +231,8 @@ pub struct MachineFacts {
     pub data: Vec<DataFacts>,
     /// Why the configuration cannot be written.
     pub unwritable: Option<String>,
+    /// What else may be written.
+    pub own_files: OwnFiles,
     /// What the server opens itself, and its user cannot.
     pub files: FileFacts,
     /// What settings and options of the JVM name, and the server cannot use.

@@ -163,6 +163,7 @@ fn majorities(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
         min_masters_unset,
         bootstrapped: facts.bootstrapped,
         node_name: settings.text("node.name"),
+        host_name: Some(&*facts.host_name).filter(|name| !name.is_empty()),
     })
 }
 

@@ -1,5 +1,6 @@
 //! From facts to what is written and started. Pure. What can be seen only here becomes a finding too.
 
+mod own_files;
 pub(crate) mod policy;
 
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ use server::{auto_configuration, generation};
 
 use crate::facts::{Configuration, Earlier, Facts, MachineFacts, OwnCopy, RuntimeDir};
 use crate::identity::Identity;
-use crate::request::{Depth, Ownership, Target};
+use crate::request::{Ownership, Target};
 use policy::{PolicyAction, PolicyFile, PolicyPlan};
 
 /// A file to write.
@@ -141,7 +142,11 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
     {
         notes.extend(auto_configuration::lost(version, &facts.settings, facts.bootstrapped, copy));
     }
-    findings.extend(policy.as_ref().and_then(|policy| no_place(facts, &policy.action)));
+    if let (Some(machine), Some(policy)) = (&facts.machine, &policy) {
+        let copy = kubeconfig_copy(machine);
+        let copy = copy.as_ref().map(|copy| &*copy.bytes);
+        findings.extend(own_files::check(facts, machine, &policy.action, copy));
+    }
     let launch = launch(facts, policy.as_ref(), findings);
     refuse_unrendered(facts, findings);
     Planned { plan: with_launch(facts, policy, launch), notes }
@@ -180,27 +185,6 @@ fn unused(facts: &Facts) -> Vec<String> {
             format!("{} is the server's own and stays; remove it for yours to be used", path.display())
         })
         .collect()
-}
-
-/// A policy file of our own that `check` foresees not to fit; a start itself tries it. A staged configuration in the same
-/// directory says so already.
-fn no_place(facts: &Facts, action: &PolicyAction) -> Option<Finding> {
-    let PolicyAction::Property(file) = action else { return None };
-    let is_foreseen = matches!(facts.request.depth, Depth::Installed | Depth::Machine);
-    let is_staged = matches!(facts.configuration, Configuration::Staged(_));
-    if !is_foreseen || is_staged {
-        return None;
-    }
-    let RuntimeDir { path, problem, free, .. } = &facts.runtime_dir;
-    let needed = file.bytes.len() as u64;
-    let too_small = || {
-        let free = free.filter(|free| *free < needed)?;
-        Some(format!("`{}` has {free} bytes left, the policy file takes {needed}", path.display()))
-    };
-    let problem = problem.clone().or_else(too_small)?;
-    Some(Finding::error("host/runtime-dir", problem).help(
-        "it holds the policy file: mount a tmpfs there, or name another directory with ES_ENTRYPOINT_RUNTIME_DIR",
-    ))
 }
 
 /// How to start the server; nothing where it is not installed or would not start.
@@ -322,7 +306,7 @@ fn with_launch(
         removed: earlier.map(|it| it.removed.clone()).unwrap_or_default(),
         aside: earlier.map(aside).unwrap_or_default(),
         ledger: earlier
-            .filter(|earlier| earlier.had_ledger || !earlier.given.is_empty())
+            .filter(|earlier| earlier.is_remembered())
             .map(|earlier| Ledger { path: earlier.ledger.clone(), text: earlier.text() }),
         policy,
         kubeconfig,

@@ -13,11 +13,13 @@ mod machine;
 mod making;
 mod named_files;
 mod neighbours;
+mod own_files;
 mod policy;
 mod reads;
+mod room;
 mod runtime;
 pub(crate) mod sources;
-mod targets;
+pub(crate) mod targets;
 mod temporary;
 pub(crate) mod unusable;
 pub(crate) mod walk;
@@ -166,7 +168,14 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     if is_installed {
         if let Some(main) = main_file.and_then(|main| files.get_mut(main)) {
             let before = config_dir.as_deref().filter(|_| sources.kind == SourceKind::Templates);
-            let carried = earlier::carry(main, generation(version), &configuration, before, seen);
+            let mut whole = settings.clone();
+            settings::overlay::apply_overrides(&mut whole, &outside);
+            let is_new = bootstrapped == Some(false)
+                && auto_configuration::is_alone(&whole)
+                && environment.text_in_process("HOSTNAME").is_none_or(|name| name == host_name);
+            let name = whole.text("node.name").unwrap_or(&host_name);
+            let new_master = Some(name).filter(|_| is_new);
+            let carried = earlier::carry(main, generation(version), &configuration, before, new_master, seen);
             has_settings |= !carried.settings.entries.is_empty();
             settings.entries.extend(carried.settings.entries);
             torn_block = carried.torn;

@@ -41,6 +41,29 @@ pub fn wrote(setting: &Setting) -> bool {
     block(&span.source.text).is_some_and(|block| block.contains(&(span.range.start as usize)))
 }
 
+/// The block with another first master, where it names one that is not this node. What the launcher wrote is the name that the
+/// node had then; with new data a node of another name would wait for that one for ever.
+pub fn with_first_master(block: &str, name: &str) -> Option<String> {
+    const SETTING: &str = "\ncluster.initial_master_nodes: [\"";
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let start = block.find(SETTING)? + SETTING.len();
+    let rest = block.get(start..)?;
+    let (old, after) = rest.split_once("\"]").filter(|(old, _)| !old.contains(['"', '\n', ',']))?;
+    (old != name && is_plain && !name.is_empty()).then(|| format!("{}{name}\"]{after}", &block[..start]))
+}
+
+/// Whether nothing says that this node has others: it begins a cluster of its own, by the name that it is given.
+pub fn is_alone(settings: &Settings) -> bool {
+    let keys = [
+        "cluster.initial_master_nodes",
+        "discovery.seed_hosts",
+        "discovery.seed_providers",
+        "discovery.type",
+    ];
+    let is_name_known = settings.get("node.name").is_none_or(|name| !name.is_unknown());
+    is_name_known && !keys.into_iter().any(|key| settings.get(key).is_some_and(Setting::is_set_or_unknown))
+}
+
 /// Whether the launcher makes certificates and its block at a first start with these settings, as far as is known: not where
 /// security or TLS are the user's business, nor on a node that is to join others. Source: `AutoConfigureNode` of 8.x, and
 /// tried on 8.19.21.
@@ -142,6 +165,24 @@ mod tests {
         assert_eq!(lines.len(), 3, "{lines:?}");
         assert_eq!(lines[1], "xpack.security.enabled: true\n");
         assert!(lines[2].starts_with(END) && lines[2].ends_with("---\n"), "{lines:?}");
+    }
+
+    #[test]
+    fn the_first_master_of_new_data() {
+        let block = |name: &str| {
+            format!("# BEGIN\n# x\ncluster.initial_master_nodes: [\"{name}\"]\n\nhttp.host: 0.0.0.0\n")
+        };
+        assert_eq!(with_first_master(&block("old-1"), "new.2").as_deref(), Some(&*block("new.2")));
+        for (block, name) in [
+            (block("same"), "same"),
+            (block("old"), ""),
+            (block("old"), "a\"]\nx: y"),
+            (block("a\", \"b"), "c"),
+            (block("old").replace('[', ""), "new"),
+            ("# BEGIN\n".to_owned(), "new"),
+        ] {
+            assert_eq!(with_first_master(&block, name), None, "{block} {name}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::files::Use;
 use crate::generation::{Generation, JvmOptions, ROWS};
 
 /// The options of the JVM, from 5.0 on.
@@ -14,6 +15,19 @@ impl Generation {
     /// Whether that file, below the configuration directory, is configuration to the server.
     pub fn is_configuration(&self, relative: &Path) -> bool {
         relative.to_str().is_some_and(|relative| self.reads(relative))
+    }
+
+    /// The files of the security that the server opens at each start, where it is on. It does not start without the tokens,
+    /// and goes on without users and roles, with a line in its own log: tried on 8.19.21. Others it opens only where a realm
+    /// needs them.
+    pub fn security_files(&self) -> &'static [(&'static str, Use)] {
+        const FILES: [(&str, Use); 4] = [
+            ("service_tokens", Use::Read),
+            ("users", Use::ReadForSecurity),
+            ("users_roles", Use::ReadForSecurity),
+            ("roles.yml", Use::ReadForSecurity),
+        ];
+        if self.configures_security { &FILES } else { &[] }
     }
 
     fn reads(&self, relative: &str) -> bool {

@@ -37,6 +37,7 @@ fn codes(pairs: &[(&str, &str)]) -> Vec<&'static str> {
             min_masters_unset: None,
             bootstrapped: Some(false),
             node_name: None,
+            host_name: None,
         })
         .findings,
     );
@@ -130,6 +131,7 @@ fn findings_point_into_the_template() {
         min_masters_unset: None,
         bootstrapped: None,
         node_name: None,
+        host_name: None,
     })
     .findings
     .remove(0);

@@ -265,11 +265,11 @@ fn with_policy_of_user(
     content: Option<&Answer<Vec<u8>>>,
     decision: &mut Decision,
 ) -> Result<Vec<u8>, Vec<Finding>> {
-    let name = &*own.path;
+    let (shown, name) = (own.shown(), own.name());
     let refuse = |reason: &str, grants: &[Grant]| {
         let names = java_policy::permissions(grants).names.join("`, `");
         let message = format!(
-            "`-Djava.security.policy={name}` is set, and one from es-entrypoint would replace it: `{name}` {reason}"
+            "`-Djava.security.policy={shown}` is set, and one from es-entrypoint would replace it: {name} {reason}"
         );
         let finding = Finding::error("policy/not-writable", message).help(format!(
             "grant read on `{names}` in that file yourself and use `--policy off`, or remove the option"
@@ -289,8 +289,8 @@ fn with_policy_of_user(
             refuse("has a keystore, so that it cannot be copied", &decision.grants)
         }
         Some(Answer::Is(bytes)) => {
-            let bytes = java_policy::patch(name, bytes, &decision.grants).map_err(Unpatchable::findings)?;
-            decision.notes.push(format!("the grants of {name} are copied into our policy file"));
+            let bytes = java_policy::patch(shown, bytes, &decision.grants).map_err(Unpatchable::findings)?;
+            decision.notes.push(format!("the grants of {shown} are copied into our policy file"));
             Ok(bytes)
         }
     }

@@ -66,12 +66,14 @@ pub(super) struct Carried {
 }
 
 /// Puts the block that the launcher appended to the main file of an earlier start at the end of the new one. Gives its
-/// settings. `before` is where templates were rendered to, as long as no copy was needed.
+/// settings. `before` is where templates were rendered to, as long as no copy was needed; `new_master` is the name of a node
+/// without data, which begins a cluster of its own.
 pub(super) fn carry(
     main: &mut ConfigFile,
     generation: &Generation,
     configuration: &Configuration,
     before: Option<&Path>,
+    new_master: Option<&str>,
     seen: Seen<'_>,
 ) -> Carried {
     let mut carried = Carried::default();
@@ -93,6 +95,8 @@ pub(super) fn carry(
         return carried;
     };
     let (before, block) = (earlier.get(..range.start).unwrap_or(""), earlier.get(range).unwrap_or(""));
+    let renamed = new_master.and_then(|name| auto_configuration::with_first_master(block, name));
+    let block = renamed.as_deref().unwrap_or(block);
     if !bytes.is_empty() && !bytes.ends_with(b"\n") {
         bytes.push(b'\n');
     }
@@ -280,6 +284,11 @@ fn compare(before: Option<u64>, source: Option<&[u8]>, copy: Option<&[u8]>) -> T
 }
 
 impl Earlier {
+    /// Whether a ledger is written.
+    pub(crate) fn is_remembered(&self) -> bool {
+        self.had_ledger || !self.given.is_empty()
+    }
+
     /// The text of the ledger.
     pub fn text(&self) -> String {
         self.given.iter().fold(String::new(), |mut text, file| {

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use server::access::Closed;
 use server::bootstrap::facts::Owner;
-use server::files::{self, ClosedFile, FileFacts, MissingInterpreter, Use};
+use server::files::{self, ClosedFile, FileFacts, MissingInterpreter, NoProgram, Use};
 use server::generation;
 use server::generation::{JvmOptions, Logging, PluginNames};
 use server::launch::scripts;
 
 use super::eyes::Eyes;
+use super::making;
 use super::reads::JVM_OPTIONS;
-use super::targets;
 use crate::facts::{Configuration, Facts};
 use crate::world::{Access, Answer, FileKind, Machine};
 
@@ -20,6 +20,8 @@ use crate::world::{Access, Answer, FileKind, Machine};
 const MOST_NAMES: usize = 1000;
 /// A `java` is a small program that loads a large library; a script is smaller.
 const LARGEST_PROGRAM: u64 = 1 << 20;
+/// No file of users or roles is larger, in bytes.
+const LARGEST_OF_SECURITY: u64 = 4 << 20;
 /// The mode of the directories that we make for the configuration.
 const OWN_DIRECTORY: u32 = 0o750;
 
@@ -44,6 +46,8 @@ pub(super) fn facts(
         }
         Configuration::AsItIs | Configuration::InPlace(_) => configuration(facts, &mut found),
     }
+    // Its classes.
+    found.look(&installation.home.join("lib"), Use::List, Access::List);
     plugins(facts, &installation.home, &mut found);
     if let Some(java) = java {
         found.program(java);
@@ -51,6 +55,7 @@ pub(super) fn facts(
     // One that is known word for word is not executed.
     if scripts::recognize(&installation.launch).is_none() {
         found.program(&installation.home.join(generation(facts.version).script));
+        options_of_script(facts, &mut found);
     }
     found.files
 }
@@ -88,11 +93,30 @@ impl Found<'_> {
 
     /// A program, and the one that the kernel starts it with.
     fn program(&mut self, path: &Path) {
+        let world = self.eyes.world;
+        let no_program = match (world.look(path), world.link(path)) {
+            (Answer::Absent, Answer::Is(target)) => Some(NoProgram::Link(target)),
+            (Answer::Is(look), _) if look.kind == FileKind::Directory => Some(NoProgram::Directory),
+            (Answer::Is(look), _) if look.kind == FileKind::Regular && look.size == 0 => {
+                Some(NoProgram::Empty)
+            }
+            _ => None,
+        };
+        if let Some(why) = no_program {
+            self.files.no_programs.push((path.to_owned(), why));
+            return;
+        }
         self.look(path, Use::Execute, Access::Execute);
-        let Some(content) = self.eyes.world.read(path, LARGEST_PROGRAM).is() else { return };
+        let Some(content) = world.read(path, LARGEST_PROGRAM).is() else { return };
         let Some(interpreter) = files::interpreter(&content) else { return };
-        if self.eyes.world.look(&interpreter).is_absent() {
-            self.files.missing.push(MissingInterpreter { program: path.to_owned(), interpreter });
+        let look = self.eyes.world.look(&interpreter);
+        let is_directory = matches!(&look, Answer::Is(look) if look.kind == FileKind::Directory);
+        if look.is_absent() || is_directory {
+            self.files.missing.push(MissingInterpreter {
+                program: path.to_owned(),
+                interpreter,
+                is_directory,
+            });
         } else {
             self.look(&interpreter, Use::Execute, Access::Execute);
         }
@@ -150,6 +174,7 @@ fn configuration(facts: &Facts, found: &mut Found<'_>) {
     if let Some(keystore) = generation.keystore {
         found.look(&directory.join(keystore), Use::Read, Access::Read);
     }
+    security(directory, facts, found);
     // Up to 5.x we read the options ourselves, or a script that goes on without them.
     if matches!(generation.jvm_options, JvmOptions::File | JvmOptions::FileAndDirectory) {
         found.look(&directory.join(JVM_OPTIONS), Use::Read, Access::Read);
@@ -169,6 +194,43 @@ fn configuration(facts: &Facts, found: &mut Found<'_>) {
     }
 }
 
+/// The files of the security, where it is on.
+fn security(directory: &Path, facts: &Facts, found: &mut Found<'_>) {
+    let settings = &facts.settings;
+    let is_on = match settings.get("xpack.security.enabled") {
+        Some(setting) => setting.text() == Some("true"),
+        None => true,
+    };
+    let is_off = |setting: &template::Setting| {
+        setting.key.starts_with("xpack.security.authc.realms.file.")
+            && setting.key.ends_with(".enabled")
+            && setting.text() != Some("true")
+    };
+    let has_users = !settings.entries.iter().any(is_off);
+    for (name, used) in generation(facts.version).security_files().iter().filter(|_| is_on) {
+        let path = directory.join(name);
+        let holds_something = || {
+            let text = found.eyes.world.read(&path, LARGEST_OF_SECURITY).is().unwrap_or_default();
+            let is_content = |line: &[u8]| !matches!(line.trim_ascii().first(), None | Some(b'#'));
+            text.split(|byte| *byte == b'\n').any(is_content)
+        };
+        if *used == Use::Read || (holds_something() && (has_users || !name.starts_with("users"))) {
+            found.look(&path, *used, Access::Read);
+        }
+    }
+}
+
+/// What the script of 5.x reads as the server's user: what is closed to that is passed over.
+fn options_of_script(facts: &Facts, found: &mut Found<'_>) {
+    let is_5 = facts.known_version().is_some_and(|it| generation(it).jvm_options == JvmOptions::Lines);
+    let file = facts.installation.as_ref().and_then(|it| it.launch.jvm_options.as_ref());
+    if let Some((path, _)) = file.filter(|_| is_5)
+        && !matches!(&facts.configuration, Configuration::Staged(directory) if path.starts_with(directory))
+    {
+        found.look(path, Use::ReadForOptions, Access::Read);
+    }
+}
+
 /// Whether a rendered file replaces that one and belongs to us then, who may not give it away.
 fn becomes_ours(path: &Path, facts: &Facts, found: &mut Found<'_>) -> bool {
     let Configuration::InPlace(directory) = &facts.configuration else { return false };
@@ -176,7 +238,7 @@ fn becomes_ours(path: &Path, facts: &Facts, found: &mut Found<'_>) -> bool {
     let is_it = |relative: &Path| directory.join(relative) == path;
     let Some(file) = facts.files.iter().find(|file| is_it(&file.template.relative)) else { return false };
     let Some(bytes) = file.inspected.rendered.bytes.as_deref() else { return false };
-    if found.can_give || !targets::is_written(path, Some(bytes), world) {
+    if found.can_give || !making::is_written(path, Some(bytes), world) {
         return false;
     }
     if world.real(path).is().is_some_and(|real| world.is_mount_point(&real) != Answer::Is(false)) {

@@ -6,14 +6,18 @@ use server::bootstrap::facts::{self as host, Handover};
 use server::discovery::kubernetes::Token;
 use server::generation::JvmOptions;
 use server::java_policy::{OwnPolicy, own_policy};
+use server::jvm_arguments::Origin;
 use server::jvm_options::{JvmOption, OptionsFile};
 use server::launch::java_variables::{JavaVariables, read_by_java};
 use server::{Version, generation, jvm_arguments, kubeconfig, paths};
 
 use super::eyes::Eyes;
-use super::written::{self, may};
+use super::making::may;
+use super::own_files::own_files;
+use super::room::Room;
+use super::written;
 use super::{files, java, named_files, policy, runtime, targets, temporary};
-use crate::facts::{Facts, KubeconfigQuestion, MachineFacts};
+use crate::facts::{Facts, KUBECONFIG, KubeconfigQuestion, MachineFacts};
 use crate::identity::{Identity, resolve_user};
 use crate::request::{Ownership, Request};
 use crate::world::{Answer, Machine, ServerUser, World};
@@ -81,7 +85,10 @@ pub(super) fn machine(
     machine.host.java.clone_from(&java);
     let java_path = java.as_ref().map(|java| java.path.as_path());
     let is_root = machine.user.effective_uid == 0;
-    let unwritable = targets::obstacle(facts, &machine, is_root && can_give, world);
+    let mut room = Room::of(facts, &machine, world);
+    let unwritable =
+        targets::obstacle(facts, &machine, is_root && can_give, world).or_else(|| room.problem());
+    let own_files = own_files(&facts.runtime_dir.path, &machine, &mut room, &eyes);
     let files = files::facts(facts, &machine, java_path, is_root && can_give, &eyes);
     let java_major = java.as_ref().and_then(|java| java.major);
     let jvm_options = server::jvm_options::parse(*version, java_major, options_files);
@@ -105,7 +112,15 @@ pub(super) fn machine(
         jvm_options: &jvm_options,
         files: launch,
     });
-    let own_policy = named_policy(facts, &java_variables, &jvm_options);
+    let mut own_policy = named_policy(facts, &java_variables, &jvm_options);
+    if let Some(own) = &mut own_policy {
+        let is_it = |text: &str| {
+            let value = text.strip_prefix("-Djava.security.policy=");
+            value.is_some_and(|value| value.strip_prefix('=').unwrap_or(value) == own.path)
+        };
+        let is_secret = |origin: &Origin| matches!(origin, Origin::Variable(name) if environment.get(name).is_some_and(|it| it.secret));
+        own.is_hidden |= jvm_arguments.iter().any(|it| is_it(&it.text) && is_secret(&it.origin));
+    }
     let readable = readable_directories(facts, &directories, world);
     let policy = policy::read(&policy::Inputs {
         request,
@@ -141,6 +156,7 @@ pub(super) fn machine(
         handover,
         data,
         unwritable,
+        own_files,
         files,
         jvm_options,
         refused_option_lines: known
@@ -194,9 +210,6 @@ fn identity(
     }
     Ok(resolve(generation(version).user).or_else(|_| resolve("1000:0")).ok())
 }
-
-/// The copy of the kubeconfig in the runtime directory.
-const KUBECONFIG: &str = "kubeconfig";
 
 fn kubeconfig_question(
     facts: &Facts,

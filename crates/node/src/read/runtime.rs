@@ -9,7 +9,7 @@ use template::Environment;
 
 use super::eyes::Eyes;
 use super::making;
-use crate::facts::{POLICY, RuntimeDir};
+use crate::facts::RuntimeDir;
 use crate::request::Request;
 use crate::world::{Access, Answer, FileKind, Look, World};
 
@@ -25,10 +25,10 @@ pub(crate) struct CanGive(pub(crate) bool);
 pub(crate) fn probe(request: &Request, environment: &Environment, world: &dyn World) -> RuntimeDir {
     let path = world.absolute(request.runtime_dir.as_deref().unwrap_or(Path::new(RUNTIME_DIR)));
     let Err(problem) = can_make(&path, world) else {
-        return RuntimeDir { free: free(&path, world), path, is_fallback: false, problem: None };
+        return RuntimeDir { path, is_fallback: false, problem: None };
     };
     let problem = making::cannot_create(&path, &problem);
-    let named = RuntimeDir { path, is_fallback: false, problem: Some(problem), free: None };
+    let named = RuntimeDir { path, is_fallback: false, problem: Some(problem) };
     if request.runtime_dir.is_some() {
         return named;
     }
@@ -38,16 +38,7 @@ pub(crate) fn probe(request: &Request, environment: &Environment, world: &dyn Wo
     }
     let why = "it is there, and is not this user's own directory that is closed to others";
     let problem = (!is_own(&path, user, world)).then(|| making::cannot_create(&path, why));
-    RuntimeDir { free: free(&path, world), path, is_fallback: true, problem }
-}
-
-/// What is left on the file system that the directory is on, or will be.
-fn free(path: &Path, world: &dyn World) -> Option<u64> {
-    if !world.look(&path.join(POLICY)).is_absent() {
-        return None;
-    }
-    let (nearest, _) = nearest(path, world).is()?;
-    world.space(nearest).is()?.bytes
+    RuntimeDir { path, is_fallback: true, problem }
 }
 
 fn can_make(path: &Path, world: &dyn World) -> Result<(), String> {

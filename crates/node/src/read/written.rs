@@ -8,6 +8,7 @@ use server::paths;
 
 use super::data;
 use super::eyes::Eyes;
+use super::making::may;
 use super::runtime::{self, CanGive};
 use crate::facts::Facts;
 use crate::request::{Depth, Ownership};
@@ -32,11 +33,6 @@ pub(super) fn given(
 fn has_known_owner(path: &Path, machine: &Machine, world: &dyn World) -> bool {
     let Some((look, namespace)) = world.look(path).is().zip(machine.namespace.as_ref()) else { return true };
     namespace.has_user(look.uid) && namespace.has_group(look.gid)
-}
-
-/// Whether this process has that capability. What is not known is no problem.
-pub(super) fn may(machine: &Machine, capability: u64) -> bool {
-    machine.host.capabilities.is_none_or(|it| it.effective & capability != 0)
 }
 
 /// What is known of them, and of the data in them.

@@ -23,6 +23,9 @@ pub struct Capabilities {
 /// The bit of `CAP_CHOWN`.
 pub const CHOWN: u64 = 1;
 
+/// The bit of `CAP_FOWNER`.
+pub const FOWNER: u64 = 1 << 3;
+
 /// The bit of `CAP_SETGID`.
 pub const SETGID: u64 = 1 << 6;
 

@@ -24,22 +24,41 @@ pub struct OwnPolicy {
     pub replaces: bool,
     /// Where it is said; nothing where that is a variable.
     pub span: Option<Span>,
+    /// The path holds a secret, or may.
+    pub is_hidden: bool,
+}
+
+impl OwnPolicy {
+    /// The path as it may be shown.
+    pub fn shown(&self) -> &str {
+        if self.is_hidden { "…" } else { &self.path }
+    }
+
+    /// What a message calls the file.
+    pub fn name(&self) -> String {
+        if self.is_hidden { "that file".to_owned() } else { format!("`{}`", self.path) }
+    }
 }
 
 /// The policy file that the options name: those of the files, then those of `variables`. The last one counts, and a line
 /// that may be for another Java counts, too: a policy that is named is meant to be used.
 pub fn own_policy(lines: &[JvmOption], variables: &str) -> Option<OwnPolicy> {
-    let in_lines = lines.iter().flat_map(|line| words(&line.text).map(|word| (word, Some(&line.span))));
+    let in_lines = lines.iter().flat_map(|line| words(&line.text).map(move |word| (word, Some(line))));
     let named = in_lines.chain(words(variables).map(|word| (word, None)));
-    let (value, span) = named
-        .filter_map(|(word, span)| Some((word.strip_prefix("-Djava.security.policy=")?, span)))
+    let (value, line) = named
+        .filter_map(|(word, line)| Some((word.strip_prefix("-Djava.security.policy=")?, line)))
         .last()?;
     let (path, replaces) = match value.strip_prefix('=') {
         Some(path) => (path, true),
         None => (value, false),
     };
     // Nothing, for the JVM too.
-    (!path.is_empty()).then(|| OwnPolicy { path: path.to_owned(), replaces, span: span.cloned() })
+    (!path.is_empty()).then(|| OwnPolicy {
+        path: path.to_owned(),
+        replaces,
+        span: line.map(|line| line.span.clone()),
+        is_hidden: line.is_some_and(|line| line.is_secret || line.span.is_secret()),
+    })
 }
 
 fn words(options: &str) -> impl Iterator<Item = &str> {
@@ -100,8 +119,8 @@ fn reason(target: &Target) -> Option<(String, String)> {
     let own = target.own_policy?;
     own.replaces.then(|| {
         (
-            format!("`-Djava.security.policy=={}` replaces the JRE's policy file", own.path),
-            format!("write the grant into `{}`, or use one `=`, which adds to the JRE's file", own.path),
+            format!("`-Djava.security.policy=={}` replaces the JRE's policy file", own.shown()),
+            format!("write the grant into {}, or use one `=`, which adds to the JRE's file", own.name()),
         )
     })
 }

@@ -125,7 +125,10 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
         findings.push(error("quorum/initial-masters-minority", message, help.into()));
     }
     let own = inputs.settings.get("node.name");
-    let own_name = inputs.settings.text("node.name").or(inputs.node_name);
+    // What the launcher wrote was the name of the node at its first start, which the host's name gives.
+    let is_of_launcher = inputs.bootstrapped == Some(false) && auto_configuration::wrote(list);
+    let host_name = inputs.host_name.filter(|_| is_of_launcher && own.is_none());
+    let own_name = inputs.settings.text("node.name").or(inputs.node_name).or(host_name);
     if let Some(name) = own_name.filter(|name| !name.is_empty() && !names.contains(name))
         && roles::is_master_eligible(inputs.settings, inputs.version)
         && !names.iter().any(|name| is_address(name))
@@ -134,15 +137,18 @@ fn listed(inputs: &Inputs, list: &Setting, masters: Option<u32>) -> Vec<Finding>
         let shown = shown(name).filter(|_| own.is_none_or(|own| !own.is_secret()));
         let shown = shown.map_or_else(String::new, |name| format!(", `{name}`"));
         let message = format!("`{key}` does not name this master-eligible node{shown}");
-        let port = if names.iter().any(|it| it.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'))) {
-            ", and without a port"
+        let has_port = names.iter().any(|it| it.strip_prefix(name).is_some_and(|rest| rest.starts_with(':')));
+        let port = if has_port { ", and without a port" } else { "" };
+        let help = if is_of_launcher {
+            "the launcher wrote it at the first start of another node, whose data this one has not: it waits for that node \
+             for ever; write its own name there, or bring the data back"
+                .to_owned()
         } else {
-            ""
+            format!(
+                "the names must equal `node.name` letter by letter{port}; otherwise the cluster waits for the listed nodes and \
+                 never starts"
+            )
         };
-        let help = format!(
-            "the names must equal `node.name` letter by letter{port}; otherwise the cluster waits for the listed nodes and never \
-             starts"
-        );
         findings.push(
             list.finding(Finding::warning("quorum/initial-masters-without-this-node", message)).help(help),
         );

@@ -20,6 +20,8 @@ pub struct Inputs<'a> {
     pub bootstrapped: Option<bool>,
     /// This node's name, for the list of initial masters.
     pub node_name: Option<&'a str>,
+    /// The name that it has where none is set; nothing where that is not known.
+    pub host_name: Option<&'a str>,
 }
 
 impl Inputs<'_> {

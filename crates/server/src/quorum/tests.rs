@@ -27,6 +27,7 @@ fn inputs<'a>(settings: &'a Settings, version: Version, master_count: Option<&'a
         min_masters_unset: None,
         bootstrapped: Some(false),
         node_name: None,
+        host_name: None,
     }
 }
 
