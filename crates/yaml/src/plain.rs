@@ -1,0 +1,527 @@
+//! Reads what most YAML is made of without the parser, which looks at every character several times: block collections of
+//! scalars that end on their line, literal blocks, and flow collections on one line. What is not certainly read like the
+//! parser reads it is left to the parser.
+
+use crate::entry::{Entry, EventKind, Style};
+
+/// One event, without its text.
+#[derive(Clone, Copy)]
+struct Event {
+    kind: EventKind,
+    start: u32,
+    end: u32,
+    /// How many spaces the lines of a literal block lose.
+    indent: u32,
+}
+
+/// A block collection that is not complete.
+struct Open {
+    column: usize,
+    is_sequence: bool,
+    /// A sequence whose dashes stand below the key that it is the value of.
+    is_below_key: bool,
+    /// Where an empty value stands if none follows.
+    awaits: Option<usize>,
+}
+
+struct Reader<'a> {
+    text: &'a [u8],
+    open: Vec<Open>,
+    events: Vec<Event>,
+}
+
+/// Deeper ones are left to the parser, which has a limit.
+const DEEPEST: usize = 64;
+/// So are longer keys.
+const LONGEST_KEY: usize = 1000;
+
+/// Gives all events of a text; nothing of it, and `false`, where the parser is needed.
+pub(crate) fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> bool {
+    let Some(events) = events(text) else { return false };
+    for Event { kind, start, end, indent } in events {
+        let (start, end) = (start as usize, end as usize);
+        let written = |start: usize, end: usize| text.get(start..end).unwrap_or_default();
+        let value = match kind {
+            EventKind::Scalar(Style::Plain) => written(start, end).to_owned(),
+            EventKind::Scalar(Style::Literal) => literal(written(start, end), indent as usize),
+            EventKind::Scalar(_) => written(start + 1, end - 1).to_owned(),
+            _ => String::new(),
+        };
+        on_entry(Entry { kind, start, end, value, anchor: None, tag: None });
+    }
+    true
+}
+
+/// What a literal block stands for.
+fn literal(written: &str, indent: usize) -> String {
+    let (head, body) = written.split_once('\n').unwrap_or_default();
+    let mut value = String::with_capacity(body.len());
+    for line in body.split_inclusive('\n') {
+        let blank = line.bytes().take(indent).take_while(|byte| *byte == b' ').count();
+        value.push_str(line.get(blank..).unwrap_or_default());
+    }
+    if !head.starts_with("|+") {
+        let is_clipped = !head.starts_with("|-");
+        value.truncate(value.trim_end_matches('\n').len());
+        if is_clipped && !value.is_empty() {
+            value.push('\n');
+        }
+    }
+    value
+}
+
+fn events(text: &str) -> Option<Vec<Event>> {
+    let bytes = text.as_bytes();
+    if !text.ends_with('\n') || u32::try_from(text.len()).is_err() || !is_ordinary(bytes) {
+        return None;
+    }
+    let mut reader = Reader { text: bytes, open: Vec::new(), events: Vec::new() };
+    let mut line = 0;
+    let mut has_mark = false;
+    while line < bytes.len() {
+        let start = reader.skip(line);
+        let column = start - line;
+        line = match reader.at(start) {
+            b'\n' => start + 1,
+            b'#' => reader.next_line(start),
+            _ if column == 0 && reader.is_mark(start) => {
+                if has_mark || !reader.events.is_empty() || reader.at(start) != b'-' {
+                    return None;
+                }
+                has_mark = true;
+                reader.rest(start + 3)?
+            }
+            _ => reader.line(start, column)?,
+        };
+    }
+    reader.close(None, bytes.len());
+    (!reader.events.is_empty()).then_some(reader.events)
+}
+
+/// Whether all characters are allowed, and none but `\n` ends a line.
+fn is_ordinary(text: &[u8]) -> bool {
+    text.iter().enumerate().all(|(at, byte)| match byte {
+        b'\t' | b'\n' | b' '..=b'~' => true,
+        // U+0080 to U+009F, U+2028 and U+2029, the byte order mark and what is no character.
+        0xC2 => text.get(at + 1).is_some_and(|next| *next >= 0xA0),
+        0xE2 => !matches!(text.get(at + 1..at + 3), Some([0x80, 0xA8 | 0xA9])),
+        0xEF => !matches!(text.get(at + 1), Some(0xBB | 0xBF)),
+        byte => *byte >= 0x80,
+    })
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n')
+}
+
+fn is_bracket(byte: u8) -> bool {
+    matches!(byte, b',' | b'[' | b']' | b'{' | b'}')
+}
+
+impl Reader<'_> {
+    fn at(&self, at: usize) -> u8 {
+        self.text.get(at).copied().unwrap_or(b'\n')
+    }
+
+    fn skip(&self, mut at: usize) -> usize {
+        while self.at(at) == b' ' {
+            at += 1;
+        }
+        at
+    }
+
+    fn next_line(&self, at: usize) -> usize {
+        let rest = self.text.get(at..).unwrap_or_default();
+        rest.iter().position(|byte| *byte == b'\n').map_or(self.text.len(), |end| at + end + 1)
+    }
+
+    /// The mark of a document, or something that looks like one.
+    fn is_mark(&self, at: usize) -> bool {
+        matches!(self.text.get(at..at + 3), Some(b"---" | b"..."))
+    }
+
+    /// The next line, where nothing more than a comment follows on this one.
+    fn rest(&self, at: usize) -> Option<usize> {
+        let end = self.skip(at);
+        match self.at(end) {
+            b'\n' => Some(end + 1),
+            b'#' if end > at => Some(self.next_line(end)),
+            _ => None,
+        }
+    }
+
+    fn event(&mut self, kind: EventKind, start: usize, end: usize) {
+        self.block(kind, start, end, 0);
+    }
+
+    fn block(&mut self, kind: EventKind, start: usize, end: usize, indent: usize) {
+        let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        self.events.push(Event { kind, start: number(start), end: number(end), indent: number(indent) });
+    }
+
+    fn scalar(&mut self, style: Style, start: usize, end: usize) {
+        self.event(EventKind::Scalar(style), start, end);
+    }
+
+    /// Ends all collections that a line at this column does not belong to; all where there is none.
+    fn close(&mut self, column: Option<usize>, at: usize) {
+        let is_dash = self.is_dash(at);
+        while let Some(top) = self.open.last() {
+            let is_open = column.is_some_and(|column| {
+                top.column < column || (top.column == column && (is_dash || !top.is_below_key))
+            });
+            if is_open {
+                break;
+            }
+            if let Some(empty) = self.open.pop().and_then(|top| top.awaits) {
+                self.scalar(Style::Plain, empty, empty);
+            }
+            self.event(EventKind::End, at, at);
+        }
+    }
+
+    fn is_dash(&self, at: usize) -> bool {
+        self.at(at) == b'-' && is_blank(self.at(at + 1))
+    }
+
+    /// A line with content; gives the next one that is not read by then.
+    fn line(&mut self, mut at: usize, mut column: usize) -> Option<usize> {
+        self.close(Some(column), at);
+        while self.is_dash(at) {
+            self.enter(true, at, column)?;
+            let next = self.skip(at + 1);
+            if matches!(self.at(next), b'\n' | b'#') {
+                return self.rest(at + 1);
+            }
+            column += next - at;
+            at = next;
+        }
+        let style = self.style(at);
+        let (end, colon) = match style {
+            _ if matches!(self.at(at), b'[' | b'{' | b'|') => (at, at),
+            Style::Plain => self.plain(at, false)?,
+            _ => self.quoted(at).map(|end| (end, end))?,
+        };
+        if self.at(colon) != b':' || !is_blank(self.at(colon + 1)) {
+            let top = self.open.last_mut().filter(|top| top.column < column)?;
+            top.awaits.take()?;
+            let parent = top.column;
+            return self.value(at, parent);
+        }
+        if end - at > LONGEST_KEY {
+            return None;
+        }
+        self.enter(false, at, column)?;
+        self.scalar(style, at, end);
+        let top = self.open.last_mut()?;
+        top.awaits = Some(colon + 1);
+        let value = self.skip(colon + 1);
+        if matches!(self.at(value), b'\n' | b'#') {
+            return self.rest(colon + 1);
+        }
+        self.open.last_mut()?.awaits = None;
+        self.value(value, column)
+    }
+
+    /// An entry of a block collection at this column, which may begin there.
+    fn enter(&mut self, is_sequence: bool, at: usize, column: usize) -> Option<()> {
+        let depth = self.open.len();
+        let awaits = is_sequence.then_some(at + 1);
+        let mut is_below_key = false;
+        match self.open.last_mut() {
+            Some(top) if top.column == column && top.is_sequence == is_sequence => {
+                if let Some(empty) = std::mem::replace(&mut top.awaits, awaits) {
+                    self.scalar(Style::Plain, empty, empty);
+                }
+                return Some(());
+            }
+            Some(top) if top.column < column || is_sequence => {
+                is_below_key = top.column == column;
+                top.awaits.take()?;
+            }
+            Some(_) => return None,
+            None if self.events.is_empty() => {}
+            None => return None,
+        }
+        let kind = if is_sequence {
+            EventKind::SequenceStart { flow: false }
+        } else {
+            EventKind::MappingStart { flow: false }
+        };
+        self.event(kind, at, at + usize::from(is_below_key));
+        self.open.push(Open { column, is_sequence, is_below_key, awaits });
+        (depth < DEEPEST).then_some(())
+    }
+
+    /// A value, and what follows it on its line.
+    fn value(&mut self, at: usize, parent: usize) -> Option<usize> {
+        match self.at(at) {
+            b'|' => self.literal(at, parent),
+            b'[' | b'{' => {
+                let end = self.flow(at, 0)?;
+                self.rest(end)
+            }
+            _ => {
+                let style = self.style(at);
+                let end = if style == Style::Plain { self.plain(at, false)?.0 } else { self.quoted(at)? };
+                self.scalar(style, at, end);
+                self.rest(end)
+            }
+        }
+    }
+
+    fn style(&self, at: usize) -> Style {
+        match self.at(at) {
+            b'"' => Style::Double,
+            b'\'' => Style::Single,
+            _ => Style::Plain,
+        }
+    }
+
+    /// Where a plain scalar ends, and what stands behind it and its blanks.
+    fn plain(&self, start: usize, in_flow: bool) -> Option<(usize, usize)> {
+        match self.at(start) {
+            b'-' if !is_blank(self.at(start + 1)) && !is_bracket(self.at(start + 1)) => {}
+            b'-' | b'?' | b':' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"' | b'%' | b'@'
+            | b'`' => return None,
+            byte if is_bracket(byte) || is_blank(byte) => return None,
+            _ => {}
+        }
+        let (mut end, mut at) = (start, start);
+        loop {
+            match self.at(at) {
+                b'\n' => return Some((end, at)),
+                b'\t' => return None,
+                b' ' => {
+                    at = self.skip(at);
+                    if self.at(at) == b'#' {
+                        return Some((end, at));
+                    }
+                    continue;
+                }
+                b':' if is_blank(self.at(at + 1)) => return Some((end, at)),
+                b':' if self.at(at + 1) == b'\t' => return None,
+                b':' if in_flow && (is_bracket(self.at(at + 1)) || self.at(at + 1) == b'?') => return None,
+                byte if in_flow && is_bracket(byte) => return Some((end, at)),
+                _ => {}
+            }
+            at += 1;
+            end = at;
+        }
+    }
+
+    /// Where a quoted scalar ends. Escapes are left to the parser.
+    fn quoted(&self, start: usize) -> Option<usize> {
+        let quote = self.at(start);
+        let mut at = start + 1;
+        loop {
+            match self.at(at) {
+                b'\n' | b'\t' => return None,
+                b'\\' if quote == b'"' => return None,
+                byte if byte == quote => break,
+                _ => at += 1,
+            }
+        }
+        (self.at(at + 1) != b'\'' || quote == b'"').then_some(at + 1)
+    }
+
+    /// A scalar in a flow collection; gives what stands behind it.
+    fn flow_scalar(&mut self, at: usize) -> Option<usize> {
+        let style = self.style(at);
+        let (end, next) = match style {
+            Style::Plain => self.plain(at, true)?,
+            _ => self.quoted(at).map(|end| (end, end))?,
+        };
+        self.scalar(style, at, end);
+        Some(next)
+    }
+
+    /// A flow collection on one line; gives its end.
+    fn flow(&mut self, start: usize, depth: usize) -> Option<usize> {
+        let is_mapping = self.at(start) == b'{';
+        let kind = if is_mapping {
+            EventKind::MappingStart { flow: true }
+        } else {
+            EventKind::SequenceStart { flow: true }
+        };
+        let close = if is_mapping { b'}' } else { b']' };
+        self.event(kind, start, start + 1);
+        let mut at = self.skip(start + 1);
+        if self.at(at) != close {
+            loop {
+                if is_mapping {
+                    let colon = self.flow_scalar(at)?;
+                    if self.at(colon) != b':' || self.at(colon + 1) != b' ' || colon - at > LONGEST_KEY {
+                        return None;
+                    }
+                    at = self.skip(colon + 1);
+                }
+                at = match self.at(at) {
+                    b'[' | b'{' if depth < DEEPEST => self.flow(at, depth + 1)?,
+                    _ => self.flow_scalar(at)?,
+                };
+                at = self.skip(at);
+                match self.at(at) {
+                    b',' => at = self.skip(at + 1),
+                    byte if byte == close => break,
+                    _ => return None,
+                }
+            }
+        }
+        self.event(EventKind::End, at, at + 1);
+        Some(at + 1)
+    }
+
+    /// A literal block below a collection at the column `parent`; gives the line behind it.
+    fn literal(&mut self, start: usize, parent: usize) -> Option<usize> {
+        let chomps = usize::from(matches!(self.at(start + 1), b'+' | b'-'));
+        let head = self.skip(start + 1 + chomps);
+        if self.at(head) != b'\n' {
+            return None;
+        }
+        let mut line = head + 1;
+        // The lines without text before the first with one count, too.
+        let mut indent = parent + 1;
+        loop {
+            let text = self.skip(line);
+            indent = indent.max(text - line);
+            if self.at(text) == b'\t' {
+                return None;
+            }
+            if self.at(text) != b'\n' || text >= self.text.len() {
+                break;
+            }
+            line = text + 1;
+        }
+        while line < self.text.len() {
+            let text = self.skip(line);
+            if text - line < indent {
+                match self.at(text) {
+                    b'\n' => line = text + 1,
+                    b'\t' => return None,
+                    _ => break,
+                }
+            } else {
+                line = self.next_line(text);
+            }
+        }
+        self.block(EventKind::Scalar(Style::Literal), start, line, indent);
+        Some(line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::read_any;
+
+    /// What the parser gives, and whether it was not needed.
+    fn compare(text: &str) -> bool {
+        let (mut plain, mut parsed) = (Vec::new(), Vec::new());
+        if !read(text, &mut |entry| plain.push(format!("{entry:?}"))) {
+            assert!(plain.is_empty(), "{text:?}");
+            return false;
+        }
+        let result = read_any(text, &mut |entry| parsed.push(format!("{entry:?}")));
+        assert!(result.is_ok(), "{text:?}: {result:?}");
+        assert_eq!(plain, parsed, "{text:?}");
+        true
+    }
+
+    const READ: [&str; 12] = [
+        "a: 1\n",
+        "---  # x\n\n# y\na: b c#d:e  # f\n  # g\nb: \"x'y: #\"\n'c d': 'z' #\n\n",
+        "a:\nb:\n  c:\n    d: e\n  f: g\nh:\n",
+        "a:\n- 1\n-\n- b: c\n  d:\n  - e\n- - f\n  - -g\n-\n  h: i\nj:\n  - k\n  -   l: m\n      n: o\n",
+        "- a\n-   \n- # x\n- b\n",
+        "  a: 1\n  b:\n    text\n",
+        "a: [x, \"y z\", -w, a=b:c, {}, [ ], {k: v, 'l' : w}]\n",
+        "a: [x, \"y z\", -w, a=b:c, {}, [ ], {k: v, 'l': [w, x]}] # y\nb: {}\n",
+        "a: |\n  one\n   two\n\n  three \n\n\nb: |-\n    x\n  \n      \n    y\n\nc: |+\n  z\n\n\n# d\n- x\n",
+        "a: |\n  one\n   two\n\n  three \n\n\nb: |-\n    x\n  \n      \n    y\n\nc: |+\n  z\n\n\n# d\n",
+        "a:\n- |\n one\n\ttwo\n- |\n\n    \n  x\ne: |\nf: |+\n\n\ng: é – „x“ 漢字\n",
+        "a: {b: {c: [d]}}\ne: ~\n",
+    ];
+
+    #[test]
+    fn what_is_plain_needs_no_parser() {
+        for (text, is_read) in
+            READ.iter().zip([true, true, true, true, true, true, false, true, false, true, false, true])
+        {
+            assert_eq!(compare(text), is_read, "{text}");
+        }
+        for text in [
+            "",
+            "# a\n",
+            "a: 1",
+            "a\n",
+            "a: b: c\n",
+            "a: b\n  c\n",
+            "a: - b\n",
+            "a: &x 1\n",
+            "a: *x\n",
+            "a: !t 1\n",
+            "? a\n",
+            "a: >\n  b\n",
+            "a: |2\n   b\n",
+            "a: \"\\n\"\n",
+            "a: 'b''c'\n",
+            "a: \"b\n  c\"\n",
+            "a: [b,\n  c]\n",
+            "a: [b, ]\n",
+            "a: {b}\n",
+            "a: [b: c]\n",
+            "a: 1\r\nb: 2\n",
+            "a:\tb\n",
+            "a: 1\n---\nb: 2\n",
+            "a: 1\n...\n",
+            "%YAML 1.1\n---\na: 1\n",
+            "\u{FEFF}a: 1\n",
+            "a: \u{85}\n",
+            "a: \u{2028}\n",
+            "a: 1\n b: 2\n",
+            "  a: 1\nb: 2\n",
+            "- a\nb: 1\n",
+            "a: 1\n- b\n",
+        ] {
+            assert!(!compare(text), "{text}");
+        }
+    }
+
+    /// Pieces of YAML in any order: whatever is read without the parser is what the parser reads.
+    #[test]
+    fn nothing_is_read_in_another_way() {
+        const PIECES: [&str; 48] = [
+            "a", "b c", "-", "- ", ":", ": ", "\n", "\n", "\n  ", "\n    ", "\n ", " ", "  ", "#", " # x",
+            "|", "|-", "|+\n", "|\n  ", "\"", "'", "\"q\"", "'s'", "[", "]", "{", "}", ", ", ",", "key: ",
+            "key:\n", "k: v\n", "- i\n", "?", "&", "*", "!", ">", "%", "@", "\t", "é", "\\", "---", "...",
+            "~", "-x", ":x",
+        ];
+        let mut seed = 1_u64;
+        let mut random = |most: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).unwrap() % most
+        };
+        let mut count = 0;
+        let rounds = std::env::var("ROUNDS").map_or(20_000, |rounds| rounds.parse().unwrap());
+        for round in 0..rounds {
+            // From nothing, or from something that is read, with a few changes.
+            let mut text = if round % 3 == 0 { String::new() } else { READ[random(READ.len())].to_owned() };
+            for _ in 0..=random(if text.is_empty() { 12 } else { 4 }) {
+                let mut at = random(text.len() + 1);
+                while !text.is_char_boundary(at) {
+                    at -= 1;
+                }
+                let mut end = (at + random(4)).min(text.len());
+                while !text.is_char_boundary(end) {
+                    end += 1;
+                }
+                let piece = PIECES[random(PIECES.len())];
+                text.replace_range(at..if random(2) == 0 { at } else { end }, piece);
+            }
+            text.push('\n');
+            count += usize::from(compare(&text));
+        }
+        assert!(count > rounds / 20, "{count}");
+    }
+}
