@@ -35,6 +35,8 @@ const OTHERS: [&str; 8] = [
     "Endpoints",
 ];
 
+const MAP_COUNT: &str = "max_map_count";
+
 /// An object, read; its fields are looked at with [`Object::root`].
 #[derive(Debug)]
 pub(crate) struct Object {
@@ -87,7 +89,11 @@ impl Object {
             pod_labels: Vec::new(),
             namespace: if namespace.is_empty() { "default".to_owned() } else { namespace },
             source: Rc::clone(source),
-            mentions_map_count: mentions(&node, "max_map_count"),
+            mentions_map_count: source
+                .text
+                .get(node.range.clone())
+                .is_some_and(|text| text.contains(MAP_COUNT))
+                && mentions(&node, MAP_COUNT),
             duplicates: Vec::new(),
             is_server: false,
             packed: Box::default(),

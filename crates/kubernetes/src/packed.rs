@@ -7,7 +7,7 @@ const SCALAR: u8 = 0;
 const ALIAS: u8 = 1;
 const SEQUENCE: u8 = 2;
 const MAPPING: u8 = 3;
-/// The text stands in the source as it is.
+/// The text stands in the source as it is; that of a literal block but for the spaces before each line.
 const AS_WRITTEN: u8 = 1 << 5;
 const PROPERTIES: u8 = 1 << 6;
 
@@ -33,7 +33,9 @@ fn put_node(node: &Node, text: &str, bytes: &mut Vec<u8>) {
         Content::Sequence(_) => (SEQUENCE, ""),
         Content::Mapping(_) => (MAPPING, ""),
     };
-    let is_as_written = kind & 3 == SCALAR && text.get(node.inner_range()) == Some(own);
+    let written = if kind & 3 == SCALAR { text.get(node.inner_range()) } else { None };
+    let indent = written.filter(|written| written.starts_with('|')).and_then(|written| indent(written, own));
+    let is_as_written = written == Some(own) || indent.is_some();
     kind |= if is_as_written { AS_WRITTEN } else { 0 };
     kind |= if node.properties.is_some() { PROPERTIES } else { 0 };
     bytes.push(kind);
@@ -46,7 +48,9 @@ fn put_node(node: &Node, text: &str, bytes: &mut Vec<u8>) {
         }
     }
     match &node.content {
-        Content::Scalar { .. } | Content::Alias(_) if is_as_written => {}
+        Content::Scalar { .. } | Content::Alias(_) if is_as_written => {
+            indent.into_iter().for_each(|indent| put_number(indent, bytes));
+        }
         Content::Scalar { .. } | Content::Alias(_) => put_text(own, bytes),
         Content::Sequence(items) => {
             put_number(items.len(), bytes);
@@ -60,6 +64,17 @@ fn put_node(node: &Node, text: &str, bytes: &mut Vec<u8>) {
             }
         }
     }
+}
+
+/// How many spaces each line of a literal block has lost, where nothing else happened to it.
+fn indent(written: &str, own: &str) -> Option<usize> {
+    let spaces = |text: &str| {
+        let line = text.lines().find(|line| !line.trim().is_empty())?;
+        Some(line.len() - line.trim_start().len())
+    };
+    let (_, body) = written.split_once('\n')?;
+    let indent = spaces(body)?.checked_sub(spaces(own)?)?;
+    (yaml::literal(written, indent) == own).then_some(indent)
 }
 
 fn put_text(text: &str, bytes: &mut Vec<u8>) {
@@ -127,9 +142,14 @@ impl Reader<'_> {
                 let style = *STYLES.get(usize::from(kind >> 2 & 7))?;
                 node.content = Content::Scalar { text: Box::default(), style };
                 let text = match kind & AS_WRITTEN {
-                    0 => self.text()?.into(),
-                    _ => self.text.get(node.inner_range())?.into(),
+                    0 => self.text()?,
+                    _ if style == Style::Literal => {
+                        let indent = self.number()?;
+                        yaml::literal(self.text.get(node.inner_range())?, indent)
+                    }
+                    _ => self.text.get(node.inner_range())?.to_owned(),
                 };
+                let text = text.into();
                 Content::Scalar { text, style }
             }
             ALIAS => Content::Alias(self.text()?.into()),
@@ -149,10 +169,10 @@ mod tests {
 
     #[test]
     fn a_tree_comes_back_as_it_was() {
-        let text = "a: &x !!str 3\nb: ['q', \"d\\n\", p, *x]\nc: |\n  é 1\n  2\nd: >-\n  f\n  g\n? [k]\n: {}\n'e''e': \"\"\n";
+        let text = "a: &x !!str 3\nb: ['q', \"d\\n\", p, *x]\nc: |\n  é 1\n  2\nl: |2-\n   x\nm: |+\n\n   x\n  y\n\nd: >-\n  f\n  g\n? [k]\n: {}\n'e''e': \"\"\n";
         let node = yaml::parse(text).unwrap().unwrap();
         let packed = pack(&node, text);
-        assert!(packed.len() < 160, "{}", packed.len());
+        assert!(packed.len() < 200, "{}", packed.len());
         assert_eq!(unpack(&packed, text), Some(node));
         assert_eq!(unpack(&packed[..packed.len() - 1], text), None);
     }

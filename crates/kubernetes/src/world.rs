@@ -58,6 +58,11 @@ impl<'a> Container<'a> {
             Some(mount) => of_mount(mount, path.strip_prefix(&mount.path).unwrap_or(&path)),
             None => self.of_image(&path),
         };
+        match there {
+            Thing::File(_) | Thing::OfImage(_) => return there,
+            Thing::Unknown if !self.is_configuration(&path) => return there,
+            _ => {}
+        }
         // A place to mount something is there.
         let below = self.mounts.iter().filter_map(|mount| first_below(&mount.path, &path));
         let mut below: Vec<OsString> = below.collect();
@@ -68,9 +73,8 @@ impl<'a> Container<'a> {
                 below.dedup();
                 Thing::Directory(below)
             }
-            Thing::Absent if !below.is_empty() => Thing::Directory(below),
             // Of what else is there, nothing is asked.
-            Thing::Unknown if !below.is_empty() && self.is_configuration(&path) => Thing::Directory(below),
+            Thing::Absent | Thing::Unknown if !below.is_empty() => Thing::Directory(below),
             there => there,
         }
     }

@@ -52,8 +52,8 @@ pub(crate) fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> bool {
     true
 }
 
-/// What a literal block stands for.
-fn literal(written: &str, indent: usize) -> String {
+/// What a literal block stands for whose lines lose that many spaces.
+pub fn literal(written: &str, indent: usize) -> String {
     let (head, body) = written.split_once('\n').unwrap_or_default();
     let mut value = String::with_capacity(body.len());
     for line in body.split_inclusive('\n') {
