@@ -10,4 +10,3 @@ mod plain;
 pub use entry::{Entry, EventKind, Style};
 pub use events::{Expectation, Refusal, read};
 pub use node::{Content, Node, Properties, parse};
-pub use plain::literal;

@@ -25,7 +25,7 @@ struct Open {
 }
 
 struct Reader<'a> {
-    text: &'a [u8],
+    text: &'a str,
     open: Vec<Open>,
     events: Vec<Event>,
 }
@@ -53,7 +53,7 @@ pub(crate) fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> bool {
 }
 
 /// What a literal block stands for whose lines lose that many spaces.
-pub fn literal(written: &str, indent: usize) -> String {
+fn literal(written: &str, indent: usize) -> String {
     let (head, body) = written.split_once('\n').unwrap_or_default();
     let mut value = String::with_capacity(body.len());
     for line in body.split_inclusive('\n') {
@@ -71,14 +71,14 @@ pub fn literal(written: &str, indent: usize) -> String {
 }
 
 fn events(text: &str) -> Option<Vec<Event>> {
-    let bytes = text.as_bytes();
-    if !text.ends_with('\n') || u32::try_from(text.len()).is_err() || !is_ordinary(bytes) {
+    if !text.ends_with('\n') || u32::try_from(text.len()).is_err() || !is_ordinary(text.as_bytes()) {
         return None;
     }
-    let mut reader = Reader { text: bytes, open: Vec::new(), events: Vec::new() };
+    let events = Vec::with_capacity(text.len() / 16);
+    let mut reader = Reader { text, open: Vec::new(), events };
     let mut line = 0;
     let mut has_mark = false;
-    while line < bytes.len() {
+    while line < text.len() {
         let start = reader.skip(line);
         let column = start - line;
         line = match reader.at(start) {
@@ -94,19 +94,23 @@ fn events(text: &str) -> Option<Vec<Event>> {
             _ => reader.line(start, column)?,
         };
     }
-    reader.close(None, bytes.len());
+    reader.close(None, text.len());
     (!reader.events.is_empty()).then_some(reader.events)
 }
 
 /// Whether all characters are allowed, and none but `\n` ends a line.
 fn is_ordinary(text: &[u8]) -> bool {
+    let is_odd = |byte: &u8| !matches!(byte, b'\t' | b'\n' | b' '..=b'~');
+    // Counted rather than looked for: that takes many bytes at once.
+    if text.iter().filter(|byte| is_odd(byte)).count() == 0 {
+        return true;
+    }
     text.iter().enumerate().all(|(at, byte)| match byte {
-        b'\t' | b'\n' | b' '..=b'~' => true,
         // U+0080 to U+009F, U+2028 and U+2029, the byte order mark and what is no character.
         0xC2 => text.get(at + 1).is_some_and(|next| *next >= 0xA0),
         0xE2 => !matches!(text.get(at + 1..at + 3), Some([0x80, 0xA8 | 0xA9])),
         0xEF => !matches!(text.get(at + 1), Some(0xBB | 0xBF)),
-        byte => *byte >= 0x80,
+        byte => *byte >= 0x80 || !is_odd(byte),
     })
 }
 
@@ -120,7 +124,7 @@ fn is_bracket(byte: u8) -> bool {
 
 impl Reader<'_> {
     fn at(&self, at: usize) -> u8 {
-        self.text.get(at).copied().unwrap_or(b'\n')
+        self.text.as_bytes().get(at).copied().unwrap_or(b'\n')
     }
 
     fn skip(&self, mut at: usize) -> usize {
@@ -132,12 +136,12 @@ impl Reader<'_> {
 
     fn next_line(&self, at: usize) -> usize {
         let rest = self.text.get(at..).unwrap_or_default();
-        rest.iter().position(|byte| *byte == b'\n').map_or(self.text.len(), |end| at + end + 1)
+        rest.find('\n').map_or(self.text.len(), |end| at + end + 1)
     }
 
     /// The mark of a document, or something that looks like one.
     fn is_mark(&self, at: usize) -> bool {
-        matches!(self.text.get(at..at + 3), Some(b"---" | b"..."))
+        matches!(self.text.get(at..at + 3), Some("---" | "..."))
     }
 
     /// The next line, where nothing more than a comment follows on this one.

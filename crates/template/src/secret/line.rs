@@ -170,7 +170,7 @@ pub(super) fn lines_of(text: &str) -> impl Iterator<Item = Range<usize>> {
     std::iter::from_fn(move || {
         let start = next?;
         let rest = text.get(start..)?;
-        let length = rest.find(['\n', '\r']);
+        let length = memchr::memchr2(b'\n', b'\r', rest.as_bytes());
         let width =
             if length.is_some_and(|length| rest.get(length..).is_some_and(|end| end.starts_with("\r\n"))) {
                 2

@@ -157,9 +157,8 @@ impl Value {
 /// The value of a secret whose name is on this line; it may have begun, or may come in the next one.
 fn begins(line: &str) -> Option<Value> {
     let found = line::find(line);
-    let is_named =
-        found.is_some() || words(line).filter(|word| is_secret_name(word)).any(|word| awaits(line, word));
-    if !is_named {
+    let named = || words(line).filter(|word| is_secret_name(word));
+    if found.is_none() && !(names_secret(line) && named().any(|word| awaits(line, word))) {
         return None;
     }
     let trimmed = line.trim_start();
