@@ -243,9 +243,8 @@ impl Reader<'_> {
                 is_below_key = top.column == column;
                 top.awaits.take()?;
             }
-            Some(_) => return None,
             None if self.events.is_empty() => {}
-            None => return None,
+            _ => return None,
         }
         let kind = if is_sequence {
             EventKind::SequenceStart { flow: false }
