@@ -53,12 +53,10 @@ pub(crate) struct Object {
     pub(crate) name_span: Span,
     /// It makes pods of a server.
     pub(crate) is_server: bool,
-    /// Where it stands; nothing where nothing of it is looked at.
+    /// Where it can be read again; nothing where that takes more than its own bytes, and where nothing of it is looked at.
     range: Option<Range<usize>>,
     /// It as a tree, while it is looked at: those of all objects are too large to be in memory together.
     node: OnceCell<Node>,
-    /// Nothing before it in the document is needed to read it again.
-    is_readable: bool,
     /// Names that stand twice in one mapping.
     pub(crate) duplicates: Vec<Finding>,
     /// Something of it is about `vm.max_map_count`: that is raised then.
@@ -100,12 +98,11 @@ impl Object {
             is_server: false,
             range: None,
             node: OnceCell::new(),
-            is_readable,
             problems: RefCell::default(),
         };
         if object.is_looked_at() {
             object.duplicates = duplicates::find(source, &node);
-            object.range = Some(node.range.clone());
+            object.range = is_readable.then(|| node.range.clone());
             let _ = object.node.set(node);
         }
         Some(object)
@@ -125,13 +122,13 @@ impl Object {
             self.pod_labels = texts.map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
         }
         self.range = None;
-        self.is_readable = true;
+        self.node.take();
         self.duplicates.clear();
     }
 
     /// The tree is made again when it is looked at.
     pub(crate) fn drop_tree(&mut self) {
-        if self.is_readable {
+        if self.range.is_some() {
             self.node.take();
         }
     }
