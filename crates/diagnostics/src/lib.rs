@@ -33,7 +33,7 @@ pub use levels::{Level, Levels};
 pub use printable::{is_unprintable, printable};
 pub use report::{MessageFormat, text};
 pub use sarif::Run;
-pub use secret_name::is_secret_name;
+pub use secret_name::{is_secret_name, names_secret};
 pub use secrets::Secrets;
 pub use source::{Location, Map, Source, Span, Within};
 pub use suggest::nearest;

@@ -3,12 +3,20 @@
 /// Whether a variable's or setting's name says that its value is a secret: it contains, in any case, `PASSWORD`,
 /// `PASSWD`, `SECRET`, `TOKEN` or `CREDENTIAL`, or has `KEY` as a word between underscores, dots or dashes.
 pub fn is_secret_name(name: &str) -> bool {
-    // Asked for every variable and setting of every start: one pass, nothing allocated.
-    let bytes = name.as_bytes();
+    holds(name, |byte| matches!(byte, None | Some(b'_' | b'.' | b'-')))
+}
+
+/// Whether a text has a word that [`is_secret_name`] knows: words are of letters, digits and `_.-`.
+pub fn names_secret(text: &str) -> bool {
+    holds(text, |byte| !byte.is_some_and(u8::is_ascii_alphanumeric))
+}
+
+/// Asked for every variable and setting of every start: one pass, nothing allocated.
+fn holds(text: &str, is_edge: fn(Option<&u8>) -> bool) -> bool {
+    let bytes = text.as_bytes();
     let starts = |at: usize, word: &str| {
         bytes.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
     };
-    let is_edge = |byte: Option<&u8>| matches!(byte, None | Some(b'_' | b'.' | b'-'));
     for (at, byte) in bytes.iter().enumerate() {
         let found = match byte.to_ascii_uppercase() {
             b'P' => starts(at, "PASSWORD") || starts(at, "PASSWD"),
@@ -30,7 +38,7 @@ pub fn is_secret_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_secret_name;
+    use super::{is_secret_name, names_secret};
 
     #[test]
     fn secret_names() {
@@ -54,6 +62,7 @@ mod tests {
             ("CLUSTER_NAME", false),
         ] {
             assert_eq!(is_secret_name(name), secret, "{name}");
+            assert_eq!(names_secret(&format!("é {name}: x")), secret, "{name}");
         }
     }
 }

@@ -26,6 +26,7 @@ pub(crate) fn read(source: &Rc<Source>, objects: &mut Objects, findings: &mut Ve
             Ok(None) => {}
             Ok(Some(mut node)) => {
                 let odd = odd_key(&node);
+                let is_readable = !has_properties(&node);
                 node.shift(range.start);
                 if let Some(at) = odd {
                     // `{{ .Values.name }}` is YAML to the letter.
@@ -33,7 +34,7 @@ pub(crate) fn read(source: &Rc<Source>, objects: &mut Objects, findings: &mut Ve
                     let refusal = Refusal::Syntax { at, problem, context: None };
                     findings.push(not_yaml(source, range.start, text, refusal));
                 } else if aliases::expand(&mut node) {
-                    add(source, node, objects);
+                    add(source, node, is_readable, objects);
                 } else {
                     let place = Span::new(source, range.start..range.start + 1);
                     let message = "the document is not read: its aliases stand for too much";
@@ -64,10 +65,10 @@ pub(crate) fn documents(text: &str) -> Vec<Range<usize>> {
     documents
 }
 
-fn add(source: &Rc<Source>, node: Node, objects: &mut Objects) {
+fn add(source: &Rc<Source>, node: Node, is_readable: bool, objects: &mut Objects) {
     let is_list = node.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
     if !is_list || node.get("items").is_none() {
-        let mut object = Object::new(source, node);
+        let mut object = Object::new(source, node, is_readable);
         if let Some(object) = &mut object {
             object.is_server = object.is_workload() && workload::pod(object).is_some();
             if object.is_workload() && !object.is_server {
@@ -82,9 +83,16 @@ fn add(source: &Rc<Source>, node: Node, objects: &mut Objects) {
     let items = entries.into_iter().rev().find(|(key, _)| key.text() == Some("items"));
     if let Some((_, Node { content: Content::Sequence(items), .. })) = items {
         for item in items {
-            add(source, item, objects);
+            add(source, item, is_readable, objects);
         }
     }
+}
+
+/// Whether anchors or tags stand in it: another part of the document may be needed to read it.
+fn has_properties(node: &Node) -> bool {
+    node.properties.is_some()
+        || node.items().iter().any(has_properties)
+        || node.entries().iter().any(|(key, value)| has_properties(key) || has_properties(value))
 }
 
 /// Where a key is no text, which nobody who reads manifests takes.

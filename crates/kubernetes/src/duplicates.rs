@@ -17,16 +17,16 @@ pub(crate) fn find(source: &Rc<Source>, node: &Node) -> Vec<Finding> {
 fn look(source: &Rc<Source>, node: &Node, findings: &mut Vec<Finding>) {
     let entries = node.entries();
     // Few names are compared as they are.
-    let mut names = Places::new();
+    let mut names = if entries.len() > FEW { Some(Places::new()) } else { None };
     for (position, (key, value)) in entries.iter().enumerate() {
         look(source, value, findings);
         let Some(name) = key.text().filter(|name| *name != "<<") else { continue };
-        let first = if entries.len() <= FEW {
-            entries.iter().take(position).map(|(key, _)| key).find(|key| key.text() == Some(name))
-        } else {
+        let first = if let Some(names) = &mut names {
             let known = names.entry(name.to_owned()).or_default();
             known.push(position);
             known.iter().rev().nth(1).and_then(|before| entries.get(*before)).map(|(key, _)| key)
+        } else {
+            entries.iter().take(position).map(|(key, _)| key).find(|key| key.text() == Some(name))
         };
         if let Some(first) = first {
             let message = format!("`{name}` stands twice in one mapping: only this one counts");

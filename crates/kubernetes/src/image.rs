@@ -107,7 +107,7 @@ fn split(reference: &str) -> (&str, Option<&str>) {
 }
 
 fn family(path: &str, name: &str) -> Family {
-    let is_below = |part: &str| path.starts_with(part) || path.contains(&format!("/{part}"));
+    let is_below = |part: &str| path.match_indices(part).any(|(at, _)| at == 0 || path[..at].ends_with('/'));
     if is_below("pires/") && name.contains("kubernetes") {
         return Family::Pires;
     }

@@ -26,7 +26,6 @@ mod links;
 mod object;
 mod objects;
 mod options;
-mod packed;
 mod places;
 mod pod;
 mod quantity;

@@ -8,7 +8,6 @@ use diagnostics::{Finding, Source, Span};
 use yaml::{Content, Node};
 
 use crate::duplicates;
-use crate::packed;
 
 /// Kinds that make pods.
 const WORKLOADS: [&str; 10] = [
@@ -35,6 +34,8 @@ const OTHERS: [&str; 8] = [
     "Endpoints",
 ];
 
+const MAP_COUNT: &str = "max_map_count";
+
 /// An object, read; its fields are looked at with [`Object::root`].
 #[derive(Debug)]
 pub(crate) struct Object {
@@ -52,9 +53,9 @@ pub(crate) struct Object {
     pub(crate) name_span: Span,
     /// It makes pods of a server.
     pub(crate) is_server: bool,
-    /// Empty where nothing of it is looked at.
-    packed: Box<[u8]>,
-    /// The same as a tree, while it is looked at.
+    /// Where it can be read again; nothing where that takes more than its own bytes, and where nothing of it is looked at.
+    range: Option<Range<usize>>,
+    /// It as a tree, while it is looked at: those of all objects are too large to be in memory together.
     node: OnceCell<Node>,
     /// Names that stand twice in one mapping.
     pub(crate) duplicates: Vec<Finding>,
@@ -65,8 +66,9 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// Reads what every object has; nothing where it has no kind, as a file of values has none.
-    pub(crate) fn new(source: &Rc<Source>, node: Node) -> Option<Self> {
+    /// Reads what every object has; nothing where it has no kind, as a file of values has none. `is_readable` says that its own
+    /// bytes are enough to read it again.
+    pub(crate) fn new(source: &Rc<Source>, node: Node, is_readable: bool) -> Option<Self> {
         let text = |node: Option<&Node>| node.and_then(Node::text).unwrap_or_default().to_owned();
         let kind = text(node.get("kind"));
         let api_version = text(node.get("apiVersion"));
@@ -87,16 +89,20 @@ impl Object {
             pod_labels: Vec::new(),
             namespace: if namespace.is_empty() { "default".to_owned() } else { namespace },
             source: Rc::clone(source),
-            mentions_map_count: mentions(&node, "max_map_count"),
+            mentions_map_count: source
+                .text
+                .get(node.range.clone())
+                .is_some_and(|text| text.contains(MAP_COUNT))
+                && mentions(&node, MAP_COUNT),
             duplicates: Vec::new(),
             is_server: false,
-            packed: Box::default(),
+            range: None,
             node: OnceCell::new(),
             problems: RefCell::default(),
         };
         if object.is_looked_at() {
             object.duplicates = duplicates::find(source, &node);
-            object.packed = packed::pack(&node, &source.text);
+            object.range = is_readable.then(|| node.range.clone());
             let _ = object.node.set(node);
         }
         Some(object)
@@ -115,13 +121,16 @@ impl Object {
             let texts = labels.iter().filter_map(|(name, text)| Some((name.text()?, text.text()?)));
             self.pod_labels = texts.map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
         }
-        self.packed = Box::default();
+        self.range = None;
+        self.node.take();
         self.duplicates.clear();
     }
 
     /// The tree is made again when it is looked at.
     pub(crate) fn drop_tree(&mut self) {
-        self.node.take();
+        if self.range.is_some() {
+            self.node.take();
+        }
     }
 
     /// Whether rules look at something of it.
@@ -146,7 +155,20 @@ impl Object {
     /// The tree that aliases are resolved in.
     pub(crate) fn node(&self) -> &Node {
         let empty = || Node { range: 0..0, content: Content::Mapping(Box::default()), properties: None };
-        self.node.get_or_init(|| packed::unpack(&self.packed, &self.source.text).unwrap_or_else(empty))
+        self.node.get_or_init(|| self.read_again().unwrap_or_else(empty))
+    }
+
+    fn read_again(&self) -> Option<Node> {
+        let Range { start, end } = self.range.clone()?;
+        let text = &*self.source.text;
+        let written = text.get(start..end)?;
+        let line = text.get(..start)?.rfind('\n').map_or(0, |end| end + 1);
+        // In brackets no column counts, and a line may be long.
+        let before = text.get(line..start)?.trim_start_matches('\u{FEFF}');
+        let column = if written.starts_with('{') { 0 } else { before.len() };
+        let mut node = yaml::parse(&format!("{:column$}{written}", "")).ok()??;
+        node.shift(start - column);
+        Some(node)
     }
 
     /// The place of these bytes.
@@ -179,4 +201,50 @@ fn mentions(node: &Node, text: &str) -> bool {
     node.text().is_some_and(|own| own.contains(text))
         || node.items().iter().any(|item| mentions(item, text))
         || node.entries().iter().any(|(key, value)| mentions(key, text) || mentions(value, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documents;
+    use crate::objects::Objects;
+
+    #[test]
+    fn an_object_is_read_again_as_it_was() {
+        let one = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: |+\n    é\n\n  # x\n  b: 'c'\n";
+        let indented = one.replace('\n', "\n    ");
+        let json = "{\"apiVersion\": \"v1\", \"kind\": \"Secret\", \"metadata\": {\"name\": \"b\"}}";
+        let anchors = "apiVersion: v1\nkind: ConfigMap\nmetadata: &a {name: a}\ndata: {b: *a}\n";
+        for text in [
+            format!("\u{FEFF}{one}---\n# x\n{one}"),
+            format!(
+                "kind: List\napiVersion: v1\nitems:\n  - {indented}\n  # y\n  -   {}",
+                one.replace('\n', "\n      ")
+            ),
+            format!("kind: List\napiVersion: v1\nitems:\n- {}", one.replace('\n', "\n  ")),
+            format!("kind: List\napiVersion: v1\nitems: [{json}, {json}]\nx: y"),
+            format!(
+                "{{\"kind\": \"List\", \"apiVersion\": \"v1\", \"items\":[{json},\n  {json}]}}\n---\n  {json}"
+            ),
+            format!("---\n{anchors}---\n{}", one.trim_end()),
+        ] {
+            let mut objects = Objects::default();
+            let source = Source::new("a.yml", text.as_str(), diagnostics::Secrets::none);
+            documents::read(&source, &mut objects, &mut Vec::new());
+            let all: Vec<Node> = objects.iter().map(|object| object.node().clone()).collect();
+            let wanted: Vec<String> = documents::documents(&text)
+                .into_iter()
+                .flat_map(|range| {
+                    let mut node = yaml::parse(&text[range.clone()]).unwrap().unwrap();
+                    node.shift(range.start);
+                    node.get("items").map_or(vec![node.clone()], |items| items.items().to_vec())
+                })
+                .map(|node| format!("{node:?}"))
+                .collect();
+            assert_eq!(all.len(), wanted.len(), "{text}");
+            for (node, wanted) in all.iter().zip(wanted).filter(|(_, wanted)| !wanted.contains("Alias")) {
+                assert_eq!(format!("{node:?}"), wanted, "{text}");
+            }
+        }
+    }
 }

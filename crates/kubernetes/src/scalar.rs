@@ -25,6 +25,10 @@ pub(crate) fn value(node: &Node) -> Option<Value<'_>> {
 }
 
 fn plain(text: &str) -> Value<'_> {
+    // Most are words that are longer than any that stands for something else.
+    if text.len() > 5 && text.starts_with(|first: char| first.is_alphabetic() || first == '/') {
+        return Value::Text(text);
+    }
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
@@ -41,13 +45,13 @@ fn plain(text: &str) -> Value<'_> {
         Some(b'+') => (false, &text[1..]),
         _ => (false, text),
     };
-    let plain = digits.replace('_', "");
     if matches!(digits, ".inf" | ".Inf" | ".INF") {
         return Value::Number;
     }
-    if !plain.starts_with(|first: char| first.is_ascii_digit() || first == '.') {
+    if !digits.trim_start_matches('_').starts_with(|first: char| first.is_ascii_digit() || first == '.') {
         return Value::Text(text);
     }
+    let plain = digits.replace('_', "");
     let radix = |prefix: &str, radix: u32| {
         plain.strip_prefix(prefix).and_then(|rest| i64::from_str_radix(rest, radix).ok())
     };

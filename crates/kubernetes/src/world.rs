@@ -58,6 +58,11 @@ impl<'a> Container<'a> {
             Some(mount) => of_mount(mount, path.strip_prefix(&mount.path).unwrap_or(&path)),
             None => self.of_image(&path),
         };
+        match there {
+            Thing::File(_) | Thing::OfImage(_) => return there,
+            Thing::Unknown if !self.is_configuration(&path) => return there,
+            _ => {}
+        }
         // A place to mount something is there.
         let below = self.mounts.iter().filter_map(|mount| first_below(&mount.path, &path));
         let mut below: Vec<OsString> = below.collect();
@@ -68,9 +73,8 @@ impl<'a> Container<'a> {
                 below.dedup();
                 Thing::Directory(below)
             }
-            Thing::Absent if !below.is_empty() => Thing::Directory(below),
             // Of what else is there, nothing is asked.
-            Thing::Unknown if !below.is_empty() && self.is_configuration(&path) => Thing::Directory(below),
+            Thing::Absent | Thing::Unknown if !below.is_empty() => Thing::Directory(below),
             there => there,
         }
     }
@@ -88,12 +92,15 @@ impl<'a> Container<'a> {
         if let Some(text) = files.get(path) {
             return Thing::OfImage(text);
         }
-        let names: Vec<OsString> = files.keys().filter_map(|file| first_below(file, path)).collect();
-        if self.is_configuration(path) && !names.is_empty() {
-            return Thing::Directory(names);
+        if self.is_configuration(path) {
+            let names: Vec<OsString> = files.keys().filter_map(|file| first_below(file, path)).collect();
+            if !names.is_empty() {
+                return Thing::Directory(names);
+            }
         }
-        let is_of_templates = path.ends_with("config-templates");
-        let is_of_configuration = path.ends_with("config") || path == Path::new("/etc/elasticsearch");
+        let name = path.file_name().unwrap_or_default();
+        let is_of_templates = name == "config-templates";
+        let is_of_configuration = name == "config" || path.as_os_str() == "/etc/elasticsearch";
         if is_of_templates && (home.is_some() || *has_built_in_templates)
             || is_of_configuration && *has_built_in_templates
         {

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use diagnostics::names_secret;
+
 /// A collection that is being read.
 #[derive(Debug)]
 pub(crate) struct Frame {
@@ -35,11 +37,6 @@ pub(crate) fn shown_setting_name(frames: &[Frame]) -> String {
         name.push_str(".…");
     }
     name
-}
-
-/// Whether a key has the name of a secret in it.
-fn names_secret(key: &str) -> bool {
-    crate::secret::words(key).any(diagnostics::is_secret_name)
 }
 
 /// No server has a setting with a longer name. Long keys around many others would make far more text than the file has.

@@ -10,7 +10,6 @@ mod yaml;
 use crate::format::Format;
 use diagnostics::Secrets;
 pub use line::has_password;
-pub(crate) use line::words;
 
 impl Format {
     /// What finds the secrets of a file of this format.

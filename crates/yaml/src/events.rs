@@ -4,38 +4,8 @@ use std::io::{BufRead, Read};
 
 use libyaml_safer::{ErrorKind, Event, EventData, MappingStyle, Parser, ScalarStyle, SequenceStyle};
 
-/// How a scalar is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
-    Plain,
-    Single,
-    Double,
-    Literal,
-    Folded,
-}
-
-/// What an event is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventKind {
-    Scalar(Style),
-    Alias,
-    SequenceStart { flow: bool },
-    MappingStart { flow: bool },
-    End,
-}
-
-/// One event of the document.
-#[derive(Debug)]
-pub struct Entry {
-    pub kind: EventKind,
-    pub start: usize,
-    pub end: usize,
-    /// Text of a scalar, name of an alias.
-    pub value: String,
-    /// Anchor and tag.
-    pub anchor: Option<String>,
-    pub tag: Option<String>,
-}
+use crate::entry::{Entry, EventKind, Style};
+use crate::plain;
 
 /// Why a text is not the YAML that we accept.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +72,11 @@ impl BufRead for Pieces<'_> {
 
 /// Reads one document and gives each event to `on_entry`; stops at the first refusal.
 pub fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> Result<(), Refusal> {
+    if plain::read(text, on_entry) { Ok(()) } else { read_any(text, on_entry) }
+}
+
+/// The same by the parser.
+pub(crate) fn read_any(text: &str, on_entry: &mut dyn FnMut(Entry)) -> Result<(), Refusal> {
     let line_end = !text.is_empty() && !text.ends_with(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']);
     let mut parser = Parser::new();
     parser.set_encoding(libyaml_safer::Encoding::Utf8);

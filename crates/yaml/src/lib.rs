@@ -2,8 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+mod entry;
 mod events;
 mod node;
+mod plain;
 
-pub use events::{Entry, EventKind, Expectation, Refusal, Style, read};
+pub use entry::{Entry, EventKind, Style};
+pub use events::{Expectation, Refusal, read};
 pub use node::{Content, Node, Properties, parse};

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::events::{Entry, EventKind, Refusal, Style, read};
+use crate::entry::{Entry, EventKind, Style};
+use crate::events::{Refusal, read};
 
 /// One node of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What the draining of nodes may take from a cluster: budgets of disruption for its masters.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diagnostics::Finding;
 use server::quorum::majority;
@@ -24,7 +24,9 @@ impl<'i, 'a> Covered<'i, 'a> {
     fn of(input: &'i Input<'i, 'a>) -> Self {
         // By one label that they ask for, so that not each is held against each.
         let mut by_label: HashMap<_, Vec<&Object>> = HashMap::new();
-        for budget in input.objects.iter().filter(|object| object.kind == "PodDisruptionBudget") {
+        let namespaces: HashSet<&str> = input.nodes.iter().map(|node| node.pod.namespace()).collect();
+        let budgets = |namespace| input.objects.of_kind("PodDisruptionBudget", namespace);
+        for budget in namespaces.into_iter().flat_map(budgets) {
             let mut labels = budget.root().at(&["spec", "selector", "matchLabels"]).entries();
             let label = labels.next().and_then(|(name, value)| Some((name, value.text()?)));
             by_label.entry((budget.namespace.as_str(), label)).or_default().push(budget);

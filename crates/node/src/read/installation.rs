@@ -61,6 +61,12 @@ fn environment_script(script: &Path) -> PathBuf {
 
 /// `.` and `..` taken out as `cd` does: symbolic links are not followed.
 pub fn normal(path: &Path) -> PathBuf {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    // Most are.
+    let is_so = bytes.starts_with(b"/") && !bytes.ends_with(b"/");
+    if is_so && !bytes.windows(2).any(|pair| matches!(pair, b"//" | b"/.")) {
+        return path.to_owned();
+    }
     let mut normal = PathBuf::from("/");
     for component in path.components() {
         match component {

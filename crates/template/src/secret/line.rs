@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::placeholder::Lexer;
 use crate::token::Kind;
-use diagnostics::is_secret_name;
+use diagnostics::{is_secret_name, names_secret};
 
 /// What stands for a byte of a placeholder that only names a variable.
 const NAME: char = '\u{1}';
@@ -27,7 +27,7 @@ pub(super) fn holds_secret(line: &str) -> bool {
 /// The first value of something that is named like a secret; the first one that is literal, where there is one.
 pub(super) fn find(line: &str) -> Option<Found> {
     let by_address = in_address(line);
-    if by_address.is_none() && !words(line).any(is_secret_name) {
+    if by_address.is_none() && !names_secret(line) {
         return None;
     }
     let masked = match masked(line) {
@@ -103,7 +103,7 @@ fn masked(text: &str) -> Result<String, Found> {
     let mut lexer = Lexer::new(text);
     while let Some(token) = lexer.next(from) {
         let written = text.get(token.start..token.end).unwrap_or("");
-        if !token.is_bare() && words(written).any(is_secret_name) {
+        if !token.is_bare() && names_secret(written) {
             return Err(Found { start: token.start, is_literal: true });
         }
         let is_name = match token.kind {
@@ -170,7 +170,7 @@ pub(super) fn lines_of(text: &str) -> impl Iterator<Item = Range<usize>> {
     std::iter::from_fn(move || {
         let start = next?;
         let rest = text.get(start..)?;
-        let length = rest.find(['\n', '\r']);
+        let length = memchr::memchr2(b'\n', b'\r', rest.as_bytes());
         let width =
             if length.is_some_and(|length| rest.get(length..).is_some_and(|end| end.starts_with("\r\n"))) {
                 2

@@ -1,7 +1,7 @@
 //! The formats in which a line is an entry: options of the JVM, and policies with their comments.
 
 use super::line::{self, lines_of, words};
-use diagnostics::{Secrets, is_secret_name};
+use diagnostics::{Secrets, names_secret};
 
 /// One line by itself; gives whether it has a secret.
 pub(super) fn one(text: &str, start: usize, found: &mut Secrets) -> bool {
@@ -28,7 +28,7 @@ pub(super) fn options(text: &str, found: &mut Secrets) {
         }
         let has_secret = one(line, range.start, found);
         let may_follow = trimmed.is_empty() && is_awaited;
-        is_awaited = may_follow || (!has_secret && !line.contains('=') && words(line).any(is_secret_name));
+        is_awaited = may_follow || (!has_secret && !line.contains('=') && names_secret(line));
     }
 }
 
@@ -49,9 +49,8 @@ pub(super) fn policy(text: &str, found: &mut Secrets) {
         if is_in_comments && is_comment {
             found.value(range);
         } else {
-            is_in_comments = (one(without_classes(line).as_str(), range.start, found)
-                || words(line).any(is_secret_name))
-                && is_comment;
+            is_in_comments =
+                (one(without_classes(line).as_str(), range.start, found) || names_secret(line)) && is_comment;
         }
     }
     block_comments(text, found);
@@ -86,8 +85,7 @@ fn block_comments(text: &str, found: &mut Secrets) {
             Some(at + end.len())
         });
         from = length.map_or(text.len(), |length| start + skipped + length);
-        if rest.starts_with("/*") && text.get(start..from).is_some_and(|text| words(text).any(is_secret_name))
-        {
+        if rest.starts_with("/*") && text.get(start..from).is_some_and(names_secret) {
             found.value(start..from);
         }
     }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::line::{self, lines_of, words};
-use diagnostics::{Secrets, is_secret_name};
+use diagnostics::{Secrets, is_secret_name, names_secret};
 
 /// What may be assumed of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +71,14 @@ pub(super) fn find(text: &str, structure: Structure, found: &mut Secrets) {
 /// Adds the secrets of a part of a text.
 pub(super) fn find_in(text: &str, part: Range<usize>, structure: Structure, found: &mut Secrets) {
     let is_broken = structure == Structure::BrokenYaml;
+    let written = text.get(part.clone()).unwrap_or("");
+    // Most texts have neither a name of a secret nor an address.
+    if !written.contains('@') && !names_secret(written) {
+        return;
+    }
     let mut value: Option<Value> = None;
     let mut had_secret = false;
-    for range in lines_of(text.get(part.clone()).unwrap_or("")) {
+    for range in lines_of(written) {
         let range = part.start + range.start..part.start + range.end;
         let line = text.get(range.clone()).unwrap_or("");
         if let Some(open) = &mut value {
@@ -152,9 +157,8 @@ impl Value {
 /// The value of a secret whose name is on this line; it may have begun, or may come in the next one.
 fn begins(line: &str) -> Option<Value> {
     let found = line::find(line);
-    let is_named =
-        found.is_some() || words(line).filter(|word| is_secret_name(word)).any(|word| awaits(line, word));
-    if !is_named {
+    let named = || words(line).filter(|word| is_secret_name(word));
+    if found.is_none() && !(names_secret(line) && named().any(|word| awaits(line, word))) {
         return None;
     }
     let trimmed = line.trim_start();

@@ -7,7 +7,7 @@ use super::line::{self, words};
 use super::{lines, loose};
 use crate::brackets::line_start;
 use crate::yaml::mask;
-use diagnostics::{Secrets, is_secret_name};
+use diagnostics::{Secrets, is_secret_name, names_secret};
 use yaml::{Entry, EventKind, Style};
 
 /// A collection that is being read.
@@ -150,7 +150,6 @@ impl Walker<'_, '_> {
 
     /// A node is complete: a key, a value or an item.
     fn node(&mut self, range: Range<usize>, scalar: Option<String>) {
-        let names_secret = |text: &str| words(text).any(is_secret_name);
         let Some(open) = self.open.last_mut() else { return };
         let is_secret = open.awaits_secret();
         let mut start = range.start;
@@ -205,7 +204,7 @@ impl Walker<'_, '_> {
         let mut from = 0;
         for line in comments.split(['\n', '\r']) {
             let comment = line.trim_start();
-            if comment.starts_with('#') && words(line).any(is_secret_name) && has_value(line) {
+            if comment.starts_with('#') && names_secret(line) && has_value(line) {
                 let start = start + from;
                 let line_start = line_start(self.text, start);
                 if line_start >= self.comment_end {
