@@ -167,7 +167,8 @@ END
     start coredns "$KUBERNETES_CACHE/coredns-$COREDNS/coredns" -conf "$WORK/Corefile"
 }
 
-kubectl() { "$PROGRAMS/kubectl" "$@"; }
+# That of the Python index, which `scripts/provision.sh ci` brings.
+kubectl() { "$CACHE/ci/bin/kubectl" "$@"; }
 
 # node NUMBER ARCHIVE...: a containerd and a kubelet with mounts of their own, as if this were another machine.
 node() {

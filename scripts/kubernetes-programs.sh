@@ -102,7 +102,7 @@ END
 kubernetes_programs() {
     local program
     kubernetes_packages
-    for program in kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl; do
+    for program in kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy; do
         kubernetes_program "$KUBERNETES" "$program"
     done
     coredns_program
