@@ -196,6 +196,8 @@ state = "/run/containerd"
 address = "/run/containerd/containerd.sock"
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = "es-entrypoint-test/pause:1"
+# Not everybody may lower it, and nothing here is to outlive the machine.
+restrict_oom_score_adj = true
 stream_server_port = "0"
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "/usr/lib/cni"

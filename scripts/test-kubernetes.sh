@@ -167,7 +167,7 @@ archives() {
     local image
     mkdir -p "$ARCHIVES"
     . "$ROOT/scripts/image.sh"
-    provision targets tools engine base elasticsearch ci
+    provision targets engine base elasticsearch
     image_binary
     image=$(image_build)
     if [ ! -f "$ARCHIVES/${image##*:}.tar" ]; then
