@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use server::generation::{Election, KubeconfigBy, MemoryVariables, OfficialImage};
-use server::launch::variables::{Mapping, mapping_of_image};
+use server::launch::variables::{Dotted, Mapping, mapping_of_image};
 use server::settings::catalogue::{Row, find, find_value, first_known};
 use server::settings::life::State;
 use server::variables::settings_of;
@@ -140,6 +140,35 @@ const OF_PIRES: [&str; 16] = [
     "SHARD_ALLOCATION_AWARENESS_ATTR",
 ];
 
+/// How the names begin of what the images of pires set themselves (`ENV` of all their Dockerfiles, `export` of their scripts).
+pub(crate) const IN_PIRES: [&str; 25] = [
+    "CLUSTER_NAME",
+    "DISCOVERY_SERVICE",
+    "DOWNLOAD_URL",
+    "ES_",
+    "GPG_KEY",
+    "HOME",
+    "HTTP_",
+    "JAVA_",
+    "LANG",
+    "MAX_LOCAL_STORAGE_NODES",
+    "MEMORY_LOCK",
+    "MINIMUM_MASTER_NODES",
+    "MULTICAST",
+    "NAMESPACE",
+    "NETWORK_HOST",
+    "NODE_",
+    "NUMBER_OF_",
+    "PATH",
+    "REINDEX_",
+    "REPO_LOCATIONS",
+    "SEARCHGUARD_",
+    "SHARD_",
+    "STATSD_",
+    "TERM",
+    "VERSION",
+];
+
 /// What the image of a pod's container brings, for the version that is known.
 pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables) -> Brought {
     if pod.starts_this_program {
@@ -181,12 +210,14 @@ pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables)
             return Brought { is_unknown: true, ..Brought::default() };
         }
         Family::Official => {
-            let mapping = version.map(|version| mapping_of_image(version, is_elastics));
+            // What all of them make of dotted names, where the version is not known.
+            let any = Mapping::Script { dotted: Dotted::Beginning, encoded: false };
+            let mapping = version.map_or(any, |version| mapping_of_image(version, is_elastics));
             // The library's own of 5.x and before.
             let is_early =
                 version.is_some_and(|it| generation(it).image == OfficialImage::OwnsData) && !is_elastics;
             let text = if is_early { LIBRARY } else { OFFICIAL };
-            (share, text.to_owned(), Brought { reads: reads(&OF_OFFICIAL), mapping, ..known })
+            (share, text.to_owned(), Brought { reads: reads(&OF_OFFICIAL), mapping: Some(mapping), ..known })
         }
         Family::Pires => {
             let asks_plugin = version.is_none_or(|version| {
