@@ -106,7 +106,9 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     let told = environment.text("MASTER_COUNT").and_then(quorum::number_of_masters);
     let told = told.filter(|_| facts.sources.kind != SourceKind::Unknown);
     let masters = facts.master_replicas.or(told).unwrap_or_default();
-    findings.extend(discovery::no_hosts(settings, *version, masters, facts.master_replicas.is_some()));
+    if facts.knows_election() {
+        findings.extend(discovery::no_hosts(settings, *version, masters, facts.master_replicas.is_some()));
+    }
     let quorum = majorities(facts, min_masters_unset);
     findings.extend(quorum.findings);
     // Where `${MIN_MASTERS}` is derived from it, that place says it.
@@ -126,6 +128,9 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
 /// The rules about majorities.
 fn majorities(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     let Facts { settings, version, environment, .. } = facts;
+    if !facts.knows_election() {
+        return Judgement::default();
+    }
     let count = environment.get("MASTER_COUNT");
     // What follows from `MASTER_COUNT` is right for it; that it disagrees with the replicas is another finding.
     let is_from_count = |text: &str| {
