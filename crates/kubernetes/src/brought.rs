@@ -259,6 +259,22 @@ pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables)
     Brought { home: Some(home), files: BTreeMap::from([(file, text)]), ..known }
 }
 
+/// Whether an image starts the first of a container's arguments as a program, also where that is an option. The entrypoint of
+/// OpenSearch and that of the library's images up to 5.x put the server before options.
+pub(crate) fn starts_options(pod: &Pod<'_>, version: Option<Version>) -> bool {
+    let reference = pod.container.get("image").text().unwrap_or_default();
+    let is_pod_of = |family: Family| pod.image.family == family && !pod.starts_this_program;
+    let is_elastics = || {
+        let puts_server_first = |version| generation(version).image == OfficialImage::OwnsData;
+        reference.starts_with("docker.elastic.co/")
+            || version.is_some_and(|version| !puts_server_first(version))
+    };
+    // Two tags of many have an entrypoint.
+    (is_pod_of(Family::Pires) && !reference.contains("6.0.0_"))
+        || is_pod_of(Family::Bitnami)
+        || (is_pod_of(Family::Official) && pod.image.server == "elasticsearch" && is_elastics())
+}
+
 /// Whether a shell is started that may write the configuration, or hand settings to the server.
 fn writes_its_configuration(pod: &Pod<'_>) -> bool {
     let words = ["command", "args"].into_iter().flat_map(|list| pod.container.get(list).items());
