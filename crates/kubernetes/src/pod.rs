@@ -82,16 +82,15 @@ pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>
     });
     let is_mounted = is_mounted && !pod.starts_this_program && pod.image.family != Family::Official;
     // Who mounts a file there knows that the image reads it, unless the pod names another directory.
-    if is_mounted
-        && !CONFIG_DIR_VARIABLES
-            .iter()
-            .any(|name| variables.by_name.contains_key(*name) || variables.has_unknown_source())
-    {
+    let has = |name: &&str| variables.by_name.contains_key(*name);
+    if is_mounted && !variables.has_unknown_source() && !CONFIG_DIR_VARIABLES.iter().any(has) {
         request.config_dir = request.config_dir.or(config);
     }
     if is_mounted && pod.image.family == Family::Pires {
         // What its Dockerfiles and its script set.
-        IN_PIRES.iter().for_each(|name| variables.is_of_image(name));
+        for name in IN_PIRES {
+            variables.is_of_image(name);
+        }
     } else if is_mounted {
         // A file of the user's in an image of somebody's, whose own variables nobody knows.
         variables.is_of_image("");
