@@ -12,6 +12,11 @@ const CODE: &str = "k8s/refused";
 
 /// The findings.
 pub(super) fn check(node: &Node<'_>) -> Vec<Finding> {
+    // A patch of kustomize is a part of an object.
+    let labels = node.pod.template.at(&["metadata", "labels"]);
+    if !labels.is_there() && node.pod.workload.kind != "Pod" {
+        return no_program(node).into_iter().collect();
+    }
     let mut findings: Vec<Finding> = selector(node).into_iter().collect();
     findings.extend(no_volume(node));
     findings.extend(no_program(node));
@@ -30,11 +35,11 @@ fn selector(node: &Node<'_>) -> Option<Finding> {
     let title = workload.title();
     if !selector.is_there() {
         let message = format!("{title} has no `spec.selector`");
-        let edits = edits::api_version(workload, "apps/v1").filter(|_| !is_old)?;
         let help =
             "the API server refuses it: add `matchLabels` with the labels of its pods, as `--fix` does";
         let finding = Finding::error(CODE, message).at(spec.key_span()?).help(help);
         // The version is there already.
+        let edits = edits::api_version(workload, "apps/v1").filter(|_| !is_old)?;
         return Some(Finding { edits: edits.into_iter().skip(1).collect(), ..finding });
     }
     let wanted = if is_old { selector } else { selector.get("matchLabels") };
