@@ -1,5 +1,6 @@
 //! `check -f`: Kubernetes manifests instead of this container.
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -59,7 +60,7 @@ pub(crate) fn run(options: &Options, output: Writer<'_>) -> Result<u8, UsageErro
 /// All texts, and what is wrong with those that cannot be read.
 fn texts(options: &Options) -> (Vec<Text>, Vec<Finding>) {
     let mut findings = Vec::new();
-    let mut texts = Vec::new();
+    let (mut texts, mut seen) = (Vec::new(), HashSet::new());
     for name in &options.files {
         if name == "-" {
             add(
@@ -78,6 +79,10 @@ fn texts(options: &Options) -> (Vec<Text>, Vec<Finding>) {
             );
         }
         for path in paths {
+            // Given twice, or in a directory that is given, too: it is one.
+            if !seen.insert(tree::real(&path)) {
+                continue;
+            }
             let content = read::regular_file(&path, LARGEST_MANIFESTS).map_err(|reason| reason.to_string());
             add(&path.display().to_string(), content, &mut texts, &mut findings);
         }

@@ -23,6 +23,11 @@ pub(crate) fn files(
     found
 }
 
+/// The path by which a file is the same whatever it is called.
+pub(crate) fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
 fn below(
     directory: &Path,
     depth: usize,

@@ -212,6 +212,8 @@ pub const CODES: &[Code] = codes![
     code("k8s/disruption-budget", EITHER, "masters without a budget of disruption that fits their number"),
     code("k8s/spread", WARNING, "several masters may run on one node"),
     code("k8s/wrong-type", ERROR, "a field of a manifest with a type that the API server refuses"),
+    code("k8s/refused", ERROR, "a selector or a mount with which the API server refuses a workload"),
+    code("k8s/no-program", ERROR, "options as the whole command of a container"),
     code("k8s/shared-data", ERROR, "two servers can get one data directory"),
     code("k8s/lost-data", EITHER, "data or the state of the cluster goes with the pod"),
     code("k8s/data-not-writable", ERROR, "a volume that the server's user may not write to"),

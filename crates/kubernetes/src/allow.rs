@@ -15,13 +15,15 @@ use crate::objects::Objects;
 use crate::workload;
 
 const ANNOTATION: &str = "es-entrypoint/allow";
-/// How a comment begins, behind its `#`.
-const MARK: &str = "es-entrypoint:";
+/// How a comment begins, behind its `#`, before a colon.
+const PROGRAM: &str = "es-entrypoint";
 
 /// All that is allowed, and whether anything came of it.
 #[derive(Default)]
 pub(crate) struct Allowances {
     rows: Vec<Allowance>,
+    /// Comments that are meant to allow something and do not.
+    odd: Vec<Span>,
 }
 
 /// One code at one place.
@@ -65,21 +67,28 @@ impl Allowances {
     fn comments(&mut self, source: &Rc<Source>) {
         let text = &*source.text;
         // That is faster than to look for its places.
-        if !text.contains(MARK) {
+        if !text.contains(PROGRAM) {
             return;
         }
-        for (at, _) in text.match_indices(MARK) {
+        for (at, _) in text.match_indices(PROGRAM) {
             let line = line(text, at);
             let before = text.get(line.start..at).unwrap_or("").trim_end_matches([' ', '\t']);
             let Some(before) = before.strip_suffix('#') else { continue };
             if !(before.is_empty() || before.ends_with([' ', '\t'])) {
                 continue;
             }
-            let after = text.get(at + MARK.len()..line.end).unwrap_or("");
-            let Some(words) = after.trim_start().strip_prefix("allow") else { continue };
-            if !(words.is_empty() || words.starts_with([' ', '\t', '\r'])) {
+            let after = text.get(at + PROGRAM.len()..line.end).unwrap_or("");
+            let words = after.strip_prefix(':').and_then(|after| after.trim_start().strip_prefix("allow"));
+            let words = words.filter(|it| it.is_empty() || it.starts_with([' ', '\t', '\r']));
+            let Some(words) = words else {
+                if is_meant(after) {
+                    self.odd.push(Span::new(
+                        source,
+                        before.len() + line.start..at + PROGRAM.len() + after.trim_end().len(),
+                    ));
+                }
                 continue;
-            }
+            };
             let is_alone = before.trim().is_empty();
             let (range, is_whole) = if is_alone { below(text, &line) } else { (line.clone(), false) };
             let start = line.end - words.len();
@@ -130,8 +139,13 @@ impl Allowances {
 
     /// Those that allow nothing.
     pub(crate) fn unused(&self) -> Vec<Finding> {
+        let odd = self.odd.iter().map(|span| {
+            let message = "this comment allows nothing";
+            let help = "write `# es-entrypoint: allow CODE reason`";
+            Finding::warning("k8s/unused-allow", message).at(span.clone()).help(help)
+        });
         let unused = self.rows.iter().filter(|row| !row.is_used.get());
-        unused
+        let unused = unused
             .map(|row| {
                 let code = &row.code;
                 let (message, help) = if codes::find(code).is_none() {
@@ -150,8 +164,8 @@ impl Allowances {
                     (format!("`{code}` cannot be allowed"), help.to_owned())
                 };
                 Finding::warning("k8s/unused-allow", message).at(row.span.clone()).help(help)
-            })
-            .collect()
+            });
+        unused.chain(odd).collect()
     }
 }
 
@@ -160,6 +174,15 @@ impl Allowance {
     fn can_be_allowed(&self) -> bool {
         !self.code.starts_with("template/")
     }
+}
+
+/// Whether what follows the program's name in a comment looks like something to be allowed: a code is in it, or a word by which
+/// other tools are told to be silent stands first.
+fn is_meant(after: &str) -> bool {
+    let mut words = after.split([' ', '\t', ',', ':', '=']).map(str::trim).filter(|word| !word.is_empty());
+    let is_verb = |word: &str| ["allow", "ignore", "disable", "skip", "suppress", "noqa"].contains(&word);
+    (after.starts_with(':') && words.clone().next().is_some_and(is_verb))
+        || (after.starts_with([' ', ':']) && words.any(|word| codes::find(word).is_some()))
 }
 
 /// The codes behind `allow`, with commas between them; what follows is the reason.

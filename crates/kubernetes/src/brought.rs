@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use server::generation::{Election, KubeconfigBy, MemoryVariables, OfficialImage};
-use server::launch::variables::{Mapping, mapping_of_image};
+use server::launch::variables::{Dotted, Mapping, mapping_of_image};
 use server::settings::catalogue::{Row, find, find_value, first_known};
 use server::settings::life::State;
 use server::variables::settings_of;
@@ -140,6 +140,35 @@ const OF_PIRES: [&str; 16] = [
     "SHARD_ALLOCATION_AWARENESS_ATTR",
 ];
 
+/// How the names begin of what the images of pires set themselves (`ENV` of all their Dockerfiles, `export` of their scripts).
+pub(crate) const IN_PIRES: [&str; 25] = [
+    "CLUSTER_NAME",
+    "DISCOVERY_SERVICE",
+    "DOWNLOAD_URL",
+    "ES_",
+    "GPG_KEY",
+    "HOME",
+    "HTTP_",
+    "JAVA_",
+    "LANG",
+    "MAX_LOCAL_STORAGE_NODES",
+    "MEMORY_LOCK",
+    "MINIMUM_MASTER_NODES",
+    "MULTICAST",
+    "NAMESPACE",
+    "NETWORK_HOST",
+    "NODE_",
+    "NUMBER_OF_",
+    "PATH",
+    "REINDEX_",
+    "REPO_LOCATIONS",
+    "SEARCHGUARD_",
+    "SHARD_",
+    "STATSD_",
+    "TERM",
+    "VERSION",
+];
+
 /// What the image of a pod's container brings, for the version that is known.
 pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables) -> Brought {
     if pod.starts_this_program {
@@ -181,12 +210,14 @@ pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables)
             return Brought { is_unknown: true, ..Brought::default() };
         }
         Family::Official => {
-            let mapping = version.map(|version| mapping_of_image(version, is_elastics));
+            // What all of them make of dotted names, where the version is not known.
+            let any = Mapping::Script { dotted: Dotted::Beginning, encoded: false };
+            let mapping = version.map_or(any, |version| mapping_of_image(version, is_elastics));
             // The library's own of 5.x and before.
             let is_early =
                 version.is_some_and(|it| generation(it).image == OfficialImage::OwnsData) && !is_elastics;
             let text = if is_early { LIBRARY } else { OFFICIAL };
-            (share, text.to_owned(), Brought { reads: reads(&OF_OFFICIAL), mapping, ..known })
+            (share, text.to_owned(), Brought { reads: reads(&OF_OFFICIAL), mapping: Some(mapping), ..known })
         }
         Family::Pires => {
             let asks_plugin = version.is_none_or(|version| {
@@ -226,6 +257,22 @@ pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables)
     let file = home.join("config").join(format!("{name}.yml"));
     let text = lines(&text, version, variables);
     Brought { home: Some(home), files: BTreeMap::from([(file, text)]), ..known }
+}
+
+/// Whether an image starts the first of a container's arguments as a program, also where that is an option. The entrypoint of
+/// OpenSearch and that of the library's images up to 5.x put the server before options.
+pub(crate) fn starts_options(pod: &Pod<'_>, version: Option<Version>) -> bool {
+    let reference = pod.container.get("image").text().unwrap_or_default();
+    let is_pod_of = |family: Family| pod.image.family == family && !pod.starts_this_program;
+    let is_elastics = || {
+        let puts_server_first = |version| generation(version).image == OfficialImage::OwnsData;
+        reference.starts_with("docker.elastic.co/")
+            || version.is_some_and(|version| !puts_server_first(version))
+    };
+    // Two tags of many have an entrypoint.
+    (is_pod_of(Family::Pires) && !reference.contains("6.0.0_"))
+        || is_pod_of(Family::Bitnami)
+        || (is_pod_of(Family::Official) && pod.image.server == "elasticsearch" && is_elastics())
 }
 
 /// Whether a shell is started that may write the configuration, or hand settings to the server.

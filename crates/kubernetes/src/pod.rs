@@ -7,7 +7,7 @@ use diagnostics::{Finding, Span};
 use node::{Depth, Facts, Request, Target};
 use server::Version;
 
-use crate::brought::{self, Brought};
+use crate::brought::{self, Brought, IN_PIRES};
 use crate::edits;
 use crate::environment::Variables;
 use crate::field::Field;
@@ -80,7 +80,18 @@ pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>
     let is_mounted = main.is_some_and(|main| {
         mounts.iter().any(|mount| main.starts_with(&mount.path) || mount.path.starts_with(main))
     });
-    if !pod.starts_this_program && pod.image.family != Family::Official && is_mounted {
+    let is_mounted = is_mounted && !pod.starts_this_program && pod.image.family != Family::Official;
+    // Who mounts a file there knows that the image reads it, unless the pod names another directory.
+    let has = |name: &&str| variables.by_name.contains_key(*name);
+    if is_mounted && !variables.has_unknown_source() && !CONFIG_DIR_VARIABLES.iter().any(has) {
+        request.config_dir = request.config_dir.or(config);
+    }
+    if is_mounted && pod.image.family == Family::Pires {
+        // What its Dockerfiles and its script set.
+        for name in IN_PIRES {
+            variables.is_of_image(name);
+        }
+    } else if is_mounted {
         // A file of the user's in an image of somebody's, whose own variables nobody knows.
         variables.is_of_image("");
     }
@@ -109,6 +120,9 @@ const HOMES: [&str; 5] = [
     "/opt/bitnami/elasticsearch",
     "/opt/bitnami/opensearch",
 ];
+
+/// What names the directory of the configuration.
+const CONFIG_DIR_VARIABLES: [&str; 2] = ["ES_PATH_CONF", "CONF_DIR"];
 
 impl Node<'_> {
     /// What is wrong with it, with places in the manifests.

@@ -61,7 +61,7 @@ pub(crate) fn check(object: &Object, minor: Option<u32>) -> Option<Finding> {
         (_, "PetSet") => format!("write `kind: StatefulSet` and `apiVersion: {instead}`, and a `selector`"),
         (_, "Deployment" | "DaemonSet" | "ReplicaSet" | "StatefulSet") => {
             format!(
-                "write `apiVersion: {instead}`, which demands `spec.selector` with the labels of the pods"
+                "write `apiVersion: {instead}`, which demands `spec.selector` with the labels of the pods; `--fix` does"
             )
         }
         (_, "Ingress") => {

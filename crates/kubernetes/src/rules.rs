@@ -7,6 +7,7 @@ mod kubeconfig;
 mod limits;
 mod probe;
 mod properties;
+mod refused;
 mod stop;
 mod storage;
 
@@ -26,6 +27,7 @@ pub(crate) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
         findings.extend(limits::check(node));
         findings.extend(init::check(node));
         findings.extend(kubeconfig::check(node));
+        findings.extend(refused::check(node));
     }
     findings
 }

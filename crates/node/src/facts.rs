@@ -11,6 +11,7 @@ use server::bootstrap::facts::Handover;
 use server::data::DataFacts;
 use server::discovery::kubernetes::Token;
 use server::files::FileFacts;
+use server::guess::tells_election;
 use server::installation::Installation;
 use server::java_policy::{Grant, OwnPolicy};
 use server::jvm_arguments::Argument;
@@ -402,6 +403,15 @@ impl Facts {
     /// Whether what is wrong with the machine is this server's business.
     pub fn is_judged_here(&self) -> bool {
         self.installation.is_some() || self.request.depth == Depth::Machine
+    }
+
+    /// Whether it is known how masters are elected: a guess without a hint at it is no reason to find anything, where there
+    /// is a server that nobody can look at.
+    pub fn knows_election(&self) -> bool {
+        self.version_from != VersionFrom::Guess
+            || self.none_installed
+            || self.files.iter().any(|file| file.template.is_builtin())
+            || tells_election(&self.settings, self.version)
     }
 
     /// The directory that the server will read its configuration from.

@@ -9,6 +9,7 @@ use diagnostics::{Finding, Span};
 use server::bootstrap::{self, HostInputs, bootstrap_checks_enforced};
 use server::discovery::kubernetes::TokenInputs;
 use server::heap::{self, HeapInputs};
+use server::launch::variables::Mapping;
 use server::quorum::{self, Judgement, MasterCount};
 use server::{
     Version, auto_configuration, data, discovery, files, installation, jvm_arguments, jvm_options, launch,
@@ -106,7 +107,11 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     let told = environment.text("MASTER_COUNT").and_then(quorum::number_of_masters);
     let told = told.filter(|_| facts.sources.kind != SourceKind::Unknown);
     let masters = facts.master_replicas.or(told).unwrap_or_default();
-    findings.extend(discovery::no_hosts(settings, *version, masters, facts.master_replicas.is_some()));
+    if facts.knows_election() {
+        let are_apart = facts.master_replicas.is_some();
+        let mapping = mapping_of_settings(facts);
+        findings.extend(discovery::no_hosts(settings, *version, masters, are_apart, mapping));
+    }
     let quorum = majorities(facts, min_masters_unset);
     findings.extend(quorum.findings);
     // Where `${MIN_MASTERS}` is derived from it, that place says it.
@@ -123,9 +128,18 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     Judgement { findings, explains_unset: quorum.explains_unset }
 }
 
+/// Who makes settings of variables, where no template of ours gives them.
+fn mapping_of_settings(facts: &Facts) -> Mapping {
+    let is_ours = !matches!(facts.sources.kind, SourceKind::Finished | SourceKind::Unknown);
+    if is_ours { Mapping::Nobody } else { facts.mapping }
+}
+
 /// The rules about majorities.
 fn majorities(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     let Facts { settings, version, environment, .. } = facts;
+    if !facts.knows_election() {
+        return Judgement::default();
+    }
     let count = environment.get("MASTER_COUNT");
     // What follows from `MASTER_COUNT` is right for it; that it disagrees with the replicas is another finding.
     let is_from_count = |text: &str| {
@@ -164,6 +178,7 @@ fn majorities(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
         bootstrapped: facts.bootstrapped,
         node_name: settings.text("node.name"),
         host_name: Some(&*facts.host_name).filter(|name| !name.is_empty()),
+        mapping: mapping_of_settings(facts),
     })
 }
 
@@ -226,8 +241,16 @@ fn unread_variables(facts: &Facts) -> Vec<Finding> {
         files: facts.installation.as_ref().map(|it| &it.launch),
         plugins: facts.installation.as_ref().map(|it| it.plugins.as_slice()),
         bootstrapped: facts.bootstrapped == Some(true),
+        // An argument takes the place of the command in a container of an image that nobody can look at, and only the directory
+        // says which file is meant.
+        config_dir: facts.config_dir.as_deref().filter(|_| is_seen_from_outside(facts)),
     }));
     findings
+}
+
+/// The server is in an image that is not here.
+fn is_seen_from_outside(facts: &Facts) -> bool {
+    facts.installation.is_none() && !facts.none_installed
 }
 
 /// `render` with nothing to render.

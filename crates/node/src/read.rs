@@ -260,8 +260,11 @@ impl Reading {
     fn guess(&self) -> Version {
         match main_file(&self.files, self.version).map(|main| &self.files[main].template) {
             Some(file) if file.is_builtin() => self.version,
-            Some(file) => guess(&self.own_settings, file.relative.to_str()),
-            None => guess(&self.own_settings, None),
+            file => {
+                let mut settings = self.own_settings.clone();
+                settings::overlay::apply_overrides(&mut settings, &self.outside);
+                guess(&settings, file.and_then(|file| file.relative.to_str()))
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ mod plugins;
 mod ports;
 
 use crate::generation::generation;
+use crate::launch::variables::Mapping;
 use crate::settings::catalogue::first_known;
 use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
@@ -140,15 +141,26 @@ fn multicast(settings: &Settings, version: Version) -> Option<Finding> {
 
 /// Several masters, and nothing says where the others are. `masters` is the number of master-eligible nodes where somebody says
 /// it, and `are_apart` that they are certainly on other machines.
-pub fn no_hosts(settings: &Settings, version: Version, masters: u32, are_apart: bool) -> Option<Finding> {
+/// `mapping` is who makes settings of variables, where that is a way to name the hosts.
+pub fn no_hosts(
+    settings: &Settings,
+    version: Version,
+    masters: u32,
+    are_apart: bool,
+    mapping: Mapping,
+) -> Option<Finding> {
     let has_type =
         settings.get(TYPE).is_some_and(|setting| !matches!(setting.text(), Some("" | "zen" | "multi-node")));
-    if masters < 2
-        || generation(version).has_multicast
-        || has_type
-        || has_unknown_way(settings)
-        || cluster_setting(settings).is_some()
-    {
+    if masters < 2 || generation(version).has_multicast || has_type || has_unknown_way(settings) {
+        return None;
+    }
+    // Hosts that are only loopback are the default written out.
+    let loopback = cluster_setting(settings).filter(|setting| are_apart && is_loopback_only(setting));
+    if cluster_setting(settings).is_some() && loopback.is_none() {
+        return None;
+    }
+    let names_others = |key: &&str| settings.get(key).is_some_and(|it| it.is_set() && !is_loopback_only(it));
+    if HOSTS.iter().chain(&[SERVICE]).chain(PROVIDERS.iter()).any(|key| names_others(&&**key)) {
         return None;
     }
     let own = ADDRESSES.iter().filter_map(|key| settings.get(key)).find(|setting| setting.is_set());
@@ -156,15 +168,19 @@ pub fn no_hosts(settings: &Settings, version: Version, masters: u32, are_apart: 
     if !are_apart && !leads_out {
         return None;
     }
-    let hosts = HOSTS.iter().find_map(|key| settings.get(key));
+    let hosts = loopback.or_else(|| HOSTS.iter().find_map(|key| settings.get(key)));
     let known: Vec<&str> = HOSTS.iter().map(|key| &**key).collect();
     let key = hosts.map(|setting| setting.key.as_str()).or(first_known(version, &known))?;
-    let message = format!(
-        "the cluster has {masters} master-eligible nodes, and `{key}` does not say where the others are"
-    );
+    let what =
+        if loopback.is_some() { "names this machine only" } else { "does not say where the others are" };
+    let message = format!("the cluster has {masters} master-eligible nodes, and `{key}` {what}");
+    let is_variable = mapping.setting_of(key).is_some();
     let remedy = match hosts.and_then(|setting| setting.variables.first()) {
         Some(variable) => {
             format!("set {variable} to the hosts of the master-eligible nodes, separated by commas")
+        }
+        None if is_variable => {
+            format!("set the variable `{key}` to the hosts of the master-eligible nodes, separated by commas")
         }
         None => format!(
             "write `{key}: [\"es-0\", \"es-1\", \"es-2\"]`, with the hosts of the master-eligible nodes"
@@ -173,6 +189,7 @@ pub fn no_hosts(settings: &Settings, version: Version, masters: u32, are_apart: 
     let finding = Finding::error("discovery/no-hosts", message);
     Some(
         match hosts.or(own) {
+            Some(setting) if loopback.is_some() => setting.finding(finding),
             Some(setting) => finding.at(setting.value_span.clone()),
             None => finding,
         }

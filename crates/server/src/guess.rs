@@ -1,9 +1,10 @@
 //! Which server a configuration was written for, where nobody names it.
 
 use crate::generation::{Election, generation};
+use crate::quorum::MINIMUM_MASTER_NODES;
 use crate::settings::catalogue;
 use crate::settings::life::State;
-use crate::version::Version;
+use crate::version::{Product, Version};
 use template::Settings;
 
 /// The version of the built-in template; taken when nothing says otherwise.
@@ -24,10 +25,33 @@ const OPENSEARCH: [Version; 3] =
 
 const MULTICAST: &str = "discovery.zen.ping.multicast.enabled";
 
+/// What speaks against a version: settings that it does not have, that are outdated in it, and that it does not know.
+type Against = (u32, u32, u32);
+
 /// The version that knows most of the settings; `file_name` is that of the configuration.
 pub fn guess(settings: &Settings, file_name: Option<&str>) -> Version {
     let is_opensearch = file_name == Some("opensearch.yml") || has_settings_of_opensearch(settings);
-    let candidates = if is_opensearch { &OPENSEARCH[..] } else { &ELASTICSEARCH[..] };
+    let counts = against(settings, if is_opensearch { &OPENSEARCH } else { &ELASTICSEARCH });
+    // The first one of the least.
+    let best = counts.into_iter().min_by_key(|(_, count)| *count);
+    best.map_or(FIRST_GUESS, |(version, _)| version)
+}
+
+/// Whether the settings tell how that guess elects masters: they name a minimum for it, or something in them speaks against all
+/// versions that do it in another way.
+pub fn tells_election(settings: &Settings, guess: Version) -> bool {
+    let by_minimum = |version: Version| generation(version).election == Election::MinimumMasters;
+    let own = by_minimum(guess);
+    let least = |kind: bool| {
+        let counts = against(settings, &ELASTICSEARCH).into_iter();
+        counts.filter(|(version, _)| by_minimum(*version) == kind).map(|(_, (wrong, ..))| wrong).min()
+    };
+    guess.product == Product::OpenSearch
+        || (own && settings.get(MINIMUM_MASTER_NODES).is_some())
+        || least(own) < least(!own)
+}
+
+fn against(settings: &Settings, candidates: &[Version]) -> Vec<(Version, Against)> {
     let mut counts = vec![(0_u32, 0_u32, 0_u32); candidates.len()];
     for setting in &settings.entries {
         let Some(own) = catalogue::find(&setting.key) else { continue };
@@ -55,9 +79,7 @@ pub fn guess(settings: &Settings, file_name: Option<&str>) -> Version {
             *wrong += 2 * u32::from(generation(*version).has_multicast);
         }
     }
-    // The first one of the least.
-    let best = candidates.iter().zip(counts).min_by_key(|(_, count)| *count);
-    best.map_or(FIRST_GUESS, |(version, _)| *version)
+    candidates.iter().copied().zip(counts).collect()
 }
 
 /// Settings that only OpenSearch has.
@@ -96,6 +118,24 @@ mod tests {
         }
         let roles = together([list("node.roles", &["data", "cluster_manager"]), texts(&[])]);
         assert_eq!(guess(&roles, None).to_string(), "os-2.19.0");
+    }
+
+    #[test]
+    fn how_masters_are_elected() {
+        for (pairs, expected) in [
+            (&[][..], false),
+            (&[("cluster.name", "x"), ("node.name", "es-0")], false),
+            // Deprecated in a 7, which has no minimum.
+            (&[("discovery.zen.ping.unicast.hosts", "a")], false),
+            (&[("discovery.zen.minimum_master_nodes", "2"), ("node.ingest", "true")], true),
+            (&[("bootstrap.mlockall", "true")], true),
+            (&[("discovery.seed_hosts", "a")], true),
+            (&[("cluster.initial_master_nodes", "a")], true),
+            (&[("plugins.security.disabled", "true")], true),
+        ] {
+            let settings = texts(pairs);
+            assert_eq!(tells_election(&settings, guess(&settings, None)), expected, "{pairs:?}");
+        }
     }
 
     #[test]

@@ -30,6 +30,7 @@ fn codes(pairs: &[(&str, &str)]) -> Vec<&'static str> {
     findings.extend(discovery::check(&found, VERSION, Some(&[])));
     findings.extend(
         quorum::check(&quorum::Inputs {
+            mapping: server::launch::variables::Mapping::Nobody,
             settings: &found,
             version: VERSION,
             master_count: count
@@ -125,6 +126,7 @@ fn kubernetes_discovery_when_a_service_is_named() {
 fn findings_point_into_the_template() {
     let (text, found) = inspected("elasticsearch.yml", &[("UNICAST_HOSTS", "a"), ("MIN_MASTERS", "1")]);
     let finding = quorum::check(&quorum::Inputs {
+        mapping: server::launch::variables::Mapping::Nobody,
         settings: &found,
         version: VERSION,
         master_count: MasterCount::Text { text: "3", is_hidden: false },

@@ -24,6 +24,7 @@ pub(super) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
                     .extend(cluster.electable(input.nodes).filter_map(|node| initial(node, &sets, count)));
             }
         }
+        findings.extend(cluster.electable(input.nodes).filter_map(|node| one_name(node, input)));
         findings.extend(no_master(cluster, input));
     }
     findings
@@ -157,6 +158,24 @@ fn initial(node: &Node<'_>, sets: &[Names<'_>], count: &Count) -> Option<Finding
     };
     let finding = list.finding(Finding::error(CODE, message)).at(span).help(help);
     Some(with(node.placed(finding), &count.places))
+}
+
+/// Several pods have one name, and the first masters are found by theirs.
+fn one_name(node: &Node<'_>, input: &Input<'_, '_>) -> Option<Finding> {
+    let settings = &node.facts.settings;
+    let (own, list) = (settings.get("node.name")?, initial_masters(settings, node.facts.version)?);
+    let name = own.text().filter(|name| list.elements().contains(name) && !own.is_secret())?;
+    let count = clusters::replicas(node, input.objects)?;
+    if count.least < 2 || name.contains("${") || is_of_pod(own, node) {
+        return None;
+    }
+    let message = format!("all pods of {} have the `node.name` `{name}`", node.pod.workload.title());
+    let help = format!(
+        "`{}` finds several nodes of that name, and no cluster is formed: give each the name of its pod, from a variable with \
+         `fieldRef: {{fieldPath: metadata.name}}`",
+        list.key
+    );
+    Some(with(at_setting(node, own, Finding::error(CODE, message).help(help)), &count.places))
 }
 
 /// Whether a node's name is that of its pod: given by the downward API, or by the host name.

@@ -114,6 +114,17 @@ fn of_host<'s>(
     match labels[..] {
         [name] => Some((None, name, None)),
         [pod, name] if find(name, None, node, input).is_some() => Some((Some(pod), name, None)),
+        // A pod of these manifests, below a Service that they lack.
+        [pod, name]
+            if pod.rsplit_once('-').is_some_and(|(set, ordinal)| {
+                name != node.pod.namespace()
+                    && ordinal.parse::<u32>().is_ok()
+                    && input.objects.find("StatefulSet", node.pod.namespace(), set).is_some()
+                    && find(pod, Some(name), node, input).is_none()
+            }) =>
+        {
+            Some((Some(pod), name, None))
+        }
         [name, namespace] => find(name, Some(namespace), node, input).map(|_| (None, name, Some(namespace))),
         [name, namespace, "svc", ..] => Some((None, name, Some(namespace))),
         [pod, name, namespace, "svc", ..] => Some((Some(pod), name, Some(namespace))),

@@ -17,13 +17,19 @@ const OF_A_NODE: [&str; 3] = ["/etc/kubernetes", "/var/lib/kubelet", "/etc/ranch
 /// The findings.
 pub(super) fn check(node: &Node<'_>) -> Vec<Finding> {
     let facts = &node.facts;
-    let named = node.variables.text("KUBECONFIG").filter(|path| path.starts_with('/'));
-    let ignored = node.variables.text("KUBERNETES_AUTH_TRYKUBECONFIG").is_some_and(|text| text != "true");
-    let (Some(path), false) = (named, ignored) else { return Vec::new() };
     if !kubeconfig::is_read(facts.known_version(), &facts.settings) {
         return Vec::new();
     }
-    [denied(node, path), of_a_node(node, path)].into_iter().flatten().collect()
+    let is_set = |name: &str| node.variables.by_name.contains_key(name);
+    let flag = node.variables.text("KUBERNETES_AUTH_TRYKUBECONFIG");
+    let flag = kubeconfig::check_flag(flag, is_set("KUBECONFIG")).map(|finding| node.placed(finding));
+    let mut findings: Vec<Finding> = flag.into_iter().collect();
+    let named = node.variables.text("KUBECONFIG").filter(|path| path.starts_with('/'));
+    let ignored = node.variables.text("KUBERNETES_AUTH_TRYKUBECONFIG").is_some_and(|text| text != "true");
+    if let (Some(path), false) = (named, ignored) {
+        findings.extend([denied(node, path), of_a_node(node, path)].into_iter().flatten());
+    }
+    findings
 }
 
 /// Without this program nobody adds the grant to the JVM's policy.
@@ -62,7 +68,9 @@ fn denied(node: &Node<'_>, path: &str) -> Option<Finding> {
     };
     Some(finding.variable("KUBECONFIG").at(node.variables.by_name.get("KUBECONFIG")?.span.clone()?).help(
         "the plugin is denied the file, asks with the rights of the service account instead, and may never find another node: \
-         start the server with `es-entrypoint`, which adds exactly that grant, or take KUBECONFIG out and allow the service \
+         start the server with `es-entrypoint`, which adds exactly that grant (build an image \
+         from this one with `COPY --from=es-entrypoint /es-entrypoint /usr/local/bin/es-entrypoint`, and write \
+         `command: [es-entrypoint]`), or take KUBECONFIG out and allow the service \
          account to `get` the endpoints of the discovery Service",
     ))
 }
@@ -75,19 +83,24 @@ fn of_a_node(node: &Node<'_>, path: &str) -> Option<Finding> {
     let parts = [Path::new(mount.field.get("subPath").text().unwrap_or_default()), below];
     let parts = parts.into_iter().flat_map(Path::components);
     let file: PathBuf = Path::new(host.text()?).components().chain(parts).collect();
-    let gets_copy = node.pod.starts_this_program
-        && node.variables.text("KUBECONFIG_COPY") == Some("true")
-        && !node.container.security.is_not_root;
+    let asks_for_copy =
+        node.pod.starts_this_program && node.variables.text("KUBECONFIG_COPY") == Some("true");
+    let gets_copy = asks_for_copy && !node.container.security.is_not_root;
     if gets_copy || !OF_A_NODE.iter().any(|directory| file.starts_with(directory)) {
         return None;
     }
     let message = format!(
-        "the kubeconfig `{}` of the node belongs to root and is closed to others, and the server is never root",
+        "the kubeconfig `{}` of the node normally belongs to root and is closed to others, and the server is never root",
         file.display()
     );
-    Some(Finding::error("kubeconfig/unreadable", message).at(host.span()?).help(
+    let copy = if asks_for_copy {
+        "take `runAsUser` and `runAsNonRoot` out: KUBECONFIG_COPY=true gives"
+    } else {
+        "KUBECONFIG_COPY=true gives"
+    };
+    Some(Finding::error("kubeconfig/unreadable", message).at(host.span()?).help(format!(
         "it is the credential of the node, too strong for a server: give the pod a service account that may `get` the endpoints \
-         of the discovery Service, or a kubeconfig of its own in a Secret; only where that cannot be, KUBECONFIG_COPY=true gives \
-         the server's user a copy at a start as root",
-    ))
+         of the discovery Service, or a kubeconfig of its own in a Secret; only where that cannot be, {copy} the server's user a \
+         copy at a start as root"
+    )))
 }

@@ -35,6 +35,9 @@ pub struct Inputs<'a> {
     pub plugins: Option<&'a [String]>,
     /// The data directory holds a state: a first start is over.
     pub bootstrapped: bool,
+    /// The directory of the configuration, where it has to be named: in a container that is seen from outside. What would be
+    /// an argument takes the place of the whole command there.
+    pub config_dir: Option<&'a Path>,
 }
 
 /// All of them, in the order of their names.
@@ -98,7 +101,7 @@ fn looks_like_setting(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Fi
         .find(|known| settings_of(known).is_some_and(|keys| keys.contains(&key.as_str())));
     let help = match known.filter(|known| inputs.referenced.contains(*known)) {
         Some(known) => format!("set {known} instead, or pass {}", argument(inputs.version, &key)),
-        None => by_hand(inputs.version, &key),
+        None => by_hand(inputs, &key),
     };
     Some(finding(name, message, help))
 }
@@ -144,9 +147,8 @@ fn documented(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
             format!("unset it and list the roles of this node in `{main_file}`, as `node.roles`")
         }
         (Some(key), _) => {
-            format!(
-                "unset it, or write `{key}: ${{{name}}}` into `{main_file}`: the server sees only its settings"
-            )
+            let file = main(inputs);
+            format!("unset it, or write `{key}: ${{{name}}}` into {file}: the server sees only its settings")
         }
         (None, key) => format!("unset it: {} has no `{key}`", inputs.version.name()),
     };
@@ -239,13 +241,13 @@ fn help(inputs: &Inputs<'_>, instead: Instead) -> String {
     let uses = |name: &str| inputs.referenced.contains(name);
     match instead {
         Instead::Variable(variable) if uses(variable) => format!("set {variable} instead"),
-        Instead::Variable(variable) => setting(version, settings_of(variable).unwrap_or_default()),
+        Instead::Variable(variable) => setting(inputs, settings_of(variable).unwrap_or_default()),
         Instead::Setting(keys) => {
             let variables = TEMPLATE_VARIABLES.iter().map(|variable| variable.name);
             let same = |name: &&str| uses(name) && settings_of(name).is_some_and(|other| other == keys);
             match variables.into_iter().find(same) {
                 Some(variable) => format!("set {variable} instead"),
-                None => setting(version, keys),
+                None => setting(inputs, keys),
             }
         }
         Instead::Heap if generation.memory_variables == MemoryVariables::Read => {
@@ -261,7 +263,7 @@ fn help(inputs: &Inputs<'_>, instead: Instead) -> String {
              MIN_MASTERS"
                 .to_owned()
         }
-        Instead::Majority => setting(version, &[crate::quorum::MINIMUM_MASTER_NODES]),
+        Instead::Majority => setting(inputs, &[crate::quorum::MINIMUM_MASTER_NODES]),
         Instead::Plugins => {
             format!("install plugins in the image: `RUN {} NAME`", generation.plugin_tool)
         }
@@ -363,9 +365,10 @@ fn has_value(inputs: &Inputs<'_>, key: &str, value: &str) -> bool {
     })
 }
 
-fn setting(version: Version, keys: &[&'static str]) -> String {
+fn setting(inputs: &Inputs<'_>, keys: &[&'static str]) -> String {
+    let version = inputs.version;
     match (known(version, keys), keys.first()) {
-        (Some(key), _) => by_hand(version, key),
+        (Some(key), _) => by_hand(inputs, key),
         (None, Some(key)) => match catalogue::find(key) {
             Some(row) => format!(
                 "unset it: {} has no `{key}`: {}",
@@ -378,8 +381,21 @@ fn setting(version: Version, keys: &[&'static str]) -> String {
     }
 }
 
-fn by_hand(version: Version, key: &str) -> String {
-    format!("write `{key}` into `{}`, or pass {}", generation(version).main_file, argument(version, key))
+fn by_hand(inputs: &Inputs<'_>, key: &str) -> String {
+    let written = format!("write `{key}` into {}", main(inputs));
+    match inputs.config_dir {
+        Some(_) => written,
+        None => format!("{written}, or pass {}", argument(inputs.version, key)),
+    }
+}
+
+/// The main file of the configuration, in words.
+fn main(inputs: &Inputs<'_>) -> String {
+    let file = generation(inputs.version).main_file;
+    match inputs.config_dir {
+        Some(directory) => format!("`{}`, which a ConfigMap can hold", directory.join(file).display()),
+        None => format!("`{file}`"),
+    }
 }
 
 fn argument(version: Version, key: &str) -> String {

@@ -182,17 +182,31 @@ fn missing(inputs: &Inputs, key: &'static str) -> Option<Finding> {
         None => (Severity::Warning, "", "a cluster"),
     };
     let message = format!("a cluster is configured, but `{key}` is not set{when}");
+    let is_variable = inputs.mapping.setting_of(key).is_some();
     // An empty setting is there already: only its variable is missing.
     let line = match inputs.settings.get(key) {
         Some(_) => String::new(),
         None => format!("add `{key}: ${{INITIAL_MASTER_NODES:-}}` and "),
     };
+    let names = if is_variable {
+        format!(
+            "set the variable `{key}` to the names of all master-eligible nodes, for instance `es-0,es-1,es-2` for the pods of \
+             the StatefulSet `es`"
+        )
+    } else {
+        format!(
+            "{line}set INITIAL_MASTER_NODES to the names of all master-eligible nodes, or MASTER_STATEFULSET to the name of \
+             their StatefulSet and MASTER_COUNT to their number"
+        )
+    };
     let help = format!(
-        "without it a new cluster never elects its first master; {line}set INITIAL_MASTER_NODES to the names of all \
-         master-eligible nodes, or MASTER_STATEFULSET to the name of their StatefulSet and MASTER_COUNT to their \
-         number; if this is {otherwise} that runs already: `--allow quorum/initial-masters-missing`"
+        "without it a new cluster never elects its first master; {names}; if this is {otherwise} that runs already: `--allow quorum/initial-masters-missing`"
     );
     let finding =
         Finding { severity, ..Finding::error("quorum/initial-masters-missing", message).help(help) };
-    Some(finding.at(cluster.value_span.clone()).setting(key).variable("INITIAL_MASTER_NODES"))
+    Some(if is_variable {
+        cluster.finding(finding).setting(key)
+    } else {
+        finding.at(cluster.value_span.clone()).setting(key).variable("INITIAL_MASTER_NODES")
+    })
 }

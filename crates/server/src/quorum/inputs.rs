@@ -1,6 +1,7 @@
 //! What the rules look at and give, and how they name it.
 
 use super::number;
+use crate::launch::variables::Mapping;
 use crate::version::Version;
 use diagnostics::{Finding, Span};
 use template::{Setting, Settings};
@@ -22,6 +23,8 @@ pub struct Inputs<'a> {
     pub node_name: Option<&'a str>,
     /// The name that it has where none is set; nothing where that is not known.
     pub host_name: Option<&'a str>,
+    /// Who makes settings of variables, where that is the way to give one.
+    pub mapping: Mapping,
 }
 
 impl Inputs<'_> {

@@ -1,6 +1,7 @@
 use template::Settings;
 
 use super::*;
+use crate::launch::variables::Mapping;
 use crate::settings::samples::{from_variable, list, null, texts, together, unknown};
 use crate::version::{Product, Version};
 use diagnostics::{Finding, Secrets, Severity, Source, Span};
@@ -18,6 +19,7 @@ fn check(inputs: &Inputs) -> Vec<Finding> {
 
 fn inputs<'a>(settings: &'a Settings, version: Version, master_count: Option<&'a str>) -> Inputs<'a> {
     Inputs {
+        mapping: Mapping::Nobody,
         settings,
         version,
         master_count: match master_count {

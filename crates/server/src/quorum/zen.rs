@@ -213,7 +213,10 @@ fn missing(inputs: &Inputs, setting: Option<&Setting>, masters: Option<u32>) -> 
     let variable =
         if masters.is_some() && !inputs.counts_replicas() { "MASTER_COUNT" } else { "MIN_MASTERS" };
     let at_setting = |finding: Finding| {
-        let finding = finding.setting(MINIMUM_MASTER_NODES).variable(variable);
+        let finding = finding.setting(MINIMUM_MASTER_NODES);
+        // A variable that nobody reads is not the place.
+        let is_read = has_placeholder || !inputs.counts_replicas();
+        let finding = if is_read { finding.variable(variable) } else { finding };
         match &span {
             Some(span) => finding.at(span.clone()),
             None => finding,

@@ -35,6 +35,7 @@ fn found(case: &Case<'_>) -> Vec<String> {
     let environment: Environment = case.variables.iter().copied().collect();
     let files = LaunchFiles { script: Some(case.script.as_bytes().to_vec()), ..LaunchFiles::default() };
     let findings = check(&Inputs {
+        config_dir: None,
         version: case.version,
         environment: &environment,
         settings: &case.settings,
