@@ -5,6 +5,8 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::finding::{Edit, Finding};
+use crate::secrets::to_offset;
+use crate::source::Source;
 
 /// How many unchanged lines a diff shows around a change.
 const CONTEXT: usize = 3;
@@ -19,6 +21,8 @@ pub struct Change {
     pub before: Rc<str>,
     /// In the order of the text; they do not overlap.
     edits: Vec<Replacement>,
+    /// Where lines begin that must not be shown.
+    hidden: Vec<usize>,
 }
 
 /// What mends these findings, a row for each text. The edits of one finding are made together or, where another one changes
@@ -30,9 +34,13 @@ pub fn changes(findings: &[Finding]) -> Vec<Change> {
         let Some(places) = places.filter(|places| places.iter().all(|place| place.fits(&changes))) else {
             continue;
         };
-        for Place { name, before, range, text } in places {
-            let index = changes.iter().position(|change| change.name == name).unwrap_or_else(|| {
-                changes.push(Change { name: name.to_owned(), before: Rc::clone(before), edits: Vec::new() });
+        for Place { source, range, text } in places {
+            let Source { name, text: before, .. } = source;
+            let index = changes.iter().position(|change| change.name == *name).unwrap_or_else(|| {
+                let starts = std::iter::once(0).chain(before.match_indices('\n').map(|(at, _)| at + 1));
+                let hidden = starts.filter(|at| !source.may_show(to_offset(*at))).collect();
+                let (name, before) = (name.to_owned(), Rc::clone(before));
+                changes.push(Change { name, before, edits: Vec::new(), hidden });
                 changes.len() - 1
             });
             let edits = &mut changes[index].edits;
@@ -47,8 +55,7 @@ pub fn changes(findings: &[Finding]) -> Vec<Change> {
 
 /// An edit in the text that is written.
 struct Place<'a> {
-    name: &'a str,
-    before: &'a Rc<str>,
+    source: &'a Source,
     range: Range<usize>,
     text: &'a str,
 }
@@ -59,12 +66,12 @@ fn place(edit: &Edit) -> Option<Place<'_>> {
     let range = range.start as usize..range.end as usize;
     // A scalar that is folded or has escapes holds other bytes than the text in it.
     let is_same = source.text.get(range.clone()) == Some(inside);
-    is_same.then_some(Place { name: &source.name, before: &source.text, range, text: &edit.text })
+    is_same.then_some(Place { source, range, text: &edit.text })
 }
 
 impl Place<'_> {
     fn fits(&self, changes: &[Change]) -> bool {
-        let known = changes.iter().find(|change| change.name == self.name);
+        let known = changes.iter().find(|change| change.name == self.source.name);
         known.is_none_or(|change| {
             change.edits.iter().all(|(range, text)| {
                 let is_same = *range == self.range && text == self.text;
@@ -98,7 +105,8 @@ impl Change {
         out
     }
 
-    /// The change as `patch -p1` and `git apply` take it.
+    /// The change as `patch -p1` and `git apply` take it. A line that must not be shown is in none of it; where one of them
+    /// changes, that is said before.
     pub fn diff(&self) -> String {
         let lines: Vec<&str> = self.before.split_inclusive('\n').collect();
         let mut starts = vec![0];
@@ -119,13 +127,35 @@ impl Change {
                 _ => blocks.push((edited, vec![(range.clone(), text.clone())])),
             }
         }
+        let is_hidden =
+            |line: usize| starts.get(line).is_some_and(|at| self.hidden.binary_search(at).is_ok());
         let mut out = String::new();
+        blocks.retain(|(edited, _)| {
+            let is_shown = !edited.clone().any(is_hidden);
+            if !is_shown {
+                let _ = writeln!(
+                    out,
+                    "# {}:{}: holds a secret, its change is not shown",
+                    self.name,
+                    edited.start + 1
+                );
+            }
+            is_shown
+        });
+        if blocks.is_empty() {
+            return out;
+        }
         let (old, new) = if self.name.starts_with(['/', '<']) { ("", "") } else { ("a/", "b/") };
         let _ = write!(out, "--- {old}{name}\n+++ {new}{name}\n", name = self.name);
         let mut shift: isize = 0;
-        for hunk in blocks.chunk_by(|left, right| right.0.start - left.0.end <= 2 * CONTEXT) {
+        for hunk in blocks.chunk_by(|left, right| {
+            let mut between = left.0.end..right.0.start;
+            between.len() <= 2 * CONTEXT && !between.any(is_hidden)
+        }) {
             let (Some((first, _)), Some((last, _))) = (hunk.first(), hunk.last()) else { continue };
-            let shown = first.start.saturating_sub(CONTEXT)..(last.end + CONTEXT).min(lines.len());
+            let above = (0..first.start).rev().take(CONTEXT).take_while(|line| !is_hidden(*line)).count();
+            let behind = (last.end..lines.len()).take(CONTEXT).take_while(|line| !is_hidden(*line)).count();
+            let shown = first.start - above..last.end + behind;
             let mut body = String::new();
             let (mut at, mut length) = (shown.start, shown.len());
             for (edited, edits) in hunk {
@@ -186,6 +216,26 @@ mod tests {
             "--- a/x.yml\n+++ b/x.yml\n\
              @@ -1,6 +1,7 @@\n a: 1\n+z: 0\n b: 2\n-c: 3\n+cc: 3\n d: 4\n e: 5\n f: 6\n\
              @@ -10,4 +11,4 @@\n j: 10\n k: 11\n l: 12\n-m: 13\n\\ No newline at end of file\n+m: 14\n\\ No newline at end of file\n"
+        );
+    }
+
+    #[test]
+    fn a_diff_shows_no_secret() {
+        let secrets = |text: &str| {
+            let mut secrets = Secrets::default();
+            for line in ["b: 2", "f: 6", "l: 12"] {
+                let at = text.find(line).unwrap();
+                secrets.value(at + 3..at + line.len());
+            }
+            secrets
+        };
+        let source = Source::new("x.yml", TEXT, secrets);
+        let findings = ["d: 4", "h: 8", "12"].map(|from| edit(&source, from, "z"));
+        assert_eq!(
+            changes(&findings)[0].diff(),
+            "# x.yml:12: holds a secret, its change is not shown\n--- a/x.yml\n+++ b/x.yml\n\
+             @@ -3,3 +3,3 @@\n c: 3\n-d: 4\n+z\n e: 5\n\
+             @@ -7,5 +7,5 @@\n g: 7\n-h: 8\n+z\n i: 9\n j: 10\n k: 11\n"
         );
     }
 

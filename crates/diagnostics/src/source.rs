@@ -150,7 +150,7 @@ impl Source {
     }
 
     /// Whether the line that holds that byte may be printed.
-    fn may_show(&self, at: u32) -> bool {
+    pub(crate) fn may_show(&self, at: u32) -> bool {
         let line = self.line(self.line_of((at as usize).min(self.text.len())));
         !self.secrets().hide_line(&(to_offset(line.start)..to_offset(line.end)))
     }

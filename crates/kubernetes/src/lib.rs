@@ -126,7 +126,7 @@ fn judge(
     for Cluster { members, count, .. } in &clusters {
         for member in members {
             if let Some(node) = nodes.get_mut(*member) {
-                node.facts.master_replicas = count.as_ref().map(|count| count.least);
+                node.set_masters(count.as_ref().map(|count| count.least));
                 node.counted = count.iter().flat_map(|count| count.places.clone()).collect();
             }
         }

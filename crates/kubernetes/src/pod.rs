@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use diagnostics::{Finding, Span};
 use node::{Depth, Facts, Request, Target};
 use server::Version;
+use template::{Scalar, Setting};
 
 use crate::brought::{self, Brought, IN_PIRES};
 use crate::edits;
@@ -25,7 +26,10 @@ pub(crate) struct Node<'a> {
     pub(crate) pod: Pod<'a>,
     pub(crate) variables: Variables,
     pub(crate) container: Container<'a>,
+    /// What rules about manifests may know: a value that must not be shown is unknown to them.
     pub(crate) facts: Facts,
+    /// With those values, for the rules about one node, which know what not to show; where there are any.
+    whole: Option<Box<Facts>>,
     /// Where the number of masters of its cluster is written, each place with what is there.
     pub(crate) counted: Vec<(Span, String)>,
 }
@@ -109,7 +113,15 @@ pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>
         // Nobody knows what it reads.
         facts.referenced.extend(variables.by_name.keys().cloned());
     }
-    Node { pod, variables, container, facts, counted: Vec::new() }
+    let mut whole = None;
+    if facts.settings.entries.iter().any(Setting::is_secret) {
+        whole = Some(Box::new(facts.clone()));
+        for setting in facts.settings.entries.iter_mut().filter(|setting| setting.is_secret()) {
+            setting.value = Scalar::Unknown;
+            setting.items.clear();
+        }
+    }
+    Node { pod, variables, container, facts, whole, counted: Vec::new() }
 }
 
 /// Where servers live.
@@ -127,8 +139,20 @@ const CONFIG_DIR_VARIABLES: [&str; 2] = ["ES_PATH_CONF", "CONF_DIR"];
 impl Node<'_> {
     /// What is wrong with it, with places in the manifests.
     pub(crate) fn judge(&self) -> Vec<Finding> {
-        let findings = node::judge(&self.facts).into_iter();
+        let findings = node::judge(self.whole()).into_iter();
         findings.map(|finding| self.placed(finding)).collect()
+    }
+
+    /// The facts with the values that must not be shown.
+    pub(crate) fn whole(&self) -> &Facts {
+        self.whole.as_deref().unwrap_or(&self.facts)
+    }
+
+    /// How many masters its cluster has.
+    pub(crate) fn set_masters(&mut self, count: Option<u32>) {
+        for facts in self.whole.as_deref_mut().into_iter().chain([&mut self.facts]) {
+            facts.master_replicas = count;
+        }
     }
 
     /// The finding about the node as one about the manifests.

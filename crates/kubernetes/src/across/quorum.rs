@@ -35,7 +35,7 @@ fn at_most(node: &Node<'_>, count: &Count) -> Vec<Finding> {
     if count.most == count.least {
         return Vec::new();
     }
-    let mut facts = node.facts.clone();
+    let mut facts = node.whole().clone();
     let least = node::judge_majorities(&facts);
     facts.master_replicas = Some(count.most);
     let most = node::judge_majorities(&facts).into_iter();
