@@ -1,4 +1,5 @@
 //! A value of a Secret of the input in every setting, every variable and every argument: it is used, and nothing shows it.
+#![allow(clippy::format_collect, reason = "texts of a test")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
