@@ -1,6 +1,7 @@
 //! One finding per problem, with its place, the reason and the fix.
 
 use std::fmt::Write as _;
+use std::ops::{Deref, DerefMut};
 
 use crate::source::{Location, Span};
 
@@ -30,9 +31,13 @@ pub struct Edit {
     pub text: String,
 }
 
-/// One problem.
+/// One problem. It goes through many hands on its way out of a rule: what is handed on is a pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct Finding(Box<Details>);
+
+/// What a finding says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
     /// `area/kebab-name`, one of [`crate::codes::CODES`].
     pub code: &'static str,
     pub severity: Severity,
@@ -54,26 +59,27 @@ pub struct Finding {
 impl Finding {
     /// A finding that refuses the start.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Error, message.into())
+        Self::new(Severity::Error, code, message)
     }
 
     /// A finding that only warns.
     pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Warning, message.into())
+        Self::new(Severity::Warning, code, message)
     }
 
-    fn new(code: &'static str, severity: Severity, message: String) -> Self {
-        Self {
+    /// A finding whose severity depends on something.
+    pub fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
+        Self(Box::new(Details {
             code,
             severity,
-            message,
+            message: message.into(),
             span: None,
             also: Vec::new(),
             variable: None,
             setting: None,
             help: None,
             edits: Vec::new(),
-        }
+        }))
     }
 
     /// Adds the place.
@@ -150,6 +156,20 @@ impl Finding {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+}
+
+impl Deref for Finding {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Finding {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
     }
 }
 

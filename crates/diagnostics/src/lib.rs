@@ -26,7 +26,7 @@ mod suggest;
 
 pub use baseline::Baseline;
 pub use change::{Change, changes};
-pub use finding::{Edit, Finding, Severity, sort};
+pub use finding::{Details, Edit, Finding, Severity, sort};
 pub use human::text as human;
 pub use json::{Json, json_string};
 pub use levels::{Level, Levels};

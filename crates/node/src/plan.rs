@@ -343,6 +343,10 @@ fn refuse_unrendered(facts: &Facts, findings: &mut Vec<Finding>) {
         let message = format!("`{}` is allowed, but leaves this place without a value", last.code);
         let help =
             "give the placeholder a value: nothing is started with an incomplete configuration".to_owned();
-        findings.push(Finding { code: "template/unset", message, help: Some(help), ..(*last).clone() });
+        let mut finding = (*last).clone();
+        finding.code = "template/unset";
+        finding.message = message;
+        finding.help = Some(help);
+        findings.push(finding);
     }
 }

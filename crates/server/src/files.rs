@@ -214,7 +214,7 @@ mod tests {
             finding.severity.word(),
             finding.code,
             finding.message,
-            finding.help.unwrap()
+            finding.help.clone().unwrap()
         )
     }
 

@@ -97,7 +97,7 @@ mod tests {
     fn found(identity: (u32, u32, &[u32]), machine: &Machine) -> Option<String> {
         let (uid, gid, groups) = identity;
         let identity = Identity { uid, gid, groups: groups.to_vec(), home: None };
-        check(&identity, machine).map(|finding| finding.message)
+        check(&identity, machine).map(|finding| finding.message.clone())
     }
 
     #[test]

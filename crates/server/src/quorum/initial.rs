@@ -192,7 +192,6 @@ fn missing(inputs: &Inputs, key: &'static str) -> Option<Finding> {
          master-eligible nodes, or MASTER_STATEFULSET to the name of their StatefulSet and MASTER_COUNT to their \
          number; if this is {otherwise} that runs already: `--allow quorum/initial-masters-missing`"
     );
-    let finding =
-        Finding { severity, ..Finding::error("quorum/initial-masters-missing", message).help(help) };
+    let finding = Finding::new(severity, "quorum/initial-masters-missing", message).help(help);
     Some(finding.at(cluster.value_span.clone()).setting(key).variable("INITIAL_MASTER_NODES"))
 }
