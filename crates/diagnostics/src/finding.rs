@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::{Deref, DerefMut};
 
+use crate::order;
 use crate::source::{Location, Span};
 
 /// How bad a finding is.
@@ -175,7 +176,7 @@ impl DerefMut for Finding {
 
 /// Sorts by file, line and column; findings without a place come last, in the order they were found.
 pub fn sort(findings: &mut [Finding]) {
-    findings.sort_by_cached_key(|finding| match &finding.span {
+    order::sort_by_key(findings, |finding| match &finding.span {
         Some(span) => {
             let (file, line, column) = span.order();
             (false, file.to_owned(), line, column)

@@ -13,6 +13,7 @@ mod github;
 mod human;
 mod json;
 mod levels;
+pub mod order;
 pub mod page;
 mod printable;
 mod report;

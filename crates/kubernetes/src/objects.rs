@@ -65,7 +65,7 @@ impl Objects {
     /// The namespaces that have any.
     pub(crate) fn namespaces(&self) -> Vec<String> {
         let mut names: Vec<String> = self.by_namespace.keys().cloned().collect();
-        names.sort_unstable();
+        diagnostics::order::sort(&mut names);
         names
     }
 

@@ -288,8 +288,10 @@ fn with_launch(
     let is_staged = matches!(facts.configuration, Configuration::Staged(_));
     let is_ours = |file: &PolicyFile| file.path.starts_with(&facts.runtime_dir.path);
     let earlier = facts.earlier.as_ref();
-    let changed: BTreeSet<&PathBuf> = earlier.map(|it| it.changed.iter().collect()).unwrap_or_default();
-    let copies = facts.sources.plain.iter().filter(|file| is_staged && !changed.contains(&file.relative));
+    let mut changed = BTreeSet::new();
+    changed.extend(earlier.iter().flat_map(|it| &it.changed).map(PathBuf::as_path));
+    let copies =
+        facts.sources.plain.iter().filter(|file| is_staged && !changed.contains(file.relative.as_path()));
     Ok(Plan {
         runtime_dir: (is_staged || kubeconfig.is_some() || policy.as_ref().is_some_and(is_ours))
             .then(|| facts.runtime_dir.clone()),

@@ -53,7 +53,7 @@ pub(crate) fn findings(source: impl FnOnce() -> Rc<Source>, mut problems: Vec<Pr
     if problems.is_empty() {
         return Vec::new();
     }
-    problems.sort_by_key(|problem| (problem.start, problem.end));
+    diagnostics::order::sort_by_key(&mut problems, |problem| (problem.start, problem.end));
     let source = source();
     problems
         .into_iter()

@@ -175,12 +175,8 @@ fn a_fingerprint_knows_no_lines_and_no_numbers() {
     let (mut message, mut code) = (finding.clone(), finding.clone());
     message.message = "another".into();
     code.code = "quorum/zero";
-    for other in [
-        finding.clone().setting("discovery.x"),
-        finding.clone().variable("MASTERS"),
-        message,
-        code,
-    ] {
+    for other in [finding.clone().setting("discovery.x"), finding.clone().variable("MASTERS"), message, code]
+    {
         assert_ne!(print(&other), print(&finding), "{other:?}");
     }
     assert_ne!(fingerprint(&finding, "es-1.yml"), fingerprint(&finding, "es-2.yml"));

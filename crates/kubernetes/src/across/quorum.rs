@@ -205,7 +205,9 @@ fn no_master(cluster: &Cluster, input: &Input<'_, '_>) -> Option<Finding> {
             .settings
             .get("cluster.name")
             .map(|setting| at_setting(other, setting, finding.clone()));
-        if let (Some(span), Some(name)) = (named.and_then(|mut finding| finding.span.take()), clusters::name(other)) {
+        if let (Some(span), Some(name)) =
+            (named.and_then(|mut finding| finding.span.take()), clusters::name(other))
+        {
             finding = finding.also(
                 span,
                 format!("the masters of {} are of the cluster `{name}`,", other.pod.workload.title()),

@@ -66,7 +66,7 @@ fn finding(message: String) -> Finding {
 
 fn sorted(groups: &[u32]) -> Vec<u32> {
     let mut groups = groups.to_vec();
-    groups.sort_unstable();
+    diagnostics::order::sort(&mut groups);
     groups.dedup();
     groups
 }

@@ -66,7 +66,7 @@ fn linked_ports(service: &str, environment: &Environment) -> Vec<u16> {
             template::is_service_link(name, value.to_str()?).then_some(port)
         })
         .collect();
-    ports.sort_unstable();
+    diagnostics::order::sort(&mut ports);
     ports
 }
 

@@ -195,7 +195,8 @@ mod tests {
                 Some(Setting::of_text(format!("{nested}{key}"), value, span))
             });
             let settings = Settings { entries: entries.collect(), ..Settings::default() };
-            let found = check(&settings, version, false).into_iter().flat_map(|finding| finding.edits.clone());
+            let found =
+                check(&settings, version, false).into_iter().flat_map(|finding| finding.edits.clone());
             found
                 .map(|edit| {
                     let range = edit.span.range.start as usize..edit.span.range.end as usize;
