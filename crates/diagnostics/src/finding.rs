@@ -57,6 +57,7 @@ pub struct Details {
     pub edits: Vec<Edit>,
 }
 
+/// None of these is inlined: hundreds of places make findings, and none of them in a hurry.
 impl Finding {
     /// A finding that refuses the start.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
@@ -69,6 +70,7 @@ impl Finding {
     }
 
     /// A finding whose severity depends on something.
+    #[inline(never)]
     pub fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
         Self(Box::new(Details {
             code,
@@ -85,6 +87,7 @@ impl Finding {
 
     /// Adds the place.
     #[must_use]
+    #[inline(never)]
     pub fn at(mut self, span: Span) -> Self {
         self.span = Some(span);
         self
@@ -92,6 +95,7 @@ impl Finding {
 
     /// Adds a further place and what is there.
     #[must_use]
+    #[inline(never)]
     pub fn also(mut self, span: Span, what: impl Into<String>) -> Self {
         self.also.push((span, what.into()));
         self
@@ -99,6 +103,7 @@ impl Finding {
 
     /// Adds a change that mends it, together with those that it has.
     #[must_use]
+    #[inline(never)]
     pub fn edit(mut self, span: Span, text: impl Into<String>) -> Self {
         self.edits.push(Edit { span, text: text.into() });
         self
@@ -140,6 +145,7 @@ impl Finding {
 
     /// Adds the variable concerned.
     #[must_use]
+    #[inline(never)]
     pub fn variable(mut self, name: impl Into<String>) -> Self {
         self.variable = Some(name.into());
         self
@@ -147,6 +153,7 @@ impl Finding {
 
     /// Adds the setting concerned.
     #[must_use]
+    #[inline(never)]
     pub fn setting(mut self, name: impl Into<String>) -> Self {
         self.setting = Some(name.into());
         self
@@ -154,6 +161,7 @@ impl Finding {
 
     /// Adds the reason and the fix.
     #[must_use]
+    #[inline(never)]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self

@@ -196,15 +196,15 @@ fn of_object<'a>(object: &'a Object, source: Field<'a>, default: u32) -> Option<
     for (part, form) in parts {
         for (key, field) in root.get(part).entries() {
             let node = field.node()?;
-            by_key.insert(key, File { object, node, mode: default, is_secret, form });
+            by_key.insert(PathBuf::from(key), File { object, node, mode: default, is_secret, form });
         }
     }
     let items = source.get("items");
     if !items.is_there() {
-        return Some(files(by_key.into_iter().map(|(key, file)| (PathBuf::from(key), file))));
+        return Some(by_key);
     }
     let chosen = items.items().filter_map(|item| {
-        let file = by_key.get(item.get("key").text()?)?.clone();
+        let file = by_key.get(Path::new(item.get("key").text()?))?.clone();
         let mode = mode(item.get("mode")).unwrap_or(default);
         Some((PathBuf::from(item.get("path").text()?), File { mode, ..file }))
     });
