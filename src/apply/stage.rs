@@ -28,12 +28,13 @@ pub(super) fn stage(directory: &Path, plan: &Plan, owner: Owner, made: &mut Made
     let rendered = plan.files.iter().map(|file| file.relative.as_path());
     let mut files: Vec<&Path> = rendered.chain(copies.iter().map(|file| file.relative.as_path())).collect();
     let mut directories: Vec<&Path> = files.iter().flat_map(|file| file.ancestors().skip(1)).collect();
-    files.sort();
-    directories.sort();
+    diagnostics::order::sort(&mut files);
+    diagnostics::order::sort(&mut directories);
     for below in directories.iter().filter(|below| **below != Path::new("")) {
         take(&directory.join(below), made);
     }
-    let removed = plan.removed.iter().map(PathBuf::as_path).collect();
+    let mut removed = BTreeSet::new();
+    removed.extend(plan.removed.iter().map(PathBuf::as_path));
     let known = Known { files, directories, kept: &plan.kept, removed };
     remove_unknown(directory, Path::new(""), &known);
     copy_all(copies, directory, owner, made)

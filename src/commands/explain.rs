@@ -80,7 +80,9 @@ fn of_file(inspected: &Inspected, winners: Option<&Settings>, variables: &Enviro
 fn outside(settings: &Settings, format: MessageFormat) -> String {
     let all = settings.entries.iter().chain(&settings.overridden);
     let mut given: Vec<&Setting> = all.filter(|setting| setting.layer != Layer::File).collect();
-    given.sort_by_key(|setting| (setting.value_span.source.name.clone(), setting.value_span.range.start));
+    diagnostics::order::sort_by_key(&mut given, |setting| {
+        (&setting.value_span.source.name, setting.value_span.range.start)
+    });
     let row = |setting: &&Setting| {
         let (line, column) = setting.value_span.line_and_column();
         Row {

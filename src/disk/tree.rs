@@ -53,6 +53,6 @@ fn below(
 fn names(directory: &Path) -> io::Result<Vec<OsString>> {
     let entries = fs::read_dir(directory)?;
     let mut names = entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<OsString>>>()?;
-    names.sort();
+    diagnostics::order::sort(&mut names);
     Ok(names)
 }

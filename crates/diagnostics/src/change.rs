@@ -242,10 +242,8 @@ mod tests {
     #[test]
     fn what_contradicts_itself_is_left_out_whole() {
         let source = Source::new("/x.yml", TEXT, Secrets::none);
-        let both = Finding {
-            edits: [edit(&source, "h: 8", "h: 9").edits, edit(&source, "2", "3").edits].concat(),
-            ..edit(&source, "a", "b")
-        };
+        let mut both = edit(&source, "h: 8", "h: 9");
+        both.edits.extend_from_slice(&edit(&source, "2", "3").edits);
         let [change] = &changes(&[edit(&source, "b: 2", "b: 4"), both, edit(&source, "d", "e")])[..] else {
             panic!()
         };

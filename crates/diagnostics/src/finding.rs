@@ -1,7 +1,9 @@
 //! One finding per problem, with its place, the reason and the fix.
 
 use std::fmt::Write as _;
+use std::ops::{Deref, DerefMut};
 
+use crate::order;
 use crate::source::{Location, Span};
 
 /// How bad a finding is.
@@ -30,9 +32,13 @@ pub struct Edit {
     pub text: String,
 }
 
-/// One problem.
+/// One problem. It goes through many hands on its way out of a rule: what is handed on is a pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub struct Finding(Box<Details>);
+
+/// What a finding says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
     /// `area/kebab-name`, one of [`crate::codes::CODES`].
     pub code: &'static str,
     pub severity: Severity,
@@ -51,33 +57,37 @@ pub struct Finding {
     pub edits: Vec<Edit>,
 }
 
+/// None of these is inlined: hundreds of places make findings, and none of them in a hurry.
 impl Finding {
     /// A finding that refuses the start.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Error, message.into())
+        Self::new(Severity::Error, code, message)
     }
 
     /// A finding that only warns.
     pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
-        Self::new(code, Severity::Warning, message.into())
+        Self::new(Severity::Warning, code, message)
     }
 
-    fn new(code: &'static str, severity: Severity, message: String) -> Self {
-        Self {
+    /// A finding whose severity depends on something.
+    #[inline(never)]
+    pub fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
+        Self(Box::new(Details {
             code,
             severity,
-            message,
+            message: message.into(),
             span: None,
             also: Vec::new(),
             variable: None,
             setting: None,
             help: None,
             edits: Vec::new(),
-        }
+        }))
     }
 
     /// Adds the place.
     #[must_use]
+    #[inline(never)]
     pub fn at(mut self, span: Span) -> Self {
         self.span = Some(span);
         self
@@ -85,6 +95,7 @@ impl Finding {
 
     /// Adds a further place and what is there.
     #[must_use]
+    #[inline(never)]
     pub fn also(mut self, span: Span, what: impl Into<String>) -> Self {
         self.also.push((span, what.into()));
         self
@@ -92,6 +103,7 @@ impl Finding {
 
     /// Adds a change that mends it, together with those that it has.
     #[must_use]
+    #[inline(never)]
     pub fn edit(mut self, span: Span, text: impl Into<String>) -> Self {
         self.edits.push(Edit { span, text: text.into() });
         self
@@ -133,6 +145,7 @@ impl Finding {
 
     /// Adds the variable concerned.
     #[must_use]
+    #[inline(never)]
     pub fn variable(mut self, name: impl Into<String>) -> Self {
         self.variable = Some(name.into());
         self
@@ -140,6 +153,7 @@ impl Finding {
 
     /// Adds the setting concerned.
     #[must_use]
+    #[inline(never)]
     pub fn setting(mut self, name: impl Into<String>) -> Self {
         self.setting = Some(name.into());
         self
@@ -147,15 +161,30 @@ impl Finding {
 
     /// Adds the reason and the fix.
     #[must_use]
+    #[inline(never)]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 }
 
+impl Deref for Finding {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Finding {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
 /// Sorts by file, line and column; findings without a place come last, in the order they were found.
 pub fn sort(findings: &mut [Finding]) {
-    findings.sort_by_cached_key(|finding| match &finding.span {
+    order::sort_by_key(findings, |finding| match &finding.span {
         Some(span) => {
             let (file, line, column) = span.order();
             (false, file.to_owned(), line, column)

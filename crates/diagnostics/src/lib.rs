@@ -13,6 +13,7 @@ mod github;
 mod human;
 mod json;
 mod levels;
+pub mod order;
 pub mod page;
 mod printable;
 mod report;
@@ -26,7 +27,7 @@ mod suggest;
 
 pub use baseline::Baseline;
 pub use change::{Change, changes};
-pub use finding::{Edit, Finding, Severity, sort};
+pub use finding::{Details, Edit, Finding, Severity, sort};
 pub use human::text as human;
 pub use json::{Json, json_string};
 pub use levels::{Level, Levels};

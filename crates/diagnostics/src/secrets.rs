@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::order;
+
 /// Texts are at most 32 MiB.
 pub(crate) fn to_offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
@@ -67,7 +69,7 @@ impl Secrets {
 
 /// Overlapping ranges as one.
 fn merged(mut ranges: Vec<Range<u32>>) -> Vec<Range<u32>> {
-    ranges.sort_by_key(|range| (range.start, range.end));
+    order::sort_by_key(&mut ranges, |range| (range.start, range.end));
     ranges.dedup_by(|next, last| {
         let overlaps = next.start <= last.end;
         if overlaps {

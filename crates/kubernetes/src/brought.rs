@@ -239,7 +239,7 @@ pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables)
             (home, text, Brought { reads: reads(&OF_PIRES), ..known })
         }
         Family::Bitnami => {
-            let upper = name.to_uppercase();
+            let upper = name.to_ascii_uppercase();
             let home = PathBuf::from("/opt/bitnami").join(name);
             let own = format!("{upper}_");
             let reads = variables.by_name.keys().filter(|it| it.starts_with(&own)).flat_map(|it| {
@@ -290,7 +290,7 @@ fn writes_its_configuration(pod: &Pod<'_>) -> bool {
 fn bitnami(upper: &str, name: &str, version: Option<Version>, variables: &Variables) -> String {
     let get = |rest: &str| variables.by_name.get(&format!("{upper}_{rest}"));
     let text = |rest: &str| variables.text(&format!("{upper}_{rest}")).unwrap_or_default();
-    let is_yes = |text: &str| ["yes", "true", "1"].contains(&text.to_lowercase().as_str());
+    let is_yes = |text: &str| ["yes", "true", "1"].iter().any(|yes| text.eq_ignore_ascii_case(yes));
     let mut out = vec![BITNAMI.to_owned()];
     out.push(format!("path.data: /bitnami/{name}/data\n"));
     // Nodes have all roles unless they are told to have some only; earlier images know one type.

@@ -126,15 +126,22 @@ fn below<'a>(files: Files<'a>, sub_path: &Path) -> Holds<'a> {
     if let Some(file) = files.get(sub_path) {
         return Holds::File(file.clone());
     }
-    let below: Files<'a> = files
+    let below = files
         .into_iter()
-        .filter_map(|(path, file)| Some((path.strip_prefix(sub_path).ok()?.to_owned(), file)))
-        .collect();
+        .filter_map(|(path, file)| Some((path.strip_prefix(sub_path).ok()?.to_owned(), file)));
+    let below = self::files(below);
     // What is not there becomes an empty directory, which a rule of its own tells.
     if below.is_empty() { Holds::Unknown } else { Holds::Files(below) }
 }
 
 type Files<'a> = BTreeMap<PathBuf, File<'a>>;
+
+/// Of two of one path, the later.
+fn files<'a>(all: impl IntoIterator<Item = (PathBuf, File<'a>)>) -> Files<'a> {
+    let mut files = BTreeMap::new();
+    files.extend(all);
+    files
+}
 
 /// The files of a volume, where the input holds them all.
 fn of_volume<'a>(volume: Field<'a>, pod: &Pod<'a>, objects: &'a Objects) -> Option<Files<'a>> {
@@ -173,8 +180,8 @@ fn of_source<'a>(source: Field<'a>, default: u32, pod: &Pod<'a>, objects: &'a Ob
     let fields = source.get("downwardAPI");
     let token = source.get("serviceAccountToken");
     match (fields.is_there(), token.is_there()) {
-        (true, _) => Some(fields.get("items").items().filter_map(|item| made(fields, item)).collect()),
-        (_, true) => Some(made(source, token).into_iter().collect()),
+        (true, _) => Some(files(fields.get("items").items().filter_map(|item| made(fields, item)))),
+        (_, true) => Some(files(made(source, token))),
         _ => None,
     }
 }
@@ -189,17 +196,17 @@ fn of_object<'a>(object: &'a Object, source: Field<'a>, default: u32) -> Option<
     for (part, form) in parts {
         for (key, field) in root.get(part).entries() {
             let node = field.node()?;
-            by_key.insert(key, File { object, node, mode: default, is_secret, form });
+            by_key.insert(PathBuf::from(key), File { object, node, mode: default, is_secret, form });
         }
     }
     let items = source.get("items");
     if !items.is_there() {
-        return Some(by_key.into_iter().map(|(key, file)| (PathBuf::from(key), file)).collect());
+        return Some(by_key);
     }
     let chosen = items.items().filter_map(|item| {
-        let file = by_key.get(item.get("key").text()?)?.clone();
+        let file = by_key.get(Path::new(item.get("key").text()?))?.clone();
         let mode = mode(item.get("mode")).unwrap_or(default);
         Some((PathBuf::from(item.get("path").text()?), File { mode, ..file }))
     });
-    Some(chosen.collect())
+    Some(files(chosen))
 }

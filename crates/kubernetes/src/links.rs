@@ -24,7 +24,7 @@ pub(crate) fn of(pod: &Pod<'_>, objects: &Objects) -> (BTreeMap<String, Entry>, 
         if is_headless || spec.get("type").text() == Some("ExternalName") {
             continue;
         }
-        let name = service.name.to_uppercase().replace('-', "_");
+        let name = service.name.to_ascii_uppercase().replace('-', "_");
         let span = service.root().at(&["metadata", "name"]).span();
         let mut add = |name: String, value: Known| {
             links.insert(name, Entry { value, span: span.clone() });
@@ -33,7 +33,7 @@ pub(crate) fn of(pod: &Pod<'_>, objects: &Objects) -> (BTreeMap<String, Entry>, 
         for (index, port) in spec.get("ports").items().enumerate() {
             let Some(number) = port.get("port").integer() else { continue };
             let protocol = port.get("protocol").text().unwrap_or("TCP");
-            let lower = protocol.to_lowercase();
+            let lower = protocol.to_ascii_lowercase();
             let url = || Known::Text(format!("{lower}://{ADDRESS}:{number}"));
             let number_text = || Known::Text(number.to_string());
             if index == 0 {
@@ -41,10 +41,10 @@ pub(crate) fn of(pod: &Pod<'_>, objects: &Objects) -> (BTreeMap<String, Entry>, 
                 add(format!("{name}_PORT"), url());
             }
             if let Some(port) = port.get("name").text().filter(|port| !port.is_empty()) {
-                let port = port.to_uppercase().replace('-', "_");
+                let port = port.to_ascii_uppercase().replace('-', "_");
                 add(format!("{name}_SERVICE_PORT_{port}"), number_text());
             }
-            let prefix = format!("{name}_PORT_{number}_{}", protocol.to_uppercase());
+            let prefix = format!("{name}_PORT_{number}_{}", protocol.to_ascii_uppercase());
             add(format!("{prefix}_PROTO"), Known::Text(lower.clone()));
             add(format!("{prefix}_PORT"), number_text());
             add(format!("{prefix}_ADDR"), Known::Unknown);

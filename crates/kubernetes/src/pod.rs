@@ -164,7 +164,7 @@ impl Node<'_> {
             let mut counted = self.counted.iter().cloned();
             // Where nothing is written that could be wrong, the number itself is the place.
             if finding.span == self.pod.container.get("name").span() {
-                finding.span = counted.next().map(|(span, _)| span).or(finding.span);
+                finding.span = counted.next().map(|(span, _)| span).or(finding.span.take());
             }
             finding.also.extend(counted);
         }

@@ -69,9 +69,11 @@ pub(crate) fn check(object: &Object, minor: Option<u32>) -> Option<Finding> {
         }
         _ => format!("write `apiVersion: {instead}`"),
     };
-    let finding = Finding::error("k8s/removed-api", message).at(object.api_version_span.clone()).help(help);
+    let mut finding =
+        Finding::error("k8s/removed-api", message).at(object.api_version_span.clone()).help(help);
     // Of these more than the version changes, and somebody has to decide how.
     let needs_thought = ["PodSecurityPolicy", "PetSet", "Ingress", "HorizontalPodAutoscaler"];
     let edits = (!needs_thought.contains(&object.kind.as_str())).then(|| edits::api_version(object, instead));
-    Some(Finding { edits: edits.flatten().unwrap_or_default(), ..finding })
+    finding.edits = edits.flatten().unwrap_or_default();
+    Some(finding)
 }

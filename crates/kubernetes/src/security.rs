@@ -137,7 +137,7 @@ fn capabilities(own: Field<'_>) -> Option<u64> {
     let mut set: u64 = DEFAULTS.iter().fold(0, |set, bit| set | 1 << bit);
     for (list, adds) in [("drop", false), ("add", true)] {
         for name in lists.get(list).items().filter_map(Field::text) {
-            let name = name.to_uppercase();
+            let name = name.to_ascii_uppercase();
             let name = name.strip_prefix("CAP_").unwrap_or(&name);
             let found = NAMED.iter().find(|(known, _)| *known == name).map(|(_, bit)| 1 << bit);
             let bits = if name == "ALL" { u64::MAX } else { found.unwrap_or(0) };

@@ -69,7 +69,7 @@ impl<'a> Container<'a> {
         match there {
             Thing::Directory(names) if !below.is_empty() => {
                 below.extend(names);
-                below.sort();
+                diagnostics::order::sort(&mut below);
                 below.dedup();
                 Thing::Directory(below)
             }

@@ -112,7 +112,7 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
         let mapping = mapping_of_settings(facts);
         findings.extend(discovery::no_hosts(settings, *version, masters, are_apart, mapping));
     }
-    let quorum = majorities(facts, min_masters_unset);
+    let quorum = majorities(facts, facts.master_replicas, min_masters_unset);
     findings.extend(quorum.findings);
     // Where `${MIN_MASTERS}` is derived from it, that place says it.
     let is_asked_for = |setting: &Setting| {
@@ -135,7 +135,7 @@ fn mapping_of_settings(facts: &Facts) -> Mapping {
 }
 
 /// The rules about majorities.
-fn majorities(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
+fn majorities(facts: &Facts, replicas: Option<u32>, min_masters_unset: Option<&Span>) -> Judgement {
     let Facts { settings, version, environment, .. } = facts;
     if !facts.knows_election() {
         return Judgement::default();
@@ -158,17 +158,17 @@ fn majorities(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     };
     let master_count = match count.map(|count| (&count.content, count.secret)) {
         Some((Content::Text(text), is_hidden))
-            if facts.master_replicas.is_none_or(|count| {
+            if replicas.is_none_or(|count| {
                 quorum::number_of_masters(text) != Some(count) && is_from_count(text)
             }) =>
         {
             MasterCount::Text { text, is_hidden }
         }
-        _ if facts.master_replicas.is_some() => {
-            MasterCount::Replicas(facts.master_replicas.unwrap_or_default())
-        }
-        None => MasterCount::Unset,
-        Some(_) => MasterCount::NotKnown,
+        count => match (replicas, count) {
+            (Some(replicas), _) => MasterCount::Replicas(replicas),
+            (None, None) => MasterCount::Unset,
+            (None, Some(_)) => MasterCount::NotKnown,
+        },
     };
     quorum::check(&quorum::Inputs {
         settings,
@@ -182,10 +182,10 @@ fn majorities(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     })
 }
 
-/// What is wrong with majorities, alone: for another number of masters than that for which everything was judged.
-pub fn judge_majorities(facts: &Facts) -> Vec<Finding> {
+/// What is wrong with majorities, alone, for that number of masters: another than that for which everything was judged.
+pub fn judge_majorities(facts: &Facts, replicas: Option<u32>) -> Vec<Finding> {
     let unset = min_masters_unset(facts);
-    if facts.has_settings { majorities(facts, unset).findings } else { Vec::new() }
+    if facts.has_settings { majorities(facts, replicas, unset).findings } else { Vec::new() }
 }
 
 /// One finding instead of one for each file of a directory that is not a directory of templates: it has no configuration

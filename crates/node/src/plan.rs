@@ -288,8 +288,10 @@ fn with_launch(
     let is_staged = matches!(facts.configuration, Configuration::Staged(_));
     let is_ours = |file: &PolicyFile| file.path.starts_with(&facts.runtime_dir.path);
     let earlier = facts.earlier.as_ref();
-    let changed: BTreeSet<&PathBuf> = earlier.map(|it| it.changed.iter().collect()).unwrap_or_default();
-    let copies = facts.sources.plain.iter().filter(|file| is_staged && !changed.contains(&file.relative));
+    let mut changed = BTreeSet::new();
+    changed.extend(earlier.iter().flat_map(|it| &it.changed).map(PathBuf::as_path));
+    let copies =
+        facts.sources.plain.iter().filter(|file| is_staged && !changed.contains(file.relative.as_path()));
     Ok(Plan {
         runtime_dir: (is_staged || kubeconfig.is_some() || policy.as_ref().is_some_and(is_ours))
             .then(|| facts.runtime_dir.clone()),
@@ -343,6 +345,10 @@ fn refuse_unrendered(facts: &Facts, findings: &mut Vec<Finding>) {
         let message = format!("`{}` is allowed, but leaves this place without a value", last.code);
         let help =
             "give the placeholder a value: nothing is started with an incomplete configuration".to_owned();
-        findings.push(Finding { code: "template/unset", message, help: Some(help), ..(*last).clone() });
+        let mut finding = (*last).clone();
+        finding.code = "template/unset";
+        finding.message = message;
+        finding.help = Some(help);
+        findings.push(finding);
     }
 }

@@ -291,7 +291,8 @@ impl Place<'_> {
         // Round 3: the variables that they refer to, where files hold them.
         let referenced: Vec<BTreeSet<String>> =
             templates.iter().map(|file| template::referenced_names(&file.template())).collect();
-        let all: BTreeSet<String> = referenced.iter().flatten().cloned().collect();
+        let mut all = BTreeSet::new();
+        all.extend(referenced.iter().flatten().cloned());
         let mut referenced_names = all.clone();
         referenced_names.extend(sources.looked_up.iter().cloned());
         for (name, path) in template::value_files(&mut environment, &all) {

@@ -174,7 +174,7 @@ fn verify(credentials: &Credentials) -> anyhow::Result<()> {
 
 fn sorted(groups: &[u32]) -> Vec<u32> {
     let mut groups = groups.to_vec();
-    groups.sort_unstable();
+    diagnostics::order::sort(&mut groups);
     groups
 }
 

@@ -52,7 +52,7 @@ fn root(inputs: &HostInputs) -> Option<Finding> {
     } else {
         (Severity::Error, "the server would run as root and refuses to start")
     };
-    Some(Finding { severity, ..Finding::warning("host/root", message) }.help(
+    Some(Finding::new(severity, "host/root", message).help(
         "name another user: `--user 1000:0` or ES_ENTRYPOINT_USER, `docker run --user 1000:0`, in Kubernetes \
          `securityContext.runAsUser: 1000`",
     ))

@@ -214,7 +214,7 @@ mod tests {
             finding.severity.word(),
             finding.code,
             finding.message,
-            finding.help.unwrap()
+            finding.help.clone().unwrap()
         )
     }
 
@@ -264,7 +264,7 @@ mod tests {
         let facts = FileFacts { closed: Vec::new(), missing: vec![missing, windows, directory], no_programs };
         let found: Vec<String> = check(0, &facts)
             .into_iter()
-            .map(|it| format!("{} {} | {}", it.code, it.message, it.help.unwrap()))
+            .map(|it| format!("{} {} | {}", it.code, it.message, it.help.clone().unwrap()))
             .collect();
         assert_eq!(
             found,

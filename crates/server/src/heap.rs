@@ -172,10 +172,7 @@ fn unequal(
         // Up to 2.x there always is an initial size.
         return Some(
             with_origin(
-                Finding {
-                    severity: severity(refuses),
-                    ..Finding::warning("heap/xms-xmx", "`-Xmx` is set, but `-Xms` is not")
-                },
+                Finding::new(severity(refuses), "heap/xms-xmx", "`-Xmx` is set, but `-Xms` is not"),
                 origin,
             )
             .help(format!(
@@ -207,13 +204,9 @@ fn unequal(
     if initial == maximum || (matches!(initial_origin, Origin::Script) && matches!(origin, Origin::Script)) {
         return None;
     }
-    let finding = Finding {
-        severity: severity(refuses),
-        ..Finding::warning(
-            "heap/xms-xmx",
-            format!("the initial heap of {} and the maximum of {} differ", human(*initial), human(*maximum)),
-        )
-    };
+    let message =
+        format!("the initial heap of {} and the maximum of {} differ", human(*initial), human(*maximum));
+    let finding = Finding::new(severity(refuses), "heap/xms-xmx", message);
     let origin = if matches!(origin, Origin::Script) { initial_origin } else { origin };
     Some(with_origin(finding, origin).help(format!(
         "resizing pauses the server and undoes memory locking: {}",

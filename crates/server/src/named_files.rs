@@ -175,7 +175,7 @@ fn finding(inputs: &Inputs, unusable: &Unusable) -> Finding {
             ("files/outside", may, outside(inputs, named, path))
         }
     };
-    let finding = Finding { severity: severity(unusable), ..Finding::error(code, message) };
+    let finding = Finding::new(severity(unusable), code, message);
     place.on(finding).help(format!("{effect}: {help}"))
 }
 

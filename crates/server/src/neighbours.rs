@@ -77,7 +77,8 @@ mod tests {
         let directory = Path::new("/es/config");
         let version = Version::elasticsearch(7, 17, 29);
         assert_eq!(missing(version, directory, &[]), None);
-        let message = |names: &[&str]| missing(version, directory, names).map(|finding| finding.message);
+        let message =
+            |names: &[&str]| missing(version, directory, names).map(|finding| finding.message.clone());
         assert_eq!(
             message(&["jvm.options"]).as_deref(),
             Some("`/es/config` has no `jvm.options`, without which Elasticsearch 7.17.29 does not start")

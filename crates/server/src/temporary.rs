@@ -103,7 +103,7 @@ fn unusable(inputs: &Inputs) -> Option<Finding> {
         NamedBy::Option(_) => ", or remove the option".to_owned(),
         NamedBy::Nobody => String::new(),
     };
-    let finding = Finding { severity, ..Finding::error(code, format!("{subject} {what}")) };
+    let finding = Finding::new(severity, code, format!("{subject} {what}"));
     let finding = match &temporary.named_by {
         NamedBy::Variable(name) => finding.variable(*name),
         NamedBy::Option(Some(span)) => finding.at(span.clone()),
@@ -139,7 +139,7 @@ fn not_executable(inputs: &Inputs) -> Option<Finding> {
         Some(name) => format!("set {name} to a directory on a volume"),
         None => format!("set `-Djava.io.tmpdir=` in {} to a directory on a volume", generation.java_options),
     };
-    Some(Finding { severity, ..Finding::warning("host/tmp-noexec", message) }.help(format!(
+    Some(Finding::new(severity, "host/tmp-noexec", message).help(format!(
         "a tmpfs of Docker is `noexec` unless it says otherwise: `--tmpfs {shown}:exec`; or {elsewhere}"
     )))
 }

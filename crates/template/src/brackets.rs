@@ -91,7 +91,7 @@ fn pairs(text: &[u8], line: Range<usize>, open: u8, pairs: &mut Vec<(u32, u32)>)
         }
         previous = byte;
     }
-    pairs.sort_unstable();
+    diagnostics::order::sort(pairs);
 }
 
 #[cfg(test)]

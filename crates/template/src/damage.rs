@@ -249,7 +249,9 @@ mod tests {
         let variable = environment.get(name).unwrap();
         damages(name, variable, text, destination, &environment)
             .into_iter()
-            .map(|finding| format!("{} {} | {}", finding.code, finding.message, finding.help.unwrap()))
+            .map(|finding| {
+                format!("{} {} | {}", finding.code, finding.message, finding.help.clone().unwrap())
+            })
             .collect()
     }
 

@@ -8,7 +8,7 @@ use std::ffi::{OsStr, OsString};
 use std::rc::Rc;
 
 use crate::secret::has_password;
-use diagnostics::is_secret_name;
+use diagnostics::{is_secret_name, order};
 
 /// Where a variable's value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,10 +65,9 @@ type Pattern = (String, &'static str);
 
 impl Process {
     fn new(pairs: Vec<(OsString, OsString)>) -> Self {
-        let mut order: Vec<usize> = (0..pairs.len()).collect();
         let name = |position: usize| pairs.get(position).map(|(name, _)| name);
-        // A stable sort, so that of equal names the last one stands last.
-        order.sort_by_key(|position| name(*position));
+        // Of equal names the last one stands last.
+        let order = order::indexes(pairs.len(), &|one, other| name(one).cmp(&name(other)));
         let of_one_name = order.chunk_by(|one, other| name(*one) == name(*other));
         let by_name =
             of_one_name.filter_map(|positions| Some((*positions.last()?, OnceCell::new()))).collect();
@@ -130,8 +129,9 @@ impl Environment {
         others: Vec<(String, &'static str)>,
     ) -> Self {
         let variable = |secret| Variable { content: Content::Unknown, origin: Origin::Process, secret };
-        let unknown: BTreeMap<String, Variable> =
-            unknown.into_iter().map(|name| (name.clone(), variable(is_secret_name(&name)))).collect();
+        let mut by_name = BTreeMap::new();
+        by_name.extend(unknown.into_iter().map(|name| (name.clone(), variable(is_secret_name(&name)))));
+        let unknown = by_name;
         pairs.retain(|(name, _)| name.to_str().is_none_or(|name| !unknown.contains_key(name)));
         // Whether a name is that of a secret is not asked again: its value is not there to be shown.
         let others = (!others.is_empty()).then(|| (others, Box::new(variable(true))));
@@ -209,11 +209,9 @@ impl Environment {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let of_process = self.process.pairs.iter().filter_map(|(name, _)| name.to_str());
         let unknown = self.unknown_in_process();
-        of_process
-            .chain(unknown)
-            .chain(self.set.keys().map(String::as_str))
-            .collect::<BTreeSet<_>>()
-            .into_iter()
+        let mut names = BTreeSet::new();
+        names.extend(of_process.chain(unknown).chain(self.set.keys().map(String::as_str)));
+        names.into_iter()
     }
 }
 

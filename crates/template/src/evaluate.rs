@@ -295,7 +295,7 @@ impl<'a> Evaluator<'a> {
         let help = format!(
             "Kubernetes describes every Service in variables; set `enableServiceLinks: false` in the pod spec, or rename the variable {name} or the Service"
         );
-        Some(Finding { severity, ..Finding::error(SERVICE_LINK, message).help(help).variable(name) })
+        Some(Finding::new(severity, SERVICE_LINK, message).help(help).variable(name))
     }
 
     /// Why a value must not be used: code, message and help.
@@ -368,7 +368,7 @@ impl<'a> Evaluator<'a> {
         };
         let finding = |text: String| Finding::error("template/unset", text).help(help.clone()).variable(name);
         // Some write `:?` where they mean `:-`.
-        let in_secret = (text != without_message).then(|| Box::new(finding(without_message)));
+        let in_secret = (text != without_message).then(|| finding(without_message));
         let problem = Problem::of(finding(text), (token.start, token.end));
         self.problems.push(Problem { in_secret, ..problem });
     }

@@ -12,7 +12,7 @@ pub(crate) struct Problem {
     pub(crate) end: usize,
     pub(crate) finding: Finding,
     /// What is said instead where the place is in the value of a secret: the finding repeats what is written there.
-    pub(crate) in_secret: Option<Box<Finding>>,
+    pub(crate) in_secret: Option<Finding>,
 }
 
 impl Problem {
@@ -37,8 +37,8 @@ impl Problem {
     /// The file turned out to be no YAML: what was taken for a setting's name may be a piece of a value.
     pub(crate) fn doubt_setting(&mut self) {
         if self.finding.setting.is_some() {
-            let other = self.in_secret.take().unwrap_or_else(|| Box::new(self.finding.clone()));
-            self.in_secret = Some(Box::new(Finding { setting: None, ..*other }));
+            let other = self.in_secret.get_or_insert_with(|| self.finding.clone());
+            other.setting = None;
         }
     }
 
@@ -53,7 +53,7 @@ pub(crate) fn findings(source: impl FnOnce() -> Rc<Source>, mut problems: Vec<Pr
     if problems.is_empty() {
         return Vec::new();
     }
-    problems.sort_by_key(|problem| (problem.start, problem.end));
+    diagnostics::order::sort_by_key(&mut problems, |problem| (problem.start, problem.end));
     let source = source();
     problems
         .into_iter()
@@ -94,7 +94,7 @@ pub(crate) fn invalid(text: &str, error: SyntaxError, start: usize, end: usize) 
     let brackets = brackets(text, start);
     let finding = refused(&name, error, brackets);
     // A password may have a `${` in it, and then the name is a piece of that.
-    let in_secret = (!name.is_empty()).then(|| Box::new(refused("", error, brackets)));
+    let in_secret = (!name.is_empty()).then(|| refused("", error, brackets));
     let finding = if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) {
         finding
     } else {

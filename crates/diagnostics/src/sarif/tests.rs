@@ -169,15 +169,14 @@ fn a_fingerprint_knows_no_lines_and_no_numbers() {
     let print = |finding: &Finding| fingerprint(finding, "f");
     let finding = split_brain("f");
     let source = Source::new("f", "minimum_master_nodes: ${MIN_MASTERS}\n", Secrets::none);
-    let moved = Finding { message: finding.message.replace('3', "5"), ..finding.clone() }
-        .at(Span::new(&source, 22..36));
+    let mut moved = finding.clone().at(Span::new(&source, 22..36));
+    moved.message = finding.message.replace('3', "5");
     assert_eq!(print(&moved), print(&finding));
-    for other in [
-        finding.clone().setting("discovery.x"),
-        finding.clone().variable("MASTERS"),
-        Finding { message: "another".into(), ..finding.clone() },
-        Finding { code: "quorum/zero", ..finding.clone() },
-    ] {
+    let (mut message, mut code) = (finding.clone(), finding.clone());
+    message.message = "another".into();
+    code.code = "quorum/zero";
+    for other in [finding.clone().setting("discovery.x"), finding.clone().variable("MASTERS"), message, code]
+    {
         assert_ne!(print(&other), print(&finding), "{other:?}");
     }
     assert_ne!(fingerprint(&finding, "es-1.yml"), fingerprint(&finding, "es-2.yml"));

@@ -66,8 +66,8 @@ fn of_seed(
 
 /// Where the node names the Service.
 fn used(seed: &Seed<'_, '_>, node: &Node<'_>, finding: Finding) -> Finding {
-    let place = at_setting(node, seed.setting, Finding::warning("discovery/no-service", "")).span;
-    match place {
+    let mut place = at_setting(node, seed.setting, Finding::warning("discovery/no-service", ""));
+    match place.span.take() {
         Some(span) => finding.also(span, format!("{} names it", node.pod.workload.title())),
         None => finding,
     }

@@ -35,10 +35,9 @@ fn at_most(node: &Node<'_>, count: &Count) -> Vec<Finding> {
     if count.most == count.least {
         return Vec::new();
     }
-    let mut facts = node.whole().clone();
-    let least = node::judge_majorities(&facts);
-    facts.master_replicas = Some(count.most);
-    let most = node::judge_majorities(&facts).into_iter();
+    let facts = node.whole();
+    let least = node::judge_majorities(facts, facts.master_replicas);
+    let most = node::judge_majorities(facts, Some(count.most)).into_iter();
     most.filter(|finding| !least.contains(finding)).map(|finding| node.placed(finding)).collect()
 }
 
@@ -226,7 +225,9 @@ fn no_master(cluster: &Cluster, input: &Input<'_, '_>) -> Option<Finding> {
             .settings
             .get("cluster.name")
             .map(|setting| at_setting(other, setting, finding.clone()));
-        if let (Some(span), Some(name)) = (named.and_then(|finding| finding.span), clusters::name(other)) {
+        if let (Some(span), Some(name)) =
+            (named.and_then(|mut finding| finding.span.take()), clusters::name(other))
+        {
             finding = finding.also(
                 span,
                 format!("the masters of {} are of the cluster `{name}`,", other.pod.workload.title()),

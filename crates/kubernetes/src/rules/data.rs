@@ -148,7 +148,7 @@ fn chosen_nodes(node: &Node<'_>) -> Vec<String> {
     let spec = node.pod.spec();
     let labels = spec.get("nodeSelector").entries();
     let mut chosen: Vec<String> = labels.map(|(name, value)| format!("{name}={:?}", value.text())).collect();
-    chosen.sort_unstable();
+    diagnostics::order::sort(&mut chosen);
     chosen.extend(spec.get("nodeName").text().map(str::to_owned));
     chosen
 }

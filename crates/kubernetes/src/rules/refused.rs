@@ -37,10 +37,11 @@ fn selector(node: &Node<'_>) -> Option<Finding> {
         let message = format!("{title} has no `spec.selector`");
         let help =
             "the API server refuses it: add `matchLabels` with the labels of its pods, as `--fix` does";
-        let finding = Finding::error(CODE, message).at(spec.key_span()?).help(help);
+        let mut finding = Finding::error(CODE, message).at(spec.key_span()?).help(help);
         // The version is there already.
         let edits = edits::api_version(workload, "apps/v1").filter(|_| !is_old)?;
-        return Some(Finding { edits: edits.into_iter().skip(1).collect(), ..finding });
+        finding.edits = edits.into_iter().skip(1).collect();
+        return Some(finding);
     }
     let wanted = if is_old { selector } else { selector.get("matchLabels") };
     let labels = node.pod.template.at(&["metadata", "labels"]);

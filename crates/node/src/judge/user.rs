@@ -66,7 +66,7 @@ fn finding(message: String) -> Finding {
 
 fn sorted(groups: &[u32]) -> Vec<u32> {
     let mut groups = groups.to_vec();
-    groups.sort_unstable();
+    diagnostics::order::sort(&mut groups);
     groups.dedup();
     groups
 }
@@ -97,7 +97,7 @@ mod tests {
     fn found(identity: (u32, u32, &[u32]), machine: &Machine) -> Option<String> {
         let (uid, gid, groups) = identity;
         let identity = Identity { uid, gid, groups: groups.to_vec(), home: None };
-        check(&identity, machine).map(|finding| finding.message)
+        check(&identity, machine).map(|finding| finding.message.clone())
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn is_directory(path: &Path, world: &dyn World) -> bool {
 /// A directory with the data of a node in it.
 fn other_cluster(data: &Path, world: &dyn World) -> Option<String> {
     let mut names = world.list(data).is()?;
-    names.sort();
+    diagnostics::order::sort(&mut names);
     let mut names = names.into_iter().filter_map(|name| name.into_string().ok()).take(MOST_CLUSTERS);
     names.find(|name| is_directory(&data.join(name).join("nodes/0"), world))
 }

@@ -203,8 +203,8 @@ impl<'a> EarlierCopy<'a> {
             self.add(&mut earlier, &file.relative, &file.path, Some(&given));
         }
         let plain = sources.plain.iter().map(|file| file.relative.as_path());
-        let planned: BTreeSet<&Path> =
-            plain.chain(files.iter().map(|file| file.template.relative.as_path())).collect();
+        let mut planned = BTreeSet::new();
+        planned.extend(plain.chain(files.iter().map(|file| file.template.relative.as_path())));
         for relative in self.given.keys() {
             let Some(source) = config_dir.map(|directory| directory.join(relative)) else { continue };
             if !planned.contains(relative.as_path())
@@ -300,8 +300,10 @@ impl Earlier {
 
 /// What a ledger says.
 fn given(ledger: &str) -> BTreeMap<PathBuf, Option<u64>> {
+    let mut given = BTreeMap::new();
     let lines = ledger.lines().filter_map(|line| line.split_once(' '));
-    lines.map(|(text, name)| (PathBuf::from(name), u64::from_str_radix(text, 16).ok())).collect()
+    given.extend(lines.map(|(text, name)| (PathBuf::from(name), u64::from_str_radix(text, 16).ok())));
+    given
 }
 
 /// FNV-1a: it only distinguishes what was given from what was changed.

@@ -260,7 +260,7 @@ fn directories(directory: &Path, found: &Found<'_>) -> Vec<std::ffi::OsString> {
             // It does not follow links.
             && !world.link(&path).is_there()
     });
-    names.sort();
+    diagnostics::order::sort(&mut names);
     names
 }
 

@@ -106,7 +106,7 @@ fn names(directory: &Path, directories: bool, world: &dyn World) -> Vec<String> 
                 || world.look(&directory.join(name)).is().is_some_and(|it| it.kind == FileKind::Directory)
         })
         .collect();
-    names.sort();
+    diagnostics::order::sort(&mut names);
     names
 }
 

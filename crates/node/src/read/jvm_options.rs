@@ -1,6 +1,6 @@
 //! The files of JVM options that the server will read: rendered ones, those of the configuration, those of its script.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -89,11 +89,13 @@ fn of_template(file: &ConfigFile, bytes: &[u8]) -> OptionsFile {
     let template = text(&file.template.bytes);
     let ends: Vec<usize> = template.match_indices('\n').map(|(end, _)| end).collect();
     let secrets = file.inspected.uses.iter().filter(|it| it.is_secret());
-    let secret_lines = secrets.map(|it| ends.partition_point(|end| *end < it.span.range.start as usize));
+    let line = |at: u32| ends.partition_point(|end| *end < at as usize);
+    let mut secret_lines = BTreeSet::new();
+    secret_lines.extend(secrets.map(|it| line(it.span.range.start)));
     OptionsFile {
         name: file.template.name.clone(),
         text: text(bytes),
-        secret_lines: secret_lines.collect(),
+        secret_lines,
         template: Some(template),
         is_shown: true,
     }

@@ -174,8 +174,8 @@ impl Place<'_> {
         };
         let mut refuse = |path: &Path, why: &Unusable| findings.push(unreadable_path(path, why, self.world));
         let others = walk(directory, self.world, &mut refuse).into_iter();
-        let rendered: BTreeSet<&Path> =
-            self.files.iter().map(|file| file.template.relative.as_path()).collect();
+        let mut rendered = BTreeSet::new();
+        rendered.extend(self.files.iter().map(|file| file.template.relative.as_path()));
         let others = others.filter(|(_, relative)| !rendered.contains(relative.as_path()));
         others.filter_map(|(path, relative)| sources::plain_file(&path, &relative, self.world)).collect()
     }

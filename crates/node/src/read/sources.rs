@@ -136,8 +136,8 @@ pub(super) fn find(
     };
     // Also where the rendered files of another directory are to go; that one of those cannot be written says itself.
     let rendered_to = config_dir.filter(|_| *templates == Templates::Default);
-    let directories: BTreeSet<&Path> =
-        sources.directory.iter().map(PathBuf::as_path).chain(rendered_to).collect();
+    let mut directories = BTreeSet::new();
+    directories.extend(sources.directory.iter().map(PathBuf::as_path).chain(rendered_to));
     let is_rendered = |name: &str| sources.templates.iter().any(|file| file.relative == Path::new(name));
     let names: Vec<&str> = reads.names().into_iter().filter(|name| !is_rendered(name)).collect();
     let paths = names.iter().flat_map(|name| directories.iter().map(|directory| directory.join(*name)));

@@ -76,7 +76,7 @@ pub(super) fn walk(
             return Vec::new();
         }
     }
-    files.sort();
+    diagnostics::order::sort(&mut files);
     files
 }
 

@@ -34,6 +34,6 @@ impl HostInputs<'_> {
     /// The finding of a bootstrap check.
     pub(super) fn check(&self, code: &'static str, message: String) -> Finding {
         let severity = if self.refuses() { Severity::Error } else { Severity::Warning };
-        Finding { severity, ..Finding::warning(code, message) }
+        Finding::new(severity, code, message)
     }
 }

@@ -57,7 +57,7 @@ fn full(inputs: &HostInputs, volume: &Volume, is_data: bool) -> Option<Finding> 
         (true, false) => (Severity::Warning, "the server could write no state and no index"),
         (false, _) => (Severity::Warning, "the server's log files would stay empty"),
     };
-    let finding = Finding { severity, ..Finding::warning("host/no-space", message) };
+    let finding = Finding::new(severity, "host/no-space", message);
     let help = format!("{effect}: remove what is not needed there, or give it a larger volume");
     Some(finding.help(help).setting(volume.setting.clone()))
 }

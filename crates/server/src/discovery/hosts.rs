@@ -90,7 +90,7 @@ fn invalid(hosts: &Setting, version: Version) -> Option<Finding> {
     };
     let severity = if refuses || is_all { Severity::Error } else { Severity::Warning };
     let message = format!("`{}` has {what}", hosts.key);
-    let finding = Finding { severity, ..Finding::error("discovery/invalid-host", message) };
+    let finding = Finding::new(severity, "discovery/invalid-host", message);
     let finding = hosts.finding(finding).help(format!("{} {effect}; {fix}", version.name()));
     Some(finding.at(hosts.span_of(|host| sought(host).is_some()).clone()))
 }
@@ -107,7 +107,7 @@ mod tests {
     fn found(settings: &Settings, version: Version) -> Vec<String> {
         check(settings, version)
             .into_iter()
-            .map(|it| format!("{} {} | {}", it.severity.word(), it.message, it.help.unwrap()))
+            .map(|it| format!("{} {} | {}", it.severity.word(), it.message, it.help.clone().unwrap()))
             .collect()
     }
 

@@ -66,7 +66,7 @@ fn linked_ports(service: &str, environment: &Environment) -> Vec<u16> {
             template::is_service_link(name, value.to_str()?).then_some(port)
         })
         .collect();
-    ports.sort_unstable();
+    diagnostics::order::sort(&mut ports);
     ports
 }
 
@@ -133,7 +133,7 @@ pub fn token(inputs: &TokenInputs<'_>) -> Option<Finding> {
         ),
         Access::Missing | Access::Readable | Access::Unknown => return None,
     };
-    let finding = Finding { severity, ..Finding::error("discovery/no-token", message) };
+    let finding = Finding::new(severity, "discovery/no-token", message);
     Some(setting.finding(finding).help(help))
 }
 
@@ -164,7 +164,7 @@ mod tests {
 
     fn found(more: &[(&str, &str)], pairs: &[(&str, &str)], own: Option<&str>) -> Option<String> {
         let environment: Environment = pairs.iter().copied().collect();
-        service(&settings(more), TWO, &environment, own).map(|finding| finding.message)
+        service(&settings(more), TWO, &environment, own).map(|finding| finding.message.clone())
     }
 
     #[test]
@@ -205,7 +205,7 @@ mod tests {
             uid: 1000,
             gid: 7,
         })?;
-        Some(format!("{} {} | {}", found.severity.word(), found.message, found.help.unwrap()))
+        Some(format!("{} {} | {}", found.severity.word(), found.message, found.help.clone().unwrap()))
     }
 
     #[test]

@@ -16,7 +16,10 @@ fn found(
         let known = diagnostics::codes::find(finding.code).map(|code| code.severity);
         assert!(known.is_some_and(|known| known.contains(finding.severity.word())), "{finding:?}");
     }
-    findings.into_iter().map(|finding| (finding.code, finding.message, finding.help.unwrap())).collect()
+    findings
+        .into_iter()
+        .map(|finding| (finding.code, finding.message.clone(), finding.help.clone().unwrap()))
+        .collect()
 }
 
 fn codes(pairs: &[(&str, &str)], version: Version, plugins: Option<&[&str]>) -> Vec<&'static str> {

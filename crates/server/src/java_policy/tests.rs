@@ -288,13 +288,13 @@ fn where_no_policy_file_is_consulted() {
         let reported = not_consulted(&target).map_or(String::new(), |finding| {
             assert_eq!((finding.code, finding.severity), ("policy/pointless", Severity::Warning));
             assert!(finding.help.is_some());
-            finding.message
+            finding.message.clone()
         });
         assert_eq!(reported, message, "{version} {java} {options:?}");
     }
     let off = Target { version: Some(ES(2, 3, 4)), security_manager_disabled: true, ..Target::default() };
     assert_eq!(
-        not_consulted(&off).map(|finding| finding.message).as_deref(),
+        not_consulted(&off).map(|finding| finding.message.clone()).as_deref(),
         Some("`security.manager.enabled` is false: no policy is consulted")
     );
     assert_eq!(not_consulted(&Target { version: Some(ES(5, 0, 0)), ..off }), None);

@@ -277,6 +277,6 @@ fn the_flag_that_does_not_do_what_it_seems_to() {
         (Some("false"), false, ""),
     ] {
         let finding = check_flag(value, kubeconfig);
-        assert_eq!(finding.map_or(String::new(), |finding| finding.message), wanted, "{value:?}");
+        assert_eq!(finding.map_or(String::new(), |finding| finding.message.clone()), wanted, "{value:?}");
     }
 }

@@ -47,7 +47,7 @@ fn finding(severity: Severity, name: &str, message: String, options: &str) -> Fi
         Severity::Error => "launch/removed-variable",
         Severity::Warning => "launch/ignored-variable",
     };
-    Finding { severity, ..Finding::warning(code, message) }
+    Finding::new(severity, code, message)
         .variable(name)
         .help(format!("unset {name} and put its options into {options} or `jvm.options`"))
 }

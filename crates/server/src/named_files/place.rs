@@ -16,12 +16,10 @@ pub struct Place {
 
 impl Place {
     /// The finding with this place.
-    pub(super) fn on(&self, finding: Finding) -> Finding {
-        Finding {
-            span: self.span.clone(),
-            variable: self.variable.clone(),
-            setting: self.setting.clone(),
-            ..finding
-        }
+    pub(super) fn on(&self, mut finding: Finding) -> Finding {
+        finding.span.clone_from(&self.span);
+        finding.variable.clone_from(&self.variable);
+        finding.setting.clone_from(&self.setting);
+        finding
     }
 }

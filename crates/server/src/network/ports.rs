@@ -107,7 +107,8 @@ mod tests {
     use crate::version::Version;
 
     fn same(pairs: &[(&str, &str)]) -> Option<String> {
-        same_port(&texts(pairs)).map(|it| format!("{} {} | {}", it.code, it.message, it.help.unwrap()))
+        same_port(&texts(pairs))
+            .map(|it| format!("{} {} | {}", it.code, it.message, it.help.clone().unwrap()))
     }
 
     const WHY: &str = "nodes talk to each other over the transport service, clients use HTTP, and each needs a port of its own: \
@@ -173,7 +174,7 @@ mod tests {
         };
         privileged(&inputs)
             .into_iter()
-            .map(|it| format!("{} {} | {}", it.code, it.message, it.help.unwrap()))
+            .map(|it| format!("{} {} | {}", it.code, it.message, it.help.clone().unwrap()))
             .collect()
     }
 

@@ -50,7 +50,7 @@ pub(super) fn several(
     if rivals.len() < fewest {
         return None;
     }
-    rivals.sort_by_key(|(address, _)| preference(*address, family));
+    diagnostics::order::sort_by_key(&mut rivals, |(address, _)| preference(*address, family));
     let list: Vec<String> =
         rivals.iter().map(|(address, interface)| format!("{address} ({})", interface.name)).collect();
     let shown = match setting.shown_text() {

@@ -146,7 +146,7 @@ mod tests {
     fn found(settings: &Settings, version: Version) -> Vec<String> {
         let reported = |it: Finding| {
             assert_eq!(it.code, "settings/invalid-host");
-            let help = it.help.unwrap();
+            let help = it.help.clone().unwrap();
             let fix =
                 help.strip_prefix("it is looked up as the name of a host, and the node would not start; ");
             format!("{} | {}", it.message, fix.unwrap_or(&help))

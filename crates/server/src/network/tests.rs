@@ -30,7 +30,7 @@ const TWO_NETWORKS: [&str; 3] = [LO, "eth0 10.0.1.3 fe80::1", "eth1 10.0.0.4"];
 fn found(settings: &Settings, version: Version, here: &[&str]) -> Vec<String> {
     check(settings, version, &interfaces(here), Family::Both)
         .into_iter()
-        .map(|it| format!("{} {} {} | {}", it.severity.word(), it.code, it.message, it.help.unwrap()))
+        .map(|it| format!("{} {} {} | {}", it.severity.word(), it.code, it.message, it.help.clone().unwrap()))
         .collect()
 }
 

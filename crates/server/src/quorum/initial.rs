@@ -202,8 +202,7 @@ fn missing(inputs: &Inputs, key: &'static str) -> Option<Finding> {
     let help = format!(
         "without it a new cluster never elects its first master; {names}; if this is {otherwise} that runs already: `--allow quorum/initial-masters-missing`"
     );
-    let finding =
-        Finding { severity, ..Finding::error("quorum/initial-masters-missing", message).help(help) };
+    let finding = Finding::new(severity, "quorum/initial-masters-missing", message).help(help);
     Some(if is_variable {
         cluster.finding(finding).setting(key)
     } else {

@@ -159,7 +159,7 @@ fn other_whole_messages() {
     );
     let settings = min("3");
     let found = check(&inputs(&settings, TWO, Some("4"))).remove(0);
-    assert_eq!(found.span.unwrap().label.as_deref(), Some("MASTER_COUNT=4"));
+    assert_eq!(found.span.clone().unwrap().label.as_deref(), Some("MASTER_COUNT=4"));
     assert_eq!(found.variable.as_deref(), Some("MASTER_COUNT"));
 }
 
@@ -296,7 +296,7 @@ fn a_secret_is_not_shown() {
     settings.entries[0].secret = true;
     let found = check(&inputs(&settings, TWO, None)).remove(0);
     assert_eq!(found.message, "`discovery.zen.minimum_master_nodes` is not a 32-bit integer");
-    assert_eq!(found.span.unwrap().label, None);
+    assert_eq!(found.span.clone().unwrap().label, None);
 }
 
 #[test]
@@ -417,7 +417,7 @@ fn initial_masters_whole_messages() {
     let first = |pairs: &[(&str, &str)], bootstrapped| {
         let settings = texts(pairs);
         let finding = check(&Inputs { bootstrapped, ..inputs(&settings, EIGHT, Some("3")) }).remove(0);
-        (finding.message, finding.help.unwrap())
+        (finding.message.clone(), finding.help.clone().unwrap())
     };
     assert_eq!(
         first(&[SEEDS], Some(false)),

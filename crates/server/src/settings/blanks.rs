@@ -115,7 +115,10 @@ mod tests {
     }
 
     fn reported(findings: Vec<Finding>) -> Vec<String> {
-        findings.into_iter().map(|it| format!("{} {} | {}", it.code, it.message, it.help.unwrap())).collect()
+        findings
+            .into_iter()
+            .map(|it| format!("{} {} | {}", it.code, it.message, it.help.clone().unwrap()))
+            .collect()
     }
 
     #[test]

@@ -85,7 +85,7 @@ fn life(
         }
         None => (format!("`{}` is {what}", setting.key), &setting.key_span),
     };
-    let finding = Finding { severity, ..Finding::error(code, message) };
+    let finding = Finding::new(severity, code, message);
     let finding = setting.finding(finding).at(span.clone()).help(row.help(state, version));
     Some(match renamed(setting, row, settings, version) {
         Some(name) => finding.edit(setting.key_span.clone(), name),
@@ -167,7 +167,7 @@ mod tests {
         let keys = |version| -> Vec<String> {
             let found = check(&settings, version, false);
             assert!(found.iter().all(|finding| finding.code == "settings/removed"), "{found:?}");
-            found.into_iter().filter_map(|finding| finding.setting).collect()
+            found.into_iter().filter_map(|finding| finding.setting.clone()).collect()
         };
         assert_eq!(keys(TWO), [""; 0]);
         assert_eq!(keys(Version::elasticsearch(5, 6, 16)), ["a", "d"]);
@@ -195,7 +195,8 @@ mod tests {
                 Some(Setting::of_text(format!("{nested}{key}"), value, span))
             });
             let settings = Settings { entries: entries.collect(), ..Settings::default() };
-            let found = check(&settings, version, false).into_iter().flat_map(|finding| finding.edits);
+            let found =
+                check(&settings, version, false).into_iter().flat_map(|finding| finding.edits.clone());
             found
                 .map(|edit| {
                     let range = edit.span.range.start as usize..edit.span.range.end as usize;

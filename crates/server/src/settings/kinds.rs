@@ -210,7 +210,7 @@ mod tests {
             found.help.as_deref(),
             Some("set NODE_DATA=false; only the exact texts false, 0, off and no are false here")
         );
-        assert_eq!(found.span.unwrap().label.as_deref(), None);
+        assert_eq!(found.span.clone().unwrap().label.as_deref(), None);
     }
 
     /// Tried with the loader and the parser of each version.

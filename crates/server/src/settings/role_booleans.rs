@@ -6,7 +6,7 @@ use super::kinds::{self, Reading};
 use super::life::State;
 use crate::generation::generation;
 use crate::version::Version;
-use diagnostics::{Finding, Severity};
+use diagnostics::Finding;
 use template::{Setting, Settings};
 
 /// The settings, and the roles that they stand for.
@@ -34,7 +34,7 @@ pub(super) fn check(settings: &Settings, replaced: &[&Setting], version: Version
     let is_removed = catalogue::find(&first.key)?.state(version) == State::Removed;
     let finding = if is_removed {
         let message = format!("{subject} unknown to {server}, which refuses to start");
-        Finding { severity: Severity::Error, ..Finding::error("settings/removed", message) }
+        Finding::error("settings/removed", message)
     } else {
         Finding::warning("settings/deprecated", format!("{subject} deprecated in {server}"))
     };

@@ -64,7 +64,7 @@ fn duplicate(setting: &Setting, earlier: &Setting, repeated: &HashSet<&str>, ver
         (Severity::Warning, format!("{server} silently takes the last one"))
     };
     let message = format!("`{}` is set twice", setting.shown_key());
-    let finding = Finding { severity, ..Finding::error("settings/duplicate-key", message) };
+    let finding = Finding::new(severity, "settings/duplicate-key", message);
     let finding = setting.finding(finding);
     if is_joined(setting, earlier) && auto_configuration::wrote(setting) {
         let file = &setting.value_span.source.name;
@@ -122,7 +122,7 @@ fn empty(setting: &Setting, version: Version, is_guess: bool) -> Option<Finding>
         } else {
             "set a value, write \"\" for the server's own default, or remove the line"
         };
-        let finding = Finding { severity, ..Finding::error(code, message()) };
+        let finding = Finding::new(severity, code, message());
         return Some(setting.finding(finding).help(format!("{effect}; {fix}")));
     }
     // A tag of YAML's own, `!!str`, is written on purpose.

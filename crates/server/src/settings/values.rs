@@ -248,7 +248,7 @@ mod tests {
         let found = |key: &str, text: &str, version, variables: &[(&str, &str)], available| {
             let environment: Environment = variables.iter().copied().collect();
             processors(&from_variable(key, text, "PROCESSORS"), version, &environment, available)
-                .map(|it| it.message)
+                .map(|it| it.message.clone())
         };
         let key = "node.processors";
         assert_eq!(

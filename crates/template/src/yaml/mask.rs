@@ -1,7 +1,6 @@
 //! The template as YAML: each placeholder masked by letters, so that offsets stay; and where the parts of a scalar
 //! begin in the text.
 
-use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use crate::placeholder::Lexer;
@@ -50,11 +49,18 @@ pub(crate) fn mask(body: &str) -> (Vec<Token>, String, char) {
 
 /// A character for private use that the text does not have.
 fn marker(body: &str) -> char {
-    let mut used = BTreeSet::new();
-    if !body.is_ascii() {
-        used.extend(body.chars().filter(|character| PRIVATE.contains(character)));
+    if body.is_ascii() {
+        return *PRIVATE.start();
     }
-    PRIVATE.clone().find(|candidate| !used.contains(candidate)).unwrap_or(*PRIVATE.start())
+    let mut is_used = vec![false; PRIVATE.clone().count()];
+    for character in body.chars() {
+        let place = (character as usize).checked_sub(*PRIVATE.start() as usize);
+        if let Some(is_used) = place.and_then(|place| is_used.get_mut(place)) {
+            *is_used = true;
+        }
+    }
+    let free = PRIVATE.clone().zip(is_used).find(|(_, is_used)| !is_used);
+    free.map_or(*PRIVATE.start(), |(character, _)| character)
 }
 
 const PRIVATE: RangeInclusive<char> = '\u{e000}'..='\u{f8ff}';
