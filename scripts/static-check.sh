@@ -3,7 +3,8 @@
 # usage: scripts/static-check.sh TARGET...
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-SIZE_LIMIT=1500000
+# 1.5 MB was the bound until manifests were read, and is to be it again.
+SIZE_LIMIT=1540000
 
 # What the supervising process executes lies together (link/start-together.ld says why). The pattern there matches mangled
 # names: a toolchain that mangles differently would empty it, and no measurement would show that.

@@ -22,6 +22,11 @@ pub(crate) struct Objects {
 /// The namespace by which an object is found in all of them.
 const ANY: &str = "";
 
+/// What servers are found by, beside their kind; no kind is called like that.
+fn of_server(object: &Object) -> String {
+    format!("server/{}/{}", object.namespace, object.name)
+}
+
 impl Objects {
     pub(crate) fn add(&mut self, object: Option<Object>) {
         let Some(object) = object else { return };
@@ -29,6 +34,9 @@ impl Objects {
         self.by_name.entry(format!("{kind}/{}", object.name)).or_default().push(self.all.len());
         let everywhere = format!("{}/{ANY}/{}", object.kind, object.name);
         self.by_name.entry(everywhere).or_default().push(self.all.len());
+        if object.is_server {
+            self.by_name.entry(of_server(&object)).or_default().push(self.all.len());
+        }
         self.mentions_map_count |= object.mentions_map_count;
         self.is_of_openshift |= object.api_version.contains("openshift.io");
         self.by_namespace.entry(object.namespace.clone()).or_default().push(self.all.len());
@@ -86,9 +94,11 @@ impl Objects {
         }
     }
 
-    /// Those of the kind, the namespace and the name of one, in the order of the texts.
+    /// Those of the kind, the namespace and the name of one, in the order of the texts. Workloads of servers are alike whatever
+    /// their kind is.
     pub(crate) fn alike(&self, object: &Object) -> &[usize] {
         let name = format!("{}/{}/{}", object.kind, object.namespace, object.name);
+        let name = if object.is_server { of_server(object) } else { name };
         self.by_name.get(&name).map(Vec::as_slice).unwrap_or_default()
     }
 

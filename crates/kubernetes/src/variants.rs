@@ -20,7 +20,11 @@ pub(crate) fn split(objects: Objects) -> (Vec<Objects>, Vec<Finding>) {
         if object.name.is_empty() || !directories.contains_key(directory) || !object.is_looked_at() {
             continue;
         }
-        let is_judged = |first: &&Object| directories.contains_key(first.directory());
+        let is_judged = |first: &&Object| {
+            // Two of one kind are one object; of two kinds they are a set with another kind of workload.
+            let is_one = first.kind == object.kind || first.directory() != directory;
+            is_one && directories.contains_key(first.directory())
+        };
         let before = objects.alike(object).iter().rev().skip_while(|other| **other >= place);
         let Some(first) = before.filter_map(|other| objects.get(*other)).find(is_judged) else { continue };
         let is_same = first.directory() == directory;
@@ -28,7 +32,12 @@ pub(crate) fn split(objects: Objects) -> (Vec<Objects>, Vec<Finding>) {
         if !is_same && std::mem::replace(&mut is_split, true) {
             continue;
         }
-        let message = format!("{} is there twice: these are two variants in one run", object.title());
+        let title = object.title();
+        let message = if first.kind == object.kind {
+            format!("{title} is there twice: these are two variants in one run")
+        } else {
+            format!("{title} is there as {} too: these are two variants in one run", first.kind)
+        };
         let help = if is_same {
             "the later one takes the place of the first when both are applied: give each variant a directory of its own"
         } else {
