@@ -4,10 +4,10 @@
 TARGET := $(shell uname -m)-unknown-linux-musl
 
 .DEFAULT_GOAL := help
-.PHONY: help build image test check unit e2e demo bench clean
+.PHONY: help build image test test-kubernetes check unit e2e demo bench clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 build: ## the static binary, in target/<architecture>-unknown-linux-musl/release/
 	@scripts/provision.sh targets
@@ -22,6 +22,9 @@ demo: ## a refused configuration, then a cluster of three masters that survives 
 
 test: ## everything: format, lints, licences, static checks, both architectures, all tests
 	@scripts/test.sh
+
+test-kubernetes: ## the sets of docker/kubernetes on real clusters of this machine; builds Kubernetes first
+	@scripts/test-kubernetes.sh
 
 check: ## only format, lints and licences
 	@scripts/test.sh lint

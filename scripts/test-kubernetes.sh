@@ -62,7 +62,7 @@ ask() { kubectl get --raw "/api/v1/namespaces/$NAMESPACE/services/elasticsearch:
 health() {
     local found
     found=$(ask '/_cat/health?h=status,node.total' 2>/dev/null) || return 1
-    [ "$(echo $found)" = "$1 $2" ]
+    [ "$(tr -s ' \n' ' ' <<<"$found")" = "$1 $2 " ]
 }
 
 master() { ask '/_cat/master?h=node' | tr -d ' \n'; }
@@ -109,8 +109,39 @@ small() {
         -e 's/memory: 1Gi/memory: 600Mi/' -e 's/value: 1g$/value: 256m/' -e 's/value: 512m$/value: 256m/'
 }
 
+# The variables that pods really get are those of the recording, which a test of `check -f` is held to.
+environment() {
+    local pod
+    kubectl create namespace environment >/dev/null
+    eventually 60 "a service account" kubectl -n environment get serviceaccount default
+    # Only Services that were there before a pod are in its environment.
+    awk 'BEGIN { RS = "---\n"; ORS = "---\n" } !/\nkind: Pod\n/' "$ROOT/tests/sets/environment/pods.yaml" \
+        | kubectl -n environment apply -f - >/dev/null
+    eventually 60 "the kubelet knows the Services" sees_services
+    kubectl -n environment apply -f "$ROOT/tests/sets/environment/pods.yaml" >/dev/null 2>&1
+    for pod in sources links; do
+        eventually 60 "the pod $pod" kubectl -n environment wait --for=jsonpath='{.status.phase}'=Succeeded "pod/$pod" --timeout=1s
+        echo "pod $pod"
+        # Each on its line, without what the image has, and without addresses, which are others each time.
+        kubectl -n environment logs "$pod" | sed -z 's/\n/\\n/g' | tr '\0' '\n' \
+            | grep -vE '^(PATH|HOME|HOSTNAME|KUBERNETES_[A-Z0-9_]*)=' \
+            | sed -E 's/\b10\.(96|244)\.[0-9]+\.[0-9]+\b/10.0.0.1/' | LC_ALL=C sort
+    done >"$WORK/recorded"
+    diff -u "$ROOT/tests/sets/environment/recorded.txt" "$WORK/recorded" >&2 || fail "pods got other variables than recorded"
+    pass "pods get the variables that check -f works out"
+}
+
+# The kubelet has heard of the Services when another pod gets their variables.
+sees_services() {
+    kubectl -n environment delete pod seen --ignore-not-found --now >/dev/null
+    kubectl -n environment run seen --image es-entrypoint/elasticsearch:2.3.4 --restart Never --command -- cat /proc/self/environ
+    kubectl -n environment wait --for=jsonpath='{.status.phase}'=Succeeded pod/seen --timeout=20s
+    kubectl -n environment logs seen | tr '\0' '\n' | grep -q '^SEARCH_HTTP_SERVICE_HOST='
+}
+
 inside_cluster() {
-    local pod begun before status
+    local begun before
+    environment
     volumes
     small "$SETS/unicast" >"$WORK/unicast.yaml"
     begun=$SECONDS

@@ -291,6 +291,43 @@ mod tests {
         }
     }
 
+    /// `make test-kubernetes` compares the recording with what the pods of a real cluster get.
+    #[test]
+    fn as_real_pods_got_it() {
+        const PODS: &str = include_str!("../../../tests/sets/environment/pods.yaml");
+        const RECORDED: &str = include_str!("../../../tests/sets/environment/recorded.txt");
+        let mut objects = Objects::default();
+        let mut findings = Vec::new();
+        documents::read(&Source::new("pods.yaml", PODS, secrets::find), &mut objects, &mut findings);
+        assert_eq!((findings, objects.problems()), (Vec::new(), Vec::new()));
+        let mut pods = 0;
+        for pod in workload::pods(&objects, None) {
+            let heading = format!("pod {}\n", pod.workload.name);
+            let (_, rest) = RECORDED.split_once(&heading).unwrap();
+            let lines = rest.lines().take_while(|line| !line.starts_with("pod "));
+            let recorded: BTreeMap<&str, String> = lines
+                .map(|line| line.split_once('=').unwrap())
+                .map(|(name, value)| (name, value.replace("\\n", "\n")))
+                .collect();
+            let variables = Variables::of(&pod, &objects).by_name;
+            // What is optional and not in the input may be there or not.
+            let is_there = |(name, entry): &(&String, &Entry)| {
+                entry.value != Known::Unknown || recorded.contains_key(name.as_str())
+            };
+            let names: Vec<&str> = variables.iter().filter(is_there).map(|(name, _)| name.as_str()).collect();
+            assert_eq!(names, recorded.keys().copied().collect::<Vec<_>>(), "{heading}");
+            for (name, entry) in &variables {
+                if let Known::Text(text) | Known::Secret(text) = &entry.value {
+                    assert_eq!(text, &recorded[name.as_str()], "{heading}{name}");
+                }
+            }
+            let known = variables.values().filter(|entry| entry.value != Known::Unknown).count();
+            assert!(known * 4 > names.len() * 3, "{known} of {}", names.len());
+            pods += 1;
+        }
+        assert_eq!(pods, 2);
+    }
+
     #[test]
     fn service_links() {
         let pod = |more: &str| {
