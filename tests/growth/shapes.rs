@@ -305,6 +305,17 @@ pub(crate) const SHAPES: &[Shape] = &[
             each(n, |i| format!("    a{i}: 1\n    a{i}: 2\n"))
         ))
     }),
+    ("one name that stands very often", 1000, ANY, |n| {
+        let names = "  a: b\n".repeat(n);
+        applied(format!("{}apiVersion: v1\nkind: ConfigMap\ndata:\n{names}", server(0, "default")))
+    }),
+    ("comments that allow something", 1000, ANY, |n| {
+        applied(format!("a: 1\n{}", "# es-entrypoint: allow k8s/spread\n".repeat(n)))
+    }),
+    ("documents that each allow something", 100, ANY, |n| {
+        let document = |i| format!("# es-entrypoint: allow k8s/privileged\n{}", server(i, "default"));
+        applied(each(n, document))
+    }),
     ("aliases of one text", 1000, 20_000, |n| {
         applied(format!(
             "apiVersion: v1\nkind: ConfigMap\nx: &x y\ndata:\n{}",
