@@ -121,23 +121,21 @@ impl Process {
         self.unknown.get(name).or_else(below).or_else(other)
     }
 
-    /// What of this has names that were asked for.
-    fn answer(&self, question: Question) -> Answer {
-        let is_asked_for =
-            |(_, (name, _)): &(usize, &(OsString, OsString))| name.to_str().is_some_and(question);
-        let pairs = self.pairs.iter().enumerate().filter(is_asked_for).map(|(place, _)| place);
-        (pairs.collect(), self.unknown.keys().filter(|name| question(name)).cloned().collect())
-    }
-
-    /// The same, for whoever shares this: it is not looked through again.
-    fn known_answer(&self, question: Question) -> Rc<Answer> {
+    /// What of this has names that were asked for. Whoever shares it may ask the same: it is not looked through again.
+    fn answer(&self, question: Question) -> Rc<Answer> {
         let mut answers = self.answers.borrow_mut();
         // Two functions at one address answer alike.
         let known = answers.iter().find(|(known, _)| std::ptr::fn_addr_eq(*known, question));
         if let Some((_, answer)) = known {
             return Rc::clone(answer);
         }
-        let answer = Rc::new(self.answer(question));
+        let is_asked_for = |place: &usize| {
+            let name = self.pairs.get(*place).and_then(|(name, _)| name.to_str());
+            name.is_some_and(question)
+        };
+        let pairs = (0..self.pairs.len()).filter(is_asked_for).collect();
+        let unknown = self.unknown.keys().filter(|name| question(name)).cloned().collect();
+        let answer = Rc::new((pairs, unknown));
         answers.push((question, Rc::clone(&answer)));
         answer
     }
@@ -212,10 +210,10 @@ impl Environment {
 
     /// All names of that kind that are certainly set and asked for.
     pub fn unknown_in_process(&self, question: Question) -> Vec<String> {
-        let (_, mut names) = self.process.answer(question);
+        let mut names = self.process.answer(question).1.clone();
         if let Some(below) = &self.process.below {
-            let answer = below.known_answer(question);
-            names.extend(answer.1.iter().filter(|name| !self.process.is_own(name)).cloned());
+            let further = below.answer(question);
+            names.extend(further.1.iter().filter(|name| !self.process.is_own(name)).cloned());
         }
         names
     }
@@ -241,14 +239,14 @@ impl Environment {
 
     /// The same in the order of the process, where a name may stand twice.
     pub fn pairs_in_process(&self, question: Question) -> Vec<&(OsString, OsString)> {
-        let (places, _) = self.process.answer(question);
-        let mut pairs: Vec<_> = places.iter().filter_map(|place| self.process.pairs.get(*place)).collect();
+        let places = self.process.answer(question);
+        let own = places.0.iter().filter_map(|place| self.process.pairs.get(*place));
+        let mut pairs: Vec<_> = own.collect();
         if let Some(below) = &self.process.below {
-            let places = &below.known_answer(question).0;
-            let further = places.iter().filter_map(|place| below.pairs.get(*place));
-            pairs.extend(
-                further.filter(|(name, _)| name.to_str().is_some_and(|name| !self.process.is_own(name))),
-            );
+            let places = below.answer(question);
+            let further = places.0.iter().filter_map(|place| below.pairs.get(*place));
+            let is_own = |name: &OsStr| name.to_str().is_some_and(|name| self.process.is_own(name));
+            pairs.extend(further.filter(|(name, _)| !is_own(name)));
         }
         pairs
     }
