@@ -200,7 +200,7 @@ impl Allowance {
     }
 
     fn is_of(&self, code: &str, source: &Source) -> bool {
-        self.code == code && std::ptr::eq(&*self.span.source, source)
+        self.code == code && std::ptr::eq(Rc::as_ptr(&self.span.source), source)
     }
 
     /// As on the command line.

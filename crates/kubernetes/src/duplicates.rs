@@ -55,10 +55,10 @@ impl Found<'_> {
         let mut again = again.into_iter().peekable();
         for (position, (key, value)) in entries.iter().enumerate() {
             self.look(value);
-            if let Some((_, before)) = again.next_if(|(this, _)| *this == position) {
-                if let (Some(name), Some((before, _))) = (key.text(), entries.get(before)) {
-                    self.tell(name, key, before);
-                }
+            let again = again.next_if(|(this, _)| *this == position);
+            let before = again.and_then(|(_, before)| entries.get(before));
+            if let (Some(name), Some((before, _))) = (key.text(), before) {
+                self.tell(name, key, before);
             }
         }
         for item in node.items() {

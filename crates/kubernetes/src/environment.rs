@@ -33,7 +33,7 @@ impl Variables {
     /// The variables of the pod's container.
     pub(crate) fn of<'a>(pod: &Pod<'a>, objects: &Objects, links: &KnownLinks<'a>) -> Self {
         let (links, others) = links.of(pod, objects);
-        let mut variables = Self { others, links, ..Self::default() };
+        let mut variables = Self { links, others, ..Self::default() };
         for source in pod.container.get("envFrom").items() {
             variables.add_all(source, pod, objects);
         }

@@ -92,7 +92,7 @@ pub(crate) fn read<'a>(
     });
     let is_mounted = is_mounted && !pod.starts_this_program && pod.image.family != Family::Official;
     // Who mounts a file there knows that the image reads it, unless the pod names another directory.
-    let has = |name: &&str| variables.by_name.contains_key(*name);
+    let has = |name: &&str| variables.get(name).is_some();
     if is_mounted && !variables.has_unknown_source() && !CONFIG_DIR_VARIABLES.iter().any(has) {
         request.config_dir = request.config_dir.or(config);
     }

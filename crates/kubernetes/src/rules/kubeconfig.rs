@@ -21,7 +21,7 @@ pub(super) fn check(node: &Node<'_>) -> Vec<Finding> {
     if !kubeconfig::is_read(facts.known_version(), &facts.settings) {
         return Vec::new();
     }
-    let is_set = |name: &str| node.variables.by_name.contains_key(name);
+    let is_set = |name: &str| node.variables.get(name).is_some();
     let flag = node.variables.text("KUBERNETES_AUTH_TRYKUBECONFIG");
     let flag = kubeconfig::check_flag(flag, is_set("KUBECONFIG")).map(|finding| node.placed(finding));
     let mut findings: Vec<Finding> = flag.into_iter().collect();
