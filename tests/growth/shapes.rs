@@ -291,6 +291,22 @@ pub(crate) const SHAPES: &[Shape] = &[
     ("servers in namespaces of their own", 20, ANY, |n| {
         applied(each(n, |i| server(i, &format!("logs-{i}"))))
     }),
+    ("servers of one namespace with links to each other", 20, ANY, |n| {
+        applied(each(n, |i| server(i, "default")))
+    }),
+    ("servers with budgets and autoscalers", 20, ANY, |n| {
+        let more = |i| {
+            format!(
+                "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: es-{i}}}\nspec: {{maxUnavailable: 1, selector: \
+                 {{matchLabels: {{app: es}}}}}}\n---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: \
+                 es-{i}}}\nspec: {{maxReplicas: 4, scaleTargetRef: {{kind: Deployment, name: es-{i}}}}}\n---\n"
+            )
+        };
+        let labelled = |i| {
+            server(i, "default").replace("  template:\n", "  template:\n    metadata: {labels: {app: es}}\n")
+        };
+        applied(each(n, |i| labelled(i) + &more(i)))
+    }),
     ("one server beside other objects", 200, ANY, |n| {
         let maps = each(n, |i| {
             format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: m{i}}}\ndata: {{k: v}}\n---\n")
@@ -304,6 +320,17 @@ pub(crate) const SHAPES: &[Shape] = &[
             server(0, "default").trim_end_matches("---\n"),
             each(n, |i| format!("    a{i}: 1\n    a{i}: 2\n"))
         ))
+    }),
+    ("one name that stands very often", 1000, ANY, |n| {
+        let names = "  a: b\n".repeat(n);
+        applied(format!("{}apiVersion: v1\nkind: ConfigMap\ndata:\n{names}", server(0, "default")))
+    }),
+    ("comments that allow something", 1000, ANY, |n| {
+        applied(format!("a: 1\n{}", "# es-entrypoint: allow k8s/spread\n".repeat(n)))
+    }),
+    ("documents that each allow something", 100, ANY, |n| {
+        let document = |i| format!("# es-entrypoint: allow k8s/privileged\n{}", server(i, "default"));
+        applied(each(n, document))
     }),
     ("aliases of one text", 1000, 20_000, |n| {
         applied(format!(

@@ -21,6 +21,7 @@ const PROGRAM: &str = "es-entrypoint";
 /// All that is allowed, and whether anything came of it.
 #[derive(Default)]
 pub(crate) struct Allowances {
+    /// In the order of [`Allowance::key`], so that few of them are looked at for each finding.
     rows: Vec<Allowance>,
     /// Comments that are meant to allow something and do not.
     odd: Vec<Span>,
@@ -35,6 +36,8 @@ struct Allowance {
     range: Range<usize>,
     /// Those are a whole object, so that what is found in the files of its pods counts, too.
     is_whole: bool,
+    /// Where all end that stand before it in the order, of this code in this text, and itself.
+    ends: usize,
     is_used: Cell<bool>,
 }
 
@@ -55,7 +58,18 @@ impl Allowances {
                 allowances.annotation(object, template);
             }
         }
+        allowances.sort();
         allowances
+    }
+
+    fn sort(&mut self) {
+        self.rows.sort_by(|one, other| one.key().cmp(&other.key()));
+        let mut before: Option<&Allowance> = None;
+        for row in &mut self.rows {
+            let is_first = before.is_none_or(|before| !before.is_of(&row.code, &row.span.source));
+            row.ends = row.range.end.max(before.filter(|_| !is_first).map_or(0, |before| before.ends));
+            before = Some(row);
+        }
     }
 
     fn annotation(&mut self, object: &Object, field: Field<'_>) {
@@ -70,6 +84,7 @@ impl Allowances {
         if !text.contains(PROGRAM) {
             return;
         }
+        let mut below = None;
         for (at, _) in text.match_indices(PROGRAM) {
             let line = line(text, at);
             let before = text.get(line.start..at).unwrap_or("").trim_end_matches([' ', '\t']);
@@ -90,7 +105,11 @@ impl Allowances {
                 continue;
             };
             let is_alone = before.trim().is_empty();
-            let (range, is_whole) = if is_alone { below(text, &line) } else { (line.clone(), false) };
+            let (range, is_whole) = if is_alone {
+                below.get_or_insert_with(|| Below::of(text)).find(&line)
+            } else {
+                (line.clone(), false)
+            };
             let start = line.end - words.len();
             let codes = codes(words);
             let place = |code: &str| {
@@ -111,30 +130,36 @@ impl Allowances {
     ) {
         for code in codes.map(str::trim).filter(|code| !code.is_empty()) {
             let (code, span, range) = (code.to_owned(), place(code), range.clone());
-            self.rows.push(Allowance { code, span, range, is_whole, is_used: Cell::new(false) });
+            self.rows.push(Allowance { code, span, range, is_whole, ends: 0, is_used: Cell::new(false) });
         }
     }
 
     /// Whether a finding is allowed: where it points to, or by the workload whose pods it is about.
     pub(crate) fn cover(&self, finding: &Finding, workload: Option<&Object>) -> bool {
+        if self.rows.is_empty() {
+            return false;
+        }
+        let spans = finding.span.iter().chain(finding.also.iter().map(|(span, _)| span));
         let mut is_covered = false;
-        for row in self.rows.iter().filter(|row| row.code == finding.code && row.can_be_allowed()) {
-            let own = &*row.span.source;
-            let spans = finding.span.iter().chain(finding.also.iter().map(|(span, _)| span));
-            let mut places = spans.map(Span::outermost);
-            let covers = places.any(|(source, range)| {
-                std::ptr::eq(source, own) && row.range.contains(&(range.start as usize))
-            }) || workload.is_some_and(|object| {
-                row.is_whole
-                    && std::ptr::eq(Rc::as_ptr(&object.source), own)
-                    && row.range.contains(&object.node().range.start)
-            });
-            if covers {
-                row.is_used.set(true);
-                is_covered = true;
-            }
+        for (source, range) in spans.map(Span::outermost) {
+            is_covered |= self.use_at(finding.code, source, range.start as usize, false);
+        }
+        if let Some(object) = workload {
+            is_covered |= self.use_at(finding.code, &object.source, object.node().range.start, true);
         }
         is_covered
+    }
+
+    /// Marks all that hold for a code at a place as used, or only those of whole objects; says whether there are any.
+    fn use_at(&self, code: &str, source: &Source, at: usize, only_whole: bool) -> bool {
+        let key = (code, std::ptr::from_ref(source), at);
+        let before = self.rows.partition_point(|row| row.key() <= key);
+        let near = self.rows.iter().take(before).rev();
+        let near = near.take_while(|row| row.is_of(code, source) && row.ends > at);
+        let holds = |row: &&Allowance| {
+            row.range.contains(&at) && (row.is_whole || !only_whole) && row.can_be_allowed()
+        };
+        near.filter(holds).map(|row| row.is_used.set(true)).count() > 0
     }
 
     /// Those that allow nothing.
@@ -170,6 +195,14 @@ impl Allowances {
 }
 
 impl Allowance {
+    fn key(&self) -> (&str, *const Source, usize) {
+        (&self.code, Rc::as_ptr(&self.span.source), self.range.start)
+    }
+
+    fn is_of(&self, code: &str, source: &Source) -> bool {
+        self.code == code && std::ptr::eq(Rc::as_ptr(&self.span.source), source)
+    }
+
     /// As on the command line.
     fn can_be_allowed(&self) -> bool {
         !self.code.starts_with("template/")
@@ -204,30 +237,73 @@ fn line(text: &str, at: usize) -> Range<usize> {
     start..end
 }
 
-/// What a comment on a line of its own holds for: the line below it, or the whole document where that begins there.
-fn below(text: &str, own: &Range<usize>) -> (Range<usize>, bool) {
-    let is_content = |line: &str| !matches!(line.trim_start().chars().next(), None | Some('#'));
-    let mut next = own.clone();
-    while next.end < text.len() {
-        next = line(text, next.end + 1);
-        if text.get(next.clone()).is_some_and(is_content) {
+fn is_content(line: &str) -> bool {
+    !matches!(line.trim_start().chars().next(), None | Some('#'))
+}
+
+fn is_mark(line: &str) -> bool {
+    line.starts_with("---") || line.starts_with('%')
+}
+
+/// What comments on lines of their own hold for. They are asked for in their order, so that no line is looked at for each of
+/// them again.
+struct Below<'t> {
+    text: &'t str,
+    documents: Vec<Range<usize>>,
+    /// The line with something in it that was found last.
+    next: Range<usize>,
+    /// The document that was asked for last, and where the first line of it is that has something in it.
+    head: (usize, usize),
+}
+
+impl<'t> Below<'t> {
+    fn of(text: &'t str) -> Self {
+        let documents = documents(text);
+        Self { text, documents, next: 0..0, head: (usize::MAX, 0) }
+    }
+
+    /// The line below a comment, or the whole document where that begins there.
+    fn find(&mut self, own: &Range<usize>) -> (Range<usize>, bool) {
+        if self.next.start <= own.start {
+            self.next = own.clone();
+            while self.next.end < self.text.len() {
+                self.next = line(self.text, self.next.end + 1);
+                if self.text.get(self.next.clone()).is_some_and(is_content) {
+                    break;
+                }
+            }
+        }
+        let next = self.next.clone();
+        let whole = if self.text.get(next.clone()).is_some_and(is_mark) {
+            let behind = self.documents.partition_point(|document| document.start < next.end);
+            self.documents.get(behind)
+        } else {
+            let place = self.documents.partition_point(|document| document.end <= own.start);
+            let document = self.documents.get(place).filter(|document| document.contains(&own.start));
+            document.filter(|document| {
+                if self.head.0 != place {
+                    self.head = (place, head(self.text, document));
+                }
+                own.start <= self.head.1
+            })
+        };
+        match whole {
+            Some(document) => (own.start..document.end, true),
+            None => (own.start..next.end, false),
+        }
+    }
+}
+
+/// Where the first line of a document is that has something in it.
+fn head(text: &str, document: &Range<usize>) -> usize {
+    let mut at = document.start;
+    for line in text.get(document.clone()).unwrap_or("").split_inclusive('\n') {
+        if is_content(line) && !is_mark(line) {
             break;
         }
+        at += line.len();
     }
-    let is_mark = |line: &str| line.starts_with("---") || line.starts_with('%');
-    let next_is_mark = text.get(next.clone()).is_some_and(is_mark);
-    let whole = documents(text).into_iter().find(|document| {
-        if next_is_mark {
-            return document.start >= next.end;
-        }
-        let before = text.get(document.start..own.start);
-        document.contains(&own.start)
-            && before.is_some_and(|before| before.lines().all(|line| !is_content(line) || is_mark(line)))
-    });
-    match whole {
-        Some(document) => (own.start..document.end, true),
-        None => (own.start..next.end, false),
-    }
+    at
 }
 
 #[cfg(test)]

@@ -180,8 +180,8 @@ pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables)
     }
     let of_version = version.and_then(|version| generation(version).main_file.strip_suffix(".yml"));
     let name = of_version.unwrap_or(pod.image.server);
-    let has_dotted = || variables.by_name.keys().any(|name| server::settings::catalogue::is_namespace(name));
-    let has = |name: &str| variables.by_name.contains_key(name);
+    let has_dotted = || variables.any(server::settings::catalogue::is_namespace);
+    let has = |name: &str| variables.get(name).is_some();
     let reference = pod.container.get("image").text().unwrap_or_default();
     // Anybody's image: made from that of pires, or an official one of another registry, or one with templates that know
     // documented variables.
@@ -242,15 +242,16 @@ pub(crate) fn of(pod: &Pod<'_>, version: Option<Version>, variables: &Variables)
             let upper = name.to_ascii_uppercase();
             let home = PathBuf::from("/opt/bitnami").join(name);
             let own = format!("{upper}_");
-            let reads = variables.by_name.keys().filter(|it| it.starts_with(&own)).flat_map(|it| {
-                // Each can come from a file.
-                [it.clone(), it.trim_end_matches("_FILE").to_owned()]
-            });
+            let reads =
+                variables.own().map(|(name, _)| name).filter(|it| it.starts_with(&own)).flat_map(|it| {
+                    // Each can come from a file.
+                    [it.clone(), it.trim_end_matches("_FILE").to_owned()]
+                });
             let known = Brought { reads: reads.collect(), ..known };
             (home, bitnami(&upper, name, version, variables), known)
         }
         Family::Own | Family::Other => {
-            let has_documented = variables.by_name.keys().any(|name| settings_of(name).is_some());
+            let has_documented = variables.any(|name| settings_of(name).is_some());
             return Brought { has_built_in_templates: has_documented, ..Brought::default() };
         }
     };
@@ -288,7 +289,7 @@ fn writes_its_configuration(pod: &Pod<'_>) -> bool {
 }
 
 fn bitnami(upper: &str, name: &str, version: Option<Version>, variables: &Variables) -> String {
-    let get = |rest: &str| variables.by_name.get(&format!("{upper}_{rest}"));
+    let get = |rest: &str| variables.get(&format!("{upper}_{rest}"));
     let text = |rest: &str| variables.text(&format!("{upper}_{rest}")).unwrap_or_default();
     let is_yes = |text: &str| ["yes", "true", "1"].iter().any(|yes| text.eq_ignore_ascii_case(yes));
     let mut out = vec![BITNAMI.to_owned()];
@@ -333,7 +334,6 @@ fn lines(text: &str, version: Option<Version>, variables: &Variables) -> String 
         let is_set = |name: &str| {
             name == FOUND_OUT
                 || variables
-                    .by_name
                     .get(name)
                     .is_some_and(|entry| entry.value != crate::expand::Known::Text(String::new()))
         };

@@ -126,7 +126,8 @@ fn counted(mut cluster: Cluster, nodes: &[Node<'_>], objects: &Objects) -> Clust
 pub(crate) fn replicas(node: &Node<'_>, objects: &Objects) -> Option<Count> {
     let workload = node.pod.workload;
     let title = workload.title();
-    if let Some(scaler) = scaler(node, objects) {
+    if let Some(scaler) = objects.scaler(workload) {
+        let scaler = scaler.root().get("spec");
         let (least, most) = (scaler.get("minReplicas"), scaler.get("maxReplicas"));
         let number = |field: Field<'_>| field.integer().and_then(|count| u32::try_from(count).ok());
         let count = |field: Field<'_>| if field.is_there() { number(field) } else { Some(1) };
@@ -155,15 +156,4 @@ pub(crate) fn replicas(node: &Node<'_>, objects: &Objects) -> Option<Count> {
 
 fn pods(count: u32) -> String {
     format!("{count} {}", if count == 1 { "replica" } else { "replicas" })
-}
-
-/// What the autoscaler of that workload says.
-fn scaler<'a>(node: &Node<'_>, objects: &'a Objects) -> Option<Field<'a>> {
-    let workload = node.pod.workload;
-    let is_of = |spec: &Field<'_>| {
-        let target = spec.get("scaleTargetRef");
-        target.get("kind").text() == Some(&workload.kind) && target.get("name").text() == Some(&workload.name)
-    };
-    let all = objects.of_kind("HorizontalPodAutoscaler", &workload.namespace);
-    all.map(|scaler| scaler.root().get("spec")).find(is_of)
 }

@@ -3,43 +3,42 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::rc::Rc;
 
 use diagnostics::Span;
-use template::{Content, Environment, Origin, Variable};
+use template::{Content, Environment, Origin, Question, Variable};
 
 use crate::base64::base64;
 use crate::downward;
 use crate::expand::{Entry, Expanded, Known, expand};
 use crate::field::Field;
-use crate::links;
+use crate::links::{self, KnownLinks, Links};
 use crate::objects::Objects;
 use crate::workload::Pod;
 
 /// All variables of a container by name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variables {
-    pub(crate) by_name: BTreeMap<String, Entry>,
+    by_name: BTreeMap<String, Entry>,
+    /// Where nothing else has that name.
+    links: Rc<Links>,
     /// How the names begin and end that may be set, too: those of ConfigMaps and Secrets that the input does not hold, and of
     /// Services.
     others: Vec<(String, &'static str)>,
-    links: BTreeMap<String, Entry>,
     /// What became of each `value` of `env`: the name, and the place of the value.
     pub(crate) expanded: Vec<(String, Option<Span>, Expanded)>,
 }
 
 impl Variables {
     /// The variables of the pod's container.
-    pub(crate) fn of(pod: &Pod<'_>, objects: &Objects) -> Self {
-        let (links, others) = links::of(pod, objects);
-        let mut variables = Self { others, links, ..Self::default() };
+    pub(crate) fn of<'a>(pod: &Pod<'a>, objects: &Objects, links: &KnownLinks<'a>) -> Self {
+        let (links, others) = links.of(pod, objects);
+        let mut variables = Self { links, others, ..Self::default() };
         for source in pod.container.get("envFrom").items() {
             variables.add_all(source, pod, objects);
         }
         for entry in pod.container.get("env").items() {
             variables.add(entry, pod, objects);
-        }
-        for (name, entry) in std::mem::take(&mut variables.links) {
-            variables.by_name.entry(name).or_insert(entry);
         }
         variables
     }
@@ -100,7 +99,7 @@ impl Variables {
 
     /// The image may set that variable.
     pub(crate) fn is_of_image(&mut self, name: &str) {
-        if !self.by_name.contains_key(name) {
+        if self.get(name).is_none() {
             self.others.push((name.to_owned(), ""));
         }
     }
@@ -108,16 +107,46 @@ impl Variables {
     /// A text with the variables that are there by now.
     pub(crate) fn expand(&self, text: &str) -> Expanded {
         expand(text, |name| {
-            let known =
-                self.by_name.get(name).or_else(|| self.links.get(name)).map(|entry| entry.value.clone());
+            let known = self.get(name).map(|entry| entry.value.clone());
             let fits =
                 |(begin, end): &(String, &str)| name.starts_with(begin.as_str()) && name.ends_with(end);
             known.or_else(|| self.others.iter().any(fits).then_some(Known::Unknown))
         })
     }
 
+    pub(crate) fn get(&self, name: &str) -> Option<&Entry> {
+        self.by_name.get(name).or_else(|| self.links.by_name.get(name))
+    }
+
+    /// All but the links, by name.
+    pub(crate) fn own(&self) -> impl Iterator<Item = (&String, &Entry)> {
+        self.by_name.iter()
+    }
+
+    /// Those of them that are known: links are no options of anybody's.
+    pub(crate) fn pairs(&self) -> Vec<(OsString, OsString)> {
+        links::pairs(&self.by_name)
+    }
+
+    /// Those with names that are asked for, the links last. There may be very many of these, which nobody looks through.
+    pub(crate) fn asked_for(&self, question: Question) -> Vec<(&String, &Entry)> {
+        let mut found: Vec<_> = self.by_name.iter().filter(|(name, _)| question(name)).collect();
+        let links = &self.links.environment;
+        let known = links.pairs_in_process(question).into_iter().filter_map(|(name, _)| name.to_str());
+        let unknown = links.unknown_in_process(question);
+        let names =
+            known.chain(unknown.iter().map(String::as_str)).filter(|name| !self.by_name.contains_key(*name));
+        found.extend(names.filter_map(|name| self.links.by_name.get_key_value(name)));
+        found
+    }
+
+    /// Whether any has such a name.
+    pub(crate) fn any(&self, question: Question) -> bool {
+        !self.asked_for(question).is_empty()
+    }
+
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        match &self.by_name.get(name)?.value {
+        match &self.get(name)?.value {
             Known::Text(text) => Some(text),
             Known::Secret(_) | Known::Unknown => None,
         }
@@ -125,9 +154,8 @@ impl Variables {
 
     /// As a node gets it. The value of a Secret is there for templates, as one from a file would be.
     pub(crate) fn environment(&self) -> Environment {
-        let unknown = self.by_name.iter().filter(|(_, entry)| !matches!(entry.value, Known::Text(_)));
-        let unknown: Vec<String> = unknown.map(|(name, _)| name.clone()).collect();
-        let mut environment = Environment::with_unknown(self.pairs(), unknown, self.others.clone());
+        let links = Some(&self.links.environment);
+        let mut environment = links::environment(&self.by_name, self.others.clone(), links);
         for (name, entry) in &self.by_name {
             if let Known::Secret(text) = &entry.value {
                 let content = Content::Text(text.clone());
@@ -135,15 +163,6 @@ impl Variables {
             }
         }
         environment
-    }
-
-    /// Those that are known.
-    pub(crate) fn pairs(&self) -> Vec<(OsString, OsString)> {
-        let known = self.by_name.iter().filter_map(|(name, entry)| match &entry.value {
-            Known::Text(text) => Some((name.into(), text.into())),
-            Known::Secret(_) | Known::Unknown => None,
-        });
-        known.collect()
     }
 }
 
@@ -194,8 +213,10 @@ mod tests {
         documents::read(&Source::new("test.yml", text, secrets::find), &mut objects, &mut findings);
         assert_eq!((findings, objects.problems()), (Vec::new(), Vec::new()));
         let pods = workload::pods(&objects, None);
-        let variables = Variables::of(&pods[0], &objects).by_name;
-        let line = |(name, entry): (&String, &Entry)| match &entry.value {
+        let variables = Variables::of(&pods[0], &objects, &KnownLinks::default());
+        let mut variables = variables.asked_for(|_| true);
+        variables.sort_by_key(|(name, _)| *name);
+        let line = |(name, entry): &(&String, &Entry)| match &entry.value {
             Known::Text(text) => format!("{name}={text}"),
             Known::Secret(text) => format!("{name}:{text}"),
             Known::Unknown => format!("{name}?"),

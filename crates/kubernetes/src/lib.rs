@@ -48,6 +48,7 @@ pub use options::{Options, OwnRequest};
 use allow::Allowances;
 use clusters::Cluster;
 use index::Places;
+use links::KnownLinks;
 use object::Object;
 use objects::Objects;
 use pod::Node;
@@ -121,7 +122,9 @@ fn judge(
     options: &Options<'_>,
 ) -> (Vec<Finding>, usize) {
     let pods = workload::pods(objects, namespace);
-    let mut nodes: Vec<Node<'_>> = pods.into_iter().map(|pod| pod::read(pod, objects, options)).collect();
+    let links = KnownLinks::default();
+    let mut nodes: Vec<Node<'_>> =
+        pods.into_iter().map(|pod| pod::read(pod, objects, &links, options)).collect();
     let clusters = clusters::of(&nodes, objects);
     for Cluster { members, count, .. } in &clusters {
         for member in members {

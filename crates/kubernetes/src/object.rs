@@ -29,11 +29,12 @@ const OTHERS: [&str; 8] = [
     "Secret",
     "PersistentVolumeClaim",
     "PodDisruptionBudget",
-    "HorizontalPodAutoscaler",
+    SCALER,
     "ServiceAccount",
     "Endpoints",
 ];
 
+pub(crate) const SCALER: &str = "HorizontalPodAutoscaler";
 const MAP_COUNT: &str = "max_map_count";
 
 /// An object, read; its fields are looked at with [`Object::root`].
@@ -53,6 +54,8 @@ pub(crate) struct Object {
     pub(crate) name_span: Span,
     /// It makes pods of a server.
     pub(crate) is_server: bool,
+    /// The kind and the name of what an autoscaler is for: `StatefulSet/es`.
+    pub(crate) scales: Option<String>,
     /// Where it can be read again; nothing where that takes more than its own bytes, and where nothing of it is looked at.
     range: Option<Range<usize>>,
     /// It as a tree, while it is looked at: those of all objects are too large to be in memory together.
@@ -96,6 +99,7 @@ impl Object {
                 && mentions(&node, MAP_COUNT),
             duplicates: Vec::new(),
             is_server: false,
+            scales: None,
             range: None,
             node: OnceCell::new(),
             problems: RefCell::default(),
@@ -103,6 +107,10 @@ impl Object {
         if object.is_looked_at() {
             object.duplicates = duplicates::find(source, &node);
             object.range = is_readable.then(|| node.range.clone());
+            if object.kind == SCALER {
+                let target = node.get("spec").and_then(|spec| spec.get("scaleTargetRef"));
+                object.scales = target.map(|it| format!("{}/{}", text(it.get("kind")), text(it.get("name"))));
+            }
             let _ = object.node.set(node);
         }
         Some(object)

@@ -3,7 +3,7 @@
 use diagnostics::Finding;
 
 use crate::index::Places;
-use crate::object::Object;
+use crate::object::{Object, SCALER};
 
 /// The objects in the order of the texts.
 #[derive(Debug, Default)]
@@ -36,6 +36,10 @@ impl Objects {
         self.by_name.entry(everywhere).or_default().push(self.all.len());
         if object.is_server {
             self.by_name.entry(of_server(&object)).or_default().push(self.all.len());
+        }
+        if let Some(target) = &object.scales {
+            let target = format!("{SCALER}/{}/{target}", object.namespace);
+            self.by_name.entry(target).or_default().push(self.all.len());
         }
         self.mentions_map_count |= object.mentions_map_count;
         self.is_of_openshift |= object.api_version.contains("openshift.io");
@@ -110,6 +114,12 @@ impl Objects {
     pub(crate) fn of_kind(&self, kind: &str, namespace: &str) -> impl Iterator<Item = &Object> {
         let places = self.by_kind.get(&format!("{kind}/{namespace}")).map(Vec::as_slice).unwrap_or_default();
         places.iter().filter_map(|place| self.all.get(*place))
+    }
+
+    /// The autoscaler of a workload.
+    pub(crate) fn scaler(&self, workload: &Object) -> Option<&Object> {
+        let target = format!("{SCALER}/{}/{}/{}", workload.namespace, workload.kind, workload.name);
+        self.all.get(*self.by_name.get(&target)?.first()?)
     }
 
     /// Those of a kind and a name, in all namespaces.

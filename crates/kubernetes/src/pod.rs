@@ -14,6 +14,7 @@ use crate::environment::Variables;
 use crate::field::Field;
 use crate::files::{self, Mount};
 use crate::image::Family;
+use crate::links::KnownLinks;
 use crate::objects::Objects;
 use crate::options::Options;
 use crate::relocate::relocate;
@@ -44,9 +45,14 @@ const OF_THE_COUNT: [&str; 5] = [
 ];
 
 /// Reads it.
-pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>) -> Node<'a> {
+pub(crate) fn read<'a>(
+    pod: Pod<'a>,
+    objects: &'a Objects,
+    links: &KnownLinks<'a>,
+    options: &Options<'_>,
+) -> Node<'a> {
     pod.read_texts();
-    let mut variables = Variables::of(&pod, objects);
+    let mut variables = Variables::of(&pod, objects, links);
     let mut request = request(&pod, &variables, options);
     let version = request.es_version;
     let mut brought = brought::of(&pod, version, &variables);
@@ -86,7 +92,7 @@ pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>
     });
     let is_mounted = is_mounted && !pod.starts_this_program && pod.image.family != Family::Official;
     // Who mounts a file there knows that the image reads it, unless the pod names another directory.
-    let has = |name: &&str| variables.by_name.contains_key(*name);
+    let has = |name: &&str| variables.get(name).is_some();
     if is_mounted && !variables.has_unknown_source() && !CONFIG_DIR_VARIABLES.iter().any(has) {
         request.config_dir = request.config_dir.or(config);
     }
@@ -103,15 +109,16 @@ pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>
         variables.is_of_image(brought::FOUND_OUT);
     }
     request.mapping = request.mapping.or(brought.mapping);
-    let named = variables.by_name.keys().filter(|name| *name == "KUBECONFIG" || name.ends_with("_FILE"));
-    let named = named.filter_map(|name| variables.text(name)).map(PathBuf::from).collect();
+    let named = variables.asked_for(names_file).into_iter();
+    let named = named.filter_map(|(name, _)| variables.text(name)).map(PathBuf::from).collect();
     let security = Security::of(&pod, version);
     let container = Container { mounts, brought, security, is_own: pod.starts_this_program, named };
     let mut facts = node::read(request, variables.environment(), &container);
     facts.referenced.extend(container.brought.reads.iter().cloned());
     if !pod.starts_this_program && pod.image.family == Family::Other {
         // Nobody knows what it reads.
-        facts.referenced.extend(variables.by_name.keys().cloned());
+        let read = variables.asked_for(server::launch::ignored::may_be_meant).into_iter();
+        facts.referenced.extend(read.chain(variables.own()).map(|(name, _)| name.clone()));
     }
     let mut whole = None;
     if facts.settings.entries.iter().any(Setting::is_secret) {
@@ -122,6 +129,11 @@ pub(crate) fn read<'a>(pod: Pod<'a>, objects: &'a Objects, options: &Options<'_>
         }
     }
     Node { pod, variables, container, facts, whole, counted: Vec::new() }
+}
+
+/// Whether a variable of that name may name a file.
+pub(crate) fn names_file(name: &str) -> bool {
+    name == "KUBECONFIG" || name.ends_with("_FILE")
 }
 
 /// Where servers live.

@@ -20,7 +20,7 @@ pub(crate) fn relocate(
     let of_variable = finding
         .variable
         .as_deref()
-        .and_then(|name| variables.by_name.get(name))
+        .and_then(|name| variables.get(name))
         .and_then(|entry| entry.span.clone())
         .map(|span| span.hide(finding.variable.as_deref().is_some_and(diagnostics::is_secret_name)));
     let own = finding.span.take().and_then(|span| of_file(&span, container));

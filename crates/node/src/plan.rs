@@ -265,7 +265,7 @@ fn with_launch(
             let command = Command {
                 program: program.clone(),
                 arguments: arguments.clone(),
-                environment: facts.environment.pairs().to_vec(),
+                environment: facts.environment.pairs().into_iter().cloned().collect(),
             };
             let is_java = Path::new(program).file_name().is_some_and(|name| name == "java");
             (command, launch.map(|launch| launch.directories).unwrap_or_default(), is_java)

@@ -2,7 +2,7 @@
 //!
 //! Pure: `main` hands over the variables once, and the texts of `NAME_FILE` files after reading them.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::rc::Rc;
@@ -58,7 +58,17 @@ struct Process {
     unknown: BTreeMap<String, Variable>,
     /// What else may be set, by the beginning and the end of its name; and what any such name then is.
     others: Option<(Vec<Pattern>, Box<Variable>)>,
+    /// What else is set: it has no name that counts here. Many may share it.
+    below: Option<Rc<Process>>,
+    /// What was answered to questions that many ask who share this.
+    answers: RefCell<Vec<(Question, Rc<Answer>)>>,
 }
+
+/// Whether a name is one of those that somebody looks for.
+pub type Question = fn(&str) -> bool;
+
+/// The places of pairs, and the names of what nobody can say.
+type Answer = (Vec<usize>, Vec<String>);
 
 /// The beginning and the end of names.
 type Pattern = (String, &'static str);
@@ -71,10 +81,17 @@ impl Process {
         let of_one_name = order.chunk_by(|one, other| name(*one) == name(*other));
         let by_name =
             of_one_name.filter_map(|positions| Some((*positions.last()?, OnceCell::new()))).collect();
-        Self { pairs, by_name, unknown: BTreeMap::new(), others: None }
+        Self { pairs, by_name, ..Self::default() }
     }
 
     fn find(&self, name: &str) -> Option<(&(OsString, OsString), &OnceCell<Variable>)> {
+        self.find_own(name).or_else(|| {
+            let below = self.below.as_ref().filter(|_| !self.unknown.contains_key(name))?;
+            below.find(name)
+        })
+    }
+
+    fn find_own(&self, name: &str) -> Option<(&(OsString, OsString), &OnceCell<Variable>)> {
         let name_of = |position: usize| self.pairs.get(position).map(|(name, _)| name.as_os_str());
         let found =
             self.by_name.binary_search_by_key(&Some(OsStr::new(name)), |(position, _)| name_of(*position));
@@ -100,7 +117,31 @@ impl Process {
             let fits = |(begin, end): &Pattern| name.starts_with(begin.as_str()) && name.ends_with(end);
             patterns.iter().any(fits).then_some(&**variable)
         };
-        self.unknown.get(name).or_else(other)
+        let below = || self.below.as_ref()?.unknown.get(name);
+        self.unknown.get(name).or_else(below).or_else(other)
+    }
+
+    /// What of this has names that were asked for. Whoever shares it may ask the same: it is not looked through again.
+    fn answer(&self, question: Question) -> Rc<Answer> {
+        let mut answers = self.answers.borrow_mut();
+        // Two functions at one address answer alike.
+        let known = answers.iter().find(|(known, _)| std::ptr::fn_addr_eq(*known, question));
+        if let Some((_, answer)) = known {
+            return Rc::clone(answer);
+        }
+        let is_asked_for = |place: &usize| {
+            let name = self.pairs.get(*place).and_then(|(name, _)| name.to_str());
+            name.is_some_and(question)
+        };
+        let pairs = (0..self.pairs.len()).filter(is_asked_for).collect();
+        let unknown = self.unknown.keys().filter(|name| question(name)).cloned().collect();
+        let answer = Rc::new((pairs, unknown));
+        answers.push((question, Rc::clone(&answer)));
+        answer
+    }
+
+    fn is_own(&self, name: &str) -> bool {
+        self.find_own(name).is_some() || self.unknown.contains_key(name)
     }
 }
 
@@ -122,11 +163,13 @@ impl Environment {
     }
 
     /// The same with further names that are set, and nobody here can say to what; a pair of such a name does not count. Also
-    /// unknown is every other name that begins and ends like one of `others`.
+    /// unknown is every other name that begins and ends like one of `others`. What the process of `below` has is set, too, where
+    /// nothing else has that name; `below` has nothing below it.
     pub fn with_unknown(
         mut pairs: Vec<(OsString, OsString)>,
         unknown: impl IntoIterator<Item = String>,
         others: Vec<(String, &'static str)>,
+        below: Option<&Self>,
     ) -> Self {
         let variable = |secret| Variable { content: Content::Unknown, origin: Origin::Process, secret };
         let mut by_name = BTreeMap::new();
@@ -135,7 +178,8 @@ impl Environment {
         pairs.retain(|(name, _)| name.to_str().is_none_or(|name| !unknown.contains_key(name)));
         // Whether a name is that of a secret is not asked again: its value is not there to be shown.
         let others = (!others.is_empty()).then(|| (others, Box::new(variable(true))));
-        let process = Process { unknown, others, ..Process::new(pairs) };
+        let below = below.map(|below| Rc::clone(&below.process));
+        let process = Process { unknown, others, below, ..Process::new(pairs) };
         Self { process: Rc::new(process), ..Self::default() }
     }
 
@@ -164,9 +208,14 @@ impl Environment {
         self.process.find(name).is_none() && self.process.get_unknown(name).is_some()
     }
 
-    /// All names of that kind that are certainly set, in their order.
-    pub fn unknown_in_process(&self) -> impl Iterator<Item = &str> {
-        self.process.unknown.keys().map(String::as_str)
+    /// All names of that kind that are certainly set and asked for.
+    pub fn unknown_in_process(&self, question: Question) -> Vec<String> {
+        let mut names = self.process.answer(question).1.clone();
+        if let Some(below) = &self.process.below {
+            let further = below.answer(question);
+            names.extend(further.1.iter().filter(|name| !self.process.is_own(name)).cloned());
+        }
+        names
     }
 
     /// The same where it is not empty.
@@ -179,15 +228,34 @@ impl Environment {
         self.set_in_process(name).map(|value| value.to_string_lossy().into_owned())
     }
 
-    /// What the process itself has under each name, in the order of the names; those that are no UTF-8 are left out.
-    pub fn in_process(&self) -> impl Iterator<Item = (&str, &OsStr)> {
-        let pairs = self.process.by_name.iter().filter_map(|(position, _)| self.process.pairs.get(*position));
-        pairs.filter_map(|(name, value)| Some((name.to_str()?, value.as_os_str())))
+    /// What the process itself has under each name that is asked for, in the order of the names; those that are no UTF-8 are left
+    /// out.
+    pub fn in_process(&self, question: Question) -> BTreeMap<&str, &OsStr> {
+        let pairs = self.pairs_in_process(question).into_iter();
+        let mut by_name = BTreeMap::new();
+        by_name.extend(pairs.filter_map(|(name, value)| Some((name.to_str()?, value.as_os_str()))));
+        by_name
+    }
+
+    /// The same in the order of the process, where a name may stand twice.
+    pub fn pairs_in_process(&self, question: Question) -> Vec<&(OsString, OsString)> {
+        let places = self.process.answer(question);
+        let own = places.0.iter().filter_map(|place| self.process.pairs.get(*place));
+        let mut pairs: Vec<_> = own.collect();
+        if let Some(below) = &self.process.below {
+            let places = below.answer(question);
+            let further = places.0.iter().filter_map(|place| below.pairs.get(*place));
+            let is_own = |name: &OsStr| name.to_str().is_some_and(|name| self.process.is_own(name));
+            pairs.extend(further.filter(|(name, _)| !is_own(name)));
+        }
+        pairs
     }
 
     /// The variables as the process got them, in their order.
-    pub fn pairs(&self) -> &[(OsString, OsString)] {
-        &self.process.pairs
+    pub fn pairs(&self) -> Vec<&(OsString, OsString)> {
+        let below = self.process.below.iter().flat_map(|below| &below.pairs);
+        let below = below.filter(|(name, _)| !name.to_str().is_some_and(|name| self.process.is_own(name)));
+        self.process.pairs.iter().chain(below).collect()
     }
 
     /// Sets a variable, replacing what was there. The process keeps its own.
@@ -207,10 +275,12 @@ impl Environment {
 
     /// Every name in order, for suggestions.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let of_process = self.process.pairs.iter().filter_map(|(name, _)| name.to_str());
-        let unknown = self.unknown_in_process();
+        let layers = || std::iter::once(&self.process).chain(&self.process.below);
+        let known = layers().flat_map(|layer| &layer.pairs).filter_map(|(name, _)| name.to_str());
+        let unknown = layers().flat_map(|layer| layer.unknown.keys());
+        let further = unknown.chain(self.set.keys()).map(String::as_str);
         let mut names = BTreeSet::new();
-        names.extend(of_process.chain(unknown).chain(self.set.keys().map(String::as_str)));
+        names.extend(known.chain(further));
         names.into_iter()
     }
 }
@@ -299,7 +369,7 @@ mod tests {
         let names = ["A", "B", "C"].map(String::from).into_iter().collect();
         assert_eq!(value_files(&mut environment, &names), [("A".to_owned(), "/a".to_owned())]);
         assert_eq!(environment.get("B").unwrap().content, Content::BothFileAndValue);
-        let mut unknown = Environment::with_unknown(Vec::new(), ["E_FILE".to_owned()], Vec::new());
+        let mut unknown = Environment::with_unknown(Vec::new(), ["E_FILE".to_owned()], Vec::new(), None);
         let names = ["E"].map(String::from).into_iter().collect();
         assert_eq!(value_files(&mut unknown, &names), []);
         assert_eq!(unknown.get("E").unwrap().content, Content::Unknown);
@@ -320,6 +390,7 @@ mod tests {
             pairs,
             ["B".to_owned(), "DB_PASSWORD".to_owned()],
             vec![("ES_".to_owned(), ""), (String::new(), "_SERVICE_HOST")],
+            None,
         );
         for (name, is_unknown) in [("ES_X", true), ("LOGS_SERVICE_HOST", true), ("C", false), ("A", false)] {
             assert_eq!(environment.is_unknown_in_process(name), is_unknown, "{name}");
@@ -332,6 +403,39 @@ mod tests {
         assert!(environment.get("DB_PASSWORD").unwrap().secret);
         assert_eq!(environment.names().collect::<Vec<_>>(), ["A", "B", "DB_PASSWORD"]);
         assert_eq!(environment.pairs().len(), 1);
+    }
+
+    #[test]
+    fn what_many_share_counts_where_nothing_else_has_that_name() {
+        let pair = |name: &str, value: &str| (name.into(), value.into());
+        let shared = Environment::with_unknown(
+            vec![pair("A", "shared"), pair("B", "shared"), pair("C", "shared")],
+            ["D".to_owned(), "E".to_owned(), "F".to_owned()],
+            Vec::new(),
+            None,
+        );
+        let environment = Environment::with_unknown(
+            vec![pair("A", "own"), pair("D", "own")],
+            ["B".to_owned(), "E".to_owned()],
+            vec![("X_".to_owned(), "")],
+            Some(&shared),
+        );
+        let texts = ["A", "B", "C", "D", "E"].map(|name| environment.text(name));
+        assert_eq!(texts, [Some("own"), None, Some("shared"), Some("own"), None]);
+        for name in ["B", "E", "F", "X_1"] {
+            assert!(environment.is_unknown_in_process(name), "{name}");
+            assert_eq!(environment.get(name).unwrap().content, Content::Unknown, "{name}");
+        }
+        let any = |_: &str| true;
+        for _ in 0..2 {
+            assert_eq!(environment.unknown_in_process(any), ["B", "E", "F"]);
+            assert_eq!(environment.unknown_in_process(|name| name > "B"), ["E", "F"]);
+            let known: Vec<_> = environment.in_process(any).into_iter().collect();
+            assert_eq!(known, [("A", "own"), ("C", "shared"), ("D", "own")].map(|(a, b)| (a, OsStr::new(b))));
+            assert_eq!(environment.in_process(|name| name == "C").len(), 1);
+        }
+        assert_eq!(environment.pairs(), [&pair("A", "own"), &pair("D", "own"), &pair("C", "shared")]);
+        assert_eq!(environment.names().collect::<String>(), "ABCDEF");
     }
 
     #[test]

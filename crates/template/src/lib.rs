@@ -27,7 +27,7 @@ mod yaml;
 
 pub use damage::{Destination, damages};
 pub use environment::{
-    Content, Environment, Origin, Variable, is_source_of_derived, set_from_file, value_files,
+    Content, Environment, Origin, Question, Variable, is_source_of_derived, set_from_file, value_files,
 };
 pub use evaluate::{is_service_link, unusable};
 pub use format::Format;

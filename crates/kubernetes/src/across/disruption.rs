@@ -14,34 +14,81 @@ use crate::pod::Node;
 
 const CODE: &str = "k8s/disruption-budget";
 
-/// The budgets by the nodes that they cover, and the other way round.
+/// The budgets by the nodes that they cover, and the other way round: those with one selector are alike.
 struct Covered<'i, 'a> {
-    budgets: HashMap<*const Object, Vec<&'i Object>>,
-    nodes: HashMap<*const Object, Vec<&'i Node<'a>>>,
+    selectors: Vec<(Vec<&'i Object>, Vec<&'i Node<'a>>)>,
+    /// Places in the list.
+    of_node: HashMap<*const Object, Vec<usize>>,
+    of_budget: HashMap<*const Object, usize>,
 }
 
 impl<'i, 'a> Covered<'i, 'a> {
     fn of(input: &'i Input<'i, 'a>) -> Self {
-        // By one label that they ask for, so that not each is held against each.
-        let mut by_label: HashMap<_, Vec<&Object>> = HashMap::new();
+        let mut covered = Self { selectors: Vec::new(), of_node: HashMap::new(), of_budget: HashMap::new() };
+        let mut places: HashMap<_, usize> = HashMap::new();
+        // By labels that they ask for, so that not each is held against each.
+        let mut by_label: HashMap<_, Vec<usize>> = HashMap::new();
         let namespaces: HashSet<&str> = input.nodes.iter().map(|node| node.pod.namespace()).collect();
         let budgets = |namespace| input.objects.of_kind("PodDisruptionBudget", namespace);
         for budget in namespaces.into_iter().flat_map(budgets) {
-            let mut labels = budget.root().at(&["spec", "selector", "matchLabels"]).entries();
-            let label = labels.next().and_then(|(name, value)| Some((name, value.text()?)));
-            by_label.entry((budget.namespace.as_str(), label)).or_default().push(budget);
+            let selector = budget.root().at(&["spec", "selector"]);
+            // What is written alike is alike, where it is all there.
+            let written = selector.node().and_then(|node| budget.source.text.get(node.range.clone()));
+            let written = written.filter(|text| !text.contains(['*', '&']));
+            let key = written.map_or(Err(std::ptr::from_ref(budget)), |text| Ok((text, is_of_beta(budget))));
+            let place = *places.entry((budget.namespace.as_str(), key)).or_insert(covered.selectors.len());
+            covered.of_budget.insert(std::ptr::from_ref(budget), place);
+            if let Some((alike, _)) = covered.selectors.get_mut(place) {
+                alike.push(budget);
+                continue;
+            }
+            covered.selectors.push((vec![budget], Vec::new()));
+            for label in labels(selector) {
+                by_label.entry((budget.namespace.as_str(), label)).or_default().push(place);
+            }
         }
-        let mut covered = Self { budgets: HashMap::new(), nodes: HashMap::new() };
         for node in input.nodes {
             let keys = node.pod.labels().map(Some).chain([None]);
             let candidates = keys.filter_map(|label| by_label.get(&(node.pod.namespace(), label))).flatten();
-            for budget in candidates.filter(|budget| covers(budget, node)) {
-                covered.budgets.entry(std::ptr::from_ref(node.pod.workload)).or_default().push(budget);
-                covered.nodes.entry(std::ptr::from_ref(*budget)).or_default().push(node);
+            for place in candidates {
+                let Some((budgets, nodes)) = covered.selectors.get_mut(*place) else { continue };
+                if budgets.first().is_some_and(|budget| covers(budget, node)) {
+                    nodes.push(node);
+                    covered.of_node.entry(std::ptr::from_ref(node.pod.workload)).or_default().push(*place);
+                }
             }
         }
         covered
     }
+
+    /// The first budgets that cover a workload.
+    fn budgets(&self, workload: &Object) -> Vec<&'i Object> {
+        let places = self.of_node.get(&std::ptr::from_ref(workload)).into_iter().flatten();
+        let selectors = places.filter_map(|place| self.selectors.get(*place));
+        selectors.flat_map(|(budgets, _)| budgets.iter().copied()).take(2).collect()
+    }
+
+    fn nodes(&self, budget: &Object) -> Option<&[&'i Node<'a>]> {
+        let place = self.of_budget.get(&std::ptr::from_ref(budget))?;
+        self.selectors.get(*place).map(|(_, nodes)| nodes.as_slice())
+    }
+}
+
+/// Labels of which a pod has one, and one only, where a selector takes it; nothing is any.
+fn labels(selector: Field<'_>) -> Vec<Option<(&str, &str)>> {
+    let equal = selector.get("matchLabels").entries().next();
+    if let Some((name, value)) = equal {
+        return vec![value.text().map(|value| (name, value))];
+    }
+    let one_of = selector.get("matchExpressions").items().find(|it| it.get("operator").text() == Some("In"));
+    let Some((key, one_of)) = one_of.and_then(|it| Some((it.get("key").text()?, it))) else {
+        return vec![None];
+    };
+    let mut labels: Vec<_> =
+        one_of.get("values").items().map(|value| value.text().map(|value| (key, value))).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    labels
 }
 
 /// The findings.
@@ -69,7 +116,7 @@ fn of_workload(
     if count < 2 {
         return None;
     }
-    match *covered.budgets.get(&std::ptr::from_ref(workload)).map(Vec::as_slice).unwrap_or_default() {
+    match *covered.budgets(workload) {
         [] => {
             let message =
                 format!("no PodDisruptionBudget covers the {count} masters of {}", workload.title());
@@ -95,7 +142,11 @@ fn covers(budget: &Object, node: &Node<'_>) -> bool {
     let is_empty = selector.get("matchLabels").entries().next().is_none()
         && selector.get("matchExpressions").items().next().is_none();
     // An empty one took nothing in the first version of this API.
-    !(is_empty && budget.api_version.ends_with("v1beta1")) && takes(selector, &node.pod)
+    !(is_empty && is_of_beta(budget)) && takes(selector, &node.pod)
+}
+
+fn is_of_beta(budget: &Object) -> bool {
+    budget.api_version.ends_with("v1beta1")
 }
 
 /// A number of pods of a budget.
@@ -132,7 +183,7 @@ fn of_budget(
     let (most, least) = (spec.get("maxUnavailable"), spec.get("minAvailable"));
     let (field, amount) = if most.is_there() { (most, amount(most)?) } else { (least, amount(least)?) };
     let title = budget.title();
-    let nodes = covered.nodes.get(&std::ptr::from_ref(budget))?;
+    let nodes = covered.nodes(budget)?;
     let sum = |is_counted: &dyn Fn(&Node<'_>) -> bool| {
         let counted = nodes.iter().filter(|node| is_counted(node));
         counted

@@ -9,7 +9,7 @@ use server::{kubeconfig, paths};
 use crate::field::Field;
 use crate::files::{Holds, Mount, mode};
 use crate::input::Input;
-use crate::pod::Node;
+use crate::pod::{Node, names_file};
 
 /// The findings of all pods.
 pub(super) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
@@ -37,14 +37,15 @@ fn named_files(node: &Node<'_>) -> Vec<Finding> {
         Some(base) => facts.referenced.contains(base),
         None => name == "KUBECONFIG" && kubeconfig::is_read(facts.known_version(), &facts.settings),
     };
-    let names = node.variables.by_name.keys().filter(|name| is_read(name));
-    names
-        .filter_map(|name| {
+    let named = node.variables.asked_for(names_file).into_iter();
+    named
+        .filter(|(name, _)| is_read(name))
+        .filter_map(|(name, entry)| {
             let path = node.variables.text(name).filter(|path| path.starts_with('/'))?;
             if is_mounted(node, path) {
                 return None;
             }
-            let span = node.variables.by_name.get(name)?.span.clone()?;
+            let span = entry.span.clone()?;
             let message = format!("`{name}` names `{path}`, and nothing is mounted there");
             let help = format!(
                 "mount the volume that holds the file at `{}`, or name the path where it is mounted",

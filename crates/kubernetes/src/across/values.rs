@@ -37,7 +37,7 @@ fn left(node: &Node<'_>, name: &str, span: &Span, expanded: &Expanded) -> Vec<Fi
     let is_whole = |left: &str| expanded.text.as_deref() == Some(&*format!("$({left})"));
     names.retain(|left| !is_secret_name(name) || is_whole(left));
     let finding = |left: &String| {
-        let is_later = node.variables.by_name.contains_key(left);
+        let is_later = node.variables.get(left).is_some();
         let (why, help) = if left == name {
             (
                 "nothing before it declares that name".to_owned(),

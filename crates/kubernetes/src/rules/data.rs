@@ -228,7 +228,7 @@ pub(super) fn not_writable(node: &Node<'_>, input: &Input<'_, '_>) -> Option<Fin
     if spec.at(&["securityContext", "fsGroup"]).is_there()
         || spec.get("initContainers").items().any(corrects)
         || corrects(node.pod.container)
-        || node.variables.by_name.contains_key("TAKE_FILE_OWNERSHIP")
+        || node.variables.get("TAKE_FILE_OWNERSHIP").is_some()
         // There, each namespace gives its pods a group.
         || node.pod.workload.kind == "DeploymentConfig"
         || input.objects.is_of_openshift

@@ -7,6 +7,7 @@ use diagnostics::Finding;
 use server::generation::PolicyUse;
 use server::{generation, kubeconfig};
 
+use crate::expand::Known;
 use crate::image::Family;
 use crate::pod::Node;
 
@@ -20,7 +21,7 @@ pub(super) fn check(node: &Node<'_>) -> Vec<Finding> {
     if !kubeconfig::is_read(facts.known_version(), &facts.settings) {
         return Vec::new();
     }
-    let is_set = |name: &str| node.variables.by_name.contains_key(name);
+    let is_set = |name: &str| node.variables.get(name).is_some();
     let flag = node.variables.text("KUBERNETES_AUTH_TRYKUBECONFIG");
     let flag = kubeconfig::check_flag(flag, is_set("KUBECONFIG")).map(|finding| node.placed(finding));
     let mut findings: Vec<Finding> = flag.into_iter().collect();
@@ -40,9 +41,9 @@ fn denied(node: &Node<'_>, path: &str) -> Option<Finding> {
     let is_own = |directory: &PathBuf| Path::new(path).starts_with(directory.join("config"));
     let names_policy =
         |text: &str| text.contains("java.security.policy") || text.contains("security.manager");
-    let has_option = node.variables.by_name.keys().any(|name| match node.variables.text(name) {
-        Some(text) => names_policy(text),
-        None => name.ends_with("JAVA_OPTS"),
+    let has_option = node.variables.own().any(|(name, entry)| match &entry.value {
+        Known::Text(text) => names_policy(text),
+        Known::Secret(_) | Known::Unknown => name.ends_with("JAVA_OPTS"),
     });
     let is_mounted = |end: &str| node.container.mounts.iter().any(|mount| mount.path.ends_with(end));
     if node.pod.starts_this_program
@@ -66,7 +67,7 @@ fn denied(node: &Node<'_>, path: &str) -> Option<Finding> {
         );
         Finding::warning("policy/not-granted", message)
     };
-    Some(finding.variable("KUBECONFIG").at(node.variables.by_name.get("KUBECONFIG")?.span.clone()?).help(
+    Some(finding.variable("KUBECONFIG").at(node.variables.get("KUBECONFIG")?.span.clone()?).help(
         "the plugin is denied the file, asks with the rights of the service account instead, and may never find another node: \
          start the server with `es-entrypoint`, which adds exactly that grant (build an image \
          from this one with `COPY --from=es-entrypoint /es-entrypoint /usr/local/bin/es-entrypoint`, and write \

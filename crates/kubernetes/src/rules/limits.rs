@@ -51,6 +51,10 @@ fn memory_lock(node: &Node<'_>) -> Option<Finding> {
 }
 
 /// Options of the JVM, and variables with a size.
+fn is_of_heap(name: &str) -> bool {
+    name.contains("HEAP") || name.contains("OPT") || name.ends_with("_MEM")
+}
+
 const HEAP: [&str; 4] = ["-Xm", "MaxHeapSize", "MaxRAM", "HEAP_SIZE"];
 
 fn heap(node: &Node<'_>) -> Option<Finding> {
@@ -72,7 +76,8 @@ fn heap(node: &Node<'_>) -> Option<Finding> {
         }
     };
     let mounts = &node.container.mounts;
-    let is_given = node.variables.by_name.iter().any(may_name_size)
+    let is_given = node.variables.own().any(may_name_size)
+        || node.variables.asked_for(is_of_heap).into_iter().any(may_name_size)
         || word_of(node.pod.container, |word| HEAP.iter().any(|part| word.contains(part))).is_some()
         || mounts.iter().any(|mount| {
             mount.path.ends_with("config") || mount.path.to_string_lossy().contains("jvm.options")

@@ -4,6 +4,7 @@ use diagnostics::{Finding, Span};
 use node::SourceKind;
 use server::generation::OfficialImage;
 use server::{generation, roles};
+use template::Question;
 
 use crate::field::Field;
 use crate::image::Family;
@@ -39,14 +40,14 @@ impl<'a> Node<'a> {
     pub(super) fn knows_roles(&self) -> bool {
         const ROLES: [&str; 4] = ["node.roles", "node.master", "node.data", "node.client"];
         let settings = &self.facts.settings;
-        let is_role = |name: &String| {
+        let is_role: Question = |name| {
             let name = name.to_ascii_uppercase().replace('.', "_");
             ["NODE_ROLES", "NODE_MASTER", "NODE_DATA", "NODE_CLIENT", "NODE_TYPE"]
                 .iter()
                 .any(|role| name.contains(role))
         };
         let is_said_elsewhere = self.facts.sources.kind == SourceKind::Unknown
-            && self.variables.by_name.keys().any(is_role)
+            && self.variables.any(is_role)
             && ROLES.iter().all(|key| settings.get(key).is_none());
         self.knows_settings() && !is_said_elsewhere
     }

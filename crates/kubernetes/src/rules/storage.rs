@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use node::SourceKind;
 use server::Product;
+use template::Question;
 
 use super::properties::word_of;
 use crate::field::Field;
@@ -76,9 +77,9 @@ pub(super) fn of<'a>(node: &Node<'a>) -> Vec<Storage<'a>> {
 
 /// A variable or a command line that nobody here makes settings of names the directory.
 fn is_said_elsewhere(node: &Node<'_>) -> bool {
-    let is_path = |name: &String| name.to_ascii_uppercase().replace('.', "_").contains("PATH_DATA");
+    let is_path: Question = |name| name.to_ascii_uppercase().replace('.', "_").contains("PATH_DATA");
     node.facts.sources.kind == SourceKind::Unknown
-        && (node.variables.by_name.keys().any(is_path)
+        && (node.variables.any(is_path)
             || word_of(node.pod.container, |word| word.contains("path.data")).is_some())
 }
 

@@ -10,7 +10,7 @@ use crate::generation::generation;
 use crate::kubeconfig::{self, Access};
 use crate::version::Version;
 use diagnostics::{Finding, Severity};
-use template::{Environment, Setting, Settings};
+use template::{Environment, Question, Setting, Settings};
 
 const NAMESPACE: &str = "cloud.kubernetes.namespace";
 
@@ -60,7 +60,8 @@ fn linked_ports(service: &str, environment: &Environment) -> Vec<u16> {
     }
     let prefix = format!("{prefix}_PORT_");
     let mut ports: Vec<u16> = environment
-        .in_process()
+        .in_process(|name| name.ends_with("_TCP"))
+        .into_iter()
         .filter_map(|(name, value)| {
             let port = name.strip_prefix(&prefix)?.strip_suffix("_TCP")?.parse().ok()?;
             template::is_service_link(name, value.to_str()?).then_some(port)
@@ -97,13 +98,13 @@ pub fn token(inputs: &TokenInputs<'_>) -> Option<Finding> {
     let TokenInputs { settings, version, environment, token, uid, gid } = inputs;
     let is_set = |name: &str| environment.set_in_process(name).is_some();
     // Other ways to say who asks, or whom; what they hold is the user's affair.
-    let is_other = |name: &str| {
+    let is_other: Question = |name| {
         (name.starts_with("KUBERNETES_AUTH_") && name != "KUBERNETES_AUTH_TRYKUBECONFIG")
             || name.starts_with("KUBERNETES_CLIENT_")
             || name == "KUBERNETES_MASTER"
     };
-    let has_other_way = environment.in_process().any(|(name, value)| is_other(name) && !value.is_empty())
-        || environment.unknown_in_process().any(is_other);
+    let has_other_way = environment.in_process(is_other).values().any(|value| !value.is_empty())
+        || !environment.unknown_in_process(is_other).is_empty();
     if has_other_way || !kubeconfig::is_read(*version, settings) {
         return None;
     }

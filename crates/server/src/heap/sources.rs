@@ -47,11 +47,11 @@ pub(super) fn ignored_variables(inputs: &HeapInputs) -> Vec<Finding> {
 
 /// Whether a variable is set that may hold sizes, and nobody can say to what.
 pub(super) fn are_unknown(inputs: &HeapInputs) -> bool {
-    let may_hold = |name: &str| {
+    let may_hold: template::Question = |name| {
         ["_OPTS", "_OPTIONS"].iter().any(|end| name.ends_with(end))
             || ["ES_HEAP_SIZE", "ES_MIN_MEM", "ES_MAX_MEM"].contains(&name)
     };
-    inputs.environment.unknown_in_process().any(may_hold)
+    !inputs.environment.unknown_in_process(may_hold).is_empty()
 }
 
 fn value(inputs: &HeapInputs, name: &str) -> String {

@@ -44,7 +44,7 @@ pub struct Inputs<'a> {
 pub fn check(inputs: &Inputs<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     // A namespace with many Services makes thousands of variables.
-    for (name, value) in inputs.environment.in_process().filter(|(name, _)| may_be_meant(name)) {
+    for (name, value) in inputs.environment.in_process(may_be_meant) {
         let Some(value) = value.to_str().filter(|value| !value.is_empty()) else { continue };
         if inputs.referenced.contains(name) || template::is_service_link(name, value) {
             continue;
@@ -64,7 +64,7 @@ pub fn check(inputs: &Inputs<'_>) -> Vec<Finding> {
 }
 
 /// Whether a name is any of those that are looked at closely.
-fn may_be_meant(name: &str) -> bool {
+pub fn may_be_meant(name: &str) -> bool {
     name.contains('.')
         || name.ends_with("_FILE")
         || name.starts_with(PREFIX)

@@ -150,13 +150,18 @@ fn decode(rest: &str) -> String {
     rest.replace('_', ".").replace("..", "_").to_ascii_lowercase()
 }
 
+/// Whether any mapping makes a setting of a variable of that name.
+fn may_be_setting(name: &str) -> bool {
+    name.contains('.') || name.starts_with(PREFIX)
+}
+
 /// The settings that variables become, in the order of the environment.
 pub(super) fn settings(mapping: Mapping, environment: &Environment) -> Vec<Override> {
     if matches!(mapping, Mapping::Nobody | Mapping::Unknown) {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for (name, value) in environment.pairs() {
+    for (name, value) in environment.pairs_in_process(may_be_setting) {
         let Some(name) = name.to_str() else { continue };
         let Some(key) = mapping.setting_of(name) else { continue };
         // Of a name that is there twice, the last one counts.
@@ -178,10 +183,10 @@ pub(super) fn settings(mapping: Mapping, environment: &Environment) -> Vec<Overr
             ..Override::new(key, text, Layer::Variable, environment)
         });
     }
-    for name in environment.unknown_in_process() {
-        let Some(key) = mapping.setting_of(name) else { continue };
+    for name in environment.unknown_in_process(may_be_setting) {
+        let Some(key) = mapping.setting_of(&name) else { continue };
         found.push(Override {
-            variable: Some(name.to_owned()),
+            variable: Some(name),
             references: References::Unknown,
             ..Override::new(key, "", Layer::Variable, environment)
         });
