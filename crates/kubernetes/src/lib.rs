@@ -22,6 +22,7 @@ mod files;
 mod image;
 mod index;
 mod input;
+mod json;
 mod links;
 mod object;
 mod objects;
