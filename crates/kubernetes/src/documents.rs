@@ -7,6 +7,7 @@ use diagnostics::{Finding, Source, Span};
 use yaml::{Content, Node, Refusal};
 
 use crate::aliases;
+use crate::json;
 use crate::object::Object;
 use crate::objects::Objects;
 use crate::workload;
@@ -22,7 +23,7 @@ pub(crate) fn read(source: &Rc<Source>, objects: &mut Objects, findings: &mut Ve
         if !text.contains("kind") || !text.contains("apiVersion") {
             continue;
         }
-        match yaml::parse(text) {
+        match json::parse(text) {
             Ok(None) => {}
             Ok(Some(mut node)) => {
                 let odd = odd_key(&node);
@@ -55,13 +56,13 @@ pub(crate) fn documents(text: &str) -> Vec<Range<usize>> {
     let mut from = start;
     while let Some(at) = text.get(from..).and_then(|rest| rest.find(MARK)) {
         let end = from + at + 1;
-        documents.push(start..end);
+        json::cut(text, start..end, &mut documents);
         let line_end = text.get(end..).and_then(|rest| rest.find('\n'));
         start = line_end.map_or(text.len(), |length| end + length + 1);
         // The line end before a mark may be the one behind another.
         from = start.saturating_sub(1).max(end);
     }
-    documents.push(start..text.len());
+    json::cut(text, start..text.len(), &mut documents);
     documents
 }
 
@@ -138,5 +139,7 @@ mod tests {
         assert_eq!(cut("a\n---\n---\nb"), ["a\n", "", "b"]);
         assert_eq!(cut("a\n---"), ["a\n", ""]);
         assert_eq!(cut("\u{FEFF}a\n---\nb"), ["a\n", "b"]);
+        assert_eq!(cut("{\"a\": \"}{\\\"{\"}\n {b: {}}{}\n"), ["{\"a\": \"}{\\\"{\"}", "\n {b: {}}", "{}\n"]);
+        assert_eq!(cut("{a: {}}\nx: {}{}\n"), ["{a: {}}\nx: {}{}\n"]);
     }
 }

@@ -169,9 +169,9 @@ impl Variables {
 /// Where ConfigMaps and Secrets have their values, in the order in which they count.
 const DATA: [&str; 2] = ["data", "stringData"];
 
-/// What one of these values is for a variable.
+/// What one of these values is for a variable; `null` is an empty one.
 fn value_of(kind: &str, data: &str, value: Field<'_>) -> Known {
-    match value.text() {
+    match value.text().or((!value.is_there()).then_some("")) {
         Some(text) if kind == "ConfigMap" => Known::Text(text.to_owned()),
         Some(text) if data == "stringData" => Known::Secret(text.to_owned()),
         text => {
@@ -190,7 +190,7 @@ fn value_from(from: Field<'_>, pod: &Pod<'_>, objects: &Objects) -> Option<Known
         // The API server writes `stringData` over `data`.
         let found = DATA.iter().rev().find_map(|data| {
             let value = object.root().get(data).get(key);
-            value.is_there().then(|| value_of(kind, data, value))
+            value.span().is_some().then(|| value_of(kind, data, value))
         });
         return match found {
             None if source.get("optional").boolean() == Some(true) => None,

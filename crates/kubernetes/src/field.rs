@@ -34,8 +34,12 @@ impl<'a> Field<'a> {
 
     /// The node, aliases resolved; nothing for `null`.
     pub(crate) fn node(self) -> Option<&'a Node> {
-        let node = self.node?.resolve(self.object.node());
-        (value(node) != Some(Value::Null)).then_some(node)
+        self.written().filter(|node| value(node) != Some(Value::Null))
+    }
+
+    /// The same with `null`, which is an empty text where texts have names of the user's.
+    pub(crate) fn written(self) -> Option<&'a Node> {
+        Some(self.node?.resolve(self.object.node()))
     }
 
     pub(crate) fn is_there(self) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use diagnostics::Within;
+use diagnostics::{Span, Within};
 use yaml::Node;
 
 use crate::base64::base64;
@@ -12,6 +12,7 @@ use crate::field::Field;
 use crate::object::Object;
 use crate::objects::Objects;
 use crate::places;
+use crate::scalar::{Value, value};
 use crate::workload::Pod;
 
 /// What is mounted at one path.
@@ -26,6 +27,20 @@ pub(crate) struct Mount<'a> {
 }
 
 impl Mount<'_> {
+    /// Whether that place of a manifest is in one of its files.
+    pub(crate) fn has(&self, place: &Span) -> bool {
+        let (source, range) = place.outermost();
+        let is_in = |file: &File<'_>| {
+            std::ptr::eq(&raw const *file.object.source, source)
+                && file.node.range.contains(&(range.start as usize))
+        };
+        match &self.holds {
+            Holds::Files(files) => files.values().any(is_in),
+            Holds::File(file) => is_in(file),
+            Holds::Unknown => false,
+        }
+    }
+
     /// Whether nothing can be written there: what is made of objects never takes anything, whatever the mount says.
     pub(crate) fn is_read_only(&self) -> Option<bool> {
         let volume = self.volume?;
@@ -73,7 +88,7 @@ pub(crate) enum Form {
 impl File<'_> {
     /// The content; nothing where it is not known.
     pub(crate) fn bytes(&self) -> Option<Vec<u8>> {
-        let text = self.node.text()?;
+        let text = if value(self.node) == Some(Value::Null) { "" } else { self.node.text()? };
         match self.form {
             Form::Text => Some(text.as_bytes().to_vec()),
             Form::Base64 => base64(text),
@@ -195,7 +210,7 @@ fn of_object<'a>(object: &'a Object, source: Field<'a>, default: u32) -> Option<
     let mut by_key = BTreeMap::new();
     for (part, form) in parts {
         for (key, field) in root.get(part).entries() {
-            let node = field.node()?;
+            let node = field.written()?;
             by_key.insert(PathBuf::from(key), File { object, node, mode: default, is_secret, form });
         }
     }

@@ -22,6 +22,7 @@ mod files;
 mod image;
 mod index;
 mod input;
+mod json;
 mod links;
 mod object;
 mod objects;
@@ -29,6 +30,7 @@ mod options;
 mod places;
 mod pod;
 mod quantity;
+mod readers;
 mod relocate;
 mod removed_api;
 mod rules;
@@ -134,11 +136,11 @@ fn judge(
             }
         }
     }
-    let mut findings = Vec::new();
-    for node in &nodes {
-        let judged = node.judge().into_iter();
-        findings.extend(judged.filter(|finding| !allowances.cover(finding, Some(node.pod.workload))));
+    let mut judged: Vec<Vec<Finding>> = nodes.iter().map(Node::judge).collect();
+    for (node, findings) in nodes.iter().zip(&mut judged) {
+        findings.retain(|finding| !allowances.cover(finding, Some(node.pod.workload)));
     }
+    let mut findings = readers::agreed(&nodes, judged);
     let input = input::Input { objects, nodes: &nodes, clusters: &clusters };
     findings.extend(across::check(&input));
     findings.extend(rules::check(&input));

@@ -8,6 +8,7 @@ use diagnostics::{Finding, Source, Span};
 use yaml::{Content, Node};
 
 use crate::duplicates;
+use crate::json;
 
 /// Kinds that make pods.
 const WORKLOADS: [&str; 10] = [
@@ -174,7 +175,7 @@ impl Object {
         // In brackets no column counts, and a line may be long.
         let before = text.get(line..start)?.trim_start_matches('\u{FEFF}');
         let column = if written.starts_with('{') { 0 } else { before.len() };
-        let mut node = yaml::parse(&format!("{:column$}{written}", "")).ok()??;
+        let mut node = json::parse(&format!("{:column$}{written}", "")).ok()??;
         node.shift(start - column);
         Some(node)
     }

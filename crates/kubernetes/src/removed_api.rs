@@ -56,12 +56,12 @@ pub(crate) fn check(object: &Object, minor: Option<u32>) -> Option<Finding> {
         object.api_version,
         object.title()
     );
-    let help = match (instead, object.kind.as_str()) {
+    let mut help = match (instead, object.kind.as_str()) {
         ("", _) => "remove it: Pod Security Standards, labels of the namespace, are in its place".to_owned(),
         (_, "PetSet") => format!("write `kind: StatefulSet` and `apiVersion: {instead}`, and a `selector`"),
         (_, "Deployment" | "DaemonSet" | "ReplicaSet" | "StatefulSet") => {
             format!(
-                "write `apiVersion: {instead}`, which demands `spec.selector` with the labels of the pods; `--fix` does"
+                "write `apiVersion: {instead}`, which demands `spec.selector` with the labels of the pods"
             )
         }
         (_, "Ingress") => {
@@ -69,11 +69,16 @@ pub(crate) fn check(object: &Object, minor: Option<u32>) -> Option<Finding> {
         }
         _ => format!("write `apiVersion: {instead}`"),
     };
-    let mut finding =
-        Finding::error("k8s/removed-api", message).at(object.api_version_span.clone()).help(help);
     // Of these more than the version changes, and somebody has to decide how.
     let needs_thought = ["PodSecurityPolicy", "PetSet", "Ingress", "HorizontalPodAutoscaler"];
-    let edits = (!needs_thought.contains(&object.kind.as_str())).then(|| edits::api_version(object, instead));
-    finding.edits = edits.flatten().unwrap_or_default();
+    let needs_thought =
+        needs_thought.contains(&object.kind.as_str()) || object.api_version.ends_with("io/v1alpha1");
+    let edits = (!needs_thought).then(|| edits::api_version(object, instead)).flatten();
+    if let Some(more) = edits::by_hand(object).or(edits.as_ref().map(|_| "`--fix` does")) {
+        help.extend(["; ", more]);
+    }
+    let mut finding =
+        Finding::error("k8s/removed-api", message).at(object.api_version_span.clone()).help(help);
+    finding.edits = edits.unwrap_or_default();
     Some(finding)
 }

@@ -10,7 +10,7 @@ pub(crate) fn find(text: &str) -> Secrets {
     let mut secrets = Format::Yaml.secrets()(text);
     for range in crate::documents::documents(text) {
         let document = text.get(range.clone()).unwrap_or("");
-        match yaml::parse(document) {
+        match crate::json::parse(document) {
             Ok(Some(mut node)) => {
                 node.shift(range.start);
                 look(&node, &mut secrets);

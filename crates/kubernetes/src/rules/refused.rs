@@ -38,9 +38,7 @@ fn selector(node: &Node<'_>) -> Option<Finding> {
         let help =
             "the API server refuses it: add `matchLabels` with the labels of its pods, as `--fix` does";
         let mut finding = Finding::error(CODE, message).at(spec.key_span()?).help(help);
-        // The version is there already.
-        let edits = edits::api_version(workload, "apps/v1").filter(|_| !is_old)?;
-        finding.edits = edits.into_iter().skip(1).collect();
+        finding.edits = vec![edits::selector(workload).filter(|_| !is_old)?];
         return Some(finding);
     }
     let wanted = if is_old { selector } else { selector.get("matchLabels") };
