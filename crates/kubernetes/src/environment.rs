@@ -330,7 +330,9 @@ mod tests {
                 .map(|line| line.split_once('=').unwrap())
                 .map(|(name, value)| (name, value.replace("\\n", "\n")))
                 .collect();
-            let variables = Variables::of(&pod, &objects).by_name;
+            let own = Variables::of(&pod, &objects, &KnownLinks::default());
+            let mut variables = own.links.by_name.clone();
+            variables.extend(own.by_name);
             // What is optional and not in the input may be there or not.
             let is_there = |(name, entry): &(&String, &Entry)| {
                 entry.value != Known::Unknown || recorded.contains_key(name.as_str())
