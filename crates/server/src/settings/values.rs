@@ -44,7 +44,8 @@ pub(super) fn check(
             let is_bare =
                 |text: &&str| !matches!(*text, "0" | "-1") && text.bytes().all(|it| it.is_ascii_digit());
             let element = elements.find(is_bare)?;
-            let help = format!("write a unit, for instance `{element}s`; there are {}", UNITS.join(", "));
+            let sample = if setting.is_secret() { "30" } else { element };
+            let help = format!("write a unit, for instance `{sample}s`; there are {}", UNITS.join(", "));
             (element, "a time without a unit", help)
         }
         Kind::List("enum:roles") if generation.refuses_unknown_roles => {
