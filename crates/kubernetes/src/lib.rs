@@ -22,6 +22,7 @@ mod files;
 mod image;
 mod index;
 mod input;
+mod labels;
 mod links;
 mod object;
 mod objects;
@@ -126,7 +127,7 @@ fn judge(
     for Cluster { members, count, .. } in &clusters {
         for member in members {
             if let Some(node) = nodes.get_mut(*member) {
-                node.set_masters(count.as_ref().map(|count| count.least));
+                node.set(count.as_ref().map(|count| count.least), rules::starts_empty(node));
                 node.counted = count.iter().flat_map(|count| count.places.clone()).collect();
             }
         }
