@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use diagnostics::{Finding, Span};
+use diagnostics::{Finding, Secrets, Source, Span};
 use kubernetes::Text;
 use node::{Depth, Request};
 
@@ -96,12 +96,15 @@ fn add(name: &str, content: Result<Vec<u8>, String>, texts: &mut Vec<Text>, find
         Err(reason) => return findings.push(unreadable(name, &reason)),
     };
     let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-        let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-        let line = before.split(|byte| *byte == b'\n').count();
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
+        let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
         let message = format!("`{name}` has bytes in line {line} that are not UTF-8 text");
-        let finding = Finding::error("k8s/not-yaml", message).at(Span::of_file(name));
+        // What stands there may be a secret.
+        let place = Span::new(&Source::new(name, &*text, Secrets::none), at..at + 3).hide(true);
+        let finding = Finding::error("k8s/not-yaml", message).at(place);
         findings.push(finding.help("kubectl refuses the document, too; the others are judged"));
-        String::from_utf8_lossy(error.as_bytes()).into_owned()
+        text
     });
     texts.push(Text { name: name.to_owned(), text: Rc::from(text) });
 }

@@ -2,7 +2,6 @@
 
 mod discovery;
 mod disruption;
-mod labels;
 mod mounts;
 mod quorum;
 mod readiness;

@@ -89,7 +89,7 @@ impl Allowances {
             let line = line(text, at);
             let before = text.get(line.start..at).unwrap_or("").trim_end_matches([' ', '\t']);
             let Some(before) = before.strip_suffix('#') else { continue };
-            if !(before.is_empty() || before.ends_with([' ', '\t'])) {
+            if !(before.is_empty() || before.ends_with([' ', '\t'])) || is_quoted(before) {
                 continue;
             }
             let after = text.get(at + PROGRAM.len()..line.end).unwrap_or("");
@@ -237,6 +237,29 @@ fn line(text: &str, at: usize) -> Range<usize> {
     start..end
 }
 
+/// Whether a line up to there ends within quotes.
+fn is_quoted(line: &str) -> bool {
+    let (mut open, mut last) = (None, ' ');
+    for letter in line.chars() {
+        match open {
+            None if matches!(letter, '"' | '\'')
+                && (" \t[{,:".contains(last) || (last, letter) == ('\'', '\'')) =>
+            {
+                open = Some(letter);
+            }
+            Some('"') if last == '\\' => {
+                // What is escaped escapes nothing.
+                last = ' ';
+                continue;
+            }
+            Some(quote) if quote == letter => open = None,
+            _ => {}
+        }
+        last = letter;
+    }
+    open.is_some()
+}
+
 fn is_content(line: &str) -> bool {
     !matches!(line.trim_start().chars().next(), None | Some('#'))
 }
@@ -362,8 +385,13 @@ mod tests {
             "a#es-entrypoint: allow a/b\n",
             "es-entrypoint: allow a/b\n",
             "# es-entrypoint: allow\n",
+            "a: {b: \"\\\" # es-entrypoint: allow a/b\"}\n",
+            "a: 'it''s # es-entrypoint: allow a/b'\n",
         ] {
             assert_eq!(rows(text), [], "{text}");
+        }
+        for text in ["a: \"b\\\\\"", "a: 'it''s'", "a: it's", "a: 5\""] {
+            assert_eq!(rows(&format!("{text} # es-entrypoint: allow a/b\n")).len(), 1, "{text}");
         }
         assert_eq!(rows("a: 1\n#es-entrypoint:allow a/b\r\nb: 2\r\n").len(), 1);
     }

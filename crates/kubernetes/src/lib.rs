@@ -23,6 +23,7 @@ mod image;
 mod index;
 mod input;
 mod json;
+mod labels;
 mod links;
 mod object;
 mod objects;
@@ -131,7 +132,7 @@ fn judge(
     for Cluster { members, count, .. } in &clusters {
         for member in members {
             if let Some(node) = nodes.get_mut(*member) {
-                node.set_masters(count.as_ref().map(|count| count.least));
+                node.set(count.as_ref().map(|count| count.least), rules::starts_empty(node));
                 node.counted = count.iter().flat_map(|count| count.places.clone()).collect();
             }
         }

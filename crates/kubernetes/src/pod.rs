@@ -160,10 +160,12 @@ impl Node<'_> {
         self.whole.as_deref().unwrap_or(&self.facts)
     }
 
-    /// How many masters its cluster has.
-    pub(crate) fn set_masters(&mut self, count: Option<u32>) {
+    /// What only all pods together show: how many masters its cluster has, and whether its data goes with each pod, so that
+    /// every start is a first one.
+    pub(crate) fn set(&mut self, masters: Option<u32>, is_new: bool) {
         for facts in self.whole.as_deref_mut().into_iter().chain([&mut self.facts]) {
-            facts.master_replicas = count;
+            facts.master_replicas = masters;
+            facts.bootstrapped = facts.bootstrapped.or(is_new.then_some(false));
         }
     }
 

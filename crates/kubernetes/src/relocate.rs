@@ -33,8 +33,16 @@ pub(crate) fn relocate(
     let memory = pod.container.at(&["resources", "limits", "memory"]).span();
     let decides =
         decides(finding.code, pod).or_else(|| memory.clone().filter(|_| is_of_memory(finding.code)));
-    finding.span =
-        of_variable.or(own).or_else(|| decides.clone().or_else(|| pod.container.get("name").span()));
+    // An argument has its place in the lists of the container.
+    let mut words = ["command", "args"].into_iter().flat_map(|list| pod.container.get(list).items());
+    let setting = finding.setting.as_deref();
+    let mut argument =
+        || words.find(|word| word.text().zip(setting).is_some_and(|(text, key)| text.contains(key)))?.span();
+    finding.span = of_variable
+        .or(own)
+        .or_else(|| decides.clone())
+        .or_else(argument)
+        .or_else(|| pod.container.get("name").span());
     if finding.code == "heap/over-limit" && finding.span != memory {
         also.extend(memory.map(|span| (span, "the memory limit".to_owned())));
     }

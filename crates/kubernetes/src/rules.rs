@@ -14,6 +14,13 @@ mod storage;
 use diagnostics::Finding;
 
 use crate::input::Input;
+use crate::pod::Node;
+
+/// Nothing that a server writes is there after its pod.
+pub(crate) fn starts_empty(node: &Node<'_>) -> bool {
+    let all = storage::of(node);
+    !all.is_empty() && all.iter().all(|it| matches!(it.kind, storage::Kind::Container | storage::Kind::OfPod))
+}
 
 /// Everything that is wrong with the workloads.
 pub(crate) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
@@ -28,6 +35,7 @@ pub(crate) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
         findings.extend(init::check(node));
         findings.extend(kubeconfig::check(node));
         findings.extend(refused::check(node));
+        findings.extend(limits::root(node));
     }
     findings
 }

@@ -113,16 +113,6 @@ impl<'a> Pod<'a> {
             .filter_map(|(name, value)| Some((name, value.text()?)))
     }
 
-    /// Whether a selector of equalities, as Services have it, takes these pods. An empty one takes none.
-    pub(crate) fn is_selected(&self, selector: Field<'_>) -> bool {
-        let mut wanted = selector.entries().peekable();
-        wanted.peek().is_some()
-            && wanted.all(|(name, value)| {
-                let value = value.text();
-                value.is_some() && self.labels().any(|(label, text)| label == name && Some(text) == value)
-            })
-    }
-
     /// How many of them there are; nothing where the nodes of the cluster or somebody else decides that.
     pub(crate) fn replicas(&self) -> Option<u32> {
         match self.workload.kind.as_str() {

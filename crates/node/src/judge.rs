@@ -223,21 +223,26 @@ fn conflict(conflict: &Conflict) -> Finding {
 }
 
 /// Variables that nobody reads, and settings that are given beside the file. What another command than the server reads is
-/// its own business, and so is everything where the files of the configuration are not known.
+/// its own business, and so is nearly everything where the files of the configuration are not known.
 fn unread_variables(facts: &Facts) -> Vec<Finding> {
     let Facts { environment, settings, mapping, .. } = facts;
     let is_for_server = matches!(facts.request.target, Target::Server(_));
     let is_of_start = !matches!(facts.request.depth, Depth::Templates | Depth::Policy);
-    if !is_for_server || !is_of_start || facts.sources.kind == SourceKind::Unknown {
+    let knows_files = facts.sources.kind != SourceKind::Unknown;
+    if !is_for_server || !is_of_start {
         return Vec::new();
     }
-    let mut findings = launch::outside::check(&facts.outside, settings, environment, *mapping, facts.version);
+    let mut findings = Vec::new();
+    if knows_files {
+        findings = launch::outside::check(&facts.outside, settings, environment, *mapping, facts.version);
+    }
     findings.extend(launch::ignored::check(&launch::ignored::Inputs {
         version: facts.version,
         environment,
         settings,
         mapping: *mapping,
         referenced: &facts.referenced,
+        knows_files,
         files: facts.installation.as_ref().map(|it| &it.launch),
         plugins: facts.installation.as_ref().map(|it| it.plugins.as_slice()),
         bootstrapped: facts.bootstrapped == Some(true),

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use diagnostics::Finding;
 use server::quorum::majority;
 
-use super::labels::takes;
 use crate::clusters::{self, Cluster};
 use crate::field::Field;
 use crate::input::Input;
+use crate::labels::takes;
 use crate::object::Object;
 use crate::pod::Node;
 

@@ -183,13 +183,21 @@ fn is_of_pod(name: &Setting, node: &Node<'_>) -> bool {
         return true;
     }
     let Some(variable) = name.variable() else { return false };
-    let entries = node.pod.container.get("env").items();
-    let of_pod = |name: &str| {
-        let entry = entries.filter(|entry| entry.get("name").text() == Some(name)).last();
-        entry.and_then(|entry| entry.at(&["valueFrom", "fieldRef", "fieldPath"]).text())
-            == Some("metadata.name")
-    };
-    variable == "HOSTNAME" || of_pod(variable)
+    // As the kubelet does it: what comes first is known to what follows, and the last of a name counts.
+    let mut of_pod: Vec<String> = Vec::new();
+    for entry in node.pod.container.get("env").items() {
+        let Some(name) = entry.get("name").text() else { continue };
+        let reference = format!("$({name})");
+        let is_it = match entry.get("value").text().filter(|text| !text.is_empty()) {
+            Some(text) => of_pod.iter().any(|known| known == text),
+            None => entry.at(&["valueFrom", "fieldRef", "fieldPath"]).text() == Some("metadata.name"),
+        };
+        of_pod.retain(|known| *known != reference);
+        if is_it {
+            of_pod.push(reference);
+        }
+    }
+    variable == "HOSTNAME" || of_pod.contains(&format!("$({variable})"))
 }
 
 /// Nobody can be elected, for certain: all nodes of the cluster are here, and how they find each other is, too.

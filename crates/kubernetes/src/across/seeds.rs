@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use diagnostics::Finding;
 use server::discovery::{self, kubernetes};
+use server::settings::catalogue::first_known;
 use template::Setting;
 
 use crate::field::Field;
@@ -75,7 +76,12 @@ pub(super) fn of<'s, 'a>(node: &'s Node<'a>, input: &Input<'_, 'a>) -> Seeds<'s,
         }
     }
     let asks_the_cluster = asks_the_cluster(node);
+    let version = node.facts.known_version();
     for discovery::Seed { setting, host, port } in discovery::seeds(settings) {
+        // A server that does not know the setting finds nobody by it.
+        if version.is_some_and(|version| first_known(version, &[&setting.key]).is_none()) {
+            continue;
+        }
         let name = if asks_the_cluster { of_host(host, node, input) } else { None };
         match name.filter(|_| !setting.is_secret()) {
             Some((pod, name, namespace)) => {

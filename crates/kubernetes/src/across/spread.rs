@@ -2,10 +2,10 @@
 
 use diagnostics::Finding;
 
-use super::labels::takes;
 use crate::clusters;
 use crate::field::Field;
 use crate::input::Input;
+use crate::labels::takes;
 use crate::pod::Node;
 
 /// The findings, one for each workload with several masters.

@@ -9,6 +9,7 @@ use crate::field::Field;
 use crate::image::Family;
 use crate::index::Places;
 use crate::input::Input;
+use crate::labels::takes;
 use crate::pod::Node;
 
 const LOCKED: &str =
@@ -157,20 +158,20 @@ fn chosen_nodes(node: &Node<'_>) -> Vec<String> {
 fn keeps_apart(node: &Node<'_>) -> bool {
     const HOST_NAME: &str = "kubernetes.io/hostname";
     let spec = node.pod.spec();
-    let is_own = |selector: Field<'_>| {
-        let labels = selector.get("matchLabels");
-        !labels.is_there() || node.pod.is_selected(labels)
-    };
     let by_host = |term: &Field<'_>| {
-        term.get("topologyKey").text() == Some(HOST_NAME) && is_own(term.get("labelSelector"))
+        term.get("topologyKey").text() == Some(HOST_NAME) && takes(term.get("labelSelector"), &node.pod)
     };
+    // One more than on the emptiest node is one at most while there are enough nodes.
+    let is_one = |rule: &Field<'_>| rule.get("maxSkew").integer().is_none_or(|skew| skew == 1);
     let required =
         spec.at(&["affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution"]);
     let mut spread = spec.get("topologySpreadConstraints").items();
     let mut ports = spec.get("containers").items().flat_map(|container| container.get("ports").items());
     let is_on_host = spec.get("hostNetwork").boolean() == Some(true);
     required.items().any(|term| by_host(&term))
-        || spread.any(|rule| by_host(&rule) && rule.get("whenUnsatisfiable").text() != Some("ScheduleAnyway"))
+        || spread.any(|rule| {
+            by_host(&rule) && is_one(&rule) && rule.get("whenUnsatisfiable").text() != Some("ScheduleAnyway")
+        })
         || ports.any(|port| is_on_host || port.get("hostPort").integer().is_some_and(|port| port > 0))
 }
 

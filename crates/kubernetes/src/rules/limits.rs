@@ -3,6 +3,7 @@
 use diagnostics::Finding;
 use server::bootstrap::memory_lock_setting;
 use server::generation;
+use server::generation::OfficialImage;
 use server::settings::kinds::{Reading, reading};
 
 use super::properties::{User, word_of};
@@ -48,6 +49,23 @@ fn memory_lock(node: &Node<'_>) -> Option<Finding> {
          `capabilities: {{add: [IPC_LOCK]}}`"
     );
     Some(node.at_setting(Finding::error("k8s/memory-lock", message).help(help), key))
+}
+
+/// Images whose entrypoint changes no user start a server that refuses to be root.
+pub(super) fn root(node: &Node<'_>) -> Option<Finding> {
+    let (pod, user) = (&node.pod, node.security("runAsUser"));
+    let image = generation(node.facts.known_version()?).image;
+    let is_refused = user.integer() == Some(0)
+        && pod.image.family == Family::Official
+        && image == OfficialImage::Unprivileged
+        && !pod.starts_this_program
+        && !pod.container.get("command").is_there();
+    is_refused.then(|| {
+        let message = format!("the server of {} is root, and refuses to start", node.title());
+        let help = "this image changes to no other user: take `runAsUser: 0` out, or set it to 1000, with `fsGroup: 1000` for \
+                    its volumes";
+        node.place(Finding::error("host/root", message).help(help), &[user])
+    })
 }
 
 /// Options of the JVM, and variables with a size.

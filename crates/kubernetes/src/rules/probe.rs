@@ -1,10 +1,12 @@
 //! Probes that kill a server, or take it out of service, for what it cannot help.
 
 use diagnostics::Finding;
+use server::Product;
 use server::settings::kinds::{Reading, reading};
 
 use super::properties::command_line;
 use crate::field::Field;
+use crate::image::Family;
 use crate::pod::Node;
 
 /// A start with some data takes that long.
@@ -94,7 +96,8 @@ fn closed_port(node: &Node<'_>, name: &str, probe: Field<'_>) -> Option<Finding>
             &format!("use `tcpSocket` with the transport port, {transport}"),
         );
     }
-    if [9200, 9300].contains(&number) && ![http_port, transport].contains(&number) {
+    let is_closed = [9200, 9300].contains(&number) || (!is_http && has_no_other_port(node));
+    if is_closed && ![http_port, transport].contains(&number) {
         return told(
             format!(
                 "the {name} of {} asks the port {number}, on which the server does not listen",
@@ -104,6 +107,26 @@ fn closed_port(node: &Node<'_>, name: &str, probe: Field<'_>) -> Option<Finding>
         );
     }
     None
+}
+
+/// Nothing opens ports but HTTP and the transport, for certain: no setting, no option of the JVM, no program of the user's.
+fn has_no_other_port(node: &Node<'_>) -> bool {
+    let container = node.pod.container;
+    let is_other = |setting: &template::Setting| {
+        setting.key.starts_with("remote_cluster")
+            || setting.key.contains("port")
+                && !["http.port", "transport.port", "transport.tcp.port"].contains(&&*setting.key)
+    };
+    let is_plain = |mount: &crate::files::Mount<'_>| {
+        let path = mount.path.to_string_lossy();
+        path.ends_with("/data") || path.ends_with("/elasticsearch.yml")
+    };
+    node.pod.image.family == Family::Official
+        && node.facts.known_version().is_some_and(|version| version.product == Product::Elasticsearch)
+        && !["command", "args", "lifecycle", "envFrom"].iter().any(|name| container.get(name).is_there())
+        && !node.variables.own().any(|(name, _)| name.contains("JAVA"))
+        && !node.facts.settings.entries.iter().any(is_other)
+        && node.container.mounts.iter().all(is_plain)
 }
 
 /// It asks about the cluster, not about this node.

@@ -120,14 +120,10 @@ impl<'a> Node<'a> {
 
     /// The finding about a setting, at its place in the manifests.
     pub(super) fn at_setting(&self, finding: Finding, key: &str) -> Finding {
-        // An argument has its place in the list of the container.
-        let word = word_of(self.pod.container, |word| word.contains(key));
-        if let Some(span) = word.and_then(Field::span) {
-            return finding.setting(key).at(span);
-        }
-        let setting = self.facts.settings.get(key);
-        let finding = setting.map_or_else(|| finding.clone(), |setting| setting.finding(finding.clone()));
-        self.placed(finding)
+        self.placed(match self.facts.settings.get(key) {
+            Some(setting) => setting.finding(finding),
+            None => finding.setting(key),
+        })
     }
 
     pub(super) fn title(&self) -> String {

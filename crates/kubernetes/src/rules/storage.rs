@@ -112,13 +112,17 @@ fn storage<'a>(node: &Node<'a>, directory: &Path, is_certain: bool) -> Option<St
     };
     let name = mount.field.get("name").text()?;
     let templates = node.pod.workload.root().at(&["spec", "volumeClaimTemplates"]);
-    let sub_path = mount.field.get("subPath").text().unwrap_or_default();
+    // What is not known, as the pod's name, can be another in each pod.
+    let expanded = mount.field.get("subPathExpr").text().map(|path| node.variables.expand(path));
+    let is_apart =
+        expanded.as_ref().is_some_and(|expanded| expanded.text.is_none() || !expanded.left.is_empty());
+    let sub_path = expanded.as_ref().and_then(|expanded| expanded.text.as_deref());
+    let sub_path = sub_path.or_else(|| mount.field.get("subPath").text()).unwrap_or_default();
     let kind = if templates.items().any(|claim| claim.at(&["metadata", "name"]).text() == Some(name)) {
         Kind::ClaimOfPod
     } else {
         kind(mount.volume?, sub_path)?
     };
-    let is_apart = mount.field.get("subPathExpr").text().is_some_and(|path| path.contains("$("));
     Some(Storage { directory: directory.to_owned(), kind, mount: Some(mount.field), is_apart })
 }
 

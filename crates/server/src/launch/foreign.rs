@@ -106,6 +106,16 @@ const FOREIGN: &[Foreign] = &[
     row("XPACK_SECURITY_ENABLED", Nobody, Setting(&["xpack.security.enabled"])),
 ];
 
+/// What the start scripts of some versions read: names that are nearly one of these are mistakes.
+pub(super) const LAUNCHERS: [Foreign; 6] = [
+    row("ES_HEAP_SIZE", Nobody, Heap),
+    row("ES_JAVA_HOME", Nobody, Tell("did you mean ES_JAVA_HOME?")),
+    row("ES_JAVA_OPTS", Nobody, JavaOptions),
+    row("ES_PATH_CONF", Nobody, Tell("did you mean ES_PATH_CONF?")),
+    row("OPENSEARCH_JAVA_OPTS", Nobody, JavaOptions),
+    row("OPENSEARCH_PATH_CONF", Nobody, Tell("did you mean OPENSEARCH_PATH_CONF?")),
+];
+
 /// Bitnami's names begin with the product. Sorted by name. A `…_PASSWORD` is what health checks use, too.
 const BITNAMI: &[(&str, Instead)] = &[
     ("ACTION_DESTRUCTIVE_REQUIRES_NAME", Setting(&["action.destructive_requires_name"])),

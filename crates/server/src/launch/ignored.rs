@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::foreign::{self, Foreign, Instead, Whose};
+use super::foreign::{self, Foreign, Instead, LAUNCHERS, Whose};
 use super::inputs::LaunchFiles;
 use super::scripts;
 use super::variables::{Mapping, PREFIX, meant};
@@ -29,6 +29,8 @@ pub struct Inputs<'a> {
     pub mapping: Mapping,
     /// The names that the templates, the other files of the configuration and the arguments refer to.
     pub referenced: &'a BTreeSet<String>,
+    /// They are all known. Else only names that are nearly those of the start scripts are surely mistakes.
+    pub knows_files: bool,
     /// The scripts that start the server, where it is installed: they may have been taught to read more.
     pub files: Option<&'a LaunchFiles>,
     /// The plugins that are installed, where that is known.
@@ -45,6 +47,10 @@ pub fn check(inputs: &Inputs<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     // A namespace with many Services makes thousands of variables.
     for (name, value) in inputs.environment.in_process(may_be_meant) {
+        // What a file that nobody knows makes of a variable, nobody can say; a slip is one in front of every file.
+        if !inputs.knows_files && slip(name).is_none() {
+            continue;
+        }
         let Some(value) = value.to_str().filter(|value| !value.is_empty()) else { continue };
         if inputs.referenced.contains(name) || template::is_service_link(name, value) {
             continue;
@@ -71,6 +77,7 @@ pub fn may_be_meant(name: &str) -> bool {
         || name == KUBECONFIG
         || settings_of(name).is_some()
         || foreign::find(name).is_some()
+        || slip(name).is_some()
 }
 
 fn finding(name: &str, message: String, help: String) -> Finding {
@@ -171,9 +178,17 @@ fn kubeconfig(inputs: &Inputs<'_>, name: &str) -> Option<Finding> {
     })
 }
 
+/// A name that is nearly one which a start script reads.
+fn slip(name: &str) -> Option<Foreign> {
+    let may_be_near =
+        (name.starts_with("ES_") || name.starts_with("OPENSEARCH_")) && foreign::find(name).is_none();
+    let known = LAUNCHERS.into_iter().filter(|_| may_be_near).find(|known| is_slip(name, known.name));
+    known.filter(|known| known.name != name)
+}
+
 /// A variable of another image, or a name that is none.
 fn of_others(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
-    let Foreign { whose, instead, .. } = foreign::find(name)?;
+    let Foreign { whose, instead, .. } = foreign::find(name).or_else(|| slip(name))?;
     if is_harmless(inputs, name, instead, value) {
         return None;
     }

@@ -41,6 +41,7 @@ fn found(case: &Case<'_>) -> Vec<String> {
         settings: &case.settings,
         mapping: case.mapping,
         referenced: &case.referenced.iter().map(|name| (*name).to_owned()).collect(),
+        knows_files: true,
         files: Some(&files),
         plugins: Some(&["opensearch-security".to_owned()]),
         bootstrapped: case.bootstrapped,
@@ -428,4 +429,18 @@ fn what_others_set_and_what_a_script_reads() {
     {
         assert_eq!(found(&taught(script)).len(), 1, "{script}");
     }
+}
+
+#[test]
+fn nearly_a_variable_of_the_start_script() {
+    let nothing = |name: &str, help: &str| format!("{name}: `{name}` is set, but nothing reads it | {help}");
+    for (name, help) in
+        [("ES_JAVA_OPT", "set ES_JAVA_OPTS instead"), ("ES_PATHCONF", "did you mean ES_PATH_CONF?")]
+    {
+        assert_eq!(of_variables(SEVEN, &[(name, "x")]), [nothing(name, help)]);
+    }
+    for name in ["ES_JAVA_OPTS", "ES_JAVA_HOME", "JAVA_OPTS", "ES_HOME", "MY_JAVA_OPT", "ES_HEAP_SIZE"] {
+        assert_eq!(of_variables(SEVEN, &[(name, "x")]), [""; 0], "{name}");
+    }
+    assert_eq!(of_variables(SEVEN, &[("ES_JAVA_OPT", "-Xmx1g"), ("ES_JAVA_OPTS", "-Xmx1g -Xms1g")]), [""; 0]);
 }

@@ -5,7 +5,7 @@ use crate::workload::Pod;
 
 /// Whether a selector takes these pods. An empty one takes all, one that is not there takes none. What cannot be read takes
 /// nothing.
-pub(super) fn takes(selector: Field<'_>, pod: &Pod<'_>) -> bool {
+pub(crate) fn takes(selector: Field<'_>, pod: &Pod<'_>) -> bool {
     let label = |name: &str| pod.labels().find(|(key, _)| *key == name).map(|(_, value)| value);
     selector.is_there()
         && selector.get("matchLabels").entries().all(|(name, value)| {
