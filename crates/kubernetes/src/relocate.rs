@@ -36,7 +36,7 @@ pub(crate) fn relocate(
     // An argument has its place in the lists of the container.
     let mut words = ["command", "args"].into_iter().flat_map(|list| pod.container.get(list).items());
     let setting = finding.setting.as_deref();
-    let mut argument =
+    let argument =
         || words.find(|word| word.text().zip(setting).is_some_and(|(text, key)| text.contains(key)))?.span();
     finding.span = of_variable
         .or(own)
