@@ -35,8 +35,6 @@ cluster() {
     [ "$nodes" = 0 ] || cluster_ready "$nodes"
     "$@" || status=$?
     [ "$status" = 0 ] || cluster_logs
-    # What holds the directory below is killed with this namespace; its mounts go with it.
-    umount -R "$WORK"/node*/state 2>/dev/null || true
     exit "$status"
 }
 
@@ -98,17 +96,14 @@ start() {
     "$@" >"$WORK/$name.log" 2>&1 </dev/null &
 }
 
-# within SECONDS WHAT COMMAND...: until the command succeeds.
-within() {
-    local until=$((SECONDS + $1)) what=$2
+# await SECONDS WHAT COMMAND...: until the command succeeds, or the end.
+await() {
+    local seconds=$1 what=$2
     shift 2
-    until "$@" >/dev/null 2>&1; do
-        if [ "$SECONDS" -ge "$until" ]; then
-            cluster_logs
-            die "$what: not in time"
-        fi
-        sleep 0.3
-    done
+    within "$seconds" "$@" || {
+        cluster_logs
+        die "$what: not in time"
+    }
 }
 
 cluster_logs() {
@@ -120,7 +115,6 @@ cluster_logs() {
 }
 
 control_plane() {
-    local extra=()
     start etcd etcd --data-dir "$WORK/etcd" --unsafe-no-fsync --log-level error \
         --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
         --listen-peer-urls http://127.0.0.1:2380
@@ -132,8 +126,8 @@ control_plane() {
         --authorization-mode Node,RBAC --service-cluster-ip-range "$SERVICES.0/24" \
         --kubelet-preferred-address-types InternalIP --audit-policy-file <(
             printf 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata, resources: [{group: "", resources: [endpoints]}]}, {level: None}]\n'
-        ) --audit-log-path "$WORK/audit.json" "${extra[@]}"
-    within 120 "the API server" kubectl get --raw /readyz
+        ) --audit-log-path "$WORK/audit.json"
+    await 120 "the API server" kubectl get --raw /readyz
     [ "$1" != 0 ] || return 0
     start kube-controller-manager "$PROGRAMS/kube-controller-manager" --kubeconfig "$WORK/controllers.kubeconfig" \
         --authentication-kubeconfig "$WORK/controllers.kubeconfig" --authorization-kubeconfig "$WORK/controllers.kubeconfig" \
@@ -167,9 +161,6 @@ END
     start coredns "$KUBERNETES_CACHE/coredns-$COREDNS/coredns" -conf "$WORK/Corefile"
 }
 
-# That of the Python index, which `scripts/provision.sh ci` brings.
-kubectl() { "$CACHE/ci/bin/kubectl" "$@"; }
-
 # node NUMBER ARCHIVE...: a containerd and a kubelet with mounts of their own, as if this were another machine.
 node() {
     local number=$1 name=node$1
@@ -181,9 +172,9 @@ node() {
         number=$1 name=node$1
         shift
         home=$WORK/$name
-        mkdir -p "$home"/{state,root,containerd,kubelet,srv,logs,cni}
+        mkdir -p "$home"/{containerd,kubelet,srv,cni}
         mount -t tmpfs tmpfs /run
-        mkdir -p /run/containerd /var/log/pods /var/log/containers /srv
+        mkdir -p /run/containerd /srv
         mount --bind "$home/srv" /srv
         mount -t tmpfs tmpfs /var/log
         mkdir -p /var/log/pods /var/log/containers
@@ -246,7 +237,7 @@ cluster_ready() {
     local number
     kubectl create clusterrolebinding proxy --clusterrole system:node-proxier --user system:kube-proxy >/dev/null 2>&1 || true
     for ((number = 1; number <= $1; number++)); do
-        within 180 "node$number" kubectl wait --for=condition=Ready "node/node$number" --timeout=1s
+        await 180 "node$number" kubectl wait --for=condition=Ready "node/node$number" --timeout=1s
     done
 }
 

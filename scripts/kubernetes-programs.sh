@@ -11,6 +11,19 @@ KUBERNETES_OLDEST=1.30.14
 COREDNS=1.14.7
 KUBERNETES_CACHE=${KUBERNETES_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/es-entrypoint}
 
+# That of the Python index, which `scripts/provision.sh ci` brings.
+kubectl() { "$CACHE/ci/bin/kubectl" "$@"; }
+
+# within SECONDS COMMAND...: until the command succeeds, if it does in that time.
+within() {
+    local until=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ "$SECONDS" -lt "$until" ] || return 1
+        sleep 0.3
+    done
+}
+
 kubernetes_packages() {
     local missing=()
     have etcd || missing+=(etcd-server)

@@ -72,16 +72,6 @@ impl Drop for Place {
     }
 }
 
-/// A program of `scripts/provision.sh ci`; nothing, said by a skip, where it is not there.
-fn tool(name: &str) -> Option<PathBuf> {
-    let folder = common::cache().join("ci");
-    if folder.join("done").exists() {
-        return Some(folder.join("bin").join(name));
-    }
-    common::skip(&format!("{name} is not there: scripts/provision.sh ci"));
-    None
-}
-
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -104,7 +94,7 @@ fn yaml(python: &Path, file: &str) -> Value {
 
 #[test]
 fn the_steps_of_the_action() {
-    let Some(python) = tool("python") else { return };
+    let Some(python) = common::tool("python") else { return };
     let action = yaml(&python, "action.yml");
     let place = Place::new("action");
     let inputs = |name: &str| match name {
@@ -161,7 +151,9 @@ fn the_steps_of_the_action() {
 
 #[test]
 fn the_hooks_of_pre_commit() {
-    let (Some(pre_commit), Some(python)) = (tool("pre-commit"), tool("python")) else { return };
+    let (Some(pre_commit), Some(python)) = (common::tool("pre-commit"), common::tool("python")) else {
+        return;
+    };
     // What is built from source is the same but for that.
     let hooks = yaml(&python, ".pre-commit-hooks.yaml");
     let [built, installed] = &hooks.as_array().unwrap()[..] else { panic!("two hooks") };
@@ -209,7 +201,7 @@ fn the_hooks_of_pre_commit() {
 
 #[test]
 fn the_plugin_of_kubectl() {
-    let Some(kubectl) = tool("kubectl") else { return };
+    let Some(kubectl) = common::tool("kubectl") else { return };
     let place = Place::new("kubectl");
     place.link("kubectl-es_entrypoint");
     let run = |words: &[&str]| place.command(&kubectl).args(words).output().unwrap();

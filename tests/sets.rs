@@ -12,7 +12,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -21,16 +21,6 @@ const SETS: &str = "docker/kubernetes";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The program that builds the sets, if it was provided.
-fn kubectl() -> Option<PathBuf> {
-    let path = common::cache().join("ci/bin/kubectl");
-    if path.is_file() {
-        return Some(path);
-    }
-    common::skip(&format!("{} is not there: `scripts/provision.sh ci` brings it", path.display()));
-    None
 }
 
 /// All directories with a set that can be applied, below [`SETS`].
@@ -91,7 +81,7 @@ fn findings(manifests: &str) -> (Vec<String>, String) {
 
 #[test]
 fn nothing_is_found_in_the_sets() {
-    let Some(kubectl) = kubectl() else { return };
+    let Some(kubectl) = common::tool("kubectl") else { return };
     let sets = sets();
     assert!(sets.len() >= 8, "{sets:?}");
     for set in sets {
@@ -166,7 +156,7 @@ fn changed(manifests: &str, mutation: &Mutation) -> String {
 /// `SNAPSHOTS=overwrite` writes down what is found.
 #[test]
 fn each_pitfall_is_found_at_its_line() {
-    let Some(kubectl) = kubectl() else { return };
+    let Some(kubectl) = common::tool("kubectl") else { return };
     let path = root().join("tests/sets/mutations.txt");
     let text = fs::read_to_string(&path).unwrap();
     let mut built: BTreeMap<String, String> = BTreeMap::new();

@@ -30,6 +30,16 @@ pub(crate) fn cache() -> PathBuf {
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join(".cache"), PathBuf::from)
 }
 
+/// A program of `scripts/provision.sh ci`; nothing, said by a skip, where it is not there.
+pub(crate) fn tool(name: &str) -> Option<PathBuf> {
+    let folder = cache().join("ci");
+    if folder.join("done").exists() {
+        return Some(folder.join("bin").join(name));
+    }
+    skip(&format!("{name} is not there: scripts/provision.sh ci"));
+    None
+}
+
 /// Asks again and again until there is an answer; fails with `what` when there is none after that many seconds.
 #[track_caller]
 pub(crate) fn within<T>(seconds: u64, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {

@@ -6,14 +6,12 @@ use std::path::{Path, PathBuf};
 use node::{
     Access, Answer, FileKind, LockHolder, Look, Machine, ServerUser, SilentMount, Space, World, normal_path,
 };
+use server::discovery::kubernetes::TOKEN;
 use server::network::Interfaces;
 
 use crate::brought::Brought;
 use crate::files::{File, Holds, Mount};
 use crate::security::{Security, Token};
-
-/// What a pod says who it is with; the kubelet makes it.
-const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /// The world inside a container.
 pub(crate) struct Container<'a> {

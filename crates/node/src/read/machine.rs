@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use server::bootstrap::facts::{self as host, Handover};
-use server::discovery::kubernetes::Token;
+use server::discovery::kubernetes::{TOKEN, Token};
 use server::generation::JvmOptions;
 use server::java_policy::{OwnPolicy, own_policy};
 use server::jvm_arguments::Origin;
@@ -21,9 +21,6 @@ use crate::facts::{Facts, KUBECONFIG, KubeconfigQuestion, MachineFacts};
 use crate::identity::{Identity, resolve_user};
 use crate::request::{Ownership, Request};
 use crate::world::{Answer, Machine, ServerUser, World};
-
-/// What the client of the Kubernetes plugin says who it is with, without a kubeconfig.
-const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /// Who the server will be.
 pub(super) struct Who {

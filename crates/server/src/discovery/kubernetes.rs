@@ -90,6 +90,9 @@ pub struct TokenInputs<'a> {
     pub gid: u32,
 }
 
+/// What a pod says to the API server who it is with.
+pub const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
 /// What every pod has.
 const API_SERVER: &str = "KUBERNETES_SERVICE_HOST";
 
