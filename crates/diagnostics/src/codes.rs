@@ -237,6 +237,7 @@ pub const CODES: &[Code] = codes![
     code("k8s/ignored-init", ERROR, "init containers in an annotation, which is ignored"),
     code("k8s/two-variants", WARNING, "one object twice in a run"),
     code("k8s/unused-allow", WARNING, "an `allow` in a manifest that names nothing which is found"),
+    code("k8s/annotation", ERROR, "an annotation for this program that cannot be followed"),
     code("k8s/missing-key", ERROR, "a ConfigMap or Secret of the input lacks the key that a pod asks for"),
     code(
         "k8s/missing-mount",

@@ -7,6 +7,7 @@ use diagnostics::{Finding, Source, Span};
 use yaml::{Content, Node, Refusal};
 
 use crate::aliases;
+use crate::annotations;
 use crate::json;
 use crate::object::Object;
 use crate::objects::Objects;
@@ -71,6 +72,8 @@ fn add(source: &Rc<Source>, node: Node, is_readable: bool, objects: &mut Objects
     if !is_list || node.get("items").is_none() {
         let mut object = Object::new(source, node, is_readable);
         if let Some(object) = &mut object {
+            let ours = annotations::check(object);
+            object.problems.get_mut().extend(ours);
             object.is_server = object.is_workload() && workload::pod(object).is_some();
             if object.is_workload() && !object.is_server {
                 object.pass_over();

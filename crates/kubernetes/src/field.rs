@@ -42,6 +42,11 @@ impl<'a> Field<'a> {
         Some(self.node?.resolve(self.object.node()))
     }
 
+    /// Whether there are names below it.
+    pub(crate) fn is_mapping(self) -> bool {
+        self.node().is_some_and(|node| matches!(node.content, Content::Mapping(_)))
+    }
+
     pub(crate) fn is_there(self) -> bool {
         self.node().is_some()
     }

@@ -8,6 +8,7 @@
 mod across;
 mod aliases;
 mod allow;
+mod annotations;
 mod base64;
 mod brought;
 mod clusters;

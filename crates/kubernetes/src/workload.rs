@@ -52,7 +52,12 @@ pub(crate) fn pod(object: &Object) -> Option<Pod<'_>> {
         return None;
     }
     let named = annotation(template, "es-entrypoint/container")
-        .or_else(|| annotation(root, "es-entrypoint/container"));
+        .or_else(|| annotation(root, "es-entrypoint/container"))
+        // One that no container has is told, and then as if it were not there.
+        .filter(|name| {
+            let mut containers = template.at(&["spec", "containers"]).items();
+            containers.any(|container| container.get("name").text() == Some(name))
+        });
     template.at(&["spec", "containers"]).items().find_map(|container| {
         let reference = container.get("image").text().unwrap_or_default();
         let starts_this_program = ["command", "args"]
