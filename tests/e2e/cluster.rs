@@ -17,7 +17,7 @@ const OF_A_TEST: [&str; 5] = [
 ];
 
 /// How long a partition may take until each side knows.
-const NOTICED_WITHIN: Duration = Duration::from_secs(60);
+const NOTICED_WITHIN: Duration = Duration::from_secs(120);
 
 struct Cluster {
     // Dropped in this order: a network with containers on it cannot be removed.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 const LABEL: &str = "es-entrypoint-test";
-pub(crate) const STARTS_WITHIN: Duration = Duration::from_secs(60);
+pub(crate) const STARTS_WITHIN: Duration = Duration::from_secs(180);
 
 /// The image to test (`E2E_IMAGE`, else freshly built), or nothing where there is no Docker engine and `E2E` does not
 /// say `required`.

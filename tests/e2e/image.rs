@@ -68,7 +68,7 @@ fn the_health_check_passes_with_and_without_http() {
     }
     for (http, output) in [("true", "HTTP/1.0 200 OK"), ("false", "")] {
         let node = Run::alone().env("HTTP_ENABLE", http).flags(["--health-interval", "1s"]).start();
-        node.within(Duration::from_secs(60), "the container is healthy", || {
+        node.within(Duration::from_secs(180), "the container is healthy", || {
             let health = node.inspect("{{json .State.Health}}");
             if health.contains(r#""Status":"healthy""#) { Ok(()) } else { Err(health) }
         });

@@ -62,7 +62,7 @@ fn one_node_answers_as_configured_with_us_as_its_parent() {
 
     // An orphan falls to PID 1; it must not stay as a zombie.
     node.exec(&["sh", "-c", "(sleep 0.1 & sleep 0.2 &)"]);
-    node.within(Duration::from_secs(10), "no process but the server's is left", || {
+    node.within(Duration::from_secs(60), "no process but the server's is left", || {
         let rest: Vec<_> = processes(&node)
             .into_values()
             .map(|status| format!("{} {}", status["Name"], status["State"]))
@@ -97,7 +97,7 @@ fn a_killed_jvm_ends_the_container_with_137_and_a_line_that_says_so() {
     node.wait_ready();
     let (pid, _) = java(&node);
     node.exec(&["sh", "-c", &format!("kill -KILL {pid}")]);
-    assert_eq!(node.wait_exit(Duration::from_secs(10)), 137, "{}", node.logs());
+    assert_eq!(node.wait_exit(Duration::from_secs(60)), 137, "{}", node.logs());
     assert!(node.stderr().contains(" was killed by signal 9 (KILL) after "), "{}", node.stderr());
 }
 
