@@ -5,6 +5,10 @@
 #
 # Everything lives in namespaces of its own for mounts, network and processes: what the command leaves behind ends with it, and
 # nothing of this machine's network is touched. The command finds KUBECONFIG, and NODES with the names of the nodes.
+# First of all: bash forgets an interrupt that comes while it waits for a program which ends by itself.
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
 . "$(dirname "${BASH_SOURCE[0]}")/kubernetes-programs.sh"
 
 # The control plane's address, which all nodes share but for the last number, and where Services and pods are.
@@ -212,6 +216,7 @@ authentication: {anonymous: {enabled: true}, webhook: {enabled: false}}
 authorization: {mode: AlwaysAllow}
 cgroupDriver: cgroupfs
 cgroupsPerQOS: false
+cgroupRoot: /$(basename "$WORK")
 enforceNodeAllocatable: []
 failCgroupV1: false
 failSwapOn: false
@@ -241,12 +246,29 @@ cluster_ready() {
     done
 }
 
-# What runs in a container has a cgroup, which is empty in the end and stays.
-cluster_cgroups() {
-    local directory
-    for directory in /sys/fs/cgroup/*/k8s.io /sys/fs/cgroup/k8s.io; do
-        [ ! -d "$directory" ] || find "$directory" -depth -type d -exec rmdir {} + 2>/dev/null || true
+# What runs in a container has a cgroup below that of this cluster, which is empty in the end and stays.
+cluster_cgroups() { find /sys/fs/cgroup -maxdepth 2 -type d -name "$(basename "$WORK")" 2>/dev/null; }
+
+# However it ends: the kernel ends everything in the namespaces with their first process.
+cluster_end() {
+    local status=$? tries=0 directory
+    trap - EXIT
+    trap '' INT TERM HUP
+    if [ -n "$NAMESPACES" ]; then
+        kill -KILL "$NAMESPACES" 2>/dev/null || true
+        wait "$NAMESPACES" 2>/dev/null || true
+    fi
+    # The last of them may still be on its way.
+    while [ "$tries" -lt 100 ]; do
+        for directory in $(cluster_cgroups); do
+            find "$directory" -depth -type d -exec rmdir {} + 2>/dev/null || true
+        done
+        rm -rf "$WORK" 2>/dev/null || true
+        if [ ! -e "$WORK" ] && [ -z "$(cluster_cgroups)" ]; then break; fi
+        tries=$((tries + 1))
+        sleep 0.1
     done
+    exit "$status"
 }
 
 if [ "${1:-}" = --inside ]; then
@@ -254,11 +276,17 @@ if [ "${1:-}" = --inside ]; then
     cluster "$@"
 elif [ "${BASH_SOURCE[0]}" = "$0" ]; then
     need_root "a cluster"
-    status=0
-    WORK=$(mktemp -d "${TMPDIR:-/tmp}/es-entrypoint-kubernetes.XXXXXX")
+    NAMESPACES=
+    WORK=${TMPDIR:-/tmp}/es-entrypoint-kubernetes.$$
     export WORK
-    unshare --mount --net --pid --fork --kill-child --mount-proc --propagation private "$0" --inside "$@" || status=$?
-    cluster_cgroups
-    rm -rf "$WORK"
+    trap cluster_end EXIT
+    mkdir "$WORK"
+    # In the background, so that a signal is heard at once; where this script is killed, they end all the same.
+    setpriv --pdeathsig KILL unshare --mount --net --pid --fork --kill-child --mount-proc --propagation private \
+        "$0" --inside "$@" &
+    NAMESPACES=$!
+    status=0
+    wait "$NAMESPACES" || status=$?
+    NAMESPACES=
     exit "$status"
 fi
