@@ -55,7 +55,7 @@ lives() { ask '/_cat/health?h=status' | grep -qE 'green|yellow'; }
 # No shard is on that node.
 without_shards() {
     local found
-    found=$(ask '/_cat/shards?h=node') && ! grep -q "^$1 *$" <<<"$found"
+    found=$(ask "/_cat/shards?h=node") && ! grep -qw -- "$1" <<<"$found"
 }
 
 gone() { ! kubectl get namespace "$1"; }

@@ -178,7 +178,9 @@ node() {
         home=$WORK/$name
         mkdir -p "$home"/{containerd,kubelet,srv,cni}
         mount -t tmpfs tmpfs /run
-        mkdir -p /run/containerd /srv
+        mkdir -p /run/containerd /run/kubelet /srv
+        # The paths of sockets are short.
+        mount --bind "$home/kubelet" /run/kubelet
         mount --bind "$home/srv" /srv
         mount -t tmpfs tmpfs /var/log
         mkdir -p /var/log/pods /var/log/containers
@@ -216,7 +218,6 @@ authentication: {anonymous: {enabled: true}, webhook: {enabled: false}}
 authorization: {mode: AlwaysAllow}
 cgroupDriver: cgroupfs
 cgroupsPerQOS: false
-cgroupRoot: /$(basename "$WORK")
 enforceNodeAllocatable: []
 failCgroupV1: false
 failSwapOn: false
@@ -234,7 +235,7 @@ END
         for wait in $(seq 300); do ctr version >/dev/null 2>&1 && break; sleep 0.2; done
         for archive in "$@"; do ctr -n k8s.io images import "$archive" >>"$WORK/$name-containerd.log" 2>&1; done
         exec "$PROGRAMS/kubelet" --config "$home/kubelet.yaml" --kubeconfig "$WORK/$name.kubeconfig" \
-            --hostname-override "$name" --node-ip "10.10.0.1$number" --root-dir "$home/kubelet" --cert-dir "$home/pki"
+            --hostname-override "$name" --node-ip "10.10.0.1$number" --root-dir /run/kubelet --cert-dir "$home/pki"
     ' node "$number" "$@" >"$WORK/$name-kubelet.log" 2>&1 </dev/null
 }
 
@@ -246,28 +247,27 @@ cluster_ready() {
     done
 }
 
-# What runs in a container has a cgroup below that of this cluster, which is empty in the end and stays.
-cluster_cgroups() { find /sys/fs/cgroup -maxdepth 2 -type d -name "$(basename "$WORK")" 2>/dev/null; }
-
 # However it ends: the kernel ends everything in the namespaces with their first process.
 cluster_end() {
-    local status=$? tries=0 directory
+    local status=$? tries=0 containers left
     trap - EXIT
     trap '' INT TERM HUP
     if [ -n "$NAMESPACES" ]; then
         kill -KILL "$NAMESPACES" 2>/dev/null || true
         wait "$NAMESPACES" 2>/dev/null || true
     fi
+    mapfile -t containers < <(cluster_containers "$WORK")
     # The last of them may still be on its way.
     while [ "$tries" -lt 100 ]; do
-        for directory in $(cluster_cgroups); do
-            find "$directory" -depth -type d -exec rmdir {} + 2>/dev/null || true
-        done
+        cgroups "${containers[@]}" | xargs -r rmdir 2>/dev/null || true
         rm -rf "$WORK" 2>/dev/null || true
-        if [ ! -e "$WORK" ] && [ -z "$(cluster_cgroups)" ]; then break; fi
+        left=$(cgroups "${containers[@]}")
+        if [ ! -e "$WORK" ] && [ -z "$left" ]; then break; fi
         tries=$((tries + 1))
         sleep 0.1
     done
+    # Unless another cluster has something in there.
+    rmdir /sys/fs/cgroup/{,*/}k8s.io 2>/dev/null || true
     exit "$status"
 }
 

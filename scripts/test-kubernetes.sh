@@ -34,12 +34,13 @@ inside_dry_run() {
 
 # --- What is left
 
-# Everything that a cluster makes has its name: the folder in which it works.
+# left FOLDER CONTAINER...: what a cluster has made that worked there, and had these containers.
 left() {
     local name=$1
+    shift
     grep -lszF "WORK=$name" /proc/[0-9]*/environ 2>/dev/null
     grep -lsF "$name" /proc/[0-9]*/mountinfo
-    find /sys/fs/cgroup -name "$(basename "$name")" 2>/dev/null
+    cgroups "$@"
     ip -o link | grep -E ': (control|pods[0-9])'
     [ ! -e "$name" ] || echo "$name"
 }
@@ -48,15 +49,16 @@ left() {
 inside_pod() {
     kubectl run waits --image es-entrypoint/elasticsearch:2.3.4 --restart Never --command -- sleep 600 >/dev/null
     within 120 kubectl wait --for=jsonpath='{.status.phase}'=Running pod/waits --timeout=1s || fail "no pod runs"
-    [ -n "$(find /sys/fs/cgroup -name "$(basename "$WORK")" 2>/dev/null)" ] || fail "its cgroup has another name"
-    echo "$WORK" >"$READY"
+    # shellcheck disable=SC2046 # numbers
+    [ -n "$(cgroups $(cluster_containers "$WORK"))" ] || fail "containers have no cgroups where they are looked for"
+    { echo "$WORK"; cluster_containers "$WORK"; } >"$READY"
     [ "$1" = runs ] || exit "$1"
     sleep 600
 }
 
 # interrupted SIGNAL SECONDS: the signal comes after so many seconds, or when the pod runs. Nothing may be left then.
 interrupted() {
-    local signal=$1 seconds=$2 folder found
+    local signal=$1 seconds=$2 folder found containers
     folder=$(mktemp -d "$PLUGINS/XXXXXX")
     # As from a terminal: a group of its own, which gets INT as a whole. What bash puts into the background would ignore it.
     TMPDIR=$folder READY=$folder/ready setsid env --default-signal=INT \
@@ -65,38 +67,43 @@ interrupted() {
     found=$folder/es-entrypoint-kubernetes.$CLUSTER
     within 60 test -d "$found" || fail "no cluster begins: $(cat "$folder.log")"
     if [ "$seconds" = ready ]; then
-        within 180 test -e "$folder/ready" || fail "no pod ran: $(tail -n 20 "$folder.log")"
+        within 240 ready_or_gone "$folder/ready" || true
+        [ -e "$folder/ready" ] || fail "no pod ran: $(tail -n 20 "$folder.log")"
     else
         sleep "$seconds"
     fi
+    mapfile -t containers < <(cluster_containers "$found")
     case $signal in
         INT) kill -INT -- "-$CLUSTER" ;;
         *) kill "-$signal" "$CLUSTER" ;;
     esac
     wait "$CLUSTER" || true
     CLUSTER=
-    nothing_of "$found" "$signal after $seconds s"
+    nothing_of "$signal, ${#containers[@]} containers" "$found" "${containers[@]}"
 }
+ready_or_gone() { [ -e "$1" ] || ! kill -0 "$CLUSTER"; }
 
-# nothing_of FOLDER WHEN: what was signalled to end needs a moment.
+# nothing_of WHEN FOLDER CONTAINER...: what was signalled to end needs a moment.
 nothing_of() {
-    local found tries=0
-    while found=$(left "$1") || true; [ -n "$found" ] && [ "$tries" -lt 50 ]; do
+    local when=$1 found tries=0
+    shift
+    while found=$(left "$@") || true; [ -n "$found" ] && [ "$tries" -lt 50 ]; do
         tries=$((tries + 1))
         sleep 0.2
     done
-    [ -z "$found" ] || fail "left behind by $2: $found"
-    pass "nothing is left after $2"
+    [ -z "$found" ] || fail "left behind by $when: $found"
+    pass "nothing is left after $when"
 }
 
 nothing_left() {
-    local folder=$PLUGINS/failed
+    local folder=$PLUGINS/failed of
     mkdir "$folder"
     interrupted INT "$((RANDOM % 4))"
     interrupted TERM "$((RANDOM % 15))"
     interrupted TERM ready
     TMPDIR=$folder READY=$folder/ready cluster 1 "$ARCHIVE" -- "$0" --inside "pod 3" >"$folder/log" 2>&1 && fail "a failure is none"
-    nothing_of "$(cat "$folder/ready")" "a failure"
+    mapfile -t of <"$folder/ready"
+    nothing_of "a failure" "${of[@]}"
 }
 
 # --- Outside
