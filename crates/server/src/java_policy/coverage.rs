@@ -102,7 +102,8 @@ mod tests {
             ("jrt:/java.compiler", false),
             ("file:/usr/share/elasticsearch/plugins/cloud-kubernetes/-", true),
         ] {
-            let text = format!("grant codeBase \"{code_base}\" {{ permission java.security.AllPermission; }};");
+            let text =
+                format!("grant codeBase \"{code_base}\" {{ permission java.security.AllPermission; }};");
             assert_eq!(covers(text.as_bytes(), "/etc/kc/config"), covered, "{code_base}");
         }
         assert!(covers(b"grant {", "/x"), "that mistake is another finding");
