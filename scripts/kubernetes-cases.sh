@@ -148,12 +148,13 @@ sees_services() {
 # --- The set with StatefulSets
 
 case_statefulsets() {
-    local begun before deleted
+    local begun before deleted watch
     small "$SETS/unicast" >"$WORK/unicast.yaml"
     begun=$SECONDS
     kubectl apply --warnings-as-errors -f "$WORK/unicast.yaml" >/dev/null
     eventually 420 "three masters, two data nodes and two clients are green" health green 7
     figure "time to green, 7 nodes" "$((SECONDS - begun)) s"
+    kubectl -n "$NAMESPACE" rollout status deployment/elasticsearch-client --timeout 120s >/dev/null || fail "the clients are not rolled out"
     # Else no replica is given out where the disk of this machine happens to be rather full.
     put /_cluster/settings '{"persistent": {"cluster.routing.allocation.disk.threshold_enabled": false}}'
 
@@ -180,16 +181,17 @@ case_statefulsets() {
     put /_cluster/settings '{"transient": {"cluster.routing.allocation.exclude._name": ""}}'
 
     before=$(master)
-    # Every state of the pod goes by.
-    kubectl -n "$NAMESPACE" get pod "$before" --watch -o \
+    # Every state of the pod goes by. Not the function, whose shell alone would be killed.
+    "$CACHE/ci/bin/kubectl" -n "$NAMESPACE" get pod "$before" --watch -o \
         jsonpath='{.status.containerStatuses[0].state.terminated.exitCode}{"\n"}' >"$WORK/states" &
+    watch=$!
     begun=$SECONDS
     kubectl -n "$NAMESPACE" delete pod "$before" --wait=false >/dev/null
     eventually 60 "another master is elected" other_master "$before"
     figure "time to another master after the elected one's deletion" "$((SECONDS - begun)) s"
     eventually 60 "the elected master has ended with 143" grep -qx 143 "$WORK/states"
     figure "its end (keeps its address for ES_ENTRYPOINT_LINGER=15)" "$((SECONDS - begun)) s, exit code 143"
-    kill %% 2>/dev/null || true
+    kill "$watch" 2>/dev/null || true
     [ $((SECONDS - begun)) -lt 60 ] || fail "the stop took half of the grace period"
     eventually 240 "and all nodes are there again" health green 7
 
@@ -203,19 +205,20 @@ case_statefulsets() {
     grep -q '"text": "kept"' <<<"$(ask /kept/doc/1)" || fail "the document was lost"
     pass "a document that was written before is still there"
 
-    kubectl -n "$NAMESPACE" get pods --watch -o \
+    "$CACHE/ci/bin/kubectl" -n "$NAMESPACE" get pods --watch -o \
         jsonpath='{.metadata.name} {.status.containerStatuses[0].state.terminated.exitCode} {.status.containerStatuses[0].state.terminated.finishedAt}{"\n"}' \
-        >"$WORK/states" &
+        >"$WORK/ends" &
+    watch=$!
     deleted=$(date +%s)
     kubectl delete -f "$WORK/unicast.yaml" --wait=false >/dev/null
     eventually 180 "everything goes within the grace period" gone "$NAMESPACE"
-    kill %% 2>/dev/null || true
+    kill "$watch" 2>/dev/null || true
     # Masters as well, whose process ends before the time in which they keep their address.
     local pod code end
     while read -r pod code end; do
         [ "$code" = 143 ] || fail "$pod ended with $code"
         figure "stop of $pod" "$(($(date -d "$end" +%s) - deleted)) s, exit code $code"
-    done < <(awk 'NF == 3' "$WORK/states" | sort -u)
+    done < <(awk 'NF == 3' "$WORK/ends" | sort -u)
     pass "every pod ended with 143"
 }
 
