@@ -309,7 +309,7 @@ case_pods() {
     eventually 60 "the kubelet says that a key of a ConfigMap is gone" event cases "^key-gone .*couldn't find key CLUSTER_NAME in ConfigMap cases/empty"
     eventually 60 "the kubelet says that a Secret is gone" event cases '^secret-gone .*secret "nobody-made-it" not found'
     eventually 60 "the scheduler says that no node has the label" event cases "^label-gone .*3 node.* didn't match Pod's node affinity/selector"
-    eventually 60 "the kubelet says that the node has no kubeconfig" event kubeconfig-host 'hostPath type check failed: /srv/kubernetes/kubeconfig is not a file'
+    eventually 60 "the kubelet says that the node has no kubeconfig" event kubeconfig-host 'hostPath type check failed.* /srv/kubernetes/kubeconfig is not a file'
 
     eventually 120 "a pod is killed for memory" ended out-of-memory 137
     [ "$(status out-of-memory state.terminated.reason)" = OOMKilled ] || fail "the reason is $(status out-of-memory state.terminated.reason)"
@@ -380,34 +380,37 @@ kept_in_full() { kubectl get --raw /api/v1/namespaces/cases/pods/full-data:9200/
 
 # --- Discovery by the plugin
 
-# The order in which the API server lists the ports of one Service is its own: the plugin takes the first of them.
+# The order in which the API server lists the ports of a Service is its own, made of their names: the plugin takes the first.
 case_ports() {
-    kubectl create namespace "$NAMESPACE" --dry-run=client -o yaml | kubectl apply -f - >/dev/null
-    kubectl -n "$NAMESPACE" apply -f - <<'YAML' >/dev/null
-apiVersion: v1
-kind: Service
-metadata: {name: both}
-spec:
-  selector: {name: both}
-  publishNotReadyAddresses: true
-  ports: [{name: transport, port: 9300}, {name: http, port: 9200}]
----
-apiVersion: v1
-kind: Pod
-metadata: {name: both, labels: {name: both}}
-spec:
-  restartPolicy: Never
-  containers: [{name: wait, image: "es-entrypoint/elasticsearch:2.3.4", command: [sleep, "60"]}]
-YAML
-    eventually 60 "a Service with both ports has endpoints" endpoints
-    endpoints | grep -qx '9200 9300' || fail "the ports of the endpoints are now in the order $(endpoints)"
-    pass "the API server lists 9200 first, though the Service lists 9300 first: the plugin would ask the HTTP port"
-    kubectl delete namespace "$NAMESPACE" --wait=false >/dev/null
-    eventually 180 "everything goes within the grace period" gone "$NAMESPACE"
+    local pair number
+    kubectl create namespace ports >/dev/null
+    eventually 60 "a service account" kubectl -n ports get serviceaccount default
+    kubectl -n ports run both --image es-entrypoint/elasticsearch:2.3.4 --restart Never --labels name=both --command -- sleep 600 >/dev/null
+    number=0
+    for pair in transport,http transport,rest nodes,clients discovery,web inner,outer; do
+        number=$((number + 1))
+        both "listed-$number" "{name: ${pair%,*}, port: 9300}, {name: ${pair#*,}, port: 9200}"
+        both "reversed-$number" "{name: ${pair#*,}, port: 9200}, {name: ${pair%,*}, port: 9300}"
+    done | kubectl -n ports apply -f - >/dev/null
+    number=0
+    for pair in transport,http transport,rest nodes,clients discovery,web inner,outer; do
+        number=$((number + 1))
+        within 60 endpoints "listed-$number" || fail "no endpoints"
+        within 60 endpoints "reversed-$number" || fail "no endpoints"
+        [ "$(endpoints "listed-$number")" = "$(endpoints "reversed-$number")" ] || fail "the order of the manifest counts now"
+        say "    $pair: $(endpoints "listed-$number")"
+        [ "$(endpoints "listed-$number")" != '9200 9300' ] || [ -n "$HTTP_FIRST" ] || HTTP_FIRST=$pair
+    done
+    [ -n "$HTTP_FIRST" ] || fail "9200 is never the first"
+    pass "however a Service lists both ports, the API server's order is its own; with the names $HTTP_FIRST the plugin would ask 9200"
+    kubectl delete namespace ports --wait=false >/dev/null
 }
-endpoints() {
-    kubectl -n "$NAMESPACE" get endpoints both -o jsonpath='{.subsets[0].ports[*].port}{"\n"}' 2>/dev/null | grep .
+HTTP_FIRST=
+both() {
+    echo "{apiVersion: v1, kind: Service, metadata: {name: $1}, spec: {selector: {name: both}, publishNotReadyAddresses: true, ports: [$2]}}"
+    echo ---
 }
+endpoints() { kubectl -n ports get endpoints "$1" -o jsonpath='{.subsets[0].ports[*].port}{"\n"}' 2>/dev/null | grep .; }
 
 # The sets that need the plugin, with the one that ES_ENTRYPOINT_TEST_PLUGIN names.
 case_plugin() {
@@ -421,6 +424,10 @@ case_plugin() {
     "$BINARY" check -f "$WORK/both-ports.yaml" >"$WORK/check" 2>&1 && fail "check -f says nothing of both ports"
     grep -q 'error\[discovery/http-port\]' "$WORK/check" || fail "check -f says nothing of both ports"
     kubectl apply -f "$WORK/both-ports.yaml" >/dev/null
+    # With the names that put the HTTP port first.
+    kubectl -n "$NAMESPACE" patch service elasticsearch-discovery --type json -p '[
+        {"op": "replace", "path": "/spec/ports/0/name", "value": "'"${HTTP_FIRST%,*}"'"},
+        {"op": "replace", "path": "/spec/ports/1/name", "value": "'"${HTTP_FIRST#*,}"'"}]' >/dev/null
     eventually 300 "the plugin asks the HTTP port, as check -f said" said "$NAMESPACE" statefulset/elasticsearch-master :9200
     eventually 300 "and nobody has a master" no_master
     kubectl delete -f "$WORK/both-ports.yaml" --wait=false >/dev/null
