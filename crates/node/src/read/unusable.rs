@@ -89,7 +89,7 @@ pub(crate) fn wrong_directory(directory: &Path, count: usize) -> Finding {
         &directory.display().to_string(),
         &format!("is not a directory of templates: {count} of its files are refused"),
         "it has no `elasticsearch.yml` and no `opensearch.yml`: is this the right directory? name another with `--templates DIR`, \
-         or single files with `render FILE`; the keys of a ConfigMap are files where it is mounted",
+         or single files with `render FILE`",
     )
 }
 
