@@ -323,7 +323,7 @@ case_pods() {
     said cases pod/policy-off 'warning[policy/not-granted]' || fail "nobody said before that it may not"
     pass "which a warning said before"
     eventually 300 "the set kubeconfig reads it" reader kubeconfig statefulset/elasticsearch-master "read, current-context: here"
-    eventually 300 "the set kubeconfig-host reads its copy" reader kubeconfig-host "pod/$(on_node node1)" "read, current-context: here"
+    eventually 300 "the set kubeconfig-host reads its copy" reads_copy
     kubectl delete namespace kubeconfig kubeconfig-host --wait=false >/dev/null
     kubectl -n cases delete pod policy-off --wait=false >/dev/null
     kubectl label nodes --all kube-system/es-master-node- >/dev/null
@@ -334,6 +334,7 @@ case_pods() {
     eventually 180 "everything goes within the grace period" gone kubeconfig-host
 }
 
+reads_copy() { reader kubeconfig-host "pod/$(on_node node1)" "read, current-context: here"; }
 on_node() { kubectl -n kubeconfig-host get pods --field-selector "spec.nodeName=$1" -o jsonpath='{.items[0].metadata.name}'; }
 
 # Files change below a server that runs: it stays as it is, and the questions that are asked in its container see the new ones.

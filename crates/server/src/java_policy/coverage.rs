@@ -17,7 +17,9 @@ pub fn covers(bytes: &[u8], path: &str) -> bool {
 
 /// Whether a code base has nothing but parts of Java itself: every JRE 8 brings such a grant, with `AllPermission`.
 fn is_for_java_alone(code_base: Option<&str>) -> bool {
-    code_base.is_some_and(|base| base.starts_with("file:${{java.ext.dirs}}/") || base.starts_with("jrt:"))
+    code_base.is_some_and(|base| {
+        base.starts_with("jrt:") || base.ends_with("${{java.ext.dirs}}/*") || base.ends_with("/lib/ext/*")
+    })
 }
 
 fn permits(permission: &Permission, path: &str) -> bool {
@@ -97,8 +99,9 @@ mod tests {
         }
         assert!(!covers(b"", "/etc/kc/config"));
         for (code_base, covered) in [
-            // The first is in every JRE 8.
+            // The first is in every JRE 8, and Debian adds one like the second for each architecture.
             ("file:${{java.ext.dirs}}/*", false),
+            ("file:/usr/lib/jvm/java-8-openjdk-amd64/jre/lib/ext/*", false),
             ("jrt:/java.compiler", false),
             ("file:/usr/share/elasticsearch/plugins/cloud-kubernetes/-", true),
         ] {
