@@ -13,10 +13,16 @@ image_binary() {
     say "    $(stat -c %s "$BINARY") bytes"
 }
 
+# A key of everything in the image.
+image_key() {
+    local files
+    mapfile -t files < <(find "$ROOT/docker/elasticsearch-2" -type f | LC_ALL=C sort)
+    fingerprint "$BINARY" "$ROOT/docker/prebuilt.Dockerfile" "${files[@]}" <(echo "$BASE_IMAGE $ELASTICSEARCH_SHA256")
+}
+
 image_build() {
-    local folder=$ROOT/docker/elasticsearch-2 context=$CACHE/context.$$ key image files
-    mapfile -t files < <(find "$folder" -type f | LC_ALL=C sort)
-    key=$(fingerprint "$BINARY" "$ROOT/docker/prebuilt.Dockerfile" "${files[@]}" <(echo "$BASE_IMAGE $ELASTICSEARCH_SHA256"))
+    local folder=$ROOT/docker/elasticsearch-2 context=$CACHE/context.$$ key image
+    key=$(image_key)
     image=$IMAGE_REPOSITORY:$key
     if ! docker image inspect "$image" >/dev/null 2>&1; then
         # The classic builder does where the plugin for the new one is not installed.

@@ -5,6 +5,10 @@
 #
 # Everything lives in namespaces of its own for mounts, network and processes: what the command leaves behind ends with it, and
 # nothing of this machine's network is touched. The command finds KUBECONFIG, and NODES with the names of the nodes.
+# First of all: bash forgets an interrupt that comes while it waits for a program which ends by itself.
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
 . "$(dirname "${BASH_SOURCE[0]}")/kubernetes-programs.sh"
 
 # The control plane's address, which all nodes share but for the last number, and where Services and pods are.
@@ -174,7 +178,9 @@ node() {
         home=$WORK/$name
         mkdir -p "$home"/{containerd,kubelet,srv,cni}
         mount -t tmpfs tmpfs /run
-        mkdir -p /run/containerd /srv
+        mkdir -p /run/containerd /run/kubelet /srv
+        # The paths of sockets are short.
+        mount --bind "$home/kubelet" /run/kubelet
         mount --bind "$home/srv" /srv
         mount -t tmpfs tmpfs /var/log
         mkdir -p /var/log/pods /var/log/containers
@@ -229,7 +235,7 @@ END
         for wait in $(seq 300); do ctr version >/dev/null 2>&1 && break; sleep 0.2; done
         for archive in "$@"; do ctr -n k8s.io images import "$archive" >>"$WORK/$name-containerd.log" 2>&1; done
         exec "$PROGRAMS/kubelet" --config "$home/kubelet.yaml" --kubeconfig "$WORK/$name.kubeconfig" \
-            --hostname-override "$name" --node-ip "10.10.0.1$number" --root-dir "$home/kubelet" --cert-dir "$home/pki"
+            --hostname-override "$name" --node-ip "10.10.0.1$number" --root-dir /run/kubelet --cert-dir "$home/pki"
     ' node "$number" "$@" >"$WORK/$name-kubelet.log" 2>&1 </dev/null
 }
 
@@ -241,12 +247,28 @@ cluster_ready() {
     done
 }
 
-# What runs in a container has a cgroup, which is empty in the end and stays.
-cluster_cgroups() {
-    local directory
-    for directory in /sys/fs/cgroup/*/k8s.io /sys/fs/cgroup/k8s.io; do
-        [ ! -d "$directory" ] || find "$directory" -depth -type d -exec rmdir {} + 2>/dev/null || true
+# However it ends: the kernel ends everything in the namespaces with their first process.
+cluster_end() {
+    local status=$? tries=0 containers left
+    trap - EXIT
+    trap '' INT TERM HUP
+    if [ -n "$NAMESPACES" ]; then
+        kill -KILL "$NAMESPACES" 2>/dev/null || true
+        wait "$NAMESPACES" 2>/dev/null || true
+    fi
+    mapfile -t containers < <(cluster_containers "$WORK")
+    # The last of them may still be on its way.
+    while [ "$tries" -lt 100 ]; do
+        cgroups "${containers[@]}" | xargs -r rmdir 2>/dev/null || true
+        rm -rf "$WORK" 2>/dev/null || true
+        left=$(cgroups "${containers[@]}")
+        if [ ! -e "$WORK" ] && [ -z "$left" ]; then break; fi
+        tries=$((tries + 1))
+        sleep 0.1
     done
+    # Unless another cluster has something in there.
+    rmdir /sys/fs/cgroup/{,*/}k8s.io 2>/dev/null || true
+    exit "$status"
 }
 
 if [ "${1:-}" = --inside ]; then
@@ -254,11 +276,17 @@ if [ "${1:-}" = --inside ]; then
     cluster "$@"
 elif [ "${BASH_SOURCE[0]}" = "$0" ]; then
     need_root "a cluster"
-    status=0
-    WORK=$(mktemp -d "${TMPDIR:-/tmp}/es-entrypoint-kubernetes.XXXXXX")
+    NAMESPACES=
+    WORK=${TMPDIR:-/tmp}/es-entrypoint-kubernetes.$$
     export WORK
-    unshare --mount --net --pid --fork --kill-child --mount-proc --propagation private "$0" --inside "$@" || status=$?
-    cluster_cgroups
-    rm -rf "$WORK"
+    trap cluster_end EXIT
+    mkdir "$WORK"
+    # In the background, so that a signal is heard at once; where this script is killed, they end all the same.
+    setpriv --pdeathsig KILL unshare --mount --net --pid --fork --kill-child --mount-proc --propagation private \
+        "$0" --inside "$@" &
+    NAMESPACES=$!
+    status=0
+    wait "$NAMESPACES" || status=$?
+    NAMESPACES=
     exit "$status"
 fi

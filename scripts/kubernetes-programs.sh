@@ -24,6 +24,16 @@ within() {
     done
 }
 
+# cluster_containers FOLDER: the numbers of all containers of a cluster that works there. Each has a cgroup of that name, which is
+# empty in the end and stays.
+cluster_containers() { find "$1"/node*/containerd/io.containerd.grpc.v1.cri/{containers,sandboxes} -mindepth 1 -maxdepth 1 -printf '%f\n' 2>/dev/null || true; }
+
+# cgroups NUMBER...: those that are there, the innermost first.
+cgroups() {
+    local number
+    for number in "$@"; do find /sys/fs/cgroup -depth -path "*/k8s.io/$number*" -type d 2>/dev/null || true; done
+}
+
 kubernetes_packages() {
     local missing=()
     have etcd || missing+=(etcd-server)

@@ -41,7 +41,7 @@ impl Unusable {
                 "a configuration file is small: is this the right file?"
             }
             Self::NoTemplate | Self::Reason(Reason::NotADirectory) => {
-                "templates are the files of a directory: name that with `--templates DIR`, or single files with `render FILE`"
+                "templates are the files of a directory: name that with `--templates DIR`, or single files with `render FILE`; the keys of a ConfigMap are files where it is mounted"
             }
             Self::TakenAway => {
                 "the server needs it; a ConfigMap or Secret that is mounted there was changed just now: its new content has to have \

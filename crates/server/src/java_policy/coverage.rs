@@ -10,7 +10,16 @@ pub fn covers(bytes: &[u8], path: &str) -> bool {
     let parsed = parse(&String::from_utf8_lossy(bytes));
     // After a mistake the JVM has no grant of the file, which is reported as such.
     parsed.mistake.is_some()
-        || parsed.entries.iter().flat_map(|entry| &entry.permissions).any(|it| permits(it, path))
+        || (parsed.entries.iter().filter(|entry| !is_for_java_alone(entry.code_base.as_deref())))
+            .flat_map(|entry| &entry.permissions)
+            .any(|it| permits(it, path))
+}
+
+/// Whether a code base has nothing but parts of Java itself: every JRE 8 brings such a grant, with `AllPermission`.
+fn is_for_java_alone(code_base: Option<&str>) -> bool {
+    code_base.is_some_and(|base| {
+        base.starts_with("jrt:") || base.ends_with("${{java.ext.dirs}}/*") || base.ends_with("/lib/ext/*")
+    })
 }
 
 fn permits(permission: &Permission, path: &str) -> bool {
@@ -89,6 +98,17 @@ mod tests {
             assert_eq!(covers(grant(permission).as_bytes(), "/etc/kc/config"), covered, "{permission}");
         }
         assert!(!covers(b"", "/etc/kc/config"));
+        for (code_base, covered) in [
+            // The first is in every JRE 8, and Debian adds one like the second for each architecture.
+            ("file:${{java.ext.dirs}}/*", false),
+            ("file:/usr/lib/jvm/java-8-openjdk-amd64/jre/lib/ext/*", false),
+            ("jrt:/java.compiler", false),
+            ("file:/usr/share/elasticsearch/plugins/cloud-kubernetes/-", true),
+        ] {
+            let text =
+                format!("grant codeBase \"{code_base}\" {{ permission java.security.AllPermission; }};");
+            assert_eq!(covers(text.as_bytes(), "/etc/kc/config"), covered, "{code_base}");
+        }
         assert!(covers(b"grant {", "/x"), "that mistake is another finding");
     }
 
