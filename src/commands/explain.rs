@@ -118,6 +118,7 @@ fn java_options(arguments: &[Argument], format: MessageFormat) -> String {
         let (from, place) = match &argument.origin {
             From::Size(name) | From::Variable(name) => (format!("variable {name}"), None),
             From::Script => ("start script".to_owned(), None),
+            From::Limit => ("half of the container's memory".to_owned(), None),
             From::Line(span) => (span.source.name.clone(), Some(span.line_and_column())),
         };
         if is_json {

@@ -65,7 +65,9 @@ fn property(class: &str, row: &Generation) -> Option<bool> {
         "MightForkCheck" | "OnErrorCheck" | "OnOutOfMemoryErrorCheck" => call_filter != CallFilter::Nobody,
         "EarlyAccessCheck" => row.limits.refuses_early_access,
         // Java 8 is too old for the others.
-        "G1GCCheck" => row.limits.refuses_old_g1 && row.java_versions.0 <= 11 && !row.limits.refuses_old_java_11,
+        "G1GCCheck" => {
+            row.limits.refuses_old_g1 && row.java_versions.0 <= 11 && !row.limits.refuses_old_java_11
+        }
         "JavaVersionCheck" => row.limits.refuses_old_java_11,
         "AllPermissionCheck" => row.refuses_all_permission && row.policy != PolicyUse::Entitlements,
         "DiscoveryConfiguredCheck" => row.limits.demands_discovery,

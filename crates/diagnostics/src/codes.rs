@@ -187,7 +187,11 @@ pub const CODES: &[Code] = codes![
     code("host/memory", EITHER, "less memory than the server needs"),
     code("host/java-version", ERROR, "a Java that this version cannot run on"),
     code("host/java-build", ERROR, "a build of Java with a fault for which the server refuses it"),
-    code("host/system-call-filter", ERROR, "the kernel has no filter for system calls, which the server demands"),
+    code(
+        "host/system-call-filter",
+        ERROR,
+        "the kernel has no filter for system calls, which the server demands"
+    ),
     code("host/address-space", EITHER, "the address space is limited"),
     code("host/file-size", EITHER, "the size of files is limited"),
     code("host/tmp-noexec", EITHER, "native code cannot be loaded from the directory for temporary files"),
@@ -211,7 +215,11 @@ pub const CODES: &[Code] = codes![
     code("launch/conflicting-options", ERROR, "two garbage collectors among the JVM's options"),
     code("launch/refused-option", ERROR, "an option that the Java which will run refuses"),
     code("launch/serial-collector", ERROR, "the serial collector, with which the server refuses to start"),
-    code("launch/starts-program", ERROR, "an option for which the JVM would start a program, which the server forbids"),
+    code(
+        "launch/starts-program",
+        ERROR,
+        "an option for which the JVM would start a program, which the server forbids"
+    ),
     code("launch/void-option", WARNING, "an option of the JVM that another one makes void"),
     code("launch/blank-in-option", ERROR, "a JVM option with a blank, where the start script splits it"),
     code("k8s/not-yaml", ERROR, "a document of a manifest that cannot be read"),

@@ -30,8 +30,9 @@ pub fn cluster_setting(settings: &Settings) -> Option<&Setting> {
 /// Nothing at all is said of how nodes find each other, as `DiscoveryConfiguredCheck` sees it: also an empty list says
 /// something.
 pub(crate) fn is_silent(settings: &Settings) -> bool {
-    let has_type =
-        settings.get(TYPE).is_some_and(|it| it.is_unknown() || !matches!(it.text(), None | Some("" | "zen" | "multi-node")));
+    let has_type = settings
+        .get(TYPE)
+        .is_some_and(|it| it.is_unknown() || !matches!(it.text(), None | Some("" | "zen" | "multi-node")));
     let is_said = |setting: &Setting| {
         let key = setting.key.as_str();
         HOSTS.contains(&key)

@@ -4,9 +4,11 @@
 //! know what a server does asks [`generation`] for the property, and the settings' catalogue for a setting.
 
 mod configuration_files;
+mod limits;
 mod properties;
 
 use crate::version::{Product, Version};
+pub use limits::{CallFilter, Limits};
 pub use properties::*;
 
 /// Java 24 has none (JEP 486). Tried with Java 25: 6.8.23, 7.17.29, OpenSearch 1.3.20 and 2.19.6 do not start.
@@ -43,6 +45,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     reads_collector_variable: false,
     splits_option_lines: true,
     sizes_heap: false,
+    default_heap: None,
     reads_all_tls_files: false,
     refuses_odd_option_lines: false,
     working_directory: WorkingDirectory::Inherited,
@@ -140,6 +143,7 @@ const ELASTICSEARCH_5_0: Generation = Generation {
     other_configuration: configuration_files::X_PACK,
     java_versions: (8, LAST_WITH_SECURITY_MANAGER),
     ignored_java_options: &["JAVA_OPTS"],
+    default_heap: Some("2g"),
     memory_variables: MemoryVariables::Refused,
     reads_collector_variable: false,
     jvm_options: JvmOptions::Lines,
@@ -210,6 +214,7 @@ const ELASTICSEARCH_6_0: Generation = Generation {
     made_in_config: None,
     own_files: &[KEYSTORE, "x-pack"],
     keystore: Some(KEYSTORE),
+    default_heap: Some("1g"),
     memory_variables: MemoryVariables::Ignored,
     jvm_options: JvmOptions::File,
     working_directory: WorkingDirectory::Home,
@@ -288,7 +293,8 @@ const ELASTICSEARCH_7_9: Generation = Generation {
     ..ELASTICSEARCH_7_7
 };
 
-const ELASTICSEARCH_7_11: Generation = Generation { from: (7, 11), sizes_heap: true, ..ELASTICSEARCH_7_9 };
+const ELASTICSEARCH_7_11: Generation =
+    Generation { from: (7, 11), sizes_heap: true, default_heap: None, ..ELASTICSEARCH_7_9 };
 
 const ELASTICSEARCH_7_12: Generation =
     Generation { from: (7, 12), java_variables: &["ES_JAVA_HOME", "JAVA_HOME"], ..ELASTICSEARCH_7_11 };
@@ -343,8 +349,12 @@ const ELASTICSEARCH_8_3: Generation = Generation {
 const ELASTICSEARCH_8_5: Generation =
     Generation { from: (8, 5), disk_watermarks: DiskWatermarks::Headroom, ..ELASTICSEARCH_8_3 };
 
-const ELASTICSEARCH_8_18: Generation =
-    Generation { from: (8, 18), policy: PolicyUse::Entitlements, java_versions: (17, u16::MAX), ..ELASTICSEARCH_8_5 };
+const ELASTICSEARCH_8_18: Generation = Generation {
+    from: (8, 18),
+    policy: PolicyUse::Entitlements,
+    java_versions: (17, u16::MAX),
+    ..ELASTICSEARCH_8_5
+};
 
 const ELASTICSEARCH_8_19: Generation =
     Generation { from: (8, 19), working_directory: WorkingDirectory::LogsFromPatch(5), ..ELASTICSEARCH_8_18 };

@@ -81,7 +81,8 @@ pub fn facts(path: &Path, world: &dyn World) -> Java {
     let text = |path: PathBuf| {
         world.read(&path, LARGEST).is().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     };
-    let release = releases.into_iter().filter_map(text).find(|text| of_release(text, "JAVA_VERSION").is_some());
+    let release =
+        releases.into_iter().filter_map(text).find(|text| of_release(text, "JAVA_VERSION").is_some());
     let value = |name: &str| of_release(release.as_deref()?, name);
     let version = value("JAVA_VERSION");
     let is_early_access = value("IMPLEMENTOR").as_deref() == Some("Oracle Corporation")

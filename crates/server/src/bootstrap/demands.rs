@@ -28,7 +28,8 @@ pub fn bootstrap_checks_enforced(version: Version, settings: &Settings) -> bool 
 
 /// An option of the JVM has the checks enforced on every address.
 pub fn are_asked_for(version: Version, arguments: &[Argument]) -> bool {
-    let last = arguments.iter().rev().find_map(|it| it.text.strip_prefix(generation(version).enforcing_option));
+    let last =
+        arguments.iter().rev().find_map(|it| it.text.strip_prefix(generation(version).enforcing_option));
     last == Some("=true")
 }
 

@@ -36,7 +36,8 @@ fn starts_programs(inputs: &HostInputs) -> Vec<Finding> {
         return Vec::new();
     }
     let names = ["OnError", "OnOutOfMemoryError"];
-    let has_value = |argument: &&Argument| argument.text.split_once('=').is_some_and(|(_, it)| !it.is_empty());
+    let has_value =
+        |argument: &&Argument| argument.text.split_once('=').is_some_and(|(_, it)| !it.is_empty());
     let found = names.iter().filter_map(|name| {
         let argument = inputs.arguments.iter().filter(has_value).find(|it| it.flag() == Some(*name))?;
         let message = format!(
@@ -84,7 +85,8 @@ fn build(inputs: &HostInputs) -> Option<Finding> {
         && is_on("UseG1GC")
     {
         (format!("the collector G1 of Java {version} loses data"), "Java 8u40 or later")
-    } else if generation.limits.refuses_old_java_11 && (&[11, 0, 2][..]..&[11, 0, 14]).contains(&&numbers[..]) {
+    } else if generation.limits.refuses_old_java_11 && (&[11, 0, 2][..]..&[11, 0, 14]).contains(&&numbers[..])
+    {
         (format!("Java {version} has a fault in its compiler"), "Java 11.0.14 or later")
     } else {
         return None;

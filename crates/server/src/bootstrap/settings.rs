@@ -29,7 +29,8 @@ fn discovery(settings: &Settings, version: Version) -> Option<Finding> {
     let own = ["transport.bind_host", "transport.publish_host", "transport.host"];
     let own = own.into_iter().chain(["network.bind_host", "network.publish_host", "network.host"]);
     let own = own.filter_map(|key| settings.get(key)).find(|setting| setting.is_set())?;
-    let message = format!("`{}` lets other nodes reach this one, and no setting says how it finds them", own.key);
+    let message =
+        format!("`{}` lets other nodes reach this one, and no setting says how it finds them", own.key);
     Some(own.finding(Finding::error("discovery/not-configured", message)).at(own.key_span.clone()).help(format!(
         "{} refuses to start: set `discovery.seed_hosts` to the hosts of the master-eligible nodes; for one node alone \
          `discovery.type: single-node`",
@@ -43,7 +44,9 @@ fn data_paths(settings: &Settings, version: Version) -> Option<Finding> {
     let roles = settings.get("node.roles").filter(|it| it.elements().contains(&role))?;
     let paths = settings.get("path.data").filter(|it| it.elements().len() > 1)?;
     let message = format!("a node with the role `{role}` has one data path, and `path.data` names several");
-    let finding = paths.finding(Finding::error("settings/invalid-value", message)).also(roles.value_span.clone(), "its roles");
+    let finding = paths
+        .finding(Finding::error("settings/invalid-value", message))
+        .also(roles.value_span.clone(), "its roles");
     Some(finding.help(format!("{} refuses to start: name one of them", version.name())))
 }
 
@@ -55,7 +58,10 @@ fn is_on(settings: &Settings, version: Version, key: &str) -> bool {
 fn is_off(settings: &Settings, version: Version, key: &str) -> bool {
     match settings.get(key) {
         None => true,
-        Some(setting) => !setting.is_set() && !setting.is_unknown() || kinds::reading(setting, version) == Some(Reading::False),
+        Some(setting) => {
+            !setting.is_set() && !setting.is_unknown()
+                || kinds::reading(setting, version) == Some(Reading::False)
+        }
     }
 }
 
@@ -98,11 +104,13 @@ fn pki(settings: &Settings, version: Version) -> Option<Finding> {
         return None;
     }
     let message = "a realm of certificates (`pki`), and TLS is on neither for clients nor between nodes";
-    Some(realm.finding(Finding::error("settings/no-http-tls", message)).at(realm.key_span.clone()).help(format!(
-        "{} refuses to start, as nobody could show a certificate: set `{HTTPS}: true` and \
+    Some(realm.finding(Finding::error("settings/no-http-tls", message)).at(realm.key_span.clone()).help(
+        format!(
+            "{} refuses to start, as nobody could show a certificate: set `{HTTPS}: true` and \
          `xpack.security.http.ssl.client_authentication: optional`, or remove the realm",
-        version.name()
-    )))
+            version.name()
+        ),
+    ))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a generation is described by.
 
+use super::limits::Limits;
 use crate::version::Product;
 
 /// A template: its path below the configuration directory, and its text.
@@ -63,6 +64,8 @@ pub struct Generation {
     pub splits_option_lines: bool,
     /// The launcher chooses the heap where no `-Xms` and no `-Xmx` is given. Source: release notes of 7.11, "Heap size".
     pub sizes_heap: bool,
+    /// The heap that the distribution's `jvm.options` gives every node, where the server does not size it itself.
+    pub default_heap: Option<&'static str>,
     /// The files that settings of TLS name are opened also where TLS, security or the realm is switched off. Tried on 8.19;
     /// before, it is not known.
     pub reads_all_tls_files: bool,
@@ -367,47 +370,6 @@ pub enum Root {
     /// With `es.insecure.allow.root`.
     IfAsked,
     Refused,
-}
-
-/// The bootstrap checks. Source: "Bootstrap Checks" of each generation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// A node that others can reach refuses to start when a check fails; up to 2.x it only logs.
-    pub refuse: bool,
-    pub open_files: u64,
-    pub processes: Option<u64>,
-    /// The address space must be unlimited.
-    pub address_space: bool,
-    /// The size of files must be unlimited.
-    pub file_size: bool,
-    /// Whether the server wants system calls filtered.
-    pub call_filter: CallFilter,
-    /// Builds of Java before a release are refused.
-    pub refuses_early_access: bool,
-    /// The collector G1 of Java before 8u40 is refused.
-    pub refuses_old_g1: bool,
-    /// Java 11.0.2 to 11.0.13 is refused, OpenSearch#2791.
-    pub refuses_old_java_11: bool,
-    /// The role that may have one data path only.
-    pub single_path_role: Option<&'static str>,
-    /// Where nothing says how nodes find each other, one that others reach is refused.
-    pub demands_discovery: bool,
-    /// `vm.max_map_count`.
-    pub map_count: Option<u64>,
-    /// The setting that makes the server do without mapped files (release notes of 6.7).
-    pub mmap_setting: Option<&'static str>,
-}
-
-/// The kernel's filter for system calls, which keeps the JVM from starting programs. Source: `SystemCallFilterCheck` and
-/// `MightForkCheck` of each generation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallFilter {
-    /// Nobody asks for it.
-    Nobody,
-    /// It is used where it is there, unless that setting says otherwise.
-    Wanted(&'static str),
-    /// The server does not start without, unless the setting says otherwise, where there is one.
-    Demanded(Option<&'static str>),
 }
 
 /// Where a node keeps its state below `path.data`. Source: `NodeEnvironment` of each generation.

@@ -49,7 +49,18 @@ impl Case<'_> {
             enforced: self.enforced,
         };
         let findings = check(&inputs);
-        findings.iter().map(|it| format!("{} {}: {} | {}", it.severity.word(), it.code, it.message, it.help.as_deref().unwrap())).collect()
+        findings
+            .iter()
+            .map(|it| {
+                format!(
+                    "{} {}: {} | {}",
+                    it.severity.word(),
+                    it.code,
+                    it.message,
+                    it.help.as_deref().unwrap()
+                )
+            })
+            .collect()
     }
 }
 
@@ -97,15 +108,50 @@ fn builds_of_java() {
     let (one, two) = (Version::opensearch(1, 3, 20), Version::opensearch(2, 19, 6));
     let g1: &[&str] = &["-XX:+UseG1GC"];
     for (version, java, options, expected) in [
-        (EIGHT, "23-ea", &[][..], Some("Java 23 is an early-access build, with which Elasticsearch 8.15.0 refuses to start | use an image with a release of it")),
+        (
+            EIGHT,
+            "23-ea",
+            &[][..],
+            Some(
+                "Java 23 is an early-access build, with which Elasticsearch 8.15.0 refuses to start | use an image with a release of it",
+            ),
+        ),
         (Version::elasticsearch(5, 2, 0), "9-ea", &[], None),
-        (FIVE, "1.8.0_31", g1, Some("the collector G1 of Java 1.8.0_31 loses data, with which Elasticsearch 5.6.16 refuses to start | use an image with Java 8u40 or later")),
+        (
+            FIVE,
+            "1.8.0_31",
+            g1,
+            Some(
+                "the collector G1 of Java 1.8.0_31 loses data, with which Elasticsearch 5.6.16 refuses to start | use an image with Java 8u40 or later",
+            ),
+        ),
         (FIVE, "1.8.0_31", &[], None),
         (FIVE, "1.8.0_40", g1, None),
         (FIVE, "1.8.0_402-b06", g1, None),
-        (two, "11.0.13", &[], Some("Java 11.0.13 has a fault in its compiler, with which OpenSearch 2.19.6 refuses to start | use an image with Java 11.0.14 or later")),
-        (two, "11.0.2", &[], Some("Java 11.0.2 has a fault in its compiler, with which OpenSearch 2.19.6 refuses to start | use an image with Java 11.0.14 or later")),
-        (two, "11.0.13.1", &[], Some("Java 11.0.13.1 has a fault in its compiler, with which OpenSearch 2.19.6 refuses to start | use an image with Java 11.0.14 or later")),
+        (
+            two,
+            "11.0.13",
+            &[],
+            Some(
+                "Java 11.0.13 has a fault in its compiler, with which OpenSearch 2.19.6 refuses to start | use an image with Java 11.0.14 or later",
+            ),
+        ),
+        (
+            two,
+            "11.0.2",
+            &[],
+            Some(
+                "Java 11.0.2 has a fault in its compiler, with which OpenSearch 2.19.6 refuses to start | use an image with Java 11.0.14 or later",
+            ),
+        ),
+        (
+            two,
+            "11.0.13.1",
+            &[],
+            Some(
+                "Java 11.0.13.1 has a fault in its compiler, with which OpenSearch 2.19.6 refuses to start | use an image with Java 11.0.14 or later",
+            ),
+        ),
         (two, "11.0.14", &[], None),
         (two, "11.0.1", &[], None),
         (two, "17.0.2", &[], None),
@@ -129,12 +175,16 @@ fn a_kernel_without_the_filter() {
     let help = "an image of another processor is emulated without it: use one of this machine's kind (`docker run --platform linux/arm64`, in Kubernetes a `nodeSelector` for `kubernetes.io/arch`); else the kernel has to be built with CONFIG_SECCOMP_FILTER";
     assert_eq!(
         with(EIGHT, none, true, &[]),
-        [format!("error host/system-call-filter: the kernel has no filter for system calls (seccomp) here, which Elasticsearch 8.15.0 demands | {help}")]
+        [format!(
+            "error host/system-call-filter: the kernel has no filter for system calls (seccomp) here, which Elasticsearch 8.15.0 demands | {help}"
+        )]
     );
     let off = "; where that cannot be, set `bootstrap.system_call_filter: false`";
     assert_eq!(
         with(SEVEN, none, true, &[]),
-        [format!("error host/system-call-filter: the kernel has no filter for system calls (seccomp) here, which Elasticsearch 7.17.29 demands | {help}{off}")]
+        [format!(
+            "error host/system-call-filter: the kernel has no filter for system calls (seccomp) here, which Elasticsearch 7.17.29 demands | {help}{off}"
+        )]
     );
     for (version, call_filter, enforced, settings) in [
         (SEVEN, Some(true), true, &[][..]),
