@@ -1,5 +1,7 @@
 //! `explain`: every setting and placeholder with its value and where that came from; secrets are masked.
 
+mod changes;
+
 use std::fmt::Write as _;
 
 use node::{Depth, VersionFrom};
@@ -54,6 +56,7 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_
     if let Some(machine) = &facts.machine {
         text.push_str(&java_options(&machine.jvm_arguments, options.message_format));
     }
+    text.push_str(&changes::report(&facts, &disk, options.message_format));
     let findings = options.levels.apply(findings);
     if output.table(&text).is_err() {
         return exit::IO_ERROR;

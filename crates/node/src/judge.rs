@@ -101,6 +101,9 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
         // What the image's own files say is not known.
         if facts.sources.kind != SourceKind::Unknown {
             findings.extend(bootstrap::of_settings(settings, *version));
+            // A file alone may be one of several.
+            findings
+                .extend(bootstrap::discovery(settings, *version).filter(|_| facts.installation.is_some()));
         }
     }
     findings.extend(network::invalid(settings, *version));

@@ -17,7 +17,7 @@ use crate::heap::human;
 pub use demands::{are_asked_for, bootstrap_checks_enforced, memory_lock_setting};
 use diagnostics::{Finding, Severity};
 pub use inputs::HostInputs;
-pub use settings::of_settings;
+pub use settings::{discovery, of_settings};
 
 /// Everything that is wrong with the machine.
 pub fn judge(inputs: &HostInputs) -> Vec<Finding> {

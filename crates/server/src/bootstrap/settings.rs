@@ -13,17 +13,17 @@ use crate::version::Version;
 pub fn of_settings(settings: &Settings, version: Version) -> Vec<Finding> {
     let enforced = bootstrap_checks_enforced(version, settings);
     let mut findings = Vec::new();
-    findings.extend(discovery(settings, version).filter(|_| enforced));
     findings.extend(data_paths(settings, version));
     findings.extend(tokens(settings, version).filter(|_| enforced));
     findings.extend(pki(settings, version));
     findings
 }
 
-/// Tried on 7.17.29 and 8.15.0: exit code 78.
-fn discovery(settings: &Settings, version: Version) -> Option<Finding> {
+/// Nothing says how nodes find each other. Source: `DiscoveryConfiguredCheck`.
+pub fn discovery(settings: &Settings, version: Version) -> Option<Finding> {
     let limits = generation(version).limits;
-    if !limits.demands_discovery || !discovery::is_silent(settings) {
+    let enforced = bootstrap_checks_enforced(version, settings);
+    if !enforced || !limits.demands_discovery || !discovery::is_silent(settings) {
         return None;
     }
     let own = ["transport.bind_host", "transport.publish_host", "transport.host"];

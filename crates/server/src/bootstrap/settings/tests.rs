@@ -10,7 +10,7 @@ const REALM: (&str, &str) = ("xpack.security.authc.realms.pki.pki1.order", "1");
 const TOKENS: (&str, &str) = ("xpack.security.authc.token.enabled", "true");
 
 fn codes(settings: &Settings, version: Version) -> Vec<&'static str> {
-    of_settings(settings, version).iter().map(|it| it.code).collect()
+    of_settings(settings, version).iter().chain(&discovery(settings, version)).map(|it| it.code).collect()
 }
 
 #[test]
@@ -42,9 +42,9 @@ fn nothing_says_how_nodes_find_each_other() {
     let mut empty = texts(&[OPEN]);
     empty.entries.extend(list("discovery.seed_hosts", &[]).entries);
     assert_eq!(codes(&empty, EIGHT), [""; 0]);
-    let findings = of_settings(&texts(&[OPEN]), EIGHT);
+    let finding = discovery(&texts(&[OPEN]), EIGHT).unwrap();
     assert_eq!(
-        (findings[0].message.as_str(), findings[0].help.as_deref().unwrap()),
+        (finding.message.as_str(), finding.help.as_deref().unwrap()),
         (
             "`network.host` lets other nodes reach this one, and no setting says how it finds them",
             "Elasticsearch 8.15.0 refuses to start: set `discovery.seed_hosts` to the hosts of the master-eligible nodes; for one node alone `discovery.type: single-node`"
