@@ -56,7 +56,7 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_
     if let Some(machine) = &facts.machine {
         text.push_str(&java_options(&machine.jvm_arguments, options.message_format));
     }
-    text.push_str(&changes::report(&facts, &disk, options.message_format));
+    text.push_str(&changes::report(&facts, &disk, options.message_format, value));
     let findings = options.levels.apply(findings);
     if output.table(&text).is_err() {
         return exit::IO_ERROR;

@@ -8,6 +8,7 @@ mod limits;
 mod properties;
 
 use crate::version::{Product, Version};
+use configuration_files::KEYSTORE;
 pub use limits::{CallFilter, Limits};
 pub use properties::*;
 
@@ -238,8 +239,6 @@ const ELASTICSEARCH_6_1: Generation = Generation {
 const ELASTICSEARCH_6_2: Generation =
     Generation { from: (6, 2), refuses_all_permission: true, ..ELASTICSEARCH_6_1 };
 
-const KEYSTORE: &str = "elasticsearch.keystore";
-
 /// Security comes with the distribution.
 const ELASTICSEARCH_6_3: Generation = Generation {
     from: (6, 3),
@@ -299,34 +298,13 @@ const ELASTICSEARCH_7_11: Generation =
 const ELASTICSEARCH_7_12: Generation =
     Generation { from: (7, 12), java_variables: &["ES_JAVA_HOME", "JAVA_HOME"], ..ELASTICSEARCH_7_11 };
 
-const ELASTICSEARCH_7_13: Generation = Generation {
-    from: (7, 13),
-    own_files: &[
-        KEYSTORE,
-        "users",
-        "users_roles",
-        "roles.yml",
-        "role_mapping.yml",
-        "system_key",
-        "x-pack",
-        "service_tokens",
-    ],
-    ..ELASTICSEARCH_7_12
-};
+const ELASTICSEARCH_7_13: Generation =
+    Generation { from: (7, 13), own_files: configuration_files::WITH_SERVICE_TOKENS, ..ELASTICSEARCH_7_12 };
 
 const ELASTICSEARCH_8_0: Generation = Generation {
     from: (8, 0),
     image: OfficialImage::Unprivileged,
-    own_files: &[
-        KEYSTORE,
-        "users",
-        "users_roles",
-        "roles.yml",
-        "role_mapping.yml",
-        "system_key",
-        "service_tokens",
-        "certs",
-    ],
+    own_files: configuration_files::WITH_CERTIFICATES,
     configures_security: true,
     java_variables: &["ES_JAVA_HOME"],
     java_versions: (17, LAST_WITH_SECURITY_MANAGER),

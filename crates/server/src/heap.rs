@@ -13,12 +13,8 @@ pub use choice::chosen;
 use diagnostics::{Finding, Severity, is_secret_name};
 pub use inputs::HeapInputs;
 pub use size::human;
+use size::{COMPRESSED_POINTERS_END, MEBIBYTE, half};
 use sources::HeapOption;
-
-const MEBIBYTE: u64 = 1 << 20;
-const GIBIBYTE: u64 = 1 << 30;
-/// From about here on object pointers no longer fit into 32 bits.
-const COMPRESSED_POINTERS_END: u64 = 32 * GIBIBYTE;
 
 /// Everything that is wrong with the heap.
 pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
@@ -240,11 +236,6 @@ fn memory(inputs: &HeapInputs) -> Option<(u64, &'static str)> {
         (_, Some(total)) => Some((total, "machine's memory")),
         _ => None,
     }
-}
-
-/// What to set where a heap leaves too little of that memory.
-fn half(memory: u64) -> u64 {
-    (memory / 2 / MEBIBYTE * MEBIBYTE).min(COMPRESSED_POINTERS_END - GIBIBYTE)
 }
 
 /// The size that all findings about one heap advise: that one, or what fits into the memory.

@@ -8,13 +8,18 @@ use diagnostics::{Json, Levels, MessageFormat, printable};
 use node::{Answer, Facts, World};
 use template::{Environment, Format, Scalar, Setting, Settings, Template};
 
-/// The report; nothing where no start wrote that file, or would change nothing.
-pub(super) fn report(facts: &Facts, world: &dyn World, format: MessageFormat) -> String {
+/// The report, with values as `shown` gives them; nothing where no start wrote that file, or would change nothing.
+pub(super) fn report(
+    facts: &Facts,
+    world: &dyn World,
+    format: MessageFormat,
+    shown: fn(&Setting) -> String,
+) -> String {
     let Some((path, before, after)) = before(facts, world) else { return String::new() };
     let Some(now) = facts.main_file.map(|main| &facts.files[main].inspected.settings) else {
         return String::new();
     };
-    let rows = changes(&before, now, &after);
+    let rows = changes(&before, now, &after, shown);
     let mut out = String::new();
     if rows.is_empty() {
         return out;
@@ -79,7 +84,7 @@ struct Row {
     value: Option<String>,
 }
 
-fn changes(before: &Settings, now: &Settings, after: &Settings) -> Vec<Row> {
+fn changes(before: &Settings, now: &Settings, after: &Settings, shown: fn(&Setting) -> String) -> Vec<Row> {
     let mut rows = Vec::new();
     for setting in now.entries.iter().chain(&now.overridden).filter(|it| !it.is_unknown()) {
         let what = match before.get(&setting.key) {
@@ -87,7 +92,7 @@ fn changes(before: &Settings, now: &Settings, after: &Settings) -> Vec<Row> {
             Some(before) if before.is_unknown() || is_same(before, setting) => continue,
             Some(_) => "changed",
         };
-        let (key, value) = (setting.shown_key().to_owned(), Some(super::value(setting)));
+        let (key, value) = (setting.shown_key().to_owned(), Some(shown(setting)));
         rows.push(Row { what, key, value });
     }
     for setting in before.entries.iter().filter(|it| after.get(&it.key).is_none()) {
@@ -122,6 +127,14 @@ mod tests {
         template::inspect(&template, &environment, &Levels::default()).settings
     }
 
+    fn shown(setting: &Setting) -> String {
+        match &setting.value {
+            _ if setting.is_secret() => "******".to_owned(),
+            Scalar::Text { text, .. } => text.clone(),
+            _ => setting.elements().join(" "),
+        }
+    }
+
     #[test]
     fn what_differs() {
         let before = settings(
@@ -138,15 +151,15 @@ mod tests {
             value: value.map(str::to_owned),
         };
         assert_eq!(
-            changes(&before, &now, &now),
+            changes(&before, &now, &now, shown),
             [
                 row("changed", "cluster.name", Some("metrics")),
-                row("changed", "discovery.seed_hosts", Some("[a, c]")),
+                row("changed", "discovery.seed_hosts", Some("a c")),
                 row("changed", "key", Some("******")),
                 row("added", "node.attr.zone", Some("b")),
                 row("removed", "http.port", None),
             ]
         );
-        assert_eq!(changes(&before, &before, &before), []);
+        assert_eq!(changes(&before, &before, &before, shown), []);
     }
 }

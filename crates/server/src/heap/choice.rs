@@ -1,7 +1,8 @@
 //! The heap of generations that give every node the same one, in every container: half of the container's memory.
 
 use super::inputs::HeapInputs;
-use super::{half, size, sources};
+use super::size::{self, half};
+use super::sources;
 use crate::generation::generation;
 use crate::jvm_arguments::{Argument, Origin};
 use crate::jvm_options::OptionsFile;

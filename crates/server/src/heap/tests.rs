@@ -1,5 +1,6 @@
 use template::Environment;
 
+use super::size::GIBIBYTE;
 use super::*;
 use crate::jvm_arguments;
 use crate::jvm_options::{self, OptionsFile};
