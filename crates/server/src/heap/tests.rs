@@ -383,7 +383,6 @@ fn the_container_s_memory_decides_where_nobody_does() {
         };
         super::chosen(&inputs, &files).into_iter().map(|it| it.text).collect()
     };
-    const GIB: u64 = 1 << 30;
     let none: [&str; 0] = [];
     for (version, text) in [
         ("1.7.5", ""),
@@ -394,22 +393,26 @@ fn the_container_s_memory_decides_where_nobody_does() {
         ("os-1.3.20", one),
         ("os-3.6.0", one),
     ] {
-        assert_eq!(chosen(version, text, &[], 4 * GIB), ["-Xms2g", "-Xmx2g"], "{version}");
-        assert_eq!(chosen(version, text, &[], 128 * GIB), ["-Xms31g", "-Xmx31g"], "{version}");
+        assert_eq!(chosen(version, text, &[], 4 * GIBIBYTE), ["-Xms2g", "-Xmx2g"], "{version}");
+        assert_eq!(chosen(version, text, &[], 128 * GIBIBYTE), ["-Xms31g", "-Xmx31g"], "{version}");
         assert_eq!(chosen(version, text, &[], 200 << 20), none, "{version}");
-        assert_eq!(chosen(version, text, &[], 256 * GIB), none, "{version} without a limit");
+        assert_eq!(chosen(version, text, &[], 256 * GIBIBYTE), none, "{version} without a limit");
         let java_options = generation(Version::parse(version).unwrap()).java_options;
         for given in ["-Xmx1g", "-Xms1g", "-XX:MaxHeapSize=1g", "-XX:MaxRAMPercentage=50.0"] {
-            assert_eq!(chosen(version, text, &[(java_options, given)], 4 * GIB), none, "{version} {given}");
+            assert_eq!(
+                chosen(version, text, &[(java_options, given)], 4 * GIBIBYTE),
+                none,
+                "{version} {given}"
+            );
         }
     }
     assert_eq!(chosen("os-2.19.6", one, &[], 1 << 30), ["-Xms512m", "-Xmx512m"]);
     // It sizes itself.
-    assert_eq!(chosen("7.17.9", one, &[], 4 * GIB), none);
+    assert_eq!(chosen("7.17.9", one, &[], 4 * GIBIBYTE), none);
     // Somebody's own file, also one of another generation.
-    assert_eq!(chosen("6.8.23", "-Xms1g\n-Xmx1g\n", &[], 4 * GIB), none);
-    assert_eq!(chosen("6.8.23", two, &[], 4 * GIB), none);
-    assert_eq!(chosen("6.8.23", BANNER, &[], 4 * GIB), none);
-    assert_eq!(chosen("2.3.4", "", &[("ES_HEAP_SIZE", "1g")], 4 * GIB), none);
-    assert_eq!(chosen("6.8.23", one, &[("JDK_JAVA_OPTIONS", "-Xmx1g")], 4 * GIB), none);
+    assert_eq!(chosen("6.8.23", "-Xms1g\n-Xmx1g\n", &[], 4 * GIBIBYTE), none);
+    assert_eq!(chosen("6.8.23", two, &[], 4 * GIBIBYTE), none);
+    assert_eq!(chosen("6.8.23", BANNER, &[], 4 * GIBIBYTE), none);
+    assert_eq!(chosen("2.3.4", "", &[("ES_HEAP_SIZE", "1g")], 4 * GIBIBYTE), none);
+    assert_eq!(chosen("6.8.23", one, &[("JDK_JAVA_OPTIONS", "-Xmx1g")], 4 * GIBIBYTE), none);
 }

@@ -170,7 +170,7 @@ fn builds_of_java() {
 fn a_kernel_without_the_filter() {
     let none = Some(false);
     let with = |version, call_filter, enforced, settings| {
-        Case { version, call_filter, enforced, settings, ..PLAIN }.findings()
+        Case { version, settings, call_filter, enforced, ..PLAIN }.findings()
     };
     let help = "an image of another processor is emulated without it: use one of this machine's kind (`docker run --platform linux/arm64`, in Kubernetes a `nodeSelector` for `kubernetes.io/arch`); else the kernel has to be built with CONFIG_SECCOMP_FILTER";
     assert_eq!(
