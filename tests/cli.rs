@@ -22,7 +22,7 @@ const CLEAN: &str = "CLI_TEST_HAS_CLEAN_ENVIRONMENT";
 
 /// What depends on the machine that runs the tests; the tests of the checks themselves cover these.
 const OF_THE_MACHINE: &str = "host/no-address,host/several-addresses,host/nofile,host/nproc,host/memlock,host/max-map-count,host/memory,host/disk-watermark,host/root,\
-                              host/data-not-writable,host/address-space,host/file-size,heap/over-limit";
+                              host/data-not-writable,host/address-space,host/file-size,host/system-call-filter,heap/over-limit";
 
 /// Runs this one test again with nothing of the caller's environment.
 fn in_clean_environment(test: &str, body: fn(&trycmd::TestCases)) {

@@ -21,6 +21,8 @@ use diagnostics::page;
 use snapbox::data::DataFormat;
 use snapbox::{Assert, Data};
 
+#[path = "documents/bootstrap_checks.rs"]
+mod bootstrap_checks;
 mod common;
 
 /// The longest README that people read.
@@ -28,7 +30,7 @@ const README_LINES: usize = 200;
 
 /// Findings that depend on the machine that runs the tests.
 const OF_THE_MACHINE: &str = "host/no-address,host/several-addresses,host/nofile,host/nproc,host/memlock,host/max-map-count,host/memory,host/disk-watermark,host/root,\
-                              host/data-not-writable,host/address-space,host/file-size,heap/over-limit";
+                              host/data-not-writable,host/address-space,host/file-size,host/system-call-filter,heap/over-limit";
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_es-entrypoint"));

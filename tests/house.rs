@@ -109,6 +109,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("host/data-locked", "tests/hostile/eyes.rs"),
     ("host/data-not-writable", "crates/server/src/bootstrap/tests.rs"),
     ("host/disk-watermark", "tests/hostile/room.rs"),
+    ("host/java-build", "crates/server/src/bootstrap/jvm/tests.rs"),
+    ("host/system-call-filter", "crates/server/src/bootstrap/jvm/tests.rs"),
     ("host/file-size", "crates/server/src/bootstrap/tests.rs"),
     ("host/max-map-count", "crates/server/src/bootstrap/tests.rs"),
     ("host/memlock", "crates/server/src/bootstrap/tests.rs"),

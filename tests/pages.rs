@@ -18,7 +18,8 @@ use diagnostics::codes::{CODES, Code};
 use diagnostics::page;
 
 /// What depends on the machine that runs the tests, and is judged in no example but its own.
-const OF_THE_MACHINE: &[&str] = &["host/nofile", "host/nproc", "host/memory", "host/disk-watermark"];
+const OF_THE_MACHINE: &[&str] =
+    &["host/nofile", "host/nproc", "host/memory", "host/disk-watermark", "host/system-call-filter"];
 
 /// The exit code of `docker` in `tests/pages/bin` where the machine cannot make such a container.
 const CANNOT: i32 = 125;

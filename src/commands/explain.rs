@@ -1,5 +1,7 @@
 //! `explain`: every setting and placeholder with its value and where that came from; secrets are masked.
 
+mod changes;
+
 use std::fmt::Write as _;
 
 use node::{Depth, VersionFrom};
@@ -54,6 +56,7 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_
     if let Some(machine) = &facts.machine {
         text.push_str(&java_options(&machine.jvm_arguments, options.message_format));
     }
+    text.push_str(&changes::report(&facts, &disk, options.message_format, value));
     let findings = options.levels.apply(findings);
     if output.table(&text).is_err() {
         return exit::IO_ERROR;
@@ -118,6 +121,7 @@ fn java_options(arguments: &[Argument], format: MessageFormat) -> String {
         let (from, place) = match &argument.origin {
             From::Size(name) | From::Variable(name) => (format!("variable {name}"), None),
             From::Script => ("start script".to_owned(), None),
+            From::Limit => ("half of the container's memory".to_owned(), None),
             From::Line(span) => (span.source.name.clone(), Some(span.line_and_column())),
         };
         if is_json {

@@ -49,6 +49,7 @@ pub(super) fn machine() -> Machine {
             locked_memory: limit(Resource::RLIMIT_MEMLOCK),
             address_space: limit(Resource::RLIMIT_AS),
             file_size: limit(Resource::RLIMIT_FSIZE),
+            call_filter: pid1::filters_system_calls(),
             memory_limit: cgroup::memory_limit(Path::new("/sys/fs/cgroup"), &text("/proc/self/cgroup")),
             total_memory: total_memory(&text("/proc/meminfo")),
             processors: processors(&text("/proc/self/cgroup")),

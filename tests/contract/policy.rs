@@ -7,7 +7,7 @@ use crate::{Place, call};
 
 /// What depends on the machine that runs the tests.
 const OF_THE_MACHINE: &str = "host/no-address,host/several-addresses,host/nofile,host/nproc,host/memlock,host/max-map-count,host/memory,host/disk-watermark,host/root,\
-                              host/data-not-writable,host/address-space,host/file-size,heap/over-limit";
+                              host/data-not-writable,host/address-space,host/file-size,host/system-call-filter,heap/over-limit";
 const STOCK: &str = "// as it was shipped\n";
 const POLICY: &str = "java/lib/security/java.policy";
 

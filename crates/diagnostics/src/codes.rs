@@ -48,6 +48,7 @@ pub const CODES: &[Code] = codes![
     code("settings/invalid-host", ERROR, "a text that is no address where this node is bound or published"),
     code("settings/invalid-value", ERROR, "a value, or two settings together, that this version refuses"),
     code("settings/secure", ERROR, "a setting of the keystore in the file"),
+    code("settings/no-http-tls", ERROR, "tokens or certificates of clients without the TLS that they need"),
     code("settings/no-transport-tls", ERROR, "security without TLS between nodes, which it demands"),
     code("settings/same-port", ERROR, "HTTP has the port of the transport service"),
     code("settings/null", EITHER, "a setting, or an element of a list, without a value"),
@@ -63,6 +64,7 @@ pub const CODES: &[Code] = codes![
         "a comma inside one element of a list, or a list of JSON in a text",
     ),
     code("discovery/no-hosts", ERROR, "several masters, and nothing says where the others are"),
+    code("discovery/not-configured", ERROR, "a node that others reach, and nothing says how it finds them"),
     code("discovery/plugin-missing", ERROR, "a discovery type or hosts provider without its plugin"),
     code(
         "discovery/load-balanced",
@@ -184,6 +186,12 @@ pub const CODES: &[Code] = codes![
     code("host/disk-watermark", WARNING, "the data volume is fuller than the server's marks allow"),
     code("host/memory", EITHER, "less memory than the server needs"),
     code("host/java-version", ERROR, "a Java that this version cannot run on"),
+    code("host/java-build", ERROR, "a build of Java with a fault for which the server refuses it"),
+    code(
+        "host/system-call-filter",
+        ERROR,
+        "the kernel has no filter for system calls, which the server demands"
+    ),
     code("host/address-space", EITHER, "the address space is limited"),
     code("host/file-size", EITHER, "the size of files is limited"),
     code("host/tmp-noexec", EITHER, "native code cannot be loaded from the directory for temporary files"),
@@ -206,6 +214,12 @@ pub const CODES: &[Code] = codes![
     code("launch/invalid-option", ERROR, "a word among the JVM's options that is none"),
     code("launch/conflicting-options", ERROR, "two garbage collectors among the JVM's options"),
     code("launch/refused-option", ERROR, "an option that the Java which will run refuses"),
+    code("launch/serial-collector", ERROR, "the serial collector, with which the server refuses to start"),
+    code(
+        "launch/starts-program",
+        ERROR,
+        "an option for which the JVM would start a program, which the server forbids"
+    ),
     code("launch/void-option", WARNING, "an option of the JVM that another one makes void"),
     code("launch/blank-in-option", ERROR, "a JVM option with a blank, where the start script splits it"),
     code("k8s/not-yaml", ERROR, "a document of a manifest that cannot be read"),

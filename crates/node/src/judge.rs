@@ -98,6 +98,13 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     }));
     if facts.known_version().is_some() {
         findings.extend(transport_tls::check(settings, *version, plugins));
+        // What the image's own files say is not known.
+        if facts.sources.kind != SourceKind::Unknown {
+            findings.extend(bootstrap::of_settings(settings, *version));
+            // A file alone may be one of several.
+            findings
+                .extend(bootstrap::discovery(settings, *version).filter(|_| facts.installation.is_some()));
+        }
     }
     findings.extend(network::invalid(settings, *version));
     findings.extend(network::same_port(settings));
@@ -326,10 +333,12 @@ fn host_inputs<'a>(facts: &'a Facts, machine: &'a MachineFacts) -> HostInputs<'a
         version: *version,
         facts: &machine.machine.host,
         settings,
+        arguments: &machine.jvm_arguments,
         server_uid: machine.user.uid,
         handover: machine.handover,
         root_allowed: launch::allows_root(*version, environment, request.target.server_arguments()),
-        enforced: bootstrap_checks_enforced(*version, settings),
+        enforced: bootstrap_checks_enforced(*version, settings)
+            || bootstrap::are_asked_for(*version, &machine.jvm_arguments),
     }
 }
 

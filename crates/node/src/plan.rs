@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use diagnostics::{Finding, Severity};
 use server::bootstrap::memory_lock_setting;
+use server::jvm_arguments::Origin;
 use server::launch::{self, Command, LaunchInputs};
 use server::{auto_configuration, generation};
 
@@ -193,12 +194,14 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
     if machine.java_is_unknown {
         return None;
     }
-    let extra_java_options: Vec<String> = match policy.map(|planned| &planned.action) {
+    let mut extra_java_options: Vec<String> = match policy.map(|planned| &planned.action) {
         Some(PolicyAction::Property(file)) => {
             vec![format!("-Djava.security.policy={}", file.path.display())]
         }
         _ => Vec::new(),
     };
+    let of_limit = machine.jvm_arguments.iter().filter(|it| it.origin == Origin::Limit);
+    extra_java_options.extend(of_limit.map(|it| it.text.clone()));
     // 1.x to 5.x take the directory as an option, which the default place does not need.
     let config_dir = facts
         .effective_config_dir()

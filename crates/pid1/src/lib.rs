@@ -45,4 +45,4 @@ pub use patience::is_answered;
 pub use preparation::{Preparation, block_signals_first, output_was_closed, restore_inherited_signals};
 pub use run::{resume, run, run_in_own_environment, run_then_reexec};
 pub use supervision::{Delivery, Start, Supervision, Watch};
-pub use system::own_variables;
+pub use system::{filters_system_calls, own_variables};

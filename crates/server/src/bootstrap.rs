@@ -6,15 +6,18 @@ mod demands;
 mod directories;
 pub mod facts;
 mod inputs;
+mod jvm;
 mod limits;
 mod room;
+mod settings;
 mod watermarks;
 
 use crate::generation::Root;
 use crate::heap::human;
-pub use demands::{bootstrap_checks_enforced, memory_lock_setting};
+pub use demands::{are_asked_for, bootstrap_checks_enforced, memory_lock_setting};
 use diagnostics::{Finding, Severity};
 pub use inputs::HostInputs;
+pub use settings::{discovery, of_settings};
 
 /// Everything that is wrong with the machine.
 pub fn judge(inputs: &HostInputs) -> Vec<Finding> {
@@ -27,6 +30,7 @@ pub fn judge(inputs: &HostInputs) -> Vec<Finding> {
     findings.extend(limits::address_space(inputs));
     findings.extend(limits::file_size(inputs));
     findings.extend(map_count(inputs));
+    findings.extend(jvm::check(inputs));
     findings.extend(memory(inputs));
     findings.extend(writable(inputs));
     findings.extend(room::check(inputs));
@@ -65,7 +69,11 @@ fn java(inputs: &HostInputs) -> Option<Finding> {
     if (from..=to).contains(&major) {
         return None;
     }
-    let needed = if to == u16::MAX { format!("{from} or later") } else { format!("{from} or {to}") };
+    let needed = match to {
+        u16::MAX => format!("{from} or later"),
+        to if to == from + 1 => format!("{from} or {to}"),
+        to => format!("{from} to {to}"),
+    };
     Some(
         Finding::error(
             "host/java-version",

@@ -27,6 +27,21 @@ pub fn cluster_setting(settings: &Settings) -> Option<&Setting> {
     if is_single { None } else { by_value.or_else(by_type).or_else(by_multicast) }
 }
 
+/// Nothing at all is said of how nodes find each other, as `DiscoveryConfiguredCheck` sees it: also an empty list says
+/// something.
+pub(crate) fn is_silent(settings: &Settings) -> bool {
+    let has_type = settings
+        .get(TYPE)
+        .is_some_and(|it| it.is_unknown() || !matches!(it.text(), None | Some("" | "zen" | "multi-node")));
+    let is_said = |setting: &Setting| {
+        let key = setting.key.as_str();
+        HOSTS.contains(&key)
+            || PROVIDERS.contains(&key)
+            || ["cluster.initial_master_nodes", "cluster.initial_cluster_manager_nodes"].contains(&key)
+    };
+    !has_type && !settings.entries.iter().any(is_said)
+}
+
 /// The same where it leads out of this machine: hosts that are only loopback, which is the default written out, find no
 /// node of another one.
 pub(crate) fn cluster_of_machines(settings: &Settings) -> Option<&Setting> {

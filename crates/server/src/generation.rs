@@ -4,10 +4,16 @@
 //! know what a server does asks [`generation`] for the property, and the settings' catalogue for a setting.
 
 mod configuration_files;
+mod limits;
 mod properties;
 
 use crate::version::{Product, Version};
+use configuration_files::KEYSTORE;
+pub use limits::{CallFilter, Limits};
 pub use properties::*;
+
+/// Java 24 has none (JEP 486). Tried with Java 25: 6.8.23, 7.17.29, OpenSearch 1.3.20 and 2.19.6 do not start.
+const LAST_WITH_SECURITY_MANAGER: u16 = 23;
 
 const ELASTICSEARCH_2_TEMPLATES: &[TemplateText] = &[
     ("elasticsearch.yml", include_str!("../../../config-templates/elasticsearch-2/elasticsearch.yml")),
@@ -33,12 +39,14 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     java_versions: (7, 8),
     refuses_more_processors: false,
     java_options: "ES_JAVA_OPTS",
+    enforcing_option: "-Des.enforce.bootstrap.checks",
     ignored_java_options: &[],
     memory_variables: MemoryVariables::Read,
     jvm_options: JvmOptions::None,
     reads_collector_variable: false,
     splits_option_lines: true,
     sizes_heap: false,
+    default_heap: None,
     reads_all_tls_files: false,
     refuses_odd_option_lines: false,
     working_directory: WorkingDirectory::Inherited,
@@ -75,6 +83,12 @@ const ELASTICSEARCH_1_0: Generation = Generation {
         processes: None,
         address_space: false,
         file_size: false,
+        call_filter: CallFilter::Nobody,
+        refuses_early_access: false,
+        refuses_old_g1: false,
+        refuses_old_java_11: false,
+        single_path_role: None,
+        demands_discovery: false,
         map_count: None,
         mmap_setting: None,
     },
@@ -128,8 +142,9 @@ const ELASTICSEARCH_5_0: Generation = Generation {
     config_dir: ConfigDirBy::Setting,
     logging: Logging::Properties,
     other_configuration: configuration_files::X_PACK,
-    java_versions: (8, u16::MAX),
+    java_versions: (8, LAST_WITH_SECURITY_MANAGER),
     ignored_java_options: &["JAVA_OPTS"],
+    default_heap: Some("2g"),
     memory_variables: MemoryVariables::Refused,
     reads_collector_variable: false,
     jvm_options: JvmOptions::Lines,
@@ -149,6 +164,7 @@ const ELASTICSEARCH_5_0: Generation = Generation {
         refuse: true,
         processes: Some(2048),
         address_space: true,
+        call_filter: CallFilter::Wanted("bootstrap.seccomp"),
         map_count: Some(262_144),
         ..ELASTICSEARCH_2_4.limits
     },
@@ -162,8 +178,34 @@ const ELASTICSEARCH_5_0: Generation = Generation {
     ..ELASTICSEARCH_2_4
 };
 
-const ELASTICSEARCH_5_1: Generation =
-    Generation { from: (5, 1), kubeconfig: KubeconfigBy::DiscoveryTypeOrProvider, ..ELASTICSEARCH_5_0 };
+const ELASTICSEARCH_5_1: Generation = Generation {
+    from: (5, 1),
+    kubeconfig: KubeconfigBy::DiscoveryTypeOrProvider,
+    limits: Limits { refuses_old_g1: true, ..ELASTICSEARCH_5_0.limits },
+    ..ELASTICSEARCH_5_0
+};
+
+const ELASTICSEARCH_5_2: Generation = Generation {
+    from: (5, 2),
+    limits: Limits {
+        call_filter: CallFilter::Demanded(Some("bootstrap.system_call_filter")),
+        ..ELASTICSEARCH_5_1.limits
+    },
+    ..ELASTICSEARCH_5_1
+};
+
+/// The classes of the bootstrap checks were listed for 5.2.2, 5.4.3, 5.5.3 and 5.6.0.
+const ELASTICSEARCH_5_4: Generation = Generation {
+    from: (5, 4),
+    limits: Limits { refuses_early_access: true, ..ELASTICSEARCH_5_2.limits },
+    ..ELASTICSEARCH_5_2
+};
+
+const ELASTICSEARCH_5_6: Generation = Generation {
+    from: (5, 6),
+    limits: Limits { file_size: true, ..ELASTICSEARCH_5_4.limits },
+    ..ELASTICSEARCH_5_4
+};
 
 const ELASTICSEARCH_6_0: Generation = Generation {
     from: (6, 0),
@@ -173,6 +215,7 @@ const ELASTICSEARCH_6_0: Generation = Generation {
     made_in_config: None,
     own_files: &[KEYSTORE, "x-pack"],
     keystore: Some(KEYSTORE),
+    default_heap: Some("1g"),
     memory_variables: MemoryVariables::Ignored,
     jvm_options: JvmOptions::File,
     working_directory: WorkingDirectory::Home,
@@ -180,9 +223,9 @@ const ELASTICSEARCH_6_0: Generation = Generation {
     booleans: Booleans::Strict,
     data_layout: DataLayout::Nodes,
     duplicates: Duplicates::Refused,
-    limits: Limits { processes: Some(4096), file_size: true, ..ELASTICSEARCH_5_1.limits },
+    limits: Limits { processes: Some(4096), ..ELASTICSEARCH_5_6.limits },
     disk_watermarks: DiskWatermarks::FloodStage,
-    ..ELASTICSEARCH_5_1
+    ..ELASTICSEARCH_5_6
 };
 
 const ELASTICSEARCH_6_1: Generation = Generation {
@@ -195,8 +238,6 @@ const ELASTICSEARCH_6_1: Generation = Generation {
 
 const ELASTICSEARCH_6_2: Generation =
     Generation { from: (6, 2), refuses_all_permission: true, ..ELASTICSEARCH_6_1 };
-
-const KEYSTORE: &str = "elasticsearch.keystore";
 
 /// Security comes with the distribution.
 const ELASTICSEARCH_6_3: Generation = Generation {
@@ -230,6 +271,7 @@ const ELASTICSEARCH_7_0: Generation = Generation {
     has_file_provider: true,
     has_kubernetes_plugin: false,
     greets_with_master_only: false,
+    limits: Limits { demands_discovery: true, ..ELASTICSEARCH_6_7.limits },
     ..ELASTICSEARCH_6_7
 };
 
@@ -250,46 +292,27 @@ const ELASTICSEARCH_7_9: Generation = Generation {
     ..ELASTICSEARCH_7_7
 };
 
-const ELASTICSEARCH_7_11: Generation = Generation { from: (7, 11), sizes_heap: true, ..ELASTICSEARCH_7_9 };
+const ELASTICSEARCH_7_11: Generation =
+    Generation { from: (7, 11), sizes_heap: true, default_heap: None, ..ELASTICSEARCH_7_9 };
 
 const ELASTICSEARCH_7_12: Generation =
     Generation { from: (7, 12), java_variables: &["ES_JAVA_HOME", "JAVA_HOME"], ..ELASTICSEARCH_7_11 };
 
-const ELASTICSEARCH_7_13: Generation = Generation {
-    from: (7, 13),
-    own_files: &[
-        KEYSTORE,
-        "users",
-        "users_roles",
-        "roles.yml",
-        "role_mapping.yml",
-        "system_key",
-        "x-pack",
-        "service_tokens",
-    ],
-    ..ELASTICSEARCH_7_12
-};
+const ELASTICSEARCH_7_13: Generation =
+    Generation { from: (7, 13), own_files: configuration_files::WITH_SERVICE_TOKENS, ..ELASTICSEARCH_7_12 };
 
 const ELASTICSEARCH_8_0: Generation = Generation {
     from: (8, 0),
     image: OfficialImage::Unprivileged,
-    own_files: &[
-        KEYSTORE,
-        "users",
-        "users_roles",
-        "roles.yml",
-        "role_mapping.yml",
-        "system_key",
-        "service_tokens",
-        "certs",
-    ],
+    own_files: configuration_files::WITH_CERTIFICATES,
     configures_security: true,
     java_variables: &["ES_JAVA_HOME"],
-    java_versions: (17, u16::MAX),
+    java_versions: (17, LAST_WITH_SECURITY_MANAGER),
     refuses_more_processors: true,
     roles: Roles::List,
     data_layout: DataLayout::Top,
     reads_all_tls_files: true,
+    limits: Limits { call_filter: CallFilter::Demanded(None), ..ELASTICSEARCH_7_13.limits },
     least_memory: 512,
     ..ELASTICSEARCH_7_13
 };
@@ -304,8 +327,12 @@ const ELASTICSEARCH_8_3: Generation = Generation {
 const ELASTICSEARCH_8_5: Generation =
     Generation { from: (8, 5), disk_watermarks: DiskWatermarks::Headroom, ..ELASTICSEARCH_8_3 };
 
-const ELASTICSEARCH_8_18: Generation =
-    Generation { from: (8, 18), policy: PolicyUse::Entitlements, ..ELASTICSEARCH_8_5 };
+const ELASTICSEARCH_8_18: Generation = Generation {
+    from: (8, 18),
+    policy: PolicyUse::Entitlements,
+    java_versions: (17, u16::MAX),
+    ..ELASTICSEARCH_8_5
+};
 
 const ELASTICSEARCH_8_19: Generation =
     Generation { from: (8, 19), working_directory: WorkingDirectory::LogsFromPatch(5), ..ELASTICSEARCH_8_18 };
@@ -336,8 +363,9 @@ const OPENSEARCH_1_0: Generation = Generation {
     temporary_variable: Some("OPENSEARCH_TMPDIR"),
     keystore: Some("opensearch.keystore"),
     java_variables: &["OPENSEARCH_JAVA_HOME", "JAVA_HOME"],
-    java_versions: (11, u16::MAX),
+    java_versions: (11, LAST_WITH_SECURITY_MANAGER),
     java_options: "OPENSEARCH_JAVA_OPTS",
+    enforcing_option: "-Dopensearch.enforce.bootstrap.checks",
     ignored_java_options: &["JAVA_OPTS", "ES_JAVA_OPTS"],
     master_roles: &["master", "cluster_manager"],
     plugin_tool: "bin/opensearch-plugin install",
@@ -351,11 +379,29 @@ const OPENSEARCH_2_0: Generation = Generation {
     ..OPENSEARCH_1_0
 };
 
-const OPENSEARCH_3_0: Generation =
-    Generation { from: (3, 0), java_versions: (21, u16::MAX), policy: PolicyUse::Agent, ..OPENSEARCH_2_0 };
+/// The classes of the bootstrap checks were listed for 2.0.1, 2.4.1, 2.19.3 and 3.0.0.
+const OPENSEARCH_2_4: Generation = Generation {
+    from: (2, 4),
+    limits: Limits { refuses_old_java_11: true, ..OPENSEARCH_2_0.limits },
+    ..OPENSEARCH_2_0
+};
+
+const OPENSEARCH_2_19: Generation = Generation {
+    from: (2, 19),
+    limits: Limits { single_path_role: Some("search"), ..OPENSEARCH_2_4.limits },
+    ..OPENSEARCH_2_4
+};
+
+const OPENSEARCH_3_0: Generation = Generation {
+    from: (3, 0),
+    java_versions: (21, u16::MAX),
+    policy: PolicyUse::Agent,
+    limits: Limits { single_path_role: Some("warm"), ..OPENSEARCH_2_19.limits },
+    ..OPENSEARCH_2_19
+};
 
 /// By product, rising.
-pub(crate) static ROWS: [Generation; 30] = [
+pub(crate) static ROWS: [Generation; 35] = [
     ELASTICSEARCH_1_0,
     ELASTICSEARCH_1_3,
     ELASTICSEARCH_1_7,
@@ -364,6 +410,9 @@ pub(crate) static ROWS: [Generation; 30] = [
     ELASTICSEARCH_2_4,
     ELASTICSEARCH_5_0,
     ELASTICSEARCH_5_1,
+    ELASTICSEARCH_5_2,
+    ELASTICSEARCH_5_4,
+    ELASTICSEARCH_5_6,
     ELASTICSEARCH_6_0,
     ELASTICSEARCH_6_1,
     ELASTICSEARCH_6_2,
@@ -385,6 +434,8 @@ pub(crate) static ROWS: [Generation; 30] = [
     ELASTICSEARCH_9_1,
     OPENSEARCH_1_0,
     OPENSEARCH_2_0,
+    OPENSEARCH_2_4,
+    OPENSEARCH_2_19,
     OPENSEARCH_3_0,
 ];
 
@@ -420,7 +471,9 @@ mod tests {
             ("2.0.2", (2, 0)),
             ("2.3.4", (2, 1)),
             ("5.0.0", (5, 0)),
-            ("5.6.16", (5, 1)),
+            ("5.1.2", (5, 1)),
+            ("5.3.3", (5, 2)),
+            ("5.6.16", (5, 6)),
             ("6.8.23", (6, 7)),
             ("6.0.1", (6, 0)),
             ("6.1.3", (6, 1)),
@@ -439,7 +492,8 @@ mod tests {
             ("9.1.0", (9, 1)),
             ("12.0.0", (9, 1)),
             ("os-1.3.0", (1, 0)),
-            ("os-2.11.0", (2, 0)),
+            ("os-2.3.0", (2, 0)),
+            ("os-2.11.0", (2, 4)),
             ("os-4.0.0", (3, 0)),
         ] {
             let version = Version::parse(text).unwrap();

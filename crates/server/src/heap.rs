@@ -1,5 +1,6 @@
 //! Where the JVM's heap sizes come from in each generation, and whether they can work. Pure.
 
+mod choice;
 mod inputs;
 mod size;
 mod sources;
@@ -8,15 +9,12 @@ use std::collections::HashSet;
 
 use crate::generation::{MemoryVariables, generation};
 use crate::jvm_arguments::Origin;
+pub use choice::chosen;
 use diagnostics::{Finding, Severity, is_secret_name};
 pub use inputs::HeapInputs;
 pub use size::human;
+use size::{COMPRESSED_POINTERS_END, MEBIBYTE, half};
 use sources::HeapOption;
-
-const MEBIBYTE: u64 = 1 << 20;
-const GIBIBYTE: u64 = 1 << 30;
-/// From about here on object pointers no longer fit into 32 bits.
-const COMPRESSED_POINTERS_END: u64 = 32 * GIBIBYTE;
 
 /// Everything that is wrong with the heap.
 pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
@@ -36,7 +34,8 @@ pub fn judge(inputs: &HeapInputs) -> Vec<Finding> {
             // The JVM's own choice.
             Some(0) => initial = None,
             Some(bytes) if option.maximum => {
-                let earlier = maximum.replace((bytes, option.origin));
+                let is_ours = option.origin == Origin::Limit;
+                let earlier = maximum.replace((bytes, option.origin)).filter(|_| !is_ours);
                 replaced = earlier.filter(|(other, origin)| *other != bytes && *origin != Origin::Script);
             }
             Some(bytes) => initial = Some((bytes, option.origin)),
@@ -109,7 +108,7 @@ impl Refused {
         let (name, at) = match origin {
             Origin::Line(span) => (span.source.name.as_str(), span.range.start),
             Origin::Size(name) | Origin::Variable(name) => (*name, 0),
-            Origin::Script => ("", 0),
+            Origin::Script | Origin::Limit => ("", 0),
         };
         if self.said.insert((name.to_owned(), at, flag.to_owned())) {
             self.findings.push(finding());
@@ -134,7 +133,7 @@ fn invalid(option: &HeapOption) -> Finding {
             format!("`{}` in `{name}` has no size that the JVM reads", written.unwrap_or(flag))
         }
         (Origin::Line(_), _) => format!("`{flag}` has no size that the JVM reads"),
-        (Origin::Script, _) => format!("`{flag}` has no size"),
+        (Origin::Script | Origin::Limit, _) => format!("`{flag}` has no size"),
     };
     let mut help =
         "the JVM does not start: a size is a whole number and one letter, `k`, `m` or `g`".to_owned();
@@ -239,11 +238,6 @@ fn memory(inputs: &HeapInputs) -> Option<(u64, &'static str)> {
     }
 }
 
-/// What to set where a heap leaves too little of that memory.
-fn half(memory: u64) -> u64 {
-    (memory / 2 / MEBIBYTE * MEBIBYTE).min(COMPRESSED_POINTERS_END - GIBIBYTE)
-}
-
 /// The size that all findings about one heap advise: that one, or what fits into the memory.
 fn fitting(inputs: &HeapInputs, wanted: u64) -> u64 {
     let too_small = memory(inputs).map(|(memory, _)| memory).filter(|memory| wanted > memory / 4 * 3);
@@ -260,7 +254,7 @@ fn against_memory(inputs: &HeapInputs, wanted: u64, origin: &Origin) -> Option<F
     };
     let half = size::short(half);
     let setting = match origin {
-        Origin::Size(_) | Origin::Script => format!("ES_HEAP_SIZE={half}"),
+        Origin::Size(_) | Origin::Script | Origin::Limit => format!("ES_HEAP_SIZE={half}"),
         Origin::Variable(name) => format!("{name}=\"-Xms{half} -Xmx{half}\""),
         Origin::Line(_) => format!(
             "{}=\"-Xms{half} -Xmx{half}\" (or `-Xms` and `-Xmx` in this file)",

@@ -71,7 +71,7 @@ pub fn list(inputs: &Inputs) -> Vec<Argument> {
 fn hide_split_values(arguments: &mut [Argument]) {
     let variable = |argument: &Argument| match argument.origin {
         Origin::Variable(name) | Origin::Size(name) => Some(name),
-        Origin::Line(_) | Origin::Script => None,
+        Origin::Line(_) | Origin::Script | Origin::Limit => None,
     };
     let mut unclear: HashSet<&str> = HashSet::new();
     let mut takes_value = false;
@@ -114,7 +114,7 @@ impl List<'_> {
                 self.inputs.environment.get(name).is_some_and(|variable| variable.secret)
             }
             Origin::Line(span) => span.is_secret(),
-            Origin::Script => false,
+            Origin::Script | Origin::Limit => false,
         };
         self.arguments.push(Argument { text: text.to_owned(), origin, written, is_hidden });
     }

@@ -79,12 +79,9 @@ fn heap(node: &Node<'_>) -> Option<Finding> {
     let limit = node.pod.container.at(&["resources", "limits", "memory"]);
     let written = limit.number_or_text()?;
     let version = node.facts.known_version()?;
-    // Others bring a size of their own, or may.
-    let is_known = match node.pod.image.family {
-        Family::Official | Family::Own | Family::Addon => true,
-        Family::Other => node.pod.starts_this_program,
-        Family::Pires | Family::Bitnami => false,
-    };
+    // Others bring a size of their own, or may; this program makes one of the limit.
+    let is_known =
+        matches!(node.pod.image.family, Family::Official | Family::Addon) && !node.pod.starts_this_program;
     let may_name_size = |(name, entry): (&String, &Entry)| match &entry.value {
         Known::Text(value) => {
             HEAP.iter().any(|word| value.contains(word)) || name.contains("HEAP") || name.ends_with("_MEM")

@@ -81,7 +81,12 @@ pub fn facts(path: &Path, world: &dyn World) -> Java {
     let text = |path: PathBuf| {
         world.read(&path, LARGEST).is().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     };
-    let version = releases.into_iter().find_map(|release| release_version(&text(release)?));
+    let release =
+        releases.into_iter().filter_map(text).find(|text| of_release(text, "JAVA_VERSION").is_some());
+    let value = |name: &str| of_release(release.as_deref()?, name);
+    let version = value("JAVA_VERSION");
+    let is_early_access = value("IMPLEMENTOR").as_deref() == Some("Oracle Corporation")
+        && value("JAVA_RUNTIME_VERSION").is_some_and(|version| version.contains("-ea"));
     // Some packages of Java 8 have no release file; later ones have no `rt.jar`.
     let old = || {
         home.as_ref()
@@ -91,12 +96,12 @@ pub fn facts(path: &Path, world: &dyn World) -> Java {
             .map(|_| 8)
     };
     let major = version.as_deref().and_then(java_major).or_else(old);
-    Java { path: path.to_owned(), home, version, major }
+    Java { path: path.to_owned(), home, version, major, is_early_access }
 }
 
-/// `JAVA_VERSION="17.0.15"`.
-fn release_version(release: &str) -> Option<String> {
-    let line = release.lines().find_map(|line| line.strip_prefix("JAVA_VERSION="))?;
-    let version = line.trim().trim_matches('"');
-    (!version.is_empty()).then(|| version.to_owned())
+/// A value of the release file: `JAVA_VERSION="17.0.15"`.
+fn of_release(release: &str, name: &str) -> Option<String> {
+    let line = release.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
+    let value = line.trim().trim_matches('"');
+    (!value.is_empty()).then(|| value.to_owned())
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use server::bootstrap::facts::{self as host, Handover};
 use server::discovery::kubernetes::{TOKEN, Token};
 use server::generation::JvmOptions;
+use server::heap::{self, HeapInputs};
 use server::java_policy::{OwnPolicy, own_policy};
 use server::jvm_arguments::Origin;
 use server::jvm_options::{JvmOption, OptionsFile};
@@ -19,7 +20,7 @@ use super::written;
 use super::{files, java, named_files, policy, runtime, targets, temporary};
 use crate::facts::{Facts, KUBECONFIG, KubeconfigQuestion, MachineFacts};
 use crate::identity::{Identity, resolve_user};
-use crate::request::{Ownership, Request};
+use crate::request::{Ownership, Request, Target};
 use crate::world::{Answer, Machine, ServerUser, World};
 
 /// Who the server will be.
@@ -102,13 +103,29 @@ pub(super) fn machine(
     let known = facts.known_version();
     let launch = facts.installation.as_ref().map(|it| &it.launch);
     let java_variables = read_by_java(launch, machine.host.java.as_ref().and_then(|java| java.major));
-    let jvm_arguments = jvm_arguments::list(&jvm_arguments::Inputs {
+    let mut jvm_arguments = jvm_arguments::list(&jvm_arguments::Inputs {
         version: *version,
         environment,
         java_variables: &java_variables,
         jvm_options: &jvm_options,
         files: launch,
     });
+    if launch.is_some() && known.is_some() && matches!(request.target, Target::Server(_)) {
+        let chosen = heap::chosen(
+            &HeapInputs {
+                version: *version,
+                environment,
+                java_variables: &java_variables,
+                arguments: &jvm_arguments,
+                java_major,
+                memory_limit: machine.host.memory_limit,
+                total_memory: machine.host.total_memory,
+                enforced: false,
+            },
+            options_files,
+        );
+        jvm_arguments.extend(chosen);
+    }
     let mut own_policy = named_policy(facts, &java_variables, &jvm_options);
     if let Some(own) = &mut own_policy {
         let is_it = |text: &str| {

@@ -123,6 +123,17 @@ pub(crate) fn set_no_new_privileges() -> Result<(), Errno> {
     succeeded(unsafe { libc::syscall(libc::SYS_prctl, libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }).map(drop)
 }
 
+/// Whether the kernel answers questions about the filter of system calls, as it does where it has one; emulators answer
+/// with an error. Nothing where the question itself is forbidden.
+pub fn filters_system_calls() -> Option<bool> {
+    // SAFETY: takes numbers only.
+    match succeeded(unsafe { libc::syscall(libc::SYS_prctl, libc::PR_GET_SECCOMP, 0, 0, 0, 0) }) {
+        Ok(_) => Some(true),
+        Err(Errno::EINVAL) => Some(false),
+        Err(_) => None,
+    }
+}
+
 /// The name that lists of processes show; the kernel keeps 15 bytes.
 pub(crate) fn set_name(name: &CStr) {
     // SAFETY: the pointer is to a live text that ends with a NUL.

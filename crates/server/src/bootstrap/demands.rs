@@ -1,6 +1,7 @@
 //! What the settings ask of the machine.
 
 use crate::generation::generation;
+use crate::jvm_arguments::Argument;
 use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
 use template::{Setting, Settings};
@@ -23,6 +24,13 @@ pub fn bootstrap_checks_enforced(version: Version, settings: &Settings) -> bool 
         ];
         keys.iter().find(|key| !settings.is_unset(key)).is_some_and(|key| public(key))
     })
+}
+
+/// An option of the JVM has the checks enforced on every address.
+pub fn are_asked_for(version: Version, arguments: &[Argument]) -> bool {
+    let last =
+        arguments.iter().rev().find_map(|it| it.text.strip_prefix(generation(version).enforcing_option));
+    last == Some("=true")
 }
 
 fn is_public(host: &str) -> bool {

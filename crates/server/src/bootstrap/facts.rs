@@ -99,6 +99,8 @@ pub struct Java {
     pub version: Option<String>,
     /// 8, 17, …
     pub major: Option<u16>,
+    /// A build of Oracle's before the release.
+    pub is_early_access: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -115,6 +117,8 @@ pub struct HostFacts {
     pub locked_memory: Option<Limit>,
     pub address_space: Option<Limit>,
     pub file_size: Option<Limit>,
+    /// Whether the kernel filters system calls for whoever asks.
+    pub call_filter: Option<bool>,
     /// The smallest limit of the control groups that we are in.
     pub memory_limit: Option<u64>,
     pub total_memory: Option<u64>,

@@ -2,6 +2,7 @@
 
 use super::facts::{Handover, HostFacts};
 use crate::generation::{Generation, generation};
+use crate::jvm_arguments::Argument;
 use crate::version::Version;
 use diagnostics::{Finding, Severity};
 use template::Settings;
@@ -12,6 +13,8 @@ pub struct HostInputs<'a> {
     pub version: Version,
     pub facts: &'a HostFacts,
     pub settings: &'a Settings,
+    /// The command line of the JVM.
+    pub arguments: &'a [Argument],
     /// The user that the server will have.
     pub server_uid: u32,
     pub handover: Handover,

@@ -44,7 +44,7 @@ pub(super) fn address_space(inputs: &HostInputs) -> Option<Finding> {
                 format!("the address space is limited to {}, the server needs it unlimited", human(hard)),
             )
             .help(format!(
-                "remove the limit `as` (`ulimit -v`) where the container runtime is started{}",
+                "remove the limit `as` (`ulimit -v`) where the container runtime is started; in Kubernetes `LimitAS` of its service{}",
                 consequence(inputs)
             )),
     )
@@ -61,7 +61,7 @@ pub(super) fn file_size(inputs: &HostInputs) -> Option<Finding> {
                 "host/file-size",
                 format!("files are limited to {}, the server needs them unlimited", human(hard)),
             )
-            .help(format!("`docker run --ulimit fsize=-1:-1`{}", consequence(inputs))),
+            .help(format!("`docker run --ulimit fsize=-1:-1`; in Kubernetes the limit is the container runtime's (`LimitFSIZE` of its service){}", consequence(inputs))),
     )
 }
 

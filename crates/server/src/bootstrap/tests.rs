@@ -45,6 +45,7 @@ fn messages(
         version,
         facts,
         settings,
+        arguments: &[],
         server_uid: 1000,
         handover: Handover::NotRoot,
         root_allowed: false,
@@ -100,7 +101,8 @@ fn limits_per_generation() {
         [
             "error host/nofile: at most 20000 open files, the server needs 65536 | `docker run --ulimit nofile=65536:65536`; in Kubernetes the limit is the container runtime's (`LimitNOFILE` of its service); the server refuses to start otherwise",
             "error host/nproc: at most 2000 processes and threads, the server needs 2048 | `docker run --ulimit nproc=2048:2048`; in Kubernetes the limit is the container runtime's (`LimitNPROC` of its service); the server refuses to start otherwise",
-            "error host/address-space: the address space is limited to 4 GiB, the server needs it unlimited | remove the limit `as` (`ulimit -v`) where the container runtime is started; the server refuses to start otherwise",
+            "error host/address-space: the address space is limited to 4 GiB, the server needs it unlimited | remove the limit `as` (`ulimit -v`) where the container runtime is started; in Kubernetes `LimitAS` of its service; the server refuses to start otherwise",
+            "error host/file-size: files are limited to 2 GiB, the server needs them unlimited | `docker run --ulimit fsize=-1:-1`; in Kubernetes the limit is the container runtime's (`LimitFSIZE` of its service); the server refuses to start otherwise",
             "error host/max-map-count: `vm.max_map_count` is 65530, the server needs 262144 | this limit is the \
              node's, not the container's: run `sysctl -w vm.max_map_count=262144` there, or in a privileged init \
              container",
@@ -111,8 +113,8 @@ fn limits_per_generation() {
         [
             "warning host/nofile: at most 20000 open files, the server needs 65535 | `docker run --ulimit nofile=65536:65536`; in Kubernetes the limit is the container runtime's (`LimitNOFILE` of its service)",
             "warning host/nproc: at most 2000 processes and threads, the server needs 4096 | `docker run --ulimit nproc=4096:4096`; in Kubernetes the limit is the container runtime's (`LimitNPROC` of its service)",
-            "warning host/address-space: the address space is limited to 4 GiB, the server needs it unlimited | remove the limit `as` (`ulimit -v`) where the container runtime is started",
-            "warning host/file-size: files are limited to 2 GiB, the server needs them unlimited | `docker run --ulimit fsize=-1:-1`",
+            "warning host/address-space: the address space is limited to 4 GiB, the server needs it unlimited | remove the limit `as` (`ulimit -v`) where the container runtime is started; in Kubernetes `LimitAS` of its service",
+            "warning host/file-size: files are limited to 2 GiB, the server needs them unlimited | `docker run --ulimit fsize=-1:-1`; in Kubernetes the limit is the container runtime's (`LimitFSIZE` of its service)",
             "warning host/max-map-count: `vm.max_map_count` is 65530, the server needs 262144 | this limit is the \
              node's, not the container's: run `sysctl -w vm.max_map_count=262144` there, or in a privileged init \
              container; without access to the node set `node.store.allow_mmap: false`",
@@ -243,9 +245,22 @@ fn java_versions() {
     assert_eq!(
         messages(Version::elasticsearch(8, 15, 0), 11),
         [format!(
-            "error host/java-version: `/bin/java` is Java 11, Elasticsearch 8.15.0 needs 17 or later | {help}"
+            "error host/java-version: `/bin/java` is Java 11, Elasticsearch 8.15.0 needs 17 to 23 | {help}"
         )]
     );
+    // Without a security manager it starts with every later one.
+    assert_eq!(messages(Version::elasticsearch(8, 18, 0), 25), [""; 0]);
+    for (version, is_wrong) in [
+        (Version::elasticsearch(6, 8, 23), true),
+        (NODE_7, true),
+        (Version::elasticsearch(8, 17, 0), true),
+        (Version::elasticsearch(9, 2, 0), false),
+        (Version::opensearch(1, 3, 20), true),
+        (Version::opensearch(2, 19, 6), true),
+        (Version::opensearch(3, 6, 0), false),
+    ] {
+        assert_eq!(messages(version, 25).len(), usize::from(is_wrong), "{version}");
+    }
 }
 
 #[test]

@@ -46,3 +46,30 @@ pub(super) const OPENSEARCH: &[&str] = &[
     "opensearch-security/tenants.yml",
     "opensearch-security/whitelist.yml",
 ];
+
+/// Where the server keeps secure settings.
+pub(super) const KEYSTORE: &str = "elasticsearch.keystore";
+
+/// What the server itself makes from 7.13 on.
+pub(super) const WITH_SERVICE_TOKENS: &[&str] = &[
+    KEYSTORE,
+    "users",
+    "users_roles",
+    "roles.yml",
+    "role_mapping.yml",
+    "system_key",
+    "x-pack",
+    "service_tokens",
+];
+
+/// The same from 8.0 on.
+pub(super) const WITH_CERTIFICATES: &[&str] = &[
+    KEYSTORE,
+    "users",
+    "users_roles",
+    "roles.yml",
+    "role_mapping.yml",
+    "system_key",
+    "service_tokens",
+    "certs",
+];

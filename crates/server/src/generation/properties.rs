@@ -1,5 +1,6 @@
 //! What a generation is described by.
 
+use super::limits::Limits;
 use crate::version::Product;
 
 /// A template: its path below the configuration directory, and its text.
@@ -51,6 +52,8 @@ pub struct Generation {
     pub refuses_more_processors: bool,
     /// The variable with the user's JVM options. Source: "Setting JVM options".
     pub java_options: &'static str,
+    /// The option of the JVM with which the bootstrap checks hold on every address.
+    pub enforcing_option: &'static str,
     /// Variables with JVM options that other products and generations read, and this one does not.
     pub ignored_java_options: &'static [&'static str],
     pub memory_variables: MemoryVariables,
@@ -61,6 +64,8 @@ pub struct Generation {
     pub splits_option_lines: bool,
     /// The launcher chooses the heap where no `-Xms` and no `-Xmx` is given. Source: release notes of 7.11, "Heap size".
     pub sizes_heap: bool,
+    /// The heap that the distribution's `jvm.options` gives every node, where the server does not size it itself.
+    pub default_heap: Option<&'static str>,
     /// The files that settings of TLS name are opened also where TLS, security or the realm is switched off. Tried on 8.19;
     /// before, it is not known.
     pub reads_all_tls_files: bool,
@@ -365,23 +370,6 @@ pub enum Root {
     /// With `es.insecure.allow.root`.
     IfAsked,
     Refused,
-}
-
-/// The bootstrap checks. Source: "Bootstrap Checks" of each generation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// A node that others can reach refuses to start when a check fails; up to 2.x it only logs.
-    pub refuse: bool,
-    pub open_files: u64,
-    pub processes: Option<u64>,
-    /// The address space must be unlimited.
-    pub address_space: bool,
-    /// The size of files must be unlimited.
-    pub file_size: bool,
-    /// `vm.max_map_count`.
-    pub map_count: Option<u64>,
-    /// The setting that makes the server do without mapped files (release notes of 6.7).
-    pub mmap_setting: Option<&'static str>,
 }
 
 /// Where a node keeps its state below `path.data`. Source: `NodeEnvironment` of each generation.

@@ -1,5 +1,15 @@
 //! Sizes as the JVM reads and people write them.
 
+pub(super) const MEBIBYTE: u64 = 1 << 20;
+pub(super) const GIBIBYTE: u64 = 1 << 30;
+/// From about here on object pointers no longer fit into 32 bits.
+pub(super) const COMPRESSED_POINTERS_END: u64 = 32 * GIBIBYTE;
+
+/// What to set where a heap leaves too little of that memory.
+pub(super) fn half(memory: u64) -> u64 {
+    (memory / 2 / MEBIBYTE * MEBIBYTE).min(COMPRESSED_POINTERS_END - GIBIBYTE)
+}
+
 /// What the JVM makes of the text behind `-Xmx`: a whole number and at most one letter. From Java 9 on the number may
 /// be hexadecimal.
 pub(super) fn parse(text: &str, hexadecimal: bool) -> Option<u64> {

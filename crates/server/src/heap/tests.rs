@@ -1,5 +1,6 @@
 use template::Environment;
 
+use super::size::GIBIBYTE;
 use super::*;
 use crate::jvm_arguments;
 use crate::jvm_options::{self, OptionsFile};
@@ -349,4 +350,69 @@ fn a_file_of_the_directory_counts() {
              ES_JAVA_OPTS=\"-Xms3g -Xmx3g\""
         ]
     );
+}
+
+#[test]
+fn the_container_s_memory_decides_where_nobody_does() {
+    const BANNER: &str = "## IMPORTANT: JVM heap size\n";
+    let one = &*format!("{BANNER}-Xms1g\n-Xmx1g\n");
+    let two = &*format!("{BANNER}-Xms2g\n-Xmx2g\n");
+    let chosen = |version: &str, text: &str, variables: &[(&str, &str)], limit: u64| -> Vec<String> {
+        let version = Version::parse(version).unwrap();
+        let environment: Environment = variables.iter().copied().collect();
+        let files =
+            [OptionsFile { name: "config/jvm.options".into(), text: text.into(), ..OptionsFile::default() }];
+        let options = jvm_options::parse(version, Some(17), &files);
+        let java_variables = JavaVariables { before: vec!["JDK_JAVA_OPTIONS"], after: Vec::new() };
+        let arguments = jvm_arguments::list(&jvm_arguments::Inputs {
+            version,
+            environment: &environment,
+            java_variables: &java_variables,
+            jvm_options: &options,
+            files: None,
+        });
+        let inputs = HeapInputs {
+            version,
+            environment: &environment,
+            java_variables: &java_variables,
+            arguments: &arguments,
+            java_major: Some(17),
+            memory_limit: Some(limit),
+            total_memory: Some(256 << 30),
+            enforced: true,
+        };
+        super::chosen(&inputs, &files).into_iter().map(|it| it.text).collect()
+    };
+    let none: [&str; 0] = [];
+    for (version, text) in [
+        ("1.7.5", ""),
+        ("2.3.4", ""),
+        ("5.6.16", two),
+        ("6.8.23", one),
+        ("7.10.2", one),
+        ("os-1.3.20", one),
+        ("os-3.6.0", one),
+    ] {
+        assert_eq!(chosen(version, text, &[], 4 * GIBIBYTE), ["-Xms2g", "-Xmx2g"], "{version}");
+        assert_eq!(chosen(version, text, &[], 128 * GIBIBYTE), ["-Xms31g", "-Xmx31g"], "{version}");
+        assert_eq!(chosen(version, text, &[], 200 << 20), none, "{version}");
+        assert_eq!(chosen(version, text, &[], 256 * GIBIBYTE), none, "{version} without a limit");
+        let java_options = generation(Version::parse(version).unwrap()).java_options;
+        for given in ["-Xmx1g", "-Xms1g", "-XX:MaxHeapSize=1g", "-XX:MaxRAMPercentage=50.0"] {
+            assert_eq!(
+                chosen(version, text, &[(java_options, given)], 4 * GIBIBYTE),
+                none,
+                "{version} {given}"
+            );
+        }
+    }
+    assert_eq!(chosen("os-2.19.6", one, &[], 1 << 30), ["-Xms512m", "-Xmx512m"]);
+    // It sizes itself.
+    assert_eq!(chosen("7.17.9", one, &[], 4 * GIBIBYTE), none);
+    // Somebody's own file, also one of another generation.
+    assert_eq!(chosen("6.8.23", "-Xms1g\n-Xmx1g\n", &[], 4 * GIBIBYTE), none);
+    assert_eq!(chosen("6.8.23", two, &[], 4 * GIBIBYTE), none);
+    assert_eq!(chosen("6.8.23", BANNER, &[], 4 * GIBIBYTE), none);
+    assert_eq!(chosen("2.3.4", "", &[("ES_HEAP_SIZE", "1g")], 4 * GIBIBYTE), none);
+    assert_eq!(chosen("6.8.23", one, &[("JDK_JAVA_OPTIONS", "-Xmx1g")], 4 * GIBIBYTE), none);
 }

@@ -13,6 +13,8 @@ pub enum Origin {
     Line(Span),
     /// Nobody: the start script's own.
     Script,
+    /// Nobody: what es-entrypoint makes of the container's memory limit.
+    Limit,
 }
 
 impl Origin {
@@ -21,7 +23,7 @@ impl Origin {
         match self {
             Self::Size(name) => format!("`{name}`"),
             Self::Variable(name) => format!("`{flag}` in `{name}`"),
-            Self::Line(_) | Self::Script => format!("`{flag}`"),
+            Self::Line(_) | Self::Script | Self::Limit => format!("`{flag}`"),
         }
     }
 
@@ -30,7 +32,7 @@ impl Origin {
         match self {
             Self::Size(name) | Self::Variable(name) => finding.variable(*name),
             Self::Line(span) => finding.at(span.clone()),
-            Self::Script => finding,
+            Self::Script | Self::Limit => finding,
         }
     }
 
@@ -43,6 +45,7 @@ impl Origin {
                 format!("line {line} of `{}`", span.source.name)
             }
             Self::Script => "the start script".to_owned(),
+            Self::Limit => "es-entrypoint".to_owned(),
         }
     }
 }
@@ -64,6 +67,11 @@ impl Argument {
     #[cfg(test)]
     pub(crate) fn new(text: &str, origin: Origin) -> Self {
         Self { text: text.to_owned(), origin, written: None, is_hidden: false }
+    }
+
+    /// One that follows from the container's memory limit.
+    pub(crate) fn of_limit(text: String) -> Self {
+        Self { text, origin: Origin::Limit, written: None, is_hidden: false }
     }
 
     /// The name of a flag of the JVM without value and sign, and whether it is switched on: `-XX:+UseG1GC`.

@@ -101,7 +101,7 @@ fn named(
     match &argument.origin {
         Origin::Size(name) | Origin::Variable(name) => place.variable = Some((*name).to_owned()),
         Origin::Line(span) => place.span = Some(span.clone()),
-        Origin::Script => {}
+        Origin::Script | Origin::Limit => {}
     }
     Some(Named { path, base: Base::WorkingDirectory, used, severity, effect, is_guarded: false, place })
 }

@@ -167,6 +167,7 @@ mod tests {
             version: Version::elasticsearch(2, 3, 4),
             facts,
             settings,
+            arguments: &[],
             server_uid,
             handover: crate::bootstrap::facts::Handover::Given,
             root_allowed: false,

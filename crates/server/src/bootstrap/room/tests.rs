@@ -31,6 +31,7 @@ fn of_user(uid: u32, version: &str, settings: &Settings, volumes: &[Volume]) -> 
         version: Version::parse(version).unwrap(),
         facts: &facts,
         settings,
+        arguments: &[],
         server_uid: uid,
         handover: Handover::NotRoot,
         root_allowed: false,
