@@ -446,6 +446,14 @@ pub fn generation(version: Version) -> &'static Generation {
     rows.take_while(|row| row.from <= (version.major, version.minor)).last().unwrap_or(first)
 }
 
+/// The last version whose list of settings the catalogue is made of.
+pub fn newest_known(product: Product) -> Version {
+    match product {
+        Product::Elasticsearch => Version::elasticsearch(9, 5, 0),
+        Product::OpenSearch => Version::opensearch(3, 6, 0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

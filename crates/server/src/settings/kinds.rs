@@ -47,6 +47,11 @@ fn is_plain(setting: &Setting) -> bool {
     setting.layer == Layer::File && matches!(setting.value, Scalar::Text { quoted: false, .. })
 }
 
+/// Whether YAML may read that text as a boolean.
+pub(super) fn is_yaml_boolean(text: &str) -> bool {
+    YAML_TRUE.contains(&text) || YAML_FALSE.contains(&text)
+}
+
 /// How that generation reads `text`, when it stands in quotes.
 pub fn read(text: &str, version: Version) -> Reading {
     match (generation(version).booleans, text) {
@@ -84,7 +89,7 @@ pub(crate) fn check(
     if text.is_empty() || text.contains("${") || !is_boolean(&setting.key, row, version) {
         return None;
     }
-    if is_guess && is_plain(setting) && (YAML_TRUE.contains(&text) || YAML_FALSE.contains(&text)) {
+    if is_guess && is_plain(setting) && is_yaml_boolean(text) {
         return None;
     }
     let meant = meant(text);

@@ -49,9 +49,10 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// The first version of all, as it is written.
+    /// The first version that has it, as it is written.
     pub(super) fn first(self) -> Option<&'a str> {
-        self.texts().next().and_then(step).map(|(text, _, _)| text)
+        let mut steps = self.texts().filter_map(step);
+        steps.find(|(_, _, state)| *state != State::Unknown).map(|(text, _, _)| text)
     }
 
     /// The versions of the steps.

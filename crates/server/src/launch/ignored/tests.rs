@@ -1,4 +1,5 @@
 use super::*;
+use crate::slip::is_slip;
 use crate::settings::samples;
 
 const TWO: Version = Version::elasticsearch(2, 3, 4);
