@@ -9,6 +9,16 @@ pub enum Product {
     OpenSearch,
 }
 
+impl Product {
+    /// The name for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Elasticsearch => "Elasticsearch",
+            Self::OpenSearch => "OpenSearch",
+        }
+    }
+}
+
 /// A version of a product, ordered within the product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
@@ -82,11 +92,7 @@ impl Version {
 
     /// The name for people: `Elasticsearch 2.3.4`.
     pub fn name(&self) -> String {
-        let product = match self.product {
-            Product::Elasticsearch => "Elasticsearch",
-            Product::OpenSearch => "OpenSearch",
-        };
-        format!("{product} {}.{}.{}", self.major, self.minor, self.patch)
+        format!("{} {}.{}.{}", self.product.name(), self.major, self.minor, self.patch)
     }
 }
 

@@ -34,6 +34,18 @@ fn registered() -> Vec<Registered<'static>> {
     REGISTERS.lines().filter(|line| !line.starts_with('#')).map(of_line).collect()
 }
 
+#[test]
+fn the_newest_list_is_that_of_the_newest_version_known() {
+    for version in versions(REGISTERS) {
+        assert_eq!(server::generation::newest_before(version), None, "{version}");
+    }
+    for (version, newest) in [("9.6.0", "9.5.0"), ("10.0.0", "9.5.0"), ("os-3.7.0", "os-3.6.0")] {
+        let before = server::generation::newest_before(Version::parse(version).unwrap());
+        assert_eq!(before, Version::parse(newest), "{version}");
+        assert!(versions(REGISTERS).contains(&before.unwrap()));
+    }
+}
+
 /// The name as a file has it: names of somebody's own, `transport.profiles.*.port`, and groups, which end with a dot.
 fn own_name(name: &str) -> String {
     let name = name.replace('*', "x");
@@ -57,7 +69,8 @@ fn sample(kind: &str) -> &'static str {
 }
 
 fn read(text: &str) -> Settings {
-    let template = Template { name: "elasticsearch.yml", bytes: text.as_bytes(), format: Format::Elasticsearch };
+    let template =
+        Template { name: "elasticsearch.yml", bytes: text.as_bytes(), format: Format::Elasticsearch };
     template::inspect(&template, &Environment::default(), &Levels::default()).settings
 }
 
@@ -77,9 +90,8 @@ fn what_a_version_registers_is_no_problem() {
             // Each of the defaults, and where there is none, something of its kind. A list of roles stands in no file with others.
             let most = there.iter().map(|it| it.defaults.len()).max().unwrap_or_default();
             for round in 0..most.max(1) {
-                let of_round = |it: &&&Registered| {
-                    it.name != "node.roles" && (round == 0 || it.defaults.len() > round)
-                };
+                let of_round =
+                    |it: &&&Registered| it.name != "node.roles" && (round == 0 || it.defaults.len() > round);
                 let lines = there.iter().filter(of_round).map(|it| {
                     line(&own_name(it.name), it.defaults.get(round).copied().unwrap_or(sample(it.kind)))
                 });
@@ -117,13 +129,19 @@ fn what_no_version_registers_is_reported() {
                 continue;
             }
             due += 1;
-            let found = judged(&line(&name, setting.defaults.first().unwrap_or(&sample(setting.kind))), version);
-            if !found.iter().any(|it| it.severity == Severity::Error) && name != "discovery.zen.minimum_master_nodes" {
+            let found =
+                judged(&line(&name, setting.defaults.first().unwrap_or(&sample(setting.kind))), version);
+            if !found.iter().any(|it| it.severity == Severity::Error)
+                && name != "discovery.zen.minimum_master_nodes"
+            {
                 silent.push(format!("{version} {name}"));
             }
         }
     }
-    println!("{due} pairs of a setting and a version that refuses it, {} silent; {open} left open", silent.len());
+    println!(
+        "{due} pairs of a setting and a version that refuses it, {} silent; {open} left open",
+        silent.len()
+    );
     for line in silent.iter().take(60) {
         println!("{line}");
     }
@@ -150,7 +168,11 @@ fn catalogue_and_lists_agree() {
                 (State::Removed | State::NotYet, letter) => letter == b'-',
             };
             if !is_right {
-                wrong.push(format!("{version} {name} {:?} {}", row.state(version), setting.states[column] as char));
+                wrong.push(format!(
+                    "{version} {name} {:?} {}",
+                    row.state(version),
+                    setting.states[column] as char
+                ));
             }
         }
     }

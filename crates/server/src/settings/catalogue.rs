@@ -221,7 +221,14 @@ impl<'a> Row<'a> {
             (Fix::None | Fix::Role(_) | Fix::Keystore, Some(since)) => {
                 format!("remove it; only {since} and later have it")
             }
-            (Fix::None, None) => "remove it".to_owned(),
+            (Fix::None, None) if state == State::Deprecated => {
+                "a later version will not have it: remove it, or see in the breaking changes what takes its place"
+                    .to_owned()
+            }
+            (Fix::None, None) => match self.life.only() {
+                Some(other) if other != version.product => format!("remove it; only {} has it", other.name()),
+                _ => "remove it".to_owned(),
+            },
             (Fix::Rename(name), _) => format!("use `{name}` instead"),
             (Fix::Set(name, value), _) => format!("write `{name}: {value}` instead"),
             (Fix::Role(name), None) => {

@@ -34,7 +34,9 @@ pub fn check(
         if row.is_some_and(|row| role_booleans::is_replaced(row, version)) {
             replaced.push(setting);
         }
-        if row.is_none() {
+        // What is nested in a list is another finding, and so is a merge key.
+        let is_number = |name: &str| !name.is_empty() && name.bytes().all(|it| it.is_ascii_digit());
+        if row.is_none() && !setting.key.split('.').any(|name| is_number(name) || name == "<<") {
             unknown.push(setting);
         }
         findings.extend(kinds::check(setting, row, version, is_guess));

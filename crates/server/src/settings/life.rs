@@ -90,6 +90,15 @@ impl<'a> Lives<'a> {
             Product::OpenSearch => self.opensearch,
         }
     }
+
+    /// The only product that ever had it.
+    pub(super) fn only(self) -> Option<Product> {
+        match (self.elasticsearch.0, self.opensearch.0) {
+            ("-", _) => Some(Product::OpenSearch),
+            (_, "-") => Some(Product::Elasticsearch),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -50,7 +50,8 @@ fn number(text: &str, range: &str, least: i64, most: i64) -> Option<(String, Str
         return None;
     }
     let Ok(number) = text.parse::<i64>() else {
-        let is_large = text.trim_start_matches(['-', '+']).bytes().all(|it| it.is_ascii_digit()) && text.len() > 18;
+        let is_large =
+            text.trim_start_matches(['-', '+']).bytes().all(|it| it.is_ascii_digit()) && text.len() > 18;
         let what = if is_large { "too large a number" } else { "no whole number" };
         return Some((what.to_owned(), within(range)));
     };
@@ -73,7 +74,8 @@ fn float(text: &str, range: &str) -> Option<(String, String)> {
     // Java has more notations than these.
     let plain = text.trim();
     let Ok(number) = plain.parse::<f64>() else {
-        let is_word = !plain.bytes().any(|it| it.is_ascii_digit()) && !matches!(plain, "NaN" | "Infinity" | "-Infinity");
+        let is_word = !plain.bytes().any(|it| it.is_ascii_digit())
+            && !matches!(plain, "NaN" | "Infinity" | "-Infinity");
         return is_word.then(|| ("no number".to_owned(), within(range)));
     };
     let (from, to) = ends(range);
@@ -106,7 +108,10 @@ fn time(text: &str, range: &str, is_hidden: bool) -> Option<(String, String)> {
         } else {
             ("no time", "a whole number with a unit")
         };
-        return Some((what.to_owned(), format!("write {write}, for instance `{sample}s`; there are {}", units())));
+        return Some((
+            what.to_owned(),
+            format!("write {write}, for instance `{sample}s`; there are {}", units()),
+        ));
     };
     let least = ends(range).0?;
     (nanoseconds < self::nanoseconds(least)?)
@@ -129,7 +134,10 @@ fn size(text: &str, is_share: bool, is_hidden: bool) -> Option<(String, String)>
         true => ("a size without a unit", plain.as_str()),
         false => ("no size", "10"),
     };
-    Some((what.to_owned(), format!("write a unit, for instance `{sample}mb`{share}; there are b, kb, mb, gb, tb, pb")))
+    Some((
+        what.to_owned(),
+        format!("write a unit, for instance `{sample}mb`{share}; there are b, kb, mb, gb, tb, pb"),
+    ))
 }
 
 fn one_of(text: &str, values: &str) -> Option<(String, String)> {

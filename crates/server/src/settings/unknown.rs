@@ -1,7 +1,7 @@
 //! Names that no recorded list of settings has.
 
 use super::catalogue;
-use crate::generation::{generation, newest_known};
+use crate::generation::{generation, newest_before};
 use crate::slip::is_slip;
 use crate::version::Version;
 use diagnostics::{Finding, nearest};
@@ -22,8 +22,7 @@ pub(super) fn check(unknown: &[&Setting], version: Version, plugins: Option<&[St
     if unknown.is_empty() {
         return Vec::new();
     }
-    let newest = newest_known(version.product);
-    if (version.major, version.minor) > (newest.major, newest.minor) {
+    if let Some(newest) = newest_before(version) {
         return vec![newer(&unknown, newest, version)];
     }
     let known: Vec<&str> = catalogue::names(version).collect();
@@ -93,7 +92,8 @@ fn begins_like_plugin(key: &str, plugin: &str) -> bool {
     let plain = |text: &str| -> String {
         text.chars().filter(char::is_ascii_alphanumeric).map(|it| it.to_ascii_lowercase()).collect()
     };
-    let plugin = plugin.strip_prefix("opensearch-").or(plugin.strip_prefix("elasticsearch-")).unwrap_or(plugin);
+    let plugin =
+        plugin.strip_prefix("opensearch-").or(plugin.strip_prefix("elasticsearch-")).unwrap_or(plugin);
     let (plugin, first) = (plain(plugin), plain(key.split('.').next().unwrap_or_default()));
     let is_beginning = first.len() > 2 && plugin.starts_with(&first) && !catalogue::is_namespace(key);
     !plugin.is_empty() && (plain(key).starts_with(&plugin) || is_beginning)
@@ -117,7 +117,8 @@ fn near(key: &str, known: &[&'static str]) -> Option<String> {
     }
     let ends = std::iter::once(key).chain(key.match_indices('.').map(|(at, _)| &key[at + 1..]));
     let only = |end: &str| {
-        let mut names = plain.clone().filter(|name| name.strip_suffix(end).is_some_and(|it| it.ends_with('.')));
+        let mut names =
+            plain.clone().filter(|name| name.strip_suffix(end).is_some_and(|it| it.ends_with('.')));
         names.next().filter(|_| names.next().is_none())
     };
     // Of one word, only a long one says what is meant.
@@ -170,7 +171,9 @@ mod tests {
         assert_eq!(count("acme.audit.level", "analysis-icu"), 1);
         assert_eq!(count("discovery.seed_host", "discovery-ec2"), 1);
         // Of modules and plugins that the lists lack nothing is said.
-        for key in ["xpack.ml.foo", "ingest.geoip.foo", "reindex.remote.whitelist", "s3.client.default.endpoint"] {
+        for key in
+            ["xpack.ml.foo", "ingest.geoip.foo", "reindex.remote.whitelist", "s3.client.default.endpoint"]
+        {
             assert_eq!(count(key, "analysis-icu"), 0, "{key}");
         }
     }
@@ -179,7 +182,11 @@ mod tests {
     fn what_old_generations_ignore() {
         let two = Version::elasticsearch(2, 3, 4);
         assert_eq!(
-            found(&["discovery.zen.minimum_master_node", "node.nam", "node.rack", "acme.level", "cluster.n"], two, None),
+            found(
+                &["discovery.zen.minimum_master_node", "node.nam", "node.rack", "acme.level", "cluster.n"],
+                two,
+                None
+            ),
             [
                 "warning[settings/unknown] 1:1 `discovery.zen.minimum_master_node` is unknown to Elasticsearch 2.3.4, which \
                  ignores it | did you mean `discovery.zen.minimum_master_nodes`?"

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::catalogue::{Kind, Row, find};
 use super::life::State;
 use super::measured;
-use crate::generation::{Election, Roles, generation};
+use crate::generation::{Roles, generation};
 use crate::quorum::MINIMUM_MASTER_NODES;
 use crate::version::Version;
 use diagnostics::Finding;
@@ -63,7 +63,7 @@ pub(super) fn check(
             )
         }
         // The rule of majorities reads it.
-        _ if key == MINIMUM_MASTER_NODES && generation.election == Election::MinimumMasters => return None,
+        _ if key == MINIMUM_MASTER_NODES => return None,
         _ if generation.refuses_unknown_settings => {
             let text = setting.text().filter(|text| !text.contains("${"))?;
             let (what, help) = measured::check(kind, text, setting.is_secret())?;

@@ -141,7 +141,9 @@ fn what_to_do() {
 /// The finding about the life of the first setting.
 fn judged(settings: &Settings, version: Version) -> Option<Finding> {
     const LIFE: [&str; 3] = ["settings/removed", "settings/deprecated", "settings/not-yet"];
-    crate::settings::check(settings, version, false, None).into_iter().find(|finding| LIFE.contains(&finding.code))
+    crate::settings::check(settings, version, false, None)
+        .into_iter()
+        .find(|finding| LIFE.contains(&finding.code))
 }
 
 const VERSIONS: [&str; 10] =
@@ -207,7 +209,7 @@ fn every_setting_in_every_generation() {
         ("gateway.recover_after_nodes", "1", "....dXXddX"),
         ("gateway.recover_after_data_nodes", "1", ".........."),
         ("processors", "1", "....dXXddd"),
-        ("node.max_local_storage_nodes", "1", "....dXXddd"),
+        ("node.max_local_storage_nodes", "1", "....dXXd.."),
         ("threadpool.bulk.size", "1", "..XXXXXXXX"),
         ("xpack.security.enabled", "true", ".......XXX"),
         ("index.codec", "best_compression", ".........."),
