@@ -41,6 +41,7 @@ def life(product, columns, below, is_recorded):
 
     Where the recorded distributions lack what brings such names (`is_recorded`), that a list lacks one says nothing."""
     letters = [(version, letter) for version, letter in columns if letter != "?"]
+    letters = [(version, letter.replace("g", "?")) for version, letter in letters]
     if below is not None:
         if all(state(below, version) == letter for version, letter in letters):
             return below

@@ -65,6 +65,7 @@ pub(super) fn check(
         // The rule of majorities reads it.
         _ if key == MINIMUM_MASTER_NODES => return None,
         _ if generation.refuses_unknown_settings => {
+            row.filter(|row| matches!(row.state(version), State::Present | State::Deprecated))?;
             let text = setting.text().filter(|text| !text.contains("${"))?;
             let (what, help) = measured::check(kind, text, setting.is_secret())?;
             (text, what.into(), help)
