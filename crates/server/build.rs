@@ -13,8 +13,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=src/settings/catalogue.txt");
     println!("cargo:rerun-if-changed=build.rs");
     let text = fs::read_to_string("src/settings/catalogue.txt")?;
-    let rows: String =
-        text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+    let rows: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).chain([""]).collect();
+    let rows = rows.join("\n");
     let compressed = miniz_oxide::deflate::compress_to_vec(rows.as_bytes(), 10);
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("catalogue.deflate"), compressed)?;
     Ok(())

@@ -121,7 +121,8 @@ pub(crate) fn check(
 fn is_boolean(key: &str, row: Option<Row<'static>>, version: Version) -> bool {
     // Up to which version a name goes back is not known from the lists.
     let is_there = |row: &Row| matches!(row.state(version), State::Present | State::Deprecated);
-    let row = row.filter(|row| !row.source.is_empty() || is_there(row));
+    let is_old = |row: &Row| !row.source.is_empty() && !row.name.contains("*.");
+    let row = row.filter(|row| is_old(row) || is_there(row));
     kind_row(key, row).is_some_and(|row| {
         row.kind == Kind::Bool && (!row.name.starts_with("index.") || row.state(version) == State::Present)
     })

@@ -74,9 +74,11 @@ fn float(text: &str, range: &str) -> Option<(String, String)> {
     // Java has more notations than these.
     let plain = text.trim();
     let Ok(number) = plain.parse::<f64>() else {
-        let is_word = !plain.bytes().any(|it| it.is_ascii_digit())
-            && !matches!(plain, "NaN" | "Infinity" | "-Infinity");
-        return is_word.then(|| ("no number".to_owned(), within(range)));
+        let bare = plain.strip_suffix(['f', 'F', 'd', 'D']).unwrap_or(plain);
+        let is_javas = bare.parse::<f64>().is_ok()
+            || plain.contains(['x', 'X']) && plain.contains(['p', 'P'])
+            || matches!(plain, "NaN" | "Infinity" | "-Infinity" | "+Infinity");
+        return (!is_javas).then(|| ("no number".to_owned(), within(range)));
     };
     let (from, to) = ends(range);
     let is_less = from.is_some_and(|it| it.parse().is_ok_and(|from: f64| number < from));
@@ -113,9 +115,16 @@ fn time(text: &str, range: &str, is_hidden: bool) -> Option<(String, String)> {
             format!("write {write}, for instance `{sample}s`; there are {}", units()),
         ));
     };
-    let least = ends(range).0?;
-    (nanoseconds < self::nanoseconds(least)?)
-        .then(|| (format!("less than {least}"), format!("write at least `{least}`")))
+    let (least, most) = ends(range);
+    let is_beyond = |end: Option<&str>, beyond: fn(&i128, &i128) -> bool| {
+        let end = end.filter(|end| self::nanoseconds(end).is_some_and(|it| beyond(&nanoseconds, &it)))?;
+        Some(end.to_owned())
+    };
+    match (is_beyond(least, i128::lt), is_beyond(most, i128::gt)) {
+        (Some(least), _) => Some((format!("less than {least}"), format!("write at least `{least}`"))),
+        (_, Some(most)) => Some((format!("more than {most}"), format!("write at most `{most}`"))),
+        _ => None,
+    }
 }
 
 fn size(text: &str, is_share: bool, is_hidden: bool) -> Option<(String, String)> {
@@ -158,9 +167,10 @@ mod tests {
             ("int", "0 -1 +5 010 2147483647 1_000 0x10", "x 1.5 5s 2147483648 99999999999999999999"),
             ("int(1..8)", "1 8", "0 9 -1"),
             ("long(1..)", "1 9223372036854775807", "0 x"),
-            ("float(0.0..1.0)", "0 1 0.5 1e-1 0.5f NaN", "x -0.1 1.1"),
+            ("float(0.0..1.0)", "0 1 0.5 1e-1 0.5f NaN", "x -0.1 1.1 5s"),
             ("time", "0 -1 10s 10S 5m 1d 0ms 100nanos", "10 x 1.5s 10w -2 s"),
             ("time(1s..)", "1s 1000ms 2m", "0 999ms -1 0s"),
+            ("time(0ms..5m)", "0 5m 300s", "-1 6m 301s"),
             ("bytes", "0 -1 1b 1kb 1.5MB 10g", "10 x 50% mb"),
             ("memory", "0 10% 1gb 12.5%", "10 x %"),
             ("enum(all,none)", "all NONE", "any x"),
