@@ -99,8 +99,8 @@ fn asked(
         Some(root) => {
             let mut command = Command::new("unshare");
             command.args(["--mount", "sh", "-ec"]).arg(
-                "mount -t tmpfs none \"$1/mnt\"; mkdir \"$1/mnt/classes\" \"$1/mnt/home\"\n\
-                 mount --bind \"$2\" \"$1/mnt/classes\"; mount --bind \"$3\" \"$1/mnt/home\"\n\
+                "mount -t tmpfs none \"$1/tmp\"; mkdir \"$1/tmp/classes\" \"$1/tmp/home\"\n\
+                 mount --bind \"$2\" \"$1/tmp/classes\"; mount --bind \"$3\" \"$1/tmp/home\"\n\
                  root=$1; shift 3; exec chroot \"$root\" \"$@\"",
             );
             command.arg("sh").arg(root).arg(classes).arg(home).arg(format!("{}/bin/java", jre.home));
@@ -109,7 +109,7 @@ fn asked(
     };
     let class_path = match &jre.root {
         None => format!("{}:{}/lib/*", classes.display(), home.display()),
-        Some(_) => "/mnt/classes:/mnt/home/lib/*".to_owned(),
+        Some(_) => "/tmp/classes:/tmp/home/lib/*".to_owned(),
     };
     command.args(["-Xmx512m", "-XX:-UsePerfData", "-cp", &class_path, "JudgeSettings", package]);
     let log = std::env::temp_dir().join(format!("judge-settings-{}-{version}", std::process::id()));

@@ -35,7 +35,7 @@ pub(super) fn check(unknown: &[&Setting], version: Version, plugins: Option<&[St
         if generation(version).refuses_unknown_settings {
             Some(refused(setting, near, version))
         } else {
-            ignored(setting, near?, version)
+            ignored(setting, &near?, version)
         }
     });
     found.collect()
@@ -57,8 +57,8 @@ fn refused(setting: &Setting, near: Option<String>, version: Version) -> Finding
 }
 
 /// Only what is nearly the name of a setting is a mistake for sure: any name may be a plugin's, or an attribute of the node.
-fn ignored(setting: &Setting, near: String, version: Version) -> Option<Finding> {
-    if setting.key.starts_with("node.") || !is_slip(&setting.key, &near) {
+fn ignored(setting: &Setting, near: &str, version: Version) -> Option<Finding> {
+    if setting.key.starts_with("node.") || !is_slip(&setting.key, near) {
         return None;
     }
     let message = format!("`{}` is unknown to {}, which ignores it", setting.key, version.name());
