@@ -99,7 +99,7 @@ fn asked(
         Some(root) => {
             let mut command = Command::new("unshare");
             command.args(["--mount", "sh", "-ec"]).arg(
-                "mount -t tmpfs none \"$1/tmp\"; mkdir \"$1/tmp/classes\" \"$1/tmp/home\"\n\
+                "mount -t proc proc \"$1/proc\"; mount -t tmpfs none \"$1/tmp\"; mkdir \"$1/tmp/classes\" \"$1/tmp/home\"\n\
                  mount --bind \"$2\" \"$1/tmp/classes\"; mount --bind \"$3\" \"$1/tmp/home\"\n\
                  root=$1; shift 3; exec chroot \"$root\" \"$@\"",
             );

@@ -446,15 +446,6 @@ pub fn generation(version: Version) -> &'static Generation {
     rows.take_while(|row| row.from <= (version.major, version.minor)).last().unwrap_or(first)
 }
 
-/// The last version whose list of settings the catalogue is made of, where that one came later.
-pub fn newest_before(version: Version) -> Option<Version> {
-    let newest = match version.product {
-        Product::Elasticsearch => Version::elasticsearch(9, 5, 0),
-        Product::OpenSearch => Version::opensearch(3, 6, 0),
-    };
-    ((version.major, version.minor) > (newest.major, newest.minor)).then_some(newest)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -84,6 +84,15 @@ impl Version {
         }
     }
 
+    /// The last version whose list of settings the catalogue is made of, where this one came later.
+    pub fn later_than(self) -> Option<Self> {
+        let newest = match self.product {
+            Product::Elasticsearch => Self::elasticsearch(9, 5, 0),
+            Product::OpenSearch => Self::opensearch(3, 6, 0),
+        };
+        ((self.major, self.minor) > (newest.major, newest.minor)).then_some(newest)
+    }
+
     /// The OpenSearch of the same numbers, where they are those of no Elasticsearch.
     pub fn meant_opensearch(&self) -> Option<Self> {
         let opensearch = Self { product: Product::OpenSearch, ..*self };

@@ -37,10 +37,10 @@ fn registered() -> Vec<Registered<'static>> {
 #[test]
 fn the_newest_list_is_that_of_the_newest_version_known() {
     for version in versions(REGISTERS) {
-        assert_eq!(server::generation::newest_before(version), None, "{version}");
+        assert_eq!(version.later_than(), None, "{version}");
     }
     for (version, newest) in [("9.6.0", "9.5.0"), ("10.0.0", "9.5.0"), ("os-3.7.0", "os-3.6.0")] {
-        let before = server::generation::newest_before(Version::parse(version).unwrap());
+        let before = Version::parse(version).unwrap().later_than();
         assert_eq!(before, Version::parse(newest), "{version}");
         assert!(versions(REGISTERS).contains(&before.unwrap()));
     }

@@ -1,7 +1,7 @@
 //! Names that no recorded list of settings has.
 
 use super::catalogue;
-use crate::generation::{generation, newest_before};
+use crate::generation::generation;
 use crate::slip::is_slip;
 use crate::version::Version;
 use diagnostics::{Finding, nearest};
@@ -22,7 +22,7 @@ pub(super) fn check(unknown: &[&Setting], version: Version, plugins: Option<&[St
     if unknown.is_empty() {
         return Vec::new();
     }
-    if let Some(newest) = newest_before(version) {
+    if let Some(newest) = version.later_than() {
         return vec![newer(&unknown, newest, version)];
     }
     let known: Vec<&str> = catalogue::names(version).collect();
