@@ -44,6 +44,7 @@ pub const CODES: &[Code] = codes![
     code("settings/removed", EITHER, "a setting that this version no longer has"),
     code("settings/deprecated", WARNING, "a setting that is deprecated in this version"),
     code("settings/not-yet", EITHER, "a setting that only later generations have"),
+    code("settings/unknown", EITHER, "a setting that no known version has"),
     code("settings/boolean", ERROR, "a boolean that this version refuses, or reads as its opposite"),
     code("settings/invalid-host", ERROR, "a text that is no address where this node is bound or published"),
     code("settings/invalid-value", ERROR, "a value, or two settings together, that this version refuses"),

@@ -9,8 +9,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         // Names are short; a hostile one must not cost quadratic time.
-        .filter(|candidate| wanted.len() <= LONGEST && candidate.len() <= LONGEST)
-        .map(|candidate| (distance(&wanted, &normal(candidate)), candidate))
+        .filter(|candidate| wanted.len() <= LONGEST && candidate.len().abs_diff(wanted.len()) <= bound)
+        .map(|candidate| (distance(&wanted, &normal(candidate), bound), candidate))
         .filter(|(distance, _)| *distance <= bound)
         .min()
         .map(|(_, candidate)| candidate)
@@ -22,8 +22,9 @@ fn normal(name: &str) -> Vec<u8> {
     name.bytes().map(|byte| if byte == b'-' { b'_' } else { byte.to_ascii_lowercase() }).collect()
 }
 
-/// Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours count 1.
-fn distance(left: &[u8], right: &[u8]) -> usize {
+/// Optimal string alignment distance: insertions, deletions, replacements and swaps of neighbours count 1. What is above the
+/// bound may be given up early.
+fn distance(left: &[u8], right: &[u8], bound: usize) -> usize {
     let width = right.len() + 1;
     let mut before_last: Vec<usize> = vec![0; width];
     let mut last: Vec<usize> = (0..width).collect();
@@ -38,6 +39,10 @@ fn distance(left: &[u8], right: &[u8]) -> usize {
                 best = best.min(before_last[column - 1] + 1);
             }
             current[column + 1] = best;
+        }
+        // A row is never better than the two before it.
+        if last.iter().chain(&current).min() > Some(&bound) {
+            return bound + 1;
         }
         before_last = std::mem::replace(&mut last, current);
     }

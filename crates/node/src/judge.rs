@@ -87,9 +87,9 @@ fn min_masters_unset(facts: &Facts) -> Option<&Span> {
 /// The rules about settings that need no machine.
 fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     let Facts { settings, version, environment, .. } = facts;
-    let mut findings = settings::check(settings, *version, facts.known_version().is_none());
-    findings.extend(settings::blanks::check(settings, environment));
     let plugins = facts.installation.as_ref().map(|it| it.plugins.as_slice());
+    let mut findings = settings::check(settings, *version, facts.known_version().is_none(), plugins);
+    findings.extend(settings::blanks::check(settings, environment));
     findings.extend(discovery::check(settings, *version, plugins));
     let hosts = facts.files.iter().filter(|file| file.template.relative.ends_with("unicast_hosts.txt"));
     findings.extend(hosts.filter_map(|file| {

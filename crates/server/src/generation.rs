@@ -209,7 +209,6 @@ const ELASTICSEARCH_5_6: Generation = Generation {
 
 const ELASTICSEARCH_6_0: Generation = Generation {
     from: (6, 0),
-    refuses_colon_in_cluster_name: true,
     image: OfficialImage::ChangesUser,
     config_dir: ConfigDirBy::Variable("ES_PATH_CONF"),
     made_in_config: None,
@@ -264,6 +263,7 @@ const ELASTICSEARCH_6_7: Generation = Generation {
 
 const ELASTICSEARCH_7_0: Generation = Generation {
     from: (7, 0),
+    refuses_colon_in_cluster_name: true,
     duplicates: Duplicates::NamesRefused,
     other_configuration: configuration_files::SECURITY,
     has_bundled_java: true,

@@ -63,7 +63,11 @@ fn against(settings: &Settings, candidates: &[Version]) -> Vec<(Version, Against
                 State::Present => {}
                 State::Removed | State::NotYet => *wrong += 1,
                 State::Deprecated => *deprecated += 1,
-                State::Unknown => *unknown += 1,
+                // No list is as old as those that ignore what they do not know.
+                State::Unknown => {
+                    *unknown +=
+                        u32::from(row.source == "docs" || generation(*version).refuses_unknown_settings);
+                }
             }
         }
     }

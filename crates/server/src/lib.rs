@@ -27,6 +27,7 @@ pub mod paths;
 pub mod quorum;
 pub mod roles;
 pub mod settings;
+mod slip;
 pub mod templates;
 pub mod temporary;
 pub mod transport_tls;

@@ -6,6 +6,7 @@ mod check;
 pub mod kinds;
 pub mod life;
 mod lists;
+mod measured;
 mod old_yaml;
 pub mod overlay;
 mod role_booleans;
@@ -13,6 +14,7 @@ mod role_booleans;
 pub(crate) mod samples;
 mod shape;
 mod structure;
+mod unknown;
 mod values;
 
 pub use check::check;

@@ -9,6 +9,16 @@ pub enum Product {
     OpenSearch,
 }
 
+impl Product {
+    /// The name for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Elasticsearch => "Elasticsearch",
+            Self::OpenSearch => "OpenSearch",
+        }
+    }
+}
+
 /// A version of a product, ordered within the product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
@@ -74,6 +84,15 @@ impl Version {
         }
     }
 
+    /// The last version whose list of settings the catalogue is made of, where this one came later.
+    pub fn later_than(self) -> Option<Self> {
+        let newest = match self.product {
+            Product::Elasticsearch => Self::elasticsearch(9, 5, 0),
+            Product::OpenSearch => Self::opensearch(3, 6, 0),
+        };
+        ((self.major, self.minor) > (newest.major, newest.minor)).then_some(newest)
+    }
+
     /// The OpenSearch of the same numbers, where they are those of no Elasticsearch.
     pub fn meant_opensearch(&self) -> Option<Self> {
         let opensearch = Self { product: Product::OpenSearch, ..*self };
@@ -82,11 +101,7 @@ impl Version {
 
     /// The name for people: `Elasticsearch 2.3.4`.
     pub fn name(&self) -> String {
-        let product = match self.product {
-            Product::Elasticsearch => "Elasticsearch",
-            Product::OpenSearch => "OpenSearch",
-        };
-        format!("{product} {}.{}.{}", self.major, self.minor, self.patch)
+        format!("{} {}.{}.{}", self.product.name(), self.major, self.minor, self.patch)
     }
 }
 

@@ -26,7 +26,7 @@ fn inspected(path: &str, pairs: &[(&str, &str)]) -> (String, Settings) {
 fn codes(pairs: &[(&str, &str)]) -> Vec<&'static str> {
     let (_, found) = inspected("elasticsearch.yml", pairs);
     let count = pairs.iter().find(|(name, _)| *name == "MASTER_COUNT").map(|(_, text)| *text);
-    let mut findings = settings::check(&found, VERSION, false);
+    let mut findings = settings::check(&found, VERSION, false, None);
     findings.extend(discovery::check(&found, VERSION, Some(&[])));
     findings.extend(
         quorum::check(&quorum::Inputs {

@@ -77,7 +77,7 @@ pub struct Generation {
     pub setting_variables: SettingVariables,
     /// Whether an unregistered setting refuses the start (breaking changes of 5.0, settings) or is ignored.
     pub refuses_unknown_settings: bool,
-    /// Breaking changes of 6.0, cluster; tried on 7.17.29 and 8.19.21.
+    /// Breaking changes of 7.0; tried on 7.17.29 and 8.19.21, and with the parser of 6.8.23, which takes it.
     pub refuses_colon_in_cluster_name: bool,
     pub yaml: YamlParser,
     pub duplicates: Duplicates,

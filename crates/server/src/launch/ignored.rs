@@ -11,6 +11,7 @@ use crate::generation::{Election, KubeconfigBy, MemoryVariables, SettingArgument
 use crate::kubeconfig;
 use crate::settings::catalogue;
 use crate::settings::catalogue::first_known as known;
+use crate::slip::is_slip;
 use crate::variables::{TEMPLATE_VARIABLES, settings_of};
 use crate::version::{Product, Version};
 use diagnostics::Finding;
@@ -313,28 +314,6 @@ fn value_file(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
 
 fn read_by(base: &str) -> String {
     format!("write `${{{base}}}` where the content of that file belongs, or unset {base}_FILE")
-}
-
-/// Whether one is the other with a slip of the pen: a letter more, less, another or in the wrong place, or without `_`.
-/// Names of a few letters are near to many others.
-fn is_slip(name: &str, known: &str) -> bool {
-    const SHORT: usize = 4;
-    let plain = |name: &str| name.bytes().filter(|byte| *byte != b'_').collect::<Vec<u8>>();
-    let length = |name: &str| name.bytes().filter(|byte| *byte != b'_').count();
-    if length(name).abs_diff(length(known)) > 1 {
-        return false;
-    }
-    let (one, other) = (plain(name), plain(known));
-    let same = |(one, other): &(&u8, &u8)| one == other;
-    let begin = one.iter().zip(&other).take_while(same).count();
-    let longest = one.len().max(other.len());
-    let end = one.iter().rev().zip(other.iter().rev()).take(longest - begin).take_while(same).count();
-    let is_swapped = || {
-        let (left, right) = (one.get(begin..begin + 2), other.get(begin..begin + 2));
-        one.len() == other.len()
-            && left.zip(right).is_some_and(|(left, right)| left[0] == right[1] && left[1] == right[0])
-    };
-    one.len() > SHORT && (begin + end + 1 >= longest || (begin + end + 2 == longest && is_swapped()))
 }
 
 /// Where secrets are mounted.

@@ -90,15 +90,17 @@ fn keeps(key: &str) -> bool {
         Kind::Any | Kind::Enum(_) | Kind::EnumOf(_) | Kind::Group | Kind::Path | Kind::Text => true,
         Kind::Bool
         | Kind::Bytes
-        | Kind::Float
+        | Kind::Float(_)
         | Kind::Hosts
         | Kind::Index
         | Kind::Int(_)
         | Kind::List(_)
+        | Kind::Long(_)
+        | Kind::Memory
         | Kind::Port
         | Kind::Ratio
         | Kind::Secure
-        | Kind::Time
+        | Kind::Time(_)
         | Kind::Value => false,
     }
 }

@@ -1,12 +1,20 @@
-//! What is known of each setting: the rows of `catalogue.txt`, which is searched as it is.
+//! What is known of each setting: the rows of `catalogue.txt`, whose text is searched.
 
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 use super::life::{Life, Lives, State};
 use crate::version::Version;
 
-/// Sorted by name; its head explains the form.
-const TEXT: &str = include_str!("catalogue.txt");
+/// The rows without the head, sorted by name, as `build.rs` compressed them: 14 kB in the binary instead of 120, for about
+/// 0.6 ms once a process, and only where settings are judged.
+static TEXT: LazyLock<String> = LazyLock::new(|| {
+    const COMPRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.deflate"));
+    const LARGEST: usize = 1 << 20;
+    let bytes = miniz_oxide::inflate::decompress_to_vec_with_limit(COMPRESSED, LARGEST).unwrap_or_default();
+    // Any byte may be taken for the start of a character.
+    String::from_utf8(bytes).ok().filter(|text| text.is_ascii()).unwrap_or_default()
+});
 
 /// One row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +24,7 @@ pub struct Row<'a> {
     pub kind: Kind<'a>,
     pub life: Lives<'a>,
     pub fix: Fix<'a>,
-    /// How it is known: `register`, `tried` or `docs`.
+    /// How it is known: `register`, `tried` or `docs`; nothing where only the recorded lists have it.
     pub source: &'a str,
 }
 
@@ -30,7 +38,8 @@ pub enum Kind<'a> {
     Enum(&'a str),
     /// The values are a list elsewhere in this crate: `providers`, `roles`.
     EnumOf(&'a str),
-    Float,
+    /// The range, or nothing.
+    Float(&'a str),
     /// A group: the names below it are free.
     Group,
     /// Transport addresses of other nodes.
@@ -41,13 +50,18 @@ pub enum Kind<'a> {
     Int(&'a str),
     /// The kind of the elements.
     List(&'a str),
+    /// As `Int`, with 64 bits.
+    Long(&'a str),
+    /// Bytes, or a share of what there is.
+    Memory,
     Path,
     Port,
     Ratio,
     /// Only the keystore may hold it.
     Secure,
     Text,
-    Time,
+    /// The range, or nothing.
+    Time(&'a str),
     /// The row is about a value.
     Value,
 }
@@ -66,18 +80,47 @@ pub enum Fix<'a> {
     Tell(&'a str),
 }
 
-/// The row of that key: its own, else that of the longest prefix.
+/// The row of that key: its own, else that with a star for one of its names, else that of the longest prefix. Elements of a
+/// list may have a key each: `network.host.0`.
 pub fn find(key: &str) -> Option<Row<'static>> {
     let near = match search(key) {
         Ok(line) if is_key(key) => return Row::parse(line),
         Ok(line) => [line, line],
         Err(neighbours) => neighbours,
     };
+    if let Some(row) = starred(key) {
+        return Some(row);
+    }
+    if let Some((list, index)) = key.rsplit_once('.')
+        && !index.is_empty()
+        && index.bytes().all(|byte| byte.is_ascii_digit())
+        && let Some(row) = look_up(list).filter(|_| is_key(list))
+    {
+        return Some(row);
+    }
     // Rows with the same beginning stand together: where neither neighbour has it, no row does.
     key.rmatch_indices('.')
         .map(|(at, _)| &key[..=at])
         .filter(|prefix| near.iter().any(|line| line.starts_with(prefix)))
         .find_map(|prefix| look_up(&format!("{prefix}*")))
+}
+
+/// The row with a star in the place of one name in the middle of the key.
+fn starred(key: &str) -> Option<Row<'static>> {
+    let dots: Vec<usize> = key.match_indices('.').map(|(at, _)| at).collect();
+    dots.windows(2).find_map(|pair| {
+        let before = &key[..=pair[0]];
+        // Few beginnings have stars.
+        let star = format!("{before}*{}", &key[pair[1]..]);
+        look_up(&star).filter(|_| is_key(key))
+    })
+}
+
+/// The names of all settings that the version is known to have, prefixes without their stars.
+pub fn names(version: Version) -> impl Iterator<Item = &'static str> {
+    let rows = TEXT.lines().filter_map(Row::parse);
+    let is_there = move |row: &Row| matches!(row.state(version), State::Present | State::Deprecated);
+    rows.filter(move |row| row.kind != Kind::Value && is_there(row)).map(|row| row.name)
 }
 
 /// Whether any setting that is known begins like that key, up to its first dot.
@@ -128,8 +171,6 @@ fn look_up(name: &str) -> Option<Row<'static>> {
 
 /// Binary search for the line with that name; without one, the lines before and after its place.
 fn search(name: &str) -> Result<&'static str, [&'static str; 2]> {
-    // Any byte may then be taken for the start of a character.
-    const { assert!(TEXT.is_ascii()) };
     let start_of_line = |at: usize| memchr::memrchr(b'\n', &TEXT.as_bytes()[..at]).map_or(0, |end| end + 1);
     let end_of_line =
         |at: usize| memchr::memchr(b'\n', &TEXT.as_bytes()[at..]).map_or(TEXT.len(), |length| at + length);
@@ -152,7 +193,7 @@ fn search(name: &str) -> Result<&'static str, [&'static str; 2]> {
 }
 
 impl<'a> Row<'a> {
-    /// Reads `name | kind | life on Elasticsearch | life on OpenSearch | fix | source`.
+    /// Reads `name | kind | life on Elasticsearch | life on OpenSearch | fix | source`, the last two as far as they are there.
     pub fn parse(line: &'a str) -> Option<Self> {
         let mut columns = line.split(" | ");
         let row = Self {
@@ -162,8 +203,8 @@ impl<'a> Row<'a> {
                 elasticsearch: Life::parse(columns.next()?)?,
                 opensearch: Life::parse(columns.next()?)?,
             },
-            fix: Fix::parse(columns.next()?)?,
-            source: columns.next()?,
+            fix: Fix::parse(columns.next().unwrap_or("none"))?,
+            source: columns.next().unwrap_or_default(),
         };
         columns.next().is_none().then_some(row)
     }
@@ -180,7 +221,14 @@ impl<'a> Row<'a> {
             (Fix::None | Fix::Role(_) | Fix::Keystore, Some(since)) => {
                 format!("remove it; only {since} and later have it")
             }
-            (Fix::None, None) => "remove it".to_owned(),
+            (Fix::None, None) if state == State::Deprecated => {
+                "a later version will not have it: remove it, or see in the breaking changes what takes its place"
+                    .to_owned()
+            }
+            (Fix::None, None) => match self.life.only() {
+                Some(other) if other != version.product => format!("remove it; only {} has it", other.name()),
+                _ => "remove it".to_owned(),
+            },
             (Fix::Rename(name), _) => format!("use `{name}` instead"),
             (Fix::Set(name, value), _) => format!("write `{name}: {value}` instead"),
             (Fix::Role(name), None) => {
@@ -203,27 +251,38 @@ impl<'a> Kind<'a> {
             "any" => Self::Any,
             "bool" => Self::Bool,
             "bytes" => Self::Bytes,
-            "float" => Self::Float,
+            "float" => Self::Float(""),
             "group" => Self::Group,
             "hosts" => Self::Hosts,
             "index" => Self::Index,
             "int" => Self::Int(""),
+            "long" => Self::Long(""),
+            "memory" => Self::Memory,
             "path" => Self::Path,
             "port" => Self::Port,
             "ratio" => Self::Ratio,
             "secure" => Self::Secure,
             "text" => Self::Text,
-            "time" => Self::Time,
+            "time" => Self::Time(""),
             "value" => Self::Value,
             _ => match text.split_once([':', '(']) {
                 Some(("enum", name)) if text.as_bytes().get(4) == Some(&b':') => Self::EnumOf(name),
                 Some(("enum", values)) => Self::Enum(values.strip_suffix(')')?),
-                Some(("int", range)) => Self::Int(range.strip_suffix(')').filter(|it| it.contains(".."))?),
                 Some(("list", element)) => {
                     let element = element.strip_suffix(')')?;
                     Self::parse(element).map(|_| Self::List(element))?
                 }
-                _ => return None,
+                Some((kind, range)) => {
+                    let range = range.strip_suffix(')').filter(|it| it.contains(".."))?;
+                    match kind {
+                        "float" => Self::Float(range),
+                        "int" => Self::Int(range),
+                        "long" => Self::Long(range),
+                        "time" => Self::Time(range),
+                        _ => return None,
+                    }
+                }
+                None => return None,
             },
         })
     }

@@ -6,19 +6,25 @@ use super::old_yaml;
 use super::role_booleans;
 use super::shape;
 use super::structure;
-use super::{kinds, lists, values};
+use super::{kinds, lists, unknown, values};
 use crate::generation::{References, generation};
 use crate::version::Version;
 use diagnostics::{Finding, Severity, Span};
 use template::{Setting, Settings};
 
 /// All findings about single settings, in the order of the file. Where no version was named, it is a guess
-/// (`is_guess`), and what only holds for some generations is left out.
-pub fn check(settings: &Settings, version: Version, is_guess: bool) -> Vec<Finding> {
+/// (`is_guess`), and what only holds for some generations is left out. `plugins` are those that are installed, where that is
+/// known.
+pub fn check(
+    settings: &Settings,
+    version: Version,
+    is_guess: bool,
+    plugins: Option<&[String]>,
+) -> Vec<Finding> {
     let mut findings = shape::check(settings, version);
     findings.extend(structure::check(settings, version, is_guess));
     findings.extend(old_yaml::check(&settings.syntax, version, is_guess));
-    let mut replaced = Vec::new();
+    let (mut replaced, mut unknown) = (Vec::new(), Vec::new());
     for setting in &settings.entries {
         // Every generation drops a setting whose text is empty before it is read.
         if setting.is_null() || setting.text() == Some("") {
@@ -27,6 +33,11 @@ pub fn check(settings: &Settings, version: Version, is_guess: bool) -> Vec<Findi
         let row = catalogue::find(&setting.key);
         if row.is_some_and(|row| role_booleans::is_replaced(row, version)) {
             replaced.push(setting);
+        }
+        // What is nested in a list is another finding, and so is a merge key.
+        let is_number = |name: &str| !name.is_empty() && name.bytes().all(|it| it.is_ascii_digit());
+        if row.is_none() && !setting.key.split('.').any(|name| is_number(name) || name == "<<") {
+            unknown.push(setting);
         }
         findings.extend(kinds::check(setting, row, version, is_guess));
         if !is_guess {
@@ -41,6 +52,7 @@ pub fn check(settings: &Settings, version: Version, is_guess: bool) -> Vec<Findi
         // Where it is fatal, nothing is said of what it will be later.
         let twice = values::roles_twice(settings, &replaced, version);
         findings.extend(twice.or_else(|| role_booleans::check(settings, &replaced, version)));
+        findings.extend(unknown::check(&unknown, version, plugins));
     }
     findings.extend(any_origin(settings, version));
     findings
@@ -73,6 +85,10 @@ fn life(
     };
     let server = version.name();
     let state = row.state(version);
+    // The lists begin with 5.6: what older versions did with a name is not known from them.
+    if row.source.is_empty() && !is_fatal {
+        return None;
+    }
     let (code, severity, what) = match state {
         State::Unknown | State::Present => return None,
         State::Deprecated => ("settings/deprecated", Severity::Warning, format!("deprecated in {server}")),
@@ -155,7 +171,7 @@ mod tests {
     fn found(settings: &Settings, version: Version) -> Vec<(&'static str, String, String)> {
         let reported =
             |finding: Finding| (finding.code, finding.message.clone(), finding.help_text().unwrap());
-        check(settings, version, false).into_iter().map(reported).collect()
+        check(settings, version, false, None).into_iter().map(reported).collect()
     }
 
     #[test]
@@ -165,7 +181,9 @@ mod tests {
             list("d", &["x", "${env.HOME:y}"]),
         ]);
         let keys = |version| -> Vec<String> {
-            let found = check(&settings, version, false);
+            let mut found = check(&settings, version, false, None);
+            // The names are nobody's.
+            found.retain(|finding| finding.code != "settings/unknown");
             assert!(found.iter().all(|finding| finding.code == "settings/removed"), "{found:?}");
             found.into_iter().filter_map(|finding| finding.setting.clone()).collect()
         };
@@ -174,7 +192,7 @@ mod tests {
         assert_eq!(keys(Version::elasticsearch(6, 0, 0)), ["a", "b", "d"]);
         assert_eq!(keys(Version::opensearch(1, 3, 0)), ["a", "b", "d"]);
         assert_eq!(
-            found(&texts(&[("a", "x${env.HOME}")]), Version::elasticsearch(7, 17, 0)),
+            found(&texts(&[("node.name", "x${env.HOME}")]), Version::elasticsearch(7, 17, 0)),
             [(
                 "settings/removed",
                 "`${env.NAME}` is not resolved from 5.0 on".to_owned(),
@@ -196,7 +214,7 @@ mod tests {
             });
             let settings = Settings { entries: entries.collect(), ..Settings::default() };
             let found =
-                check(&settings, version, false).into_iter().flat_map(|finding| finding.edits.clone());
+                check(&settings, version, false, None).into_iter().flat_map(|finding| finding.edits.clone());
             found
                 .map(|edit| {
                     let range = edit.span.range.start as usize..edit.span.range.end as usize;
@@ -231,7 +249,7 @@ mod tests {
     fn empty_settings_are_not_judged() {
         let pairs = [("path.work", ""), ("node.master", ""), ("http.cors.allow-origin", "")];
         for version in [TWO, Version::elasticsearch(8, 15, 0)] {
-            assert_eq!(check(&texts(&pairs), version, false), []);
+            assert_eq!(check(&texts(&pairs), version, false, None), []);
         }
     }
 
@@ -248,15 +266,15 @@ mod tests {
         );
         assert_eq!(found(&texts(&open), TWO), [expected]);
         let off = [("http.cors.enabled", "false"), ("http.cors.allow-origin", "*")];
-        assert_eq!(check(&texts(&off), TWO, false), []);
+        assert_eq!(check(&texts(&off), TWO, false, None), []);
         let named = [("http.cors.enabled", "true"), ("http.cors.allow-origin", "https://a.example")];
-        assert_eq!(check(&texts(&named), TWO, false), []);
+        assert_eq!(check(&texts(&named), TWO, false, None), []);
     }
 
     #[test]
     fn several_problems_of_one_file() {
         let settings = texts(&[("path.plugins", "x"), ("node.data", "fals"), ("http.enabled", "1")]);
-        let codes: Vec<&str> = check(&settings, Version::elasticsearch(7, 17, 0), false)
+        let codes: Vec<&str> = check(&settings, Version::elasticsearch(7, 17, 0), false, None)
             .iter()
             .map(|finding| finding.code)
             .collect();

@@ -47,6 +47,11 @@ fn is_plain(setting: &Setting) -> bool {
     setting.layer == Layer::File && matches!(setting.value, Scalar::Text { quoted: false, .. })
 }
 
+/// Whether YAML may read that text as a boolean.
+pub(super) fn is_yaml_boolean(text: &str) -> bool {
+    YAML_TRUE.contains(&text) || YAML_FALSE.contains(&text)
+}
+
 /// How that generation reads `text`, when it stands in quotes.
 pub fn read(text: &str, version: Version) -> Reading {
     match (generation(version).booleans, text) {
@@ -84,7 +89,7 @@ pub(crate) fn check(
     if text.is_empty() || text.contains("${") || !is_boolean(&setting.key, row, version) {
         return None;
     }
-    if is_guess && is_plain(setting) && (YAML_TRUE.contains(&text) || YAML_FALSE.contains(&text)) {
+    if is_guess && is_plain(setting) && is_yaml_boolean(text) {
         return None;
     }
     let meant = meant(text);
@@ -114,6 +119,10 @@ pub(crate) fn check(
 
 /// Booleans of indices are judged where the file may hold them: elsewhere their names are refused anyway.
 fn is_boolean(key: &str, row: Option<Row<'static>>, version: Version) -> bool {
+    // Up to which version a name goes back is not known from the lists.
+    let is_there = |row: &Row| matches!(row.state(version), State::Present | State::Deprecated);
+    let is_old = |row: &Row| !row.source.is_empty() && !row.name.contains("*.");
+    let row = row.filter(|row| is_old(row) || is_there(row));
     kind_row(key, row).is_some_and(|row| {
         row.kind == Kind::Bool && (!row.name.starts_with("index.") || row.state(version) == State::Present)
     })

@@ -49,9 +49,10 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// The first version of all, as it is written.
+    /// The first version that has it, as it is written.
     pub(super) fn first(self) -> Option<&'a str> {
-        self.texts().next().and_then(step).map(|(text, _, _)| text)
+        let mut steps = self.texts().filter_map(step);
+        steps.find(|(_, _, state)| *state != State::Unknown).map(|(text, _, _)| text)
     }
 
     /// The versions of the steps.
@@ -87,6 +88,15 @@ impl<'a> Lives<'a> {
         match product {
             Product::Elasticsearch => self.elasticsearch,
             Product::OpenSearch => self.opensearch,
+        }
+    }
+
+    /// The only product that ever had it.
+    pub(super) fn only(self) -> Option<Product> {
+        match (self.elasticsearch.0, self.opensearch.0) {
+            ("-", _) => Some(Product::OpenSearch),
+            (_, "-") => Some(Product::Elasticsearch),
+            _ => None,
         }
     }
 }

@@ -2,9 +2,13 @@
 //!
 //! Tried on 7.17.29 and 8.19.21: none of them starts.
 
+use std::borrow::Cow;
+
 use super::catalogue::{Kind, Row, find};
 use super::life::State;
+use super::measured;
 use crate::generation::{Roles, generation};
+use crate::quorum::MINIMUM_MASTER_NODES;
 use crate::version::Version;
 use diagnostics::Finding;
 use template::{Environment, Setting, Settings};
@@ -13,7 +17,6 @@ const CODE: &str = "settings/invalid-value";
 /// Of all versions of Elasticsearch, so that none is taken for unknown where it came later. OpenSearch takes every name.
 const ROLES: &str = " data data_cold data_content data_frozen data_hot data_warm index ingest master ml \
                      remote_cluster_client search transform voting_only ";
-const UNITS: [&str; 7] = ["nanos", "micros", "ms", "s", "m", "h", "d"];
 
 /// What is wrong with a value; `row` is that of the key.
 pub(super) fn check(
@@ -28,26 +31,18 @@ pub(super) fn check(
     let mut elements = setting.elements().into_iter().filter(|text| !text.contains("${"));
     // What the version does not have is another finding.
     let is_there = |row: &Row| !matches!(row.state(version), State::NotYet | State::Removed);
-    let kind = row.filter(|row| row.name == key && (is_guess || is_there(row)))?.kind;
+    let kind = row.filter(|row| !row.name.ends_with('*') && (is_guess || is_there(row)))?.kind;
     let (element, what, help) = match kind {
         Kind::Port => {
             let is_beyond = |port: &str| port.trim().parse().is_ok_and(|port: u64| port > 65_535);
             let element = elements.find(|text| text.split('-').any(is_beyond))?;
-            (element, "no port", "ports end at 65535".to_owned())
+            (element, Cow::from("no port"), "ports end at 65535".to_owned())
         }
-        Kind::Int("1..") => {
-            let element = elements.find(|text| text.parse().is_ok_and(|number: i64| number < 1))?;
-            (element, "less than 1", "remove it: the JVM knows the container's processors".to_owned())
+        _ if key.ends_with("processors") && elements.clone().any(is_below_one) => {
+            let help = "remove it: the JVM knows the container's processors";
+            (elements.find(|text| is_below_one(text))?, "less than 1".into(), help.to_owned())
         }
         _ if is_guess => return None,
-        Kind::Time if generation.refuses_unknown_settings => {
-            let is_bare =
-                |text: &&str| !matches!(*text, "0" | "-1") && text.bytes().all(|it| it.is_ascii_digit());
-            let element = elements.find(is_bare)?;
-            let sample = if setting.is_secret() { "30" } else { element };
-            let help = format!("write a unit, for instance `{sample}s`; there are {}", UNITS.join(", "));
-            (element, "a time without a unit", help)
-        }
         Kind::List("enum:roles") if generation.refuses_unknown_roles => {
             // A comma in an element is another finding.
             let is_unknown =
@@ -57,15 +52,23 @@ pub(super) fn check(
                 "cluster_manager" => "write `master`; only OpenSearch has that name".to_owned(),
                 _ => format!("there are {}", ROLES.trim().replace(' ', ", ")),
             };
-            (element, "no role", help)
+            (element, "no role".into(), help)
         }
         Kind::Text if key == "cluster.name" && generation.refuses_colon_in_cluster_name => {
             let help = "in `cluster:index` it ends the name of a cluster: write another character";
             (
                 setting.text().filter(|text| text.contains(':') && !text.contains("${"))?,
-                "with a colon",
+                "with a colon".into(),
                 help.to_owned(),
             )
+        }
+        // The rule of majorities reads it.
+        _ if key == MINIMUM_MASTER_NODES => return None,
+        _ if generation.refuses_unknown_settings => {
+            row.filter(|row| matches!(row.state(version), State::Present | State::Deprecated))?;
+            let text = setting.text().filter(|text| !text.contains("${"))?;
+            let (what, help) = measured::check(kind, text, setting.is_secret())?;
+            (text, what.into(), help)
         }
         _ => return None,
     };
@@ -79,6 +82,10 @@ pub(super) fn check(
     };
     let finding = Finding::error(CODE, format!("{shown}: {server} refuses to start"));
     Some(setting.finding(finding).at(setting.span_of(|text| text == element).clone()).help(help))
+}
+
+fn is_below_one(text: &str) -> bool {
+    text.parse().is_ok_and(|number: i64| number < 1)
 }
 
 /// More processors than the launcher's JVM sees, of which there are `available`.
@@ -146,7 +153,7 @@ mod tests {
     const EIGHT: Version = Version::elasticsearch(8, 19, 21);
 
     fn found(settings: &Settings, version: Version, is_guess: bool) -> Vec<String> {
-        let findings = super::super::check(settings, version, is_guess);
+        let findings = super::super::check(settings, version, is_guess, None);
         let own = |it: &Finding| matches!(it.code, CODE | "settings/secure");
         let own: Vec<Finding> = findings.into_iter().filter(own).collect();
         let helps = own.iter().map(|it| it.help_text().unwrap());

@@ -1,5 +1,6 @@
 use super::*;
 use crate::settings::samples;
+use crate::slip::is_slip;
 
 const TWO: Version = Version::elasticsearch(2, 3, 4);
 const SEVEN: Version = Version::elasticsearch(7, 17, 29);
