@@ -69,10 +69,12 @@ pub fn is_alone(settings: &Settings) -> bool {
 /// tried on 8.19.21.
 pub fn is_due(version: Version, settings: &Settings, host_name: &str) -> bool {
     const TLS: [&str; 2] = ["xpack.security.http.ssl.", "xpack.security.transport.ssl."];
+    // What is empty is not there.
     let is_chosen = |setting: &Setting| {
-        setting.key == "xpack.security.enabled"
-            || setting.key == "xpack.security.autoconfiguration.enabled" && setting.text() != Some("true")
-            || TLS.iter().any(|prefix| setting.key.starts_with(prefix))
+        setting.is_set_or_unknown()
+            && (setting.key == "xpack.security.enabled"
+                || setting.key == "xpack.security.autoconfiguration.enabled" && setting.text() != Some("true")
+                || TLS.iter().any(|prefix| setting.key.starts_with(prefix)))
     };
     let is_given = |key: &str| settings.get(key).is_some_and(Setting::is_set_or_unknown);
     let masters = settings.get("cluster.initial_master_nodes").map(Setting::elements).unwrap_or_default();

@@ -10,10 +10,13 @@ use template::{Setting, Settings};
 const CODE: &str = "settings/no-transport-tls";
 const TLS: &str = "xpack.security.transport.ssl.enabled";
 
+/// The plugin that brings security to OpenSearch.
+pub const OPENSEARCH_PLUGIN: &str = "opensearch-security";
+
 /// `plugins` are those that are installed, where that is known.
 pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) -> Option<Finding> {
     let reading = |key: &str| kinds::reading(settings.get(key)?, version);
-    if plugins.is_some_and(|plugins| plugins.iter().any(|name| name == "opensearch-security")) {
+    if plugins.is_some_and(|plugins| plugins.iter().any(|name| name == OPENSEARCH_PLUGIN)) {
         return opensearch(settings, version);
     }
     // A node that configures security itself does not where the settings say something of it. Tried on 8.15.0 and 8.19.21.

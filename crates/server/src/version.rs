@@ -82,11 +82,17 @@ impl Version {
 
     /// The name for people: `Elasticsearch 2.3.4`.
     pub fn name(&self) -> String {
-        let product = match self.product {
-            Product::Elasticsearch => "Elasticsearch",
-            Product::OpenSearch => "OpenSearch",
-        };
-        format!("{product} {}.{}.{}", self.major, self.minor, self.patch)
+        format!("{} {}.{}.{}", self.product.name(), self.major, self.minor, self.patch)
+    }
+}
+
+impl Product {
+    /// The name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Elasticsearch => "Elasticsearch",
+            Self::OpenSearch => "OpenSearch",
+        }
     }
 }
 
