@@ -12,7 +12,7 @@ use server::heap::{self, HeapInputs};
 use server::launch::variables::Mapping;
 use server::quorum::{self, Judgement, MasterCount};
 use server::{
-    Version, auto_configuration, data, discovery, files, installation, jvm_arguments, jvm_options, launch,
+    Version, auto_configuration, contradictions, data, discovery, files, installation, jvm_arguments, jvm_options, launch,
     named_files, neighbours, network, settings, temporary, transport_tls,
 };
 use template::{Content, Origin, Setting};
@@ -243,6 +243,7 @@ fn unread_variables(facts: &Facts) -> Vec<Finding> {
     if knows_files {
         findings = launch::outside::check(&facts.outside, settings, environment, *mapping, facts.version);
     }
+    findings.extend(contradictions::check(facts.version, environment, &facts.referenced));
     findings.extend(launch::ignored::check(&launch::ignored::Inputs {
         version: facts.version,
         environment,
