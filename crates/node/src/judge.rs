@@ -12,8 +12,8 @@ use server::heap::{self, HeapInputs};
 use server::launch::variables::Mapping;
 use server::quorum::{self, Judgement, MasterCount};
 use server::{
-    Version, auto_configuration, contradictions, data, discovery, files, installation, jvm_arguments, jvm_options, launch,
-    named_files, neighbours, network, settings, temporary, transport_tls,
+    Version, auto_configuration, contradictions, data, discovery, files, installation, jvm_arguments,
+    jvm_options, launch, named_files, neighbours, network, settings, temporary, transport_tls,
 };
 use template::{Content, Origin, Setting};
 

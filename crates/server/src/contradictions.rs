@@ -41,7 +41,8 @@ pub fn check(version: Version, environment: &Environment, referenced: &BTreeSet<
             }
             (Some(has), Some(roles)) if has != lists(roles, role) => {
                 let counts = if has_list { "NODE_ROLES" } else { name };
-                let message = format!("`NODE_ROLES` and `{name}` say different things about the role `{role}`");
+                let message =
+                    format!("`NODE_ROLES` and `{name}` say different things about the role `{role}`");
                 let help = format!("unset one of them: {counts} counts where both are set");
                 findings.push(Finding::warning(CODE, message).variable(name).help(help));
             }
@@ -60,12 +61,14 @@ pub fn check(version: Version, environment: &Environment, referenced: &BTreeSet<
         let message = |one: &String, other: &String| format!("`{one}` is set, and `{other}` is not");
         if given(&certificate).is_some() && is_read(&key) {
             let help = format!("set {key} to the file with the private key of that certificate");
-            findings.push(Finding::error(CODE, message(&certificate, &key)).variable(&certificate).help(help));
+            findings
+                .push(Finding::error(CODE, message(&certificate, &key)).variable(&certificate).help(help));
         }
         if let Some(other) = [&key, &authorities].into_iter().find(|name| given(name).is_some())
             && is_read(&certificate)
         {
-            let help = format!("set {certificate} to the file with the certificate: without it TLS stays off");
+            let help =
+                format!("set {certificate} to the file with the certificate: without it TLS stays off");
             findings.push(Finding::error(CODE, message(other, &certificate)).variable(other).help(help));
         }
     }
@@ -129,10 +132,8 @@ mod tests {
     fn what_no_roles_follow_from() {
         assert_eq!(
             found(EIGHT, &[("NODE_DATA", "nope")]),
-            [
-                "settings/boolean NODE_DATA: `NODE_DATA` is neither true nor false | write NODE_DATA=true or \
-                 NODE_DATA=false: the roles of this node follow from it"
-            ]
+            ["settings/boolean NODE_DATA: `NODE_DATA` is neither true nor false | write NODE_DATA=true or \
+                 NODE_DATA=false: the roles of this node follow from it"]
         );
         // The value itself is judged there.
         assert_eq!(found(TWO, &[("NODE_DATA", "nope")]), [""; 0]);

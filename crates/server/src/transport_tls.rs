@@ -1,7 +1,7 @@
 //! Security that is on, without the TLS between nodes that it demands.
 
-use crate::bootstrap::bootstrap_checks_enforced;
 use crate::auto_configuration;
+use crate::bootstrap::bootstrap_checks_enforced;
 use crate::discovery;
 use crate::generation::generation;
 use crate::settings::kinds::{self, Reading};
@@ -43,11 +43,13 @@ pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) 
 fn of_cluster(settings: &Settings, version: Version) -> Option<Finding> {
     const CERTIFICATE: &str = "xpack.security.transport.ssl.certificate";
     let cluster = discovery::cluster_setting(settings)?;
-    if auto_configuration::is_due(version, settings, "") || settings.get(TLS).is_some_and(Setting::is_unknown) {
+    if auto_configuration::is_due(version, settings, "") || settings.get(TLS).is_some_and(Setting::is_unknown)
+    {
         return None;
     }
     let message = format!("`{}` names other nodes, and there is no TLS between them", cluster.key);
-    let is_variable = |setting: &Setting| setting.variables.iter().any(|name| name == "TRANSPORT_TLS_CERTIFICATE");
+    let is_variable =
+        |setting: &Setting| setting.variables.iter().any(|name| name == "TRANSPORT_TLS_CERTIFICATE");
     let (files, off) = if settings.get(CERTIFICATE).is_some_and(is_variable) {
         ("TRANSPORT_TLS_CERTIFICATE, TRANSPORT_TLS_KEY and TRANSPORT_TLS_CA", "SECURITY_ENABLED=false")
     } else {

@@ -15,8 +15,10 @@ pub(super) const ELASTICSEARCH_2: &[TemplateText] = &[
 pub(super) const ELASTICSEARCH_5: &[TemplateText] =
     &[("elasticsearch.yml", include_str!("../../../../config-templates/elasticsearch-5/elasticsearch.yml"))];
 
-pub(super) const ELASTICSEARCH_7_0: &[TemplateText] =
-    &[("elasticsearch.yml", include_str!("../../../../config-templates/elasticsearch-7.0/elasticsearch.yml"))];
+pub(super) const ELASTICSEARCH_7_0: &[TemplateText] = &[(
+    "elasticsearch.yml",
+    include_str!("../../../../config-templates/elasticsearch-7.0/elasticsearch.yml"),
+)];
 
 pub(super) const ELASTICSEARCH_7_9: &[TemplateText] =
     &[("elasticsearch.yml", include_str!("../../../../config-templates/elasticsearch-7/elasticsearch.yml"))];

@@ -168,7 +168,9 @@ fn documented(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
         }
         (None, key) => {
             let no_setting = format!("unset it: {} has no `{key}`", inputs.version.name());
-            others().map_or(no_setting.clone(), |others| format!("{no_setting}; only the built-in templates of {others} use that variable"))
+            others().map_or(no_setting.clone(), |others| {
+                format!("{no_setting}; only the built-in templates of {others} use that variable")
+            })
         }
     };
     Some(finding(name, format!("`{name}` is set, but no template of this start uses it"), help))
