@@ -181,6 +181,10 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
             let new_master = Some(name).filter(|_| is_new);
             let carried = earlier::carry(main, generation(version), &configuration, before, new_master, seen);
             has_settings |= !carried.settings.entries.is_empty();
+            // What is empty in the built-in template gives way to it.
+            if main.template.is_builtin() {
+                settings.entries.retain(|it| it.is_set_or_unknown() || !carried.settings.is_set(&it.key));
+            }
             settings.entries.extend(carried.settings.entries);
             torn_block = carried.torn;
         }
