@@ -1,3 +1,4 @@
+#!/bin/sh
 # Makes the root directory of a box below $BOX and becomes the binary there, with what follows as its arguments. Runs in namespaces
 # of its own: mounts go away with it.
 # BOX, USERLAND, DISTRIBUTION, PRODUCT, BINARY: where things are. JAVAS: directories of Javas to bind, as FROM:TO.

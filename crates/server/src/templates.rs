@@ -12,7 +12,6 @@ pub fn templates(version: Version) -> &'static [TemplateText] {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::*;
     use crate::generation::{Logging, ROWS};
     use crate::variables::TEMPLATE_VARIABLES;
 
