@@ -48,20 +48,14 @@ fn of_cluster(settings: &Settings, version: Version) -> Option<Finding> {
         return None;
     }
     let message = format!("`{}` names other nodes, and there is no TLS between them", cluster.key);
+    // In files of the user's own nobody has tried it.
     let is_variable =
         |setting: &Setting| setting.variables.iter().any(|name| name == "TRANSPORT_TLS_CERTIFICATE");
-    let (files, off) = if settings.get(CERTIFICATE).is_some_and(is_variable) {
-        ("TRANSPORT_TLS_CERTIFICATE, TRANSPORT_TLS_KEY and TRANSPORT_TLS_CA", "SECURITY_ENABLED=false")
-    } else {
-        (
-            "`xpack.security.transport.ssl.enabled: true`, and its `certificate`, `key` and `certificate_authorities`",
-            "`xpack.security.enabled: false`",
-        )
-    };
+    settings.get(CERTIFICATE).filter(|setting| is_variable(setting))?;
     Some(cluster.finding(Finding::error(CODE, message)).help(format!(
-        "security is on in {} unless it is switched off, and a node that others can reach then refuses to start: set {files} \
-         to files that `bin/elasticsearch-certutil ca --pem` and `bin/elasticsearch-certutil cert --pem --ca-cert ca.crt \
-         --ca-key ca.key` make, below the configuration directory; or switch security off with {off}",
+        "security is on in {} unless it is switched off, and a node that others can reach then refuses to start: set \
+         TRANSPORT_TLS_CERTIFICATE, TRANSPORT_TLS_KEY and TRANSPORT_TLS_CA to files that `bin/elasticsearch-certutil ca --pem` and `bin/elasticsearch-certutil cert --pem --ca-cert ca.crt \
+         --ca-key ca.key` make, below the configuration directory; or switch security off with SECURITY_ENABLED=false",
         version.name()
     )))
 }
