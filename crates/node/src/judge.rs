@@ -271,7 +271,7 @@ fn no_template(facts: &Facts) -> Option<Finding> {
     let is_asked = facts.request.depth == Depth::Templates && facts.sources.kind != SourceKind::Unknown;
     (is_asked && facts.files.is_empty() && facts.sources.findings.is_empty()).then(|| {
         Finding::error("template/unreadable", "there is no template to render")
-            .help("name a template, `--templates DIR`, or `--es-version` of a generation with a built-in one")
+            .help("name a template, `--templates DIR`, or set a variable of the built-in template")
     })
 }
 
