@@ -31,7 +31,9 @@ fn identity(node: &Node, address: &str) -> (String, Value) {
 /// A setting of that description, which is nested or not.
 fn setting<'a>(node: &'a Value, key: &str) -> Option<&'a str> {
     let settings = node.get("settings")?;
-    settings.get(key).or_else(|| settings.pointer(&format!("/{}", key.replace('.', "/"))))?.as_str()
+    let value = settings.get(key).or_else(|| settings.pointer(&format!("/{}", key.replace('.', "/"))))?;
+    // What is a list may be one in the answer, or a text.
+    value.get(0).unwrap_or(value).as_str()
 }
 
 fn starts(server: Server, scheme: &str) {

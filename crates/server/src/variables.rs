@@ -72,11 +72,7 @@ pub const TEMPLATE_VARIABLES: &[TemplateVariable] = &[
     row("HTTP_CORS_ALLOW_ORIGIN", "none", "the origins allowed with HTTP_CORS_ENABLE=true"),
     row("DISCOVERY_HOSTS", "none", "hosts of master-eligible nodes to find others by, comma-separated"),
     row("UNICAST_HOSTS", "none", "the older name of DISCOVERY_HOSTS"),
-    row(
-        "DISCOVERY_SERVICE",
-        "none",
-        "headless Kubernetes Service to find nodes by; on 2.x it turns on the fabric8 plugin",
-    ),
+    row("DISCOVERY_SERVICE", "none", "headless Service to find nodes by; 2.x asks its plugin for it"),
     row("DISCOVERY_TYPE", "single-node where nothing names other nodes", "how nodes are found"),
     row("NAMESPACE", "POD_NAMESPACE, else the service account's, else default", "namespace of that Service"),
     row("MIN_MASTERS", "majority of MASTER_COUNT", "masters a node must see to elect one"),

@@ -135,18 +135,14 @@ impl<'a> Evaluator<'a> {
         names.known.clear();
     }
 
-    /// The names that were looked up since, in their order; the first one that has a value comes first, as it stands in the
-    /// defaults of those before it.
+    /// The names that were looked up since, in their order, but the first with a value first: the others had it as a default.
     pub(crate) fn names(&mut self) -> &[String] {
-        let Some(names) = &mut self.names else { return &[] };
+        let Some(Names { in_order, .. }) = &mut self.names else { return &[] };
         let is_empty = |it: &Variable| matches!(&it.content, Content::Text(text) if text.is_empty());
         let has_value = |name: &String| self.environment.get(name).is_some_and(|it| !is_empty(it));
-        let of_defaults = names.in_order.len() > 1;
-        let first = names.in_order.iter().position(has_value).filter(|_| of_defaults).unwrap_or(0);
-        if let Some(until_it) = names.in_order.get_mut(..=first) {
-            until_it.rotate_right(1);
-        }
-        &names.in_order
+        let first = in_order.iter().position(has_value).filter(|first| *first > 0);
+        first.into_iter().for_each(|first| in_order[..=first].rotate_right(1));
+        in_order
     }
 
     /// Reports a token that is no placeholder.
