@@ -145,18 +145,14 @@ impl Room {
         arguments: &[&str],
     ) -> Node {
         let Parts { server, userland, distribution, javas, java_home } = &self.parts;
-        let mut command = match network {
-            Some(network) => {
-                let mut command = Command::new("nsenter");
-                command.args(["--net".to_owned(), format!("--target={}", network.0.id()), "unshare".into()]);
-                command
-            }
-            None => {
-                let mut command = Command::new("unshare");
-                command.arg("--net");
-                command
-            }
-        };
+        let mut command;
+        if let Some(network) = network {
+            command = Command::new("nsenter");
+            command.args(["--net", &format!("--target={}", network.0.id()), "unshare"]);
+        } else {
+            command = Command::new("unshare");
+            command.arg("--net");
+        }
         command.args(["--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child=KILL"]);
         command.args(["--propagation=private", "sh"]);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/starts/box.sh"));

@@ -117,10 +117,9 @@ fn discovery_type(variables: &Environment, generation: &Generation) -> Option<Co
     ];
     let is_alone = |name: &str| match (name, source(variables, name).map(|variable| variable.content)) {
         (_, Some(Content::Unknown)) => None,
-        ("MASTER_COUNT", Some(Content::Text(text))) => Some(text == "1"),
+        ("MASTER_COUNT" | "MIN_MASTERS", Some(Content::Text(text))) => Some(text == "1"),
         ("NODE_MASTER", Some(Content::Text(text))) => Some(roles::boolean(&text) != Some(false)),
         ("NODE_ROLES", Some(Content::Text(text))) => Some(roles::lists(&text, "master")),
-        ("MIN_MASTERS", Some(Content::Text(text))) => Some(text == "1"),
         (_, other) => Some(other.is_none()),
     };
     let all = OTHERS.into_iter().chain(["MASTER_COUNT", "NODE_MASTER", "NODE_ROLES"]);
