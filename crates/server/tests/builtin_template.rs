@@ -125,9 +125,11 @@ fn all_variables_are_right_for_every_generation() {
         match generation.roles {
             Roles::List | Roles::ListOrBooleans => pairs.push(("NODE_ROLES", "master,data")),
             Roles::Booleans => {
-                pairs.extend([("NODE_MASTER", "true"), ("NODE_DATA", "true"), ("NODE_INGEST", "false")])
+                pairs.extend([("NODE_MASTER", "true"), ("NODE_DATA", "true"), ("NODE_INGEST", "false")]);
             }
-            Roles::BooleansAndClient => pairs.extend([("NODE_MASTER", "true"), ("NODE_DATA", "true")]),
+            Roles::BooleansAndClient => {
+                pairs.extend([("NODE_MASTER", "true"), ("NODE_DATA", "true")]);
+            }
         }
         let plugins = ["opensearch-security".to_owned()];
         let plugins = if text.starts_with("os-") { &plugins[..] } else { &[] };
