@@ -4,7 +4,7 @@
 TARGET := $(shell uname -m)-unknown-linux-musl
 
 .DEFAULT_GOAL := help
-.PHONY: help build image test test-kubernetes check unit e2e demo bench clean
+.PHONY: help build image test test-quick test-kubernetes check unit starts e2e demo bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,12 @@ check: ## only format, lints and licences
 
 unit: ## only the tests that need no container
 	@scripts/test.sh unit
+
+starts: ## only real servers of every generation, on this machine
+	@scripts/test.sh starts
+
+test-quick: ## format and the tests that need nothing but Rust
+	@scripts/test.sh quick
 
 e2e: ## only the tests with real Elasticsearch in real containers
 	@scripts/test.sh e2e

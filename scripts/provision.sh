@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings what building and testing need and is not in the repository; everything is kept and found again.
-# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|sarif|ci|kubeconform|peers]...
+# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|servers|sarif|ci|kubeconform|peers]...
 # Without a part: all but the last two, which only `make bench` compares with.
 # An engine started here keeps running; `scripts/engine.sh stop` ends it.
 . "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
@@ -179,30 +179,31 @@ fetch_by_maven() {
 
 fetch_by_curl() { curl -fsSL --connect-timeout 10 --max-time 600 --retry 2 -o "$2" "$1"; }
 
-# fetch_elasticsearch VERSION GROUP ENDING SHA256 URL: the archive, in the cache.
+# fetch_elasticsearch VERSION GROUP ENDING SHA256 URL: the archive, in the cache. PRODUCT can be `opensearch`.
+PRODUCT=elasticsearch
 fetch_elasticsearch() {
-    local version=$1 artifact=$2:elasticsearch:$1:$3 sha256=$4 url=$5
-    local archive=$CACHE/elasticsearch-$version.$3 folder=$CACHE/download
+    local version=$1 artifact=$2:$PRODUCT:$1:$3 sha256=$4 url=$5
+    local archive=$CACHE/$PRODUCT-$version.$3 folder=$CACHE/download
     if archive_intact "$archive" "$sha256"; then return 0; fi
     rm -rf "$folder"
     mkdir -p "$folder"
-    local fetched=$folder/elasticsearch-$version.$3
+    local fetched=$folder/$PRODUCT-$version.$3
     # Maven, where it is there, knows the repositories of its user; else the vendor's site; else Maven is installed for it.
-    if have mvn || ! { have curl && step "elasticsearch-curl-$version" "fetch Elasticsearch $version from its vendor" fetch_by_curl "$url" "$fetched"; }; then
+    if have mvn || ! { have curl && step "$PRODUCT-curl-$version" "fetch $PRODUCT $version from its vendor" fetch_by_curl "$url" "$fetched"; }; then
         have mvn || packages maven
-        step "elasticsearch-maven-$version" "fetch Elasticsearch $version by Maven" fetch_by_maven "$artifact" "$folder" \
-            || die "Elasticsearch $version cannot be fetched" "is there a network?" \
+        step "$PRODUCT-maven-$version" "fetch $PRODUCT $version by Maven" fetch_by_maven "$artifact" "$folder" \
+            || die "$PRODUCT $version cannot be fetched" "is there a network?" \
                 "or put $(basename "$archive") into $CACHE by hand"
     fi
     archive_intact "$fetched" "$sha256" \
-        || die "the archive of Elasticsearch $version has another SHA-256 than expected: $fetched"
+        || die "the archive of $PRODUCT $version has another SHA-256 than expected: $fetched"
     mv "$fetched" "$archive"
     rm -rf "$folder"
 }
 
 # unpack_elasticsearch VERSION ENDING: what is in the archive; tests compare with the real start script.
 unpack_elasticsearch() {
-    local folder=$CACHE/elasticsearch-$1 archive=$CACHE/elasticsearch-$1.$2
+    local folder=$CACHE/$PRODUCT-$1 archive=$CACHE/$PRODUCT-$1.$2
     if [ -d "$folder" ]; then return 0; fi
     rm -rf "$folder.new"
     mkdir -p "$folder.new"
@@ -211,8 +212,8 @@ unpack_elasticsearch() {
         zip)
             have unzip || packages unzip
             unzip -q "$archive" -d "$folder.new"
-            mv "$folder.new/elasticsearch-$1"/* "$folder.new"
-            rmdir "$folder.new/elasticsearch-$1"
+            mv "$folder.new/$PRODUCT-$1"/* "$folder.new"
+            rmdir "$folder.new/$PRODUCT-$1"
             ;;
     esac
     mv "$folder.new" "$folder"
@@ -279,6 +280,26 @@ provision_secured() {
         215d5f3dbf0609a149f6218a9e47b6ae2df34ebbff3c5754e35f15a5e5393c8a \
         https://repo1.maven.org/maven2/org/elasticsearch/distribution/integ-test-zip/elasticsearch/8.19.21/elasticsearch-8.19.21.zip
     unpack_elasticsearch 8.19.21 zip
+}
+
+# What the tests start, beside those above: Maven has the distributions without their Java.
+provision_servers() {
+    provision_secured
+    provision_generations
+    local PRODUCT version sha256
+    while read -r PRODUCT version sha256; do
+        fetch_elasticsearch "$version" "org.$PRODUCT.distribution.integ-test-zip" zip "$sha256" \
+            "https://repo1.maven.org/maven2/org/$PRODUCT/distribution/integ-test-zip/$PRODUCT/$version/$PRODUCT-$version.zip"
+        unpack_elasticsearch "$version" zip
+    done <<END
+elasticsearch 6.8.23 d0499f7103d10c16c4cb575a796a509578053f21130979eda5745968f28b9928
+elasticsearch 7.17.29 841ee00be1a72ba8e707b5a2fb55f23fe7a4184369b4585393238b1c903eedaf
+elasticsearch 8.15.0 c473366cf9e27bf6af9a9981a5e57dc206c04217439dbdf58df60e3683dff08b
+elasticsearch 9.2.0 bf44938a0490ba2a303d39c9cb64b38963dd08c812ce93e10816e878585bcb6b
+opensearch 1.3.20 031e0cdcd14c7a5b9907dff8050fff76c7c2892c7313ea83c4a0bfbaae9265e3
+opensearch 2.19.6 71d6d8b1c637f3faecda0752b184b1cc526fc6eaad59ec1408c6327bb00b9293
+opensearch 3.6.0 a91faa1dc1cadc78cb278b4f63847e19e1627a4e9de698e14e7efc14ee37b286
+END
 }
 
 # The published schema of SARIF 2.1.0, which a package of crates.io has in its source, and a validator from the Python index.
@@ -382,13 +403,13 @@ provision() {
     local part
     for part in "$@"; do
         case $part in
-            targets | tools | checkers | java | engine | base | rootfs | jre21 | elasticsearch | generations | secured | sarif | ci | kubeconform | peers) "provision_$part" ;;
-            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|sarif|ci|kubeconform|peers]..." ;;
+            targets | tools | checkers | java | engine | base | rootfs | jre21 | elasticsearch | generations | secured | servers | sarif | ci | kubeconform | peers) "provision_$part" ;;
+            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|servers|sarif|ci|kubeconform|peers]..." ;;
         esac
     done
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    [ $# -gt 0 ] || set -- targets tools checkers java engine base rootfs jre21 elasticsearch generations secured sarif ci
+    [ $# -gt 0 ] || set -- targets tools checkers java engine base rootfs jre21 elasticsearch generations secured servers sarif ci
     provision "$@"
 fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need and runs them; fails at the first part that fails, and when the tests leave something.
-# usage: scripts/test.sh [lint|binaries|unit|e2e]...   (default: all)
+# usage: scripts/test.sh [lint|binaries|unit|starts|e2e|quick]...   (default: all but the last)
 # Its last lines say what was skipped; with CI=true that is a failure.
 . "$(dirname "${BASH_SOURCE[0]}")/image.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/leftovers.sh"
@@ -65,7 +65,7 @@ test_lint() {
     fi
     if have shellcheck; then
         run shellcheck --external-sources --source-path SCRIPTDIR --severity warning \
-            scripts/*.sh docker/elasticsearch-2/healthcheck .ci/run tests/cmd/docker tests/pages/bin/*
+            scripts/*.sh docker/elasticsearch-2/healthcheck .ci/run tests/cmd/docker tests/pages/bin/* tests/starts/box.sh
     else
         skip "shellcheck is not installed, so no shell script is checked"
     fi
@@ -89,8 +89,22 @@ test_unit() {
     # Everything but the end-to-end tests, and against the static C library that is shipped.
     local tests=() file
     for file in tests/*.rs crates/*/tests/*.rs; do
-        [ "$file" = tests/e2e.rs ] || tests+=(--test "$(basename "$file" .rs)")
+        case $file in tests/e2e.rs | tests/starts.rs) continue ;; esac
+        tests+=(--test "$(basename "$file" .rs)")
     done
+    run cargo test --locked --workspace --no-fail-fast --target "$TARGET" --lib --bins "${tests[@]}"
+}
+
+# Real servers of every generation, two at a time.
+test_starts() {
+    run cargo test --locked --target "$TARGET" --test starts -- --test-threads=4
+}
+
+# What needs no container, no server, no Java and no other program.
+test_quick() {
+    local tests=() name
+    for name in cli documents contract house template builtin_template unknown registers; do tests+=(--test "$name"); done
+    run cargo fmt --check
     run cargo test --locked --workspace --no-fail-fast --target "$TARGET" --lib --bins "${tests[@]}"
 }
 
@@ -100,14 +114,16 @@ test_e2e() {
 }
 
 PARTS=("$@")
-[ $# -gt 0 ] || PARTS=(lint binaries unit e2e)
+[ $# -gt 0 ] || PARTS=(lint binaries unit starts e2e)
 for part in "${PARTS[@]}"; do
     case $part in
         lint) provision targets checkers ;;
         binaries) provision targets tools ;;
         unit) provision targets tools java rootfs jre21 elasticsearch generations sarif ci ;;
+        starts) provision targets tools java rootfs jre21 elasticsearch servers ;;
+        quick) provision targets ;;
         e2e) provision targets tools java engine base elasticsearch secured ;;
-        *) die "unknown part: $part" "usage: $0 [lint|binaries|unit|e2e]..." ;;
+        *) die "unknown part: $part" "usage: $0 [lint|binaries|unit|starts|e2e|quick]..." ;;
     esac
     # What is installed and started for the tests is there before, and may stay.
     leftovers_before

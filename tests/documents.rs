@@ -234,6 +234,58 @@ fn the_table_of_variables_is_the_help_text() {
     keep_table("docs/variables.md", "| variable | when unset | meaning |", &rows);
 }
 
+/// What a variable becomes, by the settings of each template that change with it.
+#[test]
+fn the_table_of_variables_and_generations_is_that_of_the_templates() {
+    use server::variables::{TEMPLATE_VARIABLES, of_templates};
+    let columns = [
+        "1.7.5",
+        "2.3.4",
+        "5.6.16",
+        "6.8.23",
+        "7.17.29",
+        "8.19.21",
+        "9.2.0",
+        "os-1.3.20",
+        "os-2.19.6",
+        "os-3.6.0",
+    ];
+    let versions = columns.map(|text| server::Version::parse(text).unwrap());
+    let settings = |version, name: Option<&str>| -> Vec<(String, Option<String>)> {
+        let environment: template::Environment = name.map(|name| (name, "x")).into_iter().collect();
+        let files = server::templates::templates(version).iter();
+        let inspected = files.map(|(name, text)| {
+            let format = template::Format::of_file_name(Some(name));
+            let file = template::Template { name, bytes: text.as_bytes(), format };
+            template::inspect(&file, &environment, &diagnostics::Levels::default()).settings
+        });
+        let entries = inspected.flat_map(|settings| settings.entries);
+        entries.map(|it| (it.key.clone(), it.text().map(str::to_owned))).collect()
+    };
+    let row = |name: &'static str| {
+        let mut keys: Vec<String> = Vec::new();
+        let cells = versions.map(|version| {
+            let without = settings(version, None);
+            let changed = settings(version, Some(name)).into_iter().filter(|entry| !without.contains(entry));
+            for (key, _) in changed {
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+            if of_templates(version).any(|used| used == name) { " x |" } else { " |" }
+        });
+        let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        format!("| `{name}` | {} |{}", keys.join(", "), cells.concat())
+    };
+    let names = TEMPLATE_VARIABLES.iter().map(|row| row.name).filter(|name| *name != "KUBECONFIG");
+    let rows: Vec<String> = names.map(row).collect();
+    keep_table(
+        "docs/variables.md",
+        "| variable | becomes | 1 | 2 | 5 | 6 | 7 | 8 | 9 | OpenSearch 1 | 2 | 3 |",
+        &rows,
+    );
+}
+
 /// The options of a command, as its help text has them: with what they take, and the meaning.
 #[test]
 fn the_table_of_other_images_variables_is_the_programs() {

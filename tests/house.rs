@@ -342,6 +342,7 @@ fn tests_wait_for_what_they_want_to_see() {
         "tests/common/mod.rs",
         "tests/e2e/docker.rs",
         "tests/hostile/lab.rs",
+        "tests/starts/lab.rs",
         "tests/supervise.rs",
         "tests/house.rs",
     ];

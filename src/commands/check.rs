@@ -48,9 +48,7 @@ fn what_was_judged(facts: &Facts, nothing: bool, findings: &[Finding]) -> Option
                 format!("{server} is a guess from the settings: name your version with `--es-version`")
             });
         }
-        None if facts.files.is_empty() => {
-            return Some(format!("no template is built in for {server}: name yours with `--templates DIR`"));
-        }
+        None if facts.files.is_empty() => return None,
         None => "the built-in template".to_owned(),
     };
     let guess = if is_guess { " (a guess)" } else { "" };

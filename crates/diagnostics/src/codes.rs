@@ -88,6 +88,11 @@ pub const CODES: &[Code] = codes![
     code("discovery/multicast", WARNING, "every node that multicast reaches may join"),
     code("discovery/loopback", WARNING, "a cluster is configured, but this node listens on loopback only"),
     code("env/service-link", ERROR, "a value that Kubernetes injected for a Service of that name"),
+    code(
+        "env/contradiction",
+        EITHER,
+        "variables that say different things, or one without the other that it needs"
+    ),
     code("env/quoted-value", WARNING, "a value in quotes that became a part of it"),
     code("env/blank-around-value", WARNING, "a blank or line break at the edge of a value that keeps it"),
     code("env/invisible-character", WARNING, "a byte order mark or the like at the edge of a value"),

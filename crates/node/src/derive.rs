@@ -2,7 +2,8 @@
 
 use template::{Content, Environment, Origin, Variable};
 
-use server::quorum;
+use server::generation::{Generation, Roles};
+use server::{quorum, roles};
 
 /// What the world says for [`derive`].
 #[derive(Clone, Debug)]
@@ -12,6 +13,9 @@ pub(crate) struct Surroundings {
     pub(crate) service_account_namespace: Content,
     /// The data directory holds a cluster's state already; nothing when that is unknown.
     pub(crate) bootstrapped: Option<bool>,
+    pub(crate) generation: &'static Generation,
+    /// OpenSearch has its security plugin, and with it the settings of that.
+    pub(crate) has_security_plugin: bool,
 }
 
 /// Fills in what follows from other variables, where it is unset or empty. What follows from a secret is one too, and
@@ -48,6 +52,82 @@ pub(crate) fn derive(variables: &mut Environment, surroundings: &Surroundings) {
             secret: false,
         });
         fill(variables, name, variable);
+    }
+    derive_roles(variables, surroundings.generation);
+    if let Some(content) = discovery_type(variables, surroundings.generation) {
+        let origin = Origin::Derived("no other node is named".into());
+        fill(variables, "DISCOVERY_TYPE", Variable { content, origin, secret: false });
+    }
+    let security = source(variables, "SECURITY_ENABLED").filter(|_| surroundings.has_security_plugin);
+    if let Some(security) = security {
+        let content = match &security.content {
+            Content::Text(text) if text.eq_ignore_ascii_case("false") => Content::Text("true".into()),
+            Content::Text(_) => Content::Text(String::new()),
+            other => other.clone(),
+        };
+        fill(variables, "SECURITY_DISABLED", Variable { content, ..security });
+    }
+}
+
+/// The list of roles from the booleans of earlier generations, and the other way round.
+fn derive_roles(variables: &mut Environment, generation: &Generation) {
+    let booleans = roles::BOOLEANS;
+    if matches!(generation.roles, Roles::List | Roles::ListOrBooleans) {
+        let said: Vec<(&str, Variable)> =
+            booleans.into_iter().filter_map(|(name, role)| Some((role, source(variables, name)?))).collect();
+        let mut without = Vec::new();
+        for (role, variable) in &said {
+            match &variable.content {
+                // What is neither is a finding, and says nothing about roles.
+                Content::Text(text) if roles::boolean(text) == Some(false) => without.push(*role),
+                Content::Text(_) => {}
+                _ => return fill(variables, "NODE_ROLES", variable.clone()),
+            }
+        }
+        if without.is_empty() {
+            return;
+        }
+        let left = booleans.into_iter().map(|(_, role)| role).filter(|role| !without.contains(role));
+        let left = left.map(|role| if role == "master" { generation.master_role } else { role });
+        // A list without an element is one that is not set; this role makes no node anything but a client of others.
+        let list: Vec<&str> = left.chain(["remote_cluster_client"]).collect();
+        let origin = Origin::Derived("NODE_MASTER, NODE_DATA and NODE_INGEST".into());
+        let secret = said.iter().any(|(_, variable)| variable.secret);
+        fill(variables, "NODE_ROLES", Variable { content: Content::Text(list.join(",")), origin, secret });
+    } else if let Some(list) = source(variables, "NODE_ROLES") {
+        for (name, role) in booleans {
+            let content = match &list.content {
+                Content::Text(text) => Content::Text(roles::lists(text, role).to_string()),
+                other => other.clone(),
+            };
+            fill(variables, name, Variable { content, ..list.clone() });
+        }
+    }
+}
+
+/// `single-node` where that is there, and nothing says that there are other nodes.
+fn discovery_type(variables: &Environment, generation: &Generation) -> Option<Content> {
+    const OTHERS: [&str; 6] = [
+        "DISCOVERY_HOSTS",
+        "UNICAST_HOSTS",
+        "DISCOVERY_SERVICE",
+        "INITIAL_MASTER_NODES",
+        "MASTER_STATEFULSET",
+        "MIN_MASTERS",
+    ];
+    let is_alone = |name: &str| match (name, source(variables, name).map(|variable| variable.content)) {
+        (_, Some(Content::Unknown)) => None,
+        ("MASTER_COUNT" | "MIN_MASTERS", Some(Content::Text(text))) => Some(text == "1"),
+        ("NODE_MASTER", Some(Content::Text(text))) => Some(roles::boolean(&text) != Some(false)),
+        ("NODE_ROLES", Some(Content::Text(text))) => Some(roles::lists(&text, "master")),
+        (_, other) => Some(other.is_none()),
+    };
+    let all = OTHERS.into_iter().chain(["MASTER_COUNT", "NODE_MASTER", "NODE_ROLES"]);
+    let answers: Vec<Option<bool>> = all.filter(|_| generation.has_single_node).map(is_alone).collect();
+    match () {
+        () if answers.is_empty() || answers.contains(&Some(false)) => None,
+        () if answers.contains(&None) => Some(Content::Unknown),
+        () => Some(Content::Text("single-node".into())),
     }
 }
 
@@ -127,6 +207,8 @@ mod tests {
     #[test]
     fn derived_values() {
         let here = Surroundings {
+            generation: server::generation(server::Version::elasticsearch(2, 3, 4)),
+            has_security_plugin: false,
             host_name: Content::Text("box\n".into()),
             service_account_namespace: Content::Text("search".into()),
             bootstrapped: Some(false),

@@ -12,8 +12,8 @@ use server::heap::{self, HeapInputs};
 use server::launch::variables::Mapping;
 use server::quorum::{self, Judgement, MasterCount};
 use server::{
-    Version, auto_configuration, data, discovery, files, installation, jvm_arguments, jvm_options, launch,
-    named_files, neighbours, network, settings, temporary, transport_tls,
+    Version, auto_configuration, contradictions, data, discovery, files, installation, jvm_arguments,
+    jvm_options, launch, named_files, neighbours, network, settings, temporary, transport_tls,
 };
 use template::{Content, Origin, Setting};
 
@@ -243,6 +243,7 @@ fn unread_variables(facts: &Facts) -> Vec<Finding> {
     if knows_files {
         findings = launch::outside::check(&facts.outside, settings, environment, *mapping, facts.version);
     }
+    findings.extend(contradictions::check(facts.version, environment, &facts.referenced));
     findings.extend(launch::ignored::check(&launch::ignored::Inputs {
         version: facts.version,
         environment,
@@ -270,7 +271,7 @@ fn no_template(facts: &Facts) -> Option<Finding> {
     let is_asked = facts.request.depth == Depth::Templates && facts.sources.kind != SourceKind::Unknown;
     (is_asked && facts.files.is_empty() && facts.sources.findings.is_empty()).then(|| {
         Finding::error("template/unreadable", "there is no template to render")
-            .help("name a template, `--templates DIR`, or `--es-version` of a generation with a built-in one")
+            .help("name a template, `--templates DIR`, or set a variable of the built-in template")
     })
 }
 

@@ -34,6 +34,7 @@ use server::launch::LaunchFiles;
 use server::launch::java_variables::read_by_java;
 use server::launch::variables::{self, Mapping};
 use server::settings::overlay::Override;
+use server::variables::derived_from as variables_of;
 use server::{Version, auto_configuration, generation, launch, paths, settings};
 use template::{Content, Environment, Setting, Settings};
 
@@ -76,7 +77,10 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         (None, None) => (FIRST_GUESS, VersionFrom::Guess),
     };
     let launch = found.as_ref().map(|it| &it.launch);
-    let place = Place { request: &request, home: home.as_deref(), launch, world };
+    let has_security_plugin = found
+        .as_ref()
+        .is_some_and(|it| it.plugins.iter().any(|name| name == server::transport_tls::OPENSEARCH_PLUGIN));
+    let place = Place { request: &request, home: home.as_deref(), launch, has_security_plugin, world };
     // Where no version is named, it is guessed from the settings. What depends on it is then read once more.
     let again = (version_from == VersionFrom::Guess).then(|| environment.clone());
     let mut reading = place.configuration(version, version_from, environment);
@@ -177,6 +181,10 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
             let new_master = Some(name).filter(|_| is_new);
             let carried = earlier::carry(main, generation(version), &configuration, before, new_master, seen);
             has_settings |= !carried.settings.entries.is_empty();
+            // What is empty in the built-in template gives way to it.
+            if main.template.is_builtin() {
+                settings.entries.retain(|it| it.is_set_or_unknown() || !carried.settings.is_set(&it.key));
+            }
             settings.entries.extend(carried.settings.entries);
             torn_block = carried.torn;
         }
@@ -233,6 +241,7 @@ struct Place<'a> {
     home: Option<&'a Path>,
     /// The files that start the server, where one is installed.
     launch: Option<&'a LaunchFiles>,
+    has_security_plugin: bool,
     world: &'a dyn World,
 }
 
@@ -285,7 +294,7 @@ impl Place<'_> {
             if sources.directory.is_none() {
                 sources.findings.extend(directory.missing(world));
             }
-            sources::embed(&mut sources, version);
+            sources::embed(&mut sources, version, &environment);
         }
         let templates = std::mem::take(&mut sources.templates);
         // Round 3: the variables that they refer to, where files hold them.
@@ -294,6 +303,9 @@ impl Place<'_> {
         let mut all = BTreeSet::new();
         all.extend(referenced.iter().flatten().cloned());
         let mut referenced_names = all.clone();
+        // Others of them are what follows from these.
+        let read = all.iter().flat_map(|name| variables_of(generation(version), name));
+        referenced_names.extend(read.map(|name| (*name).to_owned()));
         referenced_names.extend(sources.looked_up.iter().cloned());
         for (name, path) in template::value_files(&mut environment, &all) {
             let content = match world.read(Path::new(&path), LARGEST_VALUE) {
@@ -318,6 +330,8 @@ impl Place<'_> {
             host_name: host_name.clone(),
             service_account_namespace: namespace,
             bootstrapped: Some(true),
+            generation: generation(version),
+            has_security_plugin: self.has_security_plugin,
         };
         derive(&mut environment, &surroundings);
         // Round 5: every file, once.

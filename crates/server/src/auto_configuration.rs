@@ -64,16 +64,23 @@ pub fn is_alone(settings: &Settings) -> bool {
     is_name_known && !keys.into_iter().any(|key| settings.get(key).is_some_and(Setting::is_set_or_unknown))
 }
 
+/// Whether the settings say something of security or TLS themselves; what is empty is not there.
+pub fn is_chosen(settings: &Settings) -> bool {
+    const TLS: [&str; 2] = ["xpack.security.http.ssl.", "xpack.security.transport.ssl."];
+    let is_chosen = |setting: &Setting| {
+        setting.is_set_or_unknown()
+            && (setting.key == "xpack.security.enabled"
+                || setting.key == "xpack.security.autoconfiguration.enabled"
+                    && setting.text() != Some("true")
+                || TLS.iter().any(|prefix| setting.key.starts_with(prefix)))
+    };
+    settings.entries.iter().any(is_chosen)
+}
+
 /// Whether the launcher makes certificates and its block at a first start with these settings, as far as is known: not where
 /// security or TLS are the user's business, nor on a node that is to join others. Source: `AutoConfigureNode` of 8.x, and
 /// tried on 8.19.21.
 pub fn is_due(version: Version, settings: &Settings, host_name: &str) -> bool {
-    const TLS: [&str; 2] = ["xpack.security.http.ssl.", "xpack.security.transport.ssl."];
-    let is_chosen = |setting: &Setting| {
-        setting.key == "xpack.security.enabled"
-            || setting.key == "xpack.security.autoconfiguration.enabled" && setting.text() != Some("true")
-            || TLS.iter().any(|prefix| setting.key.starts_with(prefix))
-    };
     let is_given = |key: &str| settings.get(key).is_some_and(Setting::is_set_or_unknown);
     let masters = settings.get("cluster.initial_master_nodes").map(Setting::elements).unwrap_or_default();
     let is_alone = settings.text("discovery.type") == Some("single-node")
@@ -84,7 +91,7 @@ pub fn is_due(version: Version, settings: &Settings, host_name: &str) -> bool {
     let is_voting_only =
         settings.get("node.roles").is_some_and(|roles| roles.elements().contains(&"voting_only"));
     generation(version).configures_security
-        && !settings.entries.iter().any(is_chosen)
+        && !is_chosen(settings)
         && is_alone
         && roles::is_master_eligible(settings, version)
         && roles::holds_data(settings, version)

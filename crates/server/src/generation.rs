@@ -6,6 +6,7 @@
 mod configuration_files;
 mod limits;
 mod properties;
+mod template_texts;
 
 use crate::version::{Product, Version};
 use configuration_files::KEYSTORE;
@@ -14,11 +15,6 @@ pub use properties::*;
 
 /// Java 24 has none (JEP 486). Tried with Java 25: 6.8.23, 7.17.29, OpenSearch 1.3.20 and 2.19.6 do not start.
 const LAST_WITH_SECURITY_MANAGER: u16 = 23;
-
-const ELASTICSEARCH_2_TEMPLATES: &[TemplateText] = &[
-    ("elasticsearch.yml", include_str!("../../../config-templates/elasticsearch-2/elasticsearch.yml")),
-    ("logging.yml", include_str!("../../../config-templates/elasticsearch-2/logging.yml")),
-];
 
 const ELASTICSEARCH_1_0: Generation = Generation {
     product: Product::Elasticsearch,
@@ -99,7 +95,8 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     memory_lock: &["bootstrap.mlockall"],
     policy: PolicyUse::None,
     refuses_all_permission: false,
-    templates: &[],
+    templates: template_texts::ELASTICSEARCH_1,
+    has_single_node: false,
     image: OfficialImage::OwnsData,
 };
 
@@ -124,7 +121,7 @@ const ELASTICSEARCH_2_0: Generation = Generation {
     plugin_names: PluginNames::Cloud,
     root: Root::IfAsked,
     policy: PolicyUse::NotConsulted,
-    templates: ELASTICSEARCH_2_TEMPLATES,
+    templates: template_texts::ELASTICSEARCH_2,
     ..ELASTICSEARCH_1_7
 };
 
@@ -174,7 +171,7 @@ const ELASTICSEARCH_5_0: Generation = Generation {
     refuses_full_disk: true,
     memory_lock: &["bootstrap.memory_lock"],
     policy: PolicyUse::Consulted,
-    templates: &[],
+    templates: template_texts::ELASTICSEARCH_5,
     ..ELASTICSEARCH_2_4
 };
 
@@ -197,6 +194,7 @@ const ELASTICSEARCH_5_2: Generation = Generation {
 /// The classes of the bootstrap checks were listed for 5.2.2, 5.4.3, 5.5.3 and 5.6.0.
 const ELASTICSEARCH_5_4: Generation = Generation {
     from: (5, 4),
+    has_single_node: true,
     limits: Limits { refuses_early_access: true, ..ELASTICSEARCH_5_2.limits },
     ..ELASTICSEARCH_5_2
 };
@@ -272,6 +270,7 @@ const ELASTICSEARCH_7_0: Generation = Generation {
     has_kubernetes_plugin: false,
     greets_with_master_only: false,
     limits: Limits { demands_discovery: true, ..ELASTICSEARCH_6_7.limits },
+    templates: template_texts::ELASTICSEARCH_7_0,
     ..ELASTICSEARCH_6_7
 };
 
@@ -289,6 +288,7 @@ const ELASTICSEARCH_7_9: Generation = Generation {
     from: (7, 9),
     roles: Roles::ListOrBooleans,
     refuses_unknown_roles: true,
+    templates: template_texts::ELASTICSEARCH_7_9,
     ..ELASTICSEARCH_7_7
 };
 
@@ -369,6 +369,7 @@ const OPENSEARCH_1_0: Generation = Generation {
     ignored_java_options: &["JAVA_OPTS", "ES_JAVA_OPTS"],
     master_roles: &["master", "cluster_manager"],
     plugin_tool: "bin/opensearch-plugin install",
+    templates: template_texts::OPENSEARCH_1,
     ..ELASTICSEARCH_7_9
 };
 
@@ -376,6 +377,7 @@ const OPENSEARCH_2_0: Generation = Generation {
     from: (2, 0),
     master_role: "cluster_manager",
     election: Election::InitialMasters("cluster.initial_cluster_manager_nodes"),
+    templates: template_texts::OPENSEARCH_2,
     ..OPENSEARCH_1_0
 };
 

@@ -7,6 +7,7 @@ pub mod access;
 pub mod auto_configuration;
 pub mod bootstrap;
 pub mod configuration_files;
+pub mod contradictions;
 pub mod data;
 pub mod discovery;
 pub mod files;

@@ -5,6 +5,29 @@ use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
 use template::{Setting, Settings};
 
+/// The variables that say what a node is for, each with its role.
+pub const BOOLEANS: [(&str, &str); 3] =
+    [("NODE_MASTER", "master"), ("NODE_DATA", "data"), ("NODE_INGEST", "ingest")];
+
+/// What such a variable says, in the spellings of all generations.
+pub fn boolean(text: &str) -> Option<bool> {
+    match &*text.trim().to_ascii_lowercase() {
+        "true" | "yes" | "on" | "1" => Some(true),
+        "false" | "no" | "off" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a list of roles has one of these three, by any of its names.
+pub fn lists(roles: &str, role: &str) -> bool {
+    let is_it = |listed: &str| match role {
+        "master" => listed == "master" || listed == "cluster_manager",
+        "data" => listed == "data" || listed.starts_with("data_"),
+        _ => listed == role,
+    };
+    roles.split(',').map(str::trim).any(is_it)
+}
+
 /// Whether this node may be elected master, as far as is known.
 pub fn is_master_eligible(settings: &Settings, version: Version) -> bool {
     master_eligibility(settings, version) == Some(true)

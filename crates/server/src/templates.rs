@@ -3,17 +3,16 @@
 use crate::generation::{TemplateText, generation};
 use crate::version::Version;
 
-/// The templates of that generation, if there are any.
-pub fn templates(version: Version) -> Option<&'static [TemplateText]> {
-    Some(generation(version).templates).filter(|templates| !templates.is_empty())
+/// The templates of that generation.
+pub fn templates(version: Version) -> &'static [TemplateText] {
+    generation(version).templates
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::*;
-    use crate::generation::ROWS;
+    use crate::generation::{Logging, ROWS};
     use crate::variables::TEMPLATE_VARIABLES;
 
     const POLICY: &str = include_str!("../../../config-templates/elasticsearch-2/java.policy");
@@ -43,11 +42,12 @@ mod tests {
     }
 
     #[test]
-    fn only_the_second_generation_has_templates_yet() {
-        for version in
-            [Version::elasticsearch(1, 7, 5), Version::elasticsearch(8, 0, 0), Version::opensearch(2, 0, 0)]
-        {
-            assert_eq!(templates(version), None, "{version}");
+    fn every_generation_has_its_main_file() {
+        for row in &ROWS {
+            let names: Vec<&str> = row.templates.iter().map(|(name, _)| *name).collect();
+            let logging = (row.logging == Logging::Yaml).then_some("logging.yml");
+            let expected: Vec<&str> = [row.main_file].into_iter().chain(logging).collect();
+            assert_eq!(names, expected, "{:?} {:?}", row.product, row.from);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Security that is on, without the TLS between nodes that it demands.
 
+use crate::auto_configuration;
 use crate::bootstrap::bootstrap_checks_enforced;
+use crate::discovery;
 use crate::generation::generation;
 use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
@@ -10,17 +12,22 @@ use template::{Setting, Settings};
 const CODE: &str = "settings/no-transport-tls";
 const TLS: &str = "xpack.security.transport.ssl.enabled";
 
+/// The plugin that brings security to OpenSearch.
+pub const OPENSEARCH_PLUGIN: &str = "opensearch-security";
+
 /// `plugins` are those that are installed, where that is known.
 pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) -> Option<Finding> {
     let reading = |key: &str| kinds::reading(settings.get(key)?, version);
-    if plugins.is_some_and(|plugins| plugins.iter().any(|name| name == "opensearch-security")) {
+    if plugins.is_some_and(|plugins| plugins.iter().any(|name| name == OPENSEARCH_PLUGIN)) {
         return opensearch(settings, version);
     }
-    // A node that configures security itself does not where the settings say something of it. Tried on 8.15.0 and 8.19.21.
-    let security = settings.get("xpack.security.enabled")?;
-    let is_on = kinds::reading(security, version) == Some(Reading::True);
     let is_off = settings.is_unset(TLS) || reading(TLS) == Some(Reading::False);
     let has_check = generation(version).configures_security && bootstrap_checks_enforced(version, settings);
+    // A node that configures security itself does not where the settings say something of it. Tried on 8.15.0 and 8.19.21.
+    let Some(security) = settings.get("xpack.security.enabled").filter(|it| it.is_set_or_unknown()) else {
+        return of_cluster(settings, version).filter(|_| is_off && has_check);
+    };
+    let is_on = kinds::reading(security, version) == Some(Reading::True);
     (is_on && is_off && has_check).then(|| {
         let message = format!("`xpack.security.enabled` is true, but `{TLS}` is not");
         security.finding(Finding::error(CODE, message)).help(format!(
@@ -30,6 +37,27 @@ pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) 
             version.name()
         ))
     })
+}
+
+/// Security is on by itself, and nobody makes certificates for a node that is to join others.
+fn of_cluster(settings: &Settings, version: Version) -> Option<Finding> {
+    const CERTIFICATE: &str = "xpack.security.transport.ssl.certificate";
+    let cluster = discovery::cluster_setting(settings)?;
+    if auto_configuration::is_due(version, settings, "") || settings.get(TLS).is_some_and(Setting::is_unknown)
+    {
+        return None;
+    }
+    let message = format!("`{}` names other nodes, and there is no TLS between them", cluster.key);
+    // In files of the user's own nobody has tried it.
+    let is_variable =
+        |setting: &Setting| setting.variables.iter().any(|name| name == "TRANSPORT_TLS_CERTIFICATE");
+    settings.get(CERTIFICATE).filter(|setting| is_variable(setting))?;
+    Some(cluster.finding(Finding::error(CODE, message)).help(format!(
+        "security is on in {} unless it is switched off, and a node that others can reach then refuses to start: set \
+         TRANSPORT_TLS_CERTIFICATE, TRANSPORT_TLS_KEY and TRANSPORT_TLS_CA to files that `bin/elasticsearch-certutil ca --pem` and `bin/elasticsearch-certutil cert --pem --ca-cert ca.crt \
+         --ca-key ca.key` make, below the configuration directory; or switch security off with SECURITY_ENABLED=false",
+        version.name()
+    )))
 }
 
 /// The plugin's own words: "must be set if transport ssl is requested"; it is where nobody says otherwise.

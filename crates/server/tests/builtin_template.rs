@@ -4,16 +4,45 @@
 
 use diagnostics::Levels;
 use server::Version;
+use server::generation::{Election, Roles};
 use server::quorum::{self, MasterCount};
-use server::{discovery, settings, templates};
+use server::{discovery, settings, templates, transport_tls};
 use template::Environment;
 use template::Settings;
 use template::{Format, Template, inspect};
 
 const VERSION: Version = Version::elasticsearch(2, 3, 4);
 
+/// The first of each generation whose template differs, and the versions that are started by other tests.
+const VERSIONS: [&str; 20] = [
+    "1.0.0",
+    "1.7.5",
+    "2.0.0",
+    "2.3.4",
+    "2.4.6",
+    "5.0.0",
+    "5.6.16",
+    "6.0.0",
+    "6.8.23",
+    "7.0.0",
+    "7.8.1",
+    "7.9.0",
+    "7.17.29",
+    "8.0.0",
+    "8.15.0",
+    "8.19.21",
+    "9.2.0",
+    "os-1.3.20",
+    "os-2.19.6",
+    "os-3.6.0",
+];
+
 fn inspected(path: &str, pairs: &[(&str, &str)]) -> (String, Settings) {
-    let templates = templates::templates(VERSION).unwrap();
+    inspected_for(VERSION, path, pairs)
+}
+
+fn inspected_for(version: Version, path: &str, pairs: &[(&str, &str)]) -> (String, Settings) {
+    let templates = templates::templates(version);
     let (name, text) = templates.iter().find(|(name, _)| *name == path).unwrap();
     let format = Format::of_file_name(Some(name));
     let variables: Environment = pairs.iter().copied().collect();
@@ -24,15 +53,21 @@ fn inspected(path: &str, pairs: &[(&str, &str)]) -> (String, Settings) {
 }
 
 fn codes(pairs: &[(&str, &str)]) -> Vec<&'static str> {
-    let (_, found) = inspected("elasticsearch.yml", pairs);
+    codes_for(VERSION, &[], pairs)
+}
+
+fn codes_for(version: Version, plugins: &[String], pairs: &[(&str, &str)]) -> Vec<&'static str> {
+    let (_, found) = inspected_for(version, templates::templates(version)[0].0, pairs);
     let count = pairs.iter().find(|(name, _)| *name == "MASTER_COUNT").map(|(_, text)| *text);
-    let mut findings = settings::check(&found, VERSION, false, None);
-    findings.extend(discovery::check(&found, VERSION, Some(&[])));
+    let mut findings = settings::check(&found, version, false, None);
+    findings.extend(discovery::check(&found, version, Some(plugins)));
+    findings.extend(transport_tls::check(&found, version, Some(plugins)));
+    findings.extend(server::network::invalid(&found, version));
     findings.extend(
         quorum::check(&quorum::Inputs {
             mapping: server::launch::variables::Mapping::Nobody,
             settings: &found,
-            version: VERSION,
+            version,
             master_count: count
                 .map_or(MasterCount::Unset, |text| MasterCount::Text { text, is_hidden: false }),
             min_masters_unset: None,
@@ -43,6 +78,63 @@ fn codes(pairs: &[(&str, &str)]) -> Vec<&'static str> {
         .findings,
     );
     findings.into_iter().map(|finding| finding.code).collect()
+}
+
+#[test]
+fn nothing_set_is_right_for_every_generation() {
+    for text in VERSIONS {
+        let version = Version::parse(text).unwrap();
+        assert_eq!(codes_for(version, &[], &[]), [""; 0], "{text}");
+        let single = [("DISCOVERY_TYPE", "single-node"), ("NODE_NAME", "box")];
+        assert_eq!(codes_for(version, &[], &single), [""; 0], "{text}");
+    }
+}
+
+/// One set of variables is a cluster of every generation.
+#[test]
+fn all_variables_are_right_for_every_generation() {
+    for text in VERSIONS {
+        let version = Version::parse(text).unwrap();
+        let generation = server::generation(version);
+        let mut pairs = vec![
+            ("CLUSTER_NAME", "logs"),
+            ("NODE_NAME", "es-0"),
+            ("NETWORK_HOST", "10.0.0.1"),
+            ("PATH_DATA", "/a,/b"),
+            ("PATH_LOGS", "/logs"),
+            ("BOOTSTRAP_MLOCKALL", "true"),
+            ("HTTP_COMPRESSION", "true"),
+            ("HTTP_CORS_ENABLE", "true"),
+            ("HTTP_CORS_ALLOW_ORIGIN", "https://dashboards.example.org"),
+            ("DISCOVERY_HOSTS", "es-0,es-1,es-2"),
+            ("MASTER_COUNT", "3"),
+            ("LOG_LEVEL", "INFO"),
+            ("SECURITY_ENABLED", "true"),
+            ("TRANSPORT_TLS_CERTIFICATE", "node.crt"),
+            ("TRANSPORT_TLS_KEY", "node.key"),
+            ("TRANSPORT_TLS_CA", "ca.crt"),
+            ("HTTP_TLS_CERTIFICATE", "node.crt"),
+            ("HTTP_TLS_KEY", "node.key"),
+            ("HTTP_TLS_CA", "ca.crt"),
+        ];
+        // What follows from the others, as a start derives it.
+        pairs.push(match generation.election {
+            Election::MinimumMasters => ("MIN_MASTERS", "2"),
+            Election::InitialMasters(_) => ("INITIAL_MASTER_NODES", "es-0,es-1,es-2"),
+        });
+        match generation.roles {
+            Roles::List | Roles::ListOrBooleans => pairs.push(("NODE_ROLES", "master,data")),
+            Roles::Booleans => {
+                pairs.extend([("NODE_MASTER", "true"), ("NODE_DATA", "true"), ("NODE_INGEST", "false")]);
+            }
+            Roles::BooleansAndClient => {
+                pairs.extend([("NODE_MASTER", "true"), ("NODE_DATA", "true")]);
+            }
+        }
+        let plugins = ["opensearch-security".to_owned()];
+        let plugins = if text.starts_with("os-") { &plugins[..] } else { &[] };
+        assert_eq!(codes_for(version, plugins, &pairs), [""; 0], "{text}");
+    }
 }
 
 /// Lines of the rendered file that hold a value.

@@ -26,7 +26,7 @@ pub(crate) struct Outcome {
 }
 
 const DEFAULT: Outcome = Outcome { good: true, secret: false, value_from: ValueFrom::Default };
-const BAD: Outcome = Outcome { good: false, secret: false, value_from: ValueFrom::Default };
+const BAD: Outcome = Outcome { good: false, ..DEFAULT };
 
 /// Suggestions are made for that many names of a file: each is compared with every variable.
 const MOST_SUGGESTIONS: usize = 100;
@@ -40,7 +40,6 @@ struct Names<'a> {
 
 /// A value that Kubernetes set: used where the user says that this is no error.
 const SERVICE_LINK: &str = "env/service-link";
-
 /// Evaluates the placeholders of one file and gathers their problems.
 pub(crate) struct Evaluator<'a> {
     pub(crate) text: &'a str,
@@ -62,8 +61,7 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) gave_secret: bool,
 }
 
-/// The variables met last: a long file repeats a few of them, and looking each up and judging its value again costs more
-/// than all the rest.
+/// The variables met last: a long file repeats a few of them, and to look each up again costs more than all the rest.
 #[derive(Default)]
 struct Recent<'a> {
     met: [Option<Met<'a>>; 4],
@@ -135,9 +133,16 @@ impl<'a> Evaluator<'a> {
         names.known.clear();
     }
 
-    /// The names that were looked up since, in their order.
-    pub(crate) fn names(&self) -> &[String] {
-        self.names.as_ref().map_or(&[], |names| &names.in_order)
+    /// The names that were looked up since, in their order, but the first with a value first: the others had it as a default.
+    pub(crate) fn names(&mut self) -> &[String] {
+        let Some(Names { in_order, .. }) = &mut self.names else { return &[] };
+        let all = self.environment;
+        let has_value = |it: &String| all.get(it).is_some() && all.text(it) != Some("");
+        let first = in_order.iter().position(has_value).unwrap_or(0);
+        if let Some(until_it) = in_order.get_mut(..=first) {
+            until_it.rotate_right(1);
+        }
+        in_order
     }
 
     /// Reports a token that is no placeholder.

@@ -80,6 +80,10 @@ pub(super) fn carry(
     let Some(directory) = configuration.directory().filter(|_| generation.configures_security) else {
         return carried;
     };
+    // Its lines would win over those of the built-in template, and over the variables of today with them.
+    if main.template.is_builtin() && auto_configuration::is_chosen(&main.inspected.settings) {
+        return carried;
+    }
     let has_block = |directory: &&Path| seen.has_block(directory, generation);
     let directory = [Some(directory), before].into_iter().flatten().find(has_block).unwrap_or(directory);
     let path = directory.join(&main.template.relative);

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use diagnostics::Finding;
-use server::Version;
-use template::{Format, Template};
+use server::generation::MadeInConfig;
+use server::{Version, generation};
+use template::{Environment, Format, Template};
 
 use super::reads::{MAIN_FILES, Reads};
 use super::unusable::{Unusable, directory_instead, unreadable, unreadable_path};
@@ -315,13 +316,20 @@ fn named(named: &[NamedTemplate], format: Option<Format>, world: &dyn World) -> 
     sources
 }
 
-/// The embedded templates of that version take the place of what is missing. Where it has none, there is nothing to render:
-/// the configuration directory stays as it is, and the server may write there what it has to keep.
-pub(crate) fn embed(sources: &mut Sources, version: Version) {
-    let Some(files) = server::templates::templates(version) else {
+/// The embedded templates of that version take the place of what is missing. Where the server makes a keystore and more in its
+/// configuration directory, and no variable says anything, there is nothing to render: that directory stays as it is.
+pub(crate) fn embed(sources: &mut Sources, version: Version, environment: &Environment) {
+    let files = server::templates::templates(version);
+    let keeps = matches!(generation(version).made_in_config, Some(MadeInConfig::Keystore(_)));
+    let is_given = |name: &str| {
+        environment.set_in_process(name).is_some()
+            || environment.set_in_process(&format!("{name}_FILE")).is_some()
+            || environment.is_unknown_in_process(name)
+    };
+    if keeps && sources.has_main_file && !server::variables::of_templates(version).any(is_given) {
         sources.kind = SourceKind::Finished;
         return;
-    };
+    }
     sources.templates = files
         .iter()
         .map(|(path, text)| TemplateFile {

@@ -131,6 +131,8 @@ pub struct Generation {
     pub policy: PolicyUse,
     /// A policy that grants everything to everybody refuses the start (bootstrap checks of 6.2).
     pub refuses_all_permission: bool,
+    /// `discovery.type: single-node` is there (elasticsearch#23595).
+    pub has_single_node: bool,
     /// The templates that are used where the user brings none.
     pub templates: &'static [TemplateText],
     pub image: OfficialImage,

@@ -12,7 +12,7 @@ use crate::kubeconfig;
 use crate::settings::catalogue;
 use crate::settings::catalogue::first_known as known;
 use crate::slip::is_slip;
-use crate::variables::{TEMPLATE_VARIABLES, settings_of};
+use crate::variables::{self as own, TEMPLATE_VARIABLES, settings_of};
 use crate::version::{Product, Version};
 use diagnostics::Finding;
 use template::{Environment, Setting, Settings};
@@ -128,7 +128,11 @@ fn is_meant_for_us(inputs: &Inputs<'_>, name: &str) -> bool {
             || inputs.settings.entries.iter().any(|it| it.key.starts_with("cloud.kubernetes."))
     };
     match name {
-        "NAMESPACE" => is_set("DISCOVERY_SERVICE"),
+        // Where the Service is a host name, its namespace is nobody's business.
+        "NAMESPACE" => {
+            let is_host = || inputs.referenced.contains("DISCOVERY_SERVICE") && !has_plugin();
+            is_set("DISCOVERY_SERVICE") && !is_host()
+        }
         KUBECONFIG => {
             generation(inputs.version).kubeconfig != KubeconfigBy::Nothing
                 && (is_set("DISCOVERY_SERVICE") || is_set("KUBECONFIG_COPY") || has_plugin())
@@ -145,6 +149,8 @@ fn documented(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
         return None;
     }
     let main_file = generation(inputs.version).main_file;
+    let is_of_others = || !own::of_templates(inputs.version).any(|used| used == name);
+    let others = || own::used_by(name).filter(|_| is_of_others());
     let help = match (known, keys.first()?) {
         (Some(key), _)
             if key == MINIMUM_MASTERS && generation(inputs.version).election != Election::MinimumMasters =>
@@ -154,11 +160,19 @@ fn documented(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
         (Some("node.roles"), _) => {
             format!("unset it and list the roles of this node in `{main_file}`, as `node.roles`")
         }
+        (Some(key), _) if key.starts_with("xpack.") && others().is_some() => {
+            format!("unset it: only the built-in templates of {} use it", others()?)
+        }
         (Some(key), _) => {
             let file = main(inputs);
             format!("unset it, or write `{key}: ${{{name}}}` into {file}: the server sees only its settings")
         }
-        (None, key) => format!("unset it: {} has no `{key}`", inputs.version.name()),
+        (None, key) => {
+            let no_setting = format!("unset it: {} has no `{key}`", inputs.version.name());
+            others().map_or(no_setting.clone(), |others| {
+                format!("{no_setting}; only the built-in templates of {others} use that variable")
+            })
+        }
     };
     Some(finding(name, format!("`{name}` is set, but no template of this start uses it"), help))
 }

@@ -151,7 +151,7 @@ fn documented_variables_without_a_template() {
             "NODE_MASTER: `NODE_MASTER` is set, but no template of this start uses it | unset it, or write \
              `node.master: ${NODE_MASTER}` into `elasticsearch.yml`: the server sees only its settings",
             "PATH_PLUGINS: `PATH_PLUGINS` is set, but no template of this start uses it | unset it: Elasticsearch \
-             7.17.29 has no `path.plugins`",
+             7.17.29 has no `path.plugins`; only the built-in templates of Elasticsearch 1 to 2 use that variable",
         ]
     );
     let helps = |version, name| -> String {
@@ -174,13 +174,24 @@ fn documented_variables_without_a_template() {
             "BOOTSTRAP_MLOCKALL",
             "unset it, or write `bootstrap.memory_lock: ${BOOTSTRAP_MLOCKALL}` into `elasticsearch.yml`: the server sees only its settings",
         ),
-        (EIGHT, "MIN_MASTERS", "unset it: Elasticsearch 8.15.0 has no `discovery.zen.minimum_master_nodes`"),
+        (
+            EIGHT,
+            "MIN_MASTERS",
+            "unset it: Elasticsearch 8.15.0 has no `discovery.zen.minimum_master_nodes`; only the built-in templates of \
+             Elasticsearch 1 to 6 use that variable",
+        ),
+        (
+            TWO,
+            "TRANSPORT_TLS_KEY",
+            "unset it: only the built-in templates of Elasticsearch 7 to 9 and OpenSearch 1 to 3 use it",
+        ),
     ] {
         assert_eq!(helps(version, name), help, "{name}");
     }
     for variable in TEMPLATE_VARIABLES {
         let variables = &[(variable.name, "value")];
-        let is_of_others = EVERYDAY.contains(&variable.name);
+        let is_of_others = EVERYDAY.contains(&variable.name)
+            || (settings_of(variable.name).is_none() && foreign::find(variable.name).is_none());
         assert_eq!(of_variables(SEVEN, variables).is_empty(), is_of_others, "{}", variable.name);
         let used = Case { variables, referenced: &[variable.name], ..Case::default() };
         assert_eq!(found(&used), [""; 0], "{}", variable.name);

@@ -1,0 +1,279 @@
+//! Boxes: what they are made of, how they start, what they answer, and how they end.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::common::{self, guard, java, skip};
+
+/// In seconds: several of them start on a small and busy machine.
+const STARTS_WITHIN: u64 = 600;
+const STOPS_WITHIN: u64 = 120;
+const BETWEEN_QUESTIONS: Duration = Duration::from_millis(200);
+
+/// A distribution and the Java that it runs on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Server {
+    pub(crate) product: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) java: u32,
+}
+
+impl Server {
+    pub(crate) const fn elasticsearch(version: &'static str, java: u32) -> Self {
+        Self { product: "elasticsearch", version, java }
+    }
+
+    pub(crate) const fn opensearch(version: &'static str, java: u32) -> Self {
+        Self { product: "opensearch", version, java }
+    }
+
+    pub(crate) fn major(self) -> u32 {
+        self.version.split('.').next().unwrap().parse().unwrap()
+    }
+}
+
+/// Two servers start at a time: more of them do not start sooner.
+static FREE: (Mutex<u32>, Condvar) = (Mutex::new(2), Condvar::new());
+
+/// The right to start servers.
+pub(crate) struct Turn(u32);
+
+impl Turn {
+    pub(crate) fn of(count: u32) -> Self {
+        let free = FREE.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = FREE.1.wait_while(free, |free| *free < count).unwrap_or_else(PoisonError::into_inner);
+        *free -= count;
+        Self(count)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *FREE.0.lock().unwrap_or_else(PoisonError::into_inner) += self.0;
+        FREE.1.notify_all();
+    }
+}
+
+/// What a box is made of.
+pub(crate) struct Parts {
+    server: Server,
+    userland: PathBuf,
+    distribution: PathBuf,
+    javas: Vec<String>,
+    java_home: String,
+}
+
+impl Parts {
+    /// Where something is not there, the test is left out, and says what is missing.
+    pub(crate) fn of(server: Server) -> Option<Self> {
+        match Self::find(server) {
+            Ok(parts) => Some(parts),
+            Err(missing) => {
+                skip(&missing);
+                None
+            }
+        }
+    }
+
+    fn find(server: Server) -> Result<Self, String> {
+        let userland = java::rooted(8)?;
+        let distribution = common::cache().join(format!("{}-{}", server.product, server.version));
+        if !distribution.is_dir() {
+            return Err(format!("{} is not there: scripts/provision.sh servers", distribution.display()));
+        }
+        let userland_root = userland.root.clone().ok_or("no userland")?;
+        let (jre, root) = match server.java {
+            8 => (userland, None),
+            17 => (java::jdk_17()?, None),
+            other => {
+                let jre = java::rooted(other)?;
+                let root = jre.root.clone();
+                (jre, root)
+            }
+        };
+        let mut javas = Vec::new();
+        if server.java != 8 {
+            // Debian keeps the configuration of a Java apart from it.
+            for directory in [jre.home.clone(), format!("/etc/java-{}-openjdk", server.java)] {
+                let from = root.as_deref().map_or_else(
+                    || PathBuf::from(&directory),
+                    |root| root.join(directory.trim_start_matches('/')),
+                );
+                if from.is_dir() {
+                    javas.push(format!("{}:{directory}", from.display()));
+                }
+            }
+        }
+        Ok(Self { server, userland: userland_root, distribution, javas, java_home: jre.home })
+    }
+}
+
+/// The file system of a box, which outlives its starts and goes away with the test.
+pub(crate) struct Room {
+    parts: Parts,
+    path: PathBuf,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+impl Room {
+    pub(crate) fn new(parts: Parts, name: &str) -> Self {
+        let Server { product, version, .. } = parts.server;
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("starts-{product}-{version}-{name}"));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Self { parts, path }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// A start in the network of that process, or in one of its own.
+    pub(crate) fn start(
+        &self,
+        network: Option<&Network>,
+        variables: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Node {
+        let Parts { server, userland, distribution, javas, java_home } = &self.parts;
+        let mut command;
+        if let Some(network) = network {
+            command = Command::new("nsenter");
+            command.args(["--net", &format!("--target={}", network.0.id()), "unshare"]);
+        } else {
+            command = Command::new("unshare");
+            command.arg("--net");
+        }
+        command.args(["--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child=KILL"]);
+        command.args(["--propagation=private", "sh"]);
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/starts/box.sh"));
+        command.args(if arguments.is_empty() { &[][..] } else { &["--"] }).args(arguments);
+        command
+            .env_clear()
+            .env("PATH", format!("{java_home}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"));
+        command.env("BOX", &self.path).env("USERLAND", userland).env("DISTRIBUTION", distribution);
+        command.env("PRODUCT", server.product).env("BINARY", common::binary()).env("JAVAS", javas.join(" "));
+        let heap = "-Xms256m -Xmx256m";
+        match server {
+            Server { product: "opensearch", .. } => {
+                command.env("OPENSEARCH_JAVA_HOME", java_home).env("OPENSEARCH_JAVA_OPTS", heap)
+            }
+            server if server.major() <= 2 => command.env("JAVA_HOME", java_home).env("ES_HEAP_SIZE", "256m"),
+            server if server.major() <= 7 => command.env("JAVA_HOME", java_home).env("ES_JAVA_OPTS", heap),
+            _ => command.env("ES_JAVA_HOME", java_home).env("ES_JAVA_OPTS", heap),
+        };
+        command.envs(variables.iter().copied());
+        let log = self.path("log");
+        let file = std::fs::File::create(&log).unwrap();
+        command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
+        Node { child: command.spawn().unwrap(), log, begun: Instant::now() }
+    }
+}
+
+/// A network with a loopback and nothing else, held by a process.
+pub(crate) struct Network(Child);
+
+impl Network {
+    pub(crate) fn new() -> Self {
+        let mut command = Command::new("unshare");
+        command.args(["--net", "sh", "-c", "ip link set lo up && echo up && read line"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut holder = command.spawn().unwrap();
+        let mut up = String::new();
+        let out = holder.stdout.take().unwrap();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut up).unwrap();
+        assert_eq!(up, "up\n");
+        Self(holder)
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        guard::end(&mut self.0);
+    }
+}
+
+/// A started server, which ends with the test.
+pub(crate) struct Node {
+    child: Child,
+    log: PathBuf,
+    begun: Instant,
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        guard::end(&mut self.child);
+    }
+}
+
+impl Node {
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_else(|error| error.to_string())
+    }
+
+    /// PID 1 of the box as it is seen from here.
+    fn first(&self) -> Option<i32> {
+        let mut below = guard::below(self.child.id().cast_signed()).into_iter();
+        // `nsenter` becomes `unshare`, whose child it is.
+        below.next()
+    }
+
+    fn curl(&self, url: &str) -> Option<Output> {
+        let target = format!("--target={}", self.first()?);
+        let words = ["--net", &target, "curl", "-sk", "--max-time", "10", "-w", "\n%{http_code}", url];
+        Some(Command::new("nsenter").args(words).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Status and text of an answer; nothing where nobody answers in that protocol.
+    fn ask(&self, url: &str) -> Option<(u16, String)> {
+        let output = String::from_utf8_lossy(&self.curl(url)?.stdout).into_owned();
+        let (text, status) = output.rsplit_once('\n')?;
+        Some((status.parse().ok()?, text.to_owned())).filter(|(status, _)| *status != 0)
+    }
+
+    /// Waits until the node answers as a server does that is up, and gives the beginning of its address.
+    #[track_caller]
+    pub(crate) fn answers(&mut self, host: &str) -> String {
+        let address = common::within(STARTS_WITHIN, "an answer over HTTP", || {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "ended: {ended:?}\n{}", self.log());
+            std::thread::sleep(BETWEEN_QUESTIONS);
+            ["http", "https"].into_iter().find_map(|scheme| {
+                let address = format!("{scheme}://{host}:9200");
+                let (status, _) = self.ask(&format!("{address}/"))?;
+                (status == 200 || status == 401).then_some(address)
+            })
+        });
+        eprintln!("{} answers after {:?}", self.log.display(), self.begun.elapsed());
+        address
+    }
+
+    /// Waits for a JSON answer that is as it should be.
+    #[track_caller]
+    pub(crate) fn tells<T>(&self, url: &str, what: &str, mut is_it: impl FnMut(&Value) -> Option<T>) -> T {
+        common::within(STARTS_WITHIN, what, || {
+            std::thread::sleep(BETWEEN_QUESTIONS);
+            let (status, text) = self.ask(url)?;
+            assert_ne!(status, 401, "{url}: {text}");
+            is_it(&serde_json::from_str(&text).ok()?)
+        })
+    }
+
+    /// `TERM` from outside, as a runtime sends it.
+    #[track_caller]
+    pub(crate) fn stops_with_143(mut self) {
+        let first = nix::unistd::Pid::from_raw(self.first().unwrap());
+        nix::sys::signal::kill(first, nix::sys::signal::Signal::SIGTERM).unwrap();
+        let status = common::within(STOPS_WITHIN, "the end of the server", || self.child.try_wait().unwrap());
+        assert_eq!(status.code(), Some(143), "{}", self.log());
+    }
+}

@@ -1,0 +1,171 @@
+//! One node of each version.
+
+use serde_json::Value;
+
+use crate::lab::{Node, Parts, Room, Server, Turn};
+
+/// What every start has to be without, whatever its machine is like.
+fn nothing_is_wrong_with_the_configuration(node: &Node) {
+    let log = node.log();
+    for sign in [
+        "error[",
+        "warning[settings/",
+        "warning[quorum/",
+        "warning[launch/",
+        "warning[env/",
+        "warning[template/",
+    ] {
+        assert!(!log.contains(sign), "{sign}\n{log}");
+    }
+}
+
+/// The answer of `/_nodes/_local`: the cluster's name, and the node.
+fn identity(node: &Node, address: &str) -> (String, Value) {
+    node.tells(&format!("{address}/_nodes/_local"), "the node's own description", |answer| {
+        let cluster = answer.get("cluster_name")?.as_str()?.to_owned();
+        let node = answer.get("nodes")?.as_object()?.values().next()?.clone();
+        Some((cluster, node))
+    })
+}
+
+/// A setting of that description, which is nested or not.
+fn setting<'a>(node: &'a Value, key: &str) -> Option<&'a str> {
+    let settings = node.get("settings")?;
+    let value = settings.get(key).or_else(|| settings.pointer(&format!("/{}", key.replace('.', "/"))))?;
+    // What is a list may be one in the answer, or a text.
+    value.get(0).unwrap_or(value).as_str()
+}
+
+fn starts(server: Server, scheme: &str) {
+    let Some(parts) = Parts::of(server) else { return };
+    let _turn = Turn::of(1);
+    let room = Room::new(parts, "nothing");
+    let mut node = room.start(None, &[], &[]);
+    let address = node.answers("127.0.0.1");
+    assert!(address.starts_with(&format!("{scheme}://")), "{address}\n{}", node.log());
+    nothing_is_wrong_with_the_configuration(&node);
+    if scheme == "http" {
+        assert_eq!(identity(&node, &address).0, server.product);
+    }
+    node.stops_with_143();
+    drop(room);
+    let room = Room::new(Parts::of(server).unwrap(), "variables");
+    with_variables(&room, server);
+}
+
+fn with_variables(room: &Room, server: Server) {
+    let is_secured = server.product == "elasticsearch" && server.major() >= 8;
+    let data = format!("/usr/share/{}/data/own", server.product);
+    let mut variables = vec![
+        ("CLUSTER_NAME", "logs"),
+        ("NODE_NAME", "n1"),
+        ("NODE_ROLES", "master,data"),
+        ("NETWORK_HOST", "127.0.0.1"),
+        ("PATH_DATA", &*data),
+        ("LOG_LEVEL", "INFO"),
+    ];
+    if is_secured {
+        variables.push(("SECURITY_ENABLED", "false"));
+    }
+    let mut node = room.start(None, &variables, &[]);
+    let address = node.answers("127.0.0.1");
+    nothing_is_wrong_with_the_configuration(&node);
+    let (cluster, described) = identity(&node, &address);
+    let name = described.get("name").and_then(Value::as_str);
+    assert_eq!(
+        (&*cluster, name, setting(&described, "path.data")),
+        ("logs", Some("n1"), Some(&*data)),
+        "{described}"
+    );
+    if server.product == "elasticsearch" && server.major() <= 2 {
+        let is = |key: &str| setting(&described, key).map(str::to_owned);
+        assert_eq!([is("node.master"), is("node.data")], [Some("true".into()), Some("true".into())]);
+    } else {
+        let mut roles: Vec<&str> =
+            described["roles"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        roles.sort_unstable();
+        assert_eq!(roles, ["data", "master"], "{described}");
+    }
+    node.stops_with_143();
+}
+
+#[test]
+fn elasticsearch_1_7() {
+    starts(Server::elasticsearch("1.7.5", 8), "http");
+}
+
+#[test]
+fn elasticsearch_2_3() {
+    starts(Server::elasticsearch("2.3.4", 8), "http");
+}
+
+#[test]
+fn elasticsearch_5_6() {
+    starts(Server::elasticsearch("5.6.16", 8), "http");
+}
+
+#[test]
+fn elasticsearch_6_8() {
+    starts(Server::elasticsearch("6.8.23", 8), "http");
+}
+
+#[test]
+fn elasticsearch_7_17() {
+    starts(Server::elasticsearch("7.17.29", 17), "http");
+}
+
+#[test]
+fn elasticsearch_8_15() {
+    starts(Server::elasticsearch("8.15.0", 17), "https");
+}
+
+#[test]
+fn elasticsearch_8_19() {
+    starts(Server::elasticsearch("8.19.21", 17), "https");
+}
+
+#[test]
+fn elasticsearch_9_2() {
+    starts(Server::elasticsearch("9.2.0", 21), "https");
+}
+
+#[test]
+fn opensearch_1_3() {
+    starts(Server::opensearch("1.3.20", 17), "http");
+}
+
+#[test]
+fn opensearch_2_19() {
+    starts(Server::opensearch("2.19.6", 17), "http");
+}
+
+#[test]
+fn opensearch_3_6() {
+    starts(Server::opensearch("3.6.0", 21), "http");
+}
+
+/// What the launcher made at the first start is there at the second one: TLS both times, with nothing set and with variables
+/// that say nothing of security.
+fn answers_https_twice(server: Server, variables: &[(&str, &str)], name: &str) {
+    let Some(parts) = Parts::of(server) else { return };
+    let _turn = Turn::of(1);
+    let room = Room::new(parts, name);
+    for start in 0..2 {
+        let mut node = room.start(None, variables, &[]);
+        let address = node.answers("127.0.0.1");
+        assert!(address.starts_with("https://"), "{start}: {address}\n{}", node.log());
+        nothing_is_wrong_with_the_configuration(&node);
+        node.stops_with_143();
+    }
+}
+
+#[test]
+fn elasticsearch_9_2_twice() {
+    answers_https_twice(Server::elasticsearch("9.2.0", 21), &[], "twice");
+}
+
+#[test]
+fn elasticsearch_8_19_twice_with_variables() {
+    let variables = [("CLUSTER_NAME", "logs"), ("NODE_DATA", "true")];
+    answers_https_twice(Server::elasticsearch("8.19.21", 17), &variables, "twice");
+}
