@@ -119,7 +119,7 @@ for part in "${PARTS[@]}"; do
     case $part in
         lint) provision targets checkers ;;
         binaries) provision targets tools ;;
-        unit) provision targets tools java rootfs jre21 elasticsearch generations sarif ci ;;
+        unit) provision targets tools java rootfs jre21 elasticsearch generations servers sarif ci ;;
         starts) provision targets tools java rootfs jre21 elasticsearch servers ;;
         quick) provision targets ;;
         e2e) provision targets tools java engine base elasticsearch secured ;;
