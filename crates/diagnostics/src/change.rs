@@ -75,8 +75,9 @@ impl Place<'_> {
         known.is_none_or(|change| {
             change.edits.iter().all(|(range, text)| {
                 let is_same = *range == self.range && text == self.text;
-                let is_apart = range.end < self.range.start || self.range.end < range.start;
-                is_same || is_apart
+                // What is inserted has one order beside another change, but not beside another insertion.
+                let is_apart = range.end <= self.range.start || self.range.end <= range.start;
+                is_same || (is_apart && !(range.is_empty() && *range == self.range))
             })
         })
     }

@@ -61,7 +61,7 @@ pub(super) fn check(settings: &Settings, replaced: &[&Setting], version: Version
 }
 
 /// The roles that the settings give; nothing where one is not known.
-fn roles(settings: &Settings, version: Version) -> Option<Vec<&'static str>> {
+pub(super) fn roles(settings: &Settings, version: Version) -> Option<Vec<&'static str>> {
     let mut roles = Vec::new();
     for (key, role) in BOOLEANS {
         // All are on where nothing is said.
