@@ -21,6 +21,9 @@ use template::{Layer, Setting, Settings};
 
 /// The codes of findings that a change of the file may mend.
 const CODES: [&str; 4] = ["quorum/removed", "settings/deprecated", "settings/not-yet", "settings/removed"];
+/// No file of settings has more to mend, nor more entries.
+const MOST: usize = 200;
+const MOST_ENTRIES: usize = 5000;
 const ROLES: &str = "node.roles";
 const ROLES_LOST: &str =
     "roles that are not in this list, remote_cluster_client for instance, this node does not have";
@@ -41,6 +44,10 @@ enum Action {
 /// it is.
 pub fn mechanical(findings: &mut [Finding], settings: &Settings, version: Version, levels: &Levels) {
     let is_mechanical = |finding: &Finding| CODES.contains(&finding.code) && !levels.allows(finding.code);
+    let count = findings.iter().filter(|finding| is_mechanical(finding)).count();
+    if count == 0 || count > MOST || settings.entries.len() > MOST_ENTRIES {
+        return;
+    }
     let mut plans: Vec<(Rc<Source>, Plan)> = Vec::new();
     let mut owners = Vec::new();
     for (index, finding) in findings.iter().enumerate().filter(|(_, finding)| is_mechanical(finding)) {
@@ -50,8 +57,9 @@ pub fn mechanical(findings: &mut [Finding], settings: &Settings, version: Versio
                 plans.push((Rc::clone(source), Plan::default()));
                 plans.len() - 1
             });
-            plans[at].1.wanted.push((setting.key_span.range.start as usize, action));
-            owners.push((index, at, setting.key_span.range.start as usize));
+            let start = setting.key_span.range.start as usize;
+            plans[at].1.wanted.push((start, action));
+            owners.push((index, at, start));
         }
     }
     for (source, plan) in &mut plans {
@@ -151,7 +159,8 @@ fn roles(settings: &Settings, version: Version) -> Option<Vec<(&Setting, Action)
     let replaced: Vec<&Setting> = settings.entries.iter().filter(is_replaced).collect();
     let is_plain = |setting: &&Setting| setting.layer == Layer::File && setting.variables.is_empty();
     let roles = role_booleans::roles(settings, version)?;
-    if settings.get(ROLES).is_some() || !replaced.iter().all(is_plain) {
+    let is_twice = |one: &&Setting| replaced.iter().filter(|other| other.key == one.key).count() > 1;
+    if settings.get(ROLES).is_some() || !replaced.iter().all(is_plain) || replaced.iter().any(is_twice) {
         return None;
     }
     let list = if roles.is_empty() { "[]".to_owned() } else { format!("[ {} ]", roles.join(", ")) };
@@ -182,8 +191,10 @@ pub fn is_as_meant(before: &Settings, after: &Settings, version: Version) -> boo
             || [Some(row), by_value].into_iter().flatten().any(|row| matches!(row.fix, Fix::Remove(_)));
         left.next_if(is_new).is_some() || may_go
     });
-    let others = |it: &Settings| (it.repeated.len(), it.nested.len(), it.misplaced.len());
-    is_meant && left.next().is_none() && others(before) == others(after)
+    // A name that stood twice may be gone.
+    let others = |it: &Settings| [it.repeated.len(), it.nested.len(), it.misplaced.len()];
+    let is_clean = others(after).iter().zip(others(before)).all(|(new, old)| *new <= old);
+    is_meant && left.next().is_none() && is_clean
 }
 
 /// The changes of one text.
@@ -208,6 +219,9 @@ impl Plan {
     fn make(&mut self, text: &str) {
         let Some(root) = template::tree(text) else { return };
         let outline = Outline::new(&root, text);
+        if outline.entries.len() > MOST_ENTRIES {
+            return;
+        }
         let mut actions: HashMap<usize, Action> = HashMap::new();
         for (start, action) in &self.wanted {
             let at = outline.entries.iter().position(|entry| entry.key.start == *start);
@@ -221,10 +235,13 @@ impl Plan {
         if actions.values().filter(|action| is_of_roles(action)).count() != wanted {
             actions.retain(|_, action| !is_of_roles(action));
         }
-        // Two old names of one new one: which value counts is a decision.
+        // Two old names of one new one: which value counts is a decision. A mapping may have the name, too.
         let names: Vec<String> = actions.values().filter_map(Action::name).map(str::to_owned).collect();
         actions.retain(|_, action| {
-            action.name().is_none_or(|own| names.iter().filter(|name| *name == own).count() == 1)
+            action.name().is_none_or(|own| {
+                names.iter().filter(|name| *name == own).count() == 1
+                    && outline.entries.iter().all(|entry| entry.path != own)
+            })
         });
         let places = loop {
             let places: HashMap<usize, Place> = actions
@@ -275,6 +292,10 @@ fn place(outline: &Outline, actions: &HashMap<usize, Action>, at: usize, action:
         if let Some(whole) = whole
             && let Some(own) = outline.below(above.parent, whole)
             && outline.entries.iter().all(|other| other.path != whole)
+            && actions.iter().all(|(leaf, other)| {
+                let is_there = other.name().is_some_and(|name| name.starts_with(&format!("{whole}.")));
+                !is_there || outline.around(*leaf).any(|it| it == around)
+            })
             && outline.leaves(around).all(|leaf| match actions.get(&leaf) {
                 Some(Action::Comment(_)) => true,
                 Some(Action::Rename(other)) => {

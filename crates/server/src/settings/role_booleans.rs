@@ -76,6 +76,18 @@ pub(super) fn roles(settings: &Settings, version: Version) -> Option<Vec<&'stati
             Reading::Refused => return None,
         }
     }
+    // The others are roles of nodes that say so.
+    for setting in settings.entries.iter().filter(|setting| setting.is_set_or_unknown()) {
+        let row = catalogue::find(&setting.key).filter(|row| is_replaced(*row, version));
+        let Some(Fix::Role(role)) = row.map(|row| row.fix) else { continue };
+        if BOOLEANS.iter().all(|(key, _)| *key != setting.key) {
+            match kinds::reading(setting, version)? {
+                Reading::True => roles.push(role),
+                Reading::False => {}
+                Reading::Refused => return None,
+            }
+        }
+    }
     Some(roles)
 }
 

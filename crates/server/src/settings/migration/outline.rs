@@ -71,7 +71,11 @@ impl<'a> Outline<'a> {
                 colon,
                 value: value.range.start.min(end)..end,
                 is_mapping,
-                is_on_lines: is_alone && !is_flow && key.text().is_some() && !has_anchor(value),
+                is_on_lines: is_alone
+                    && !is_flow
+                    && key.text().is_some()
+                    && !has_anchor(key)
+                    && !has_anchor(value),
             });
             if is_mapping {
                 self.add(value, Some(self.entries.len() - 1), inside);

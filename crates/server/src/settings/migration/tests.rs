@@ -38,7 +38,7 @@ fn names_change_where_they_stand() {
         (EIGHT, "\"processors\" : 2 # few\r\n", "\"node.processors\" : 2 # few\r\n"),
         (EIGHT, "bootstrap: {mlockall: true}\n", "bootstrap: {mlockall: true}\n"),
         (EIGHT, "transport:\n  tcp:\n    port: 9300", "transport:\n  port: 9300"),
-        (EIGHT, "transport.tcp:\n  port: 9300\n", "transport.port: 9300\n"),
+        (EIGHT, "transport.tcp:\n  port: 9300\n", "transport:\n  port: 9300\n"),
         (
             EIGHT,
             "transport:\n  tcp: # own\n    # ours\n    port: 9300\n",
@@ -129,11 +129,6 @@ fn one_list_takes_the_place_of_booleans() {
         ("node.master: true\nnode:\n  data: false\n", format!("{lost}\nnode.roles: [ master, ingest ]\n")),
         ("node.data: false\nnode.ml: true\n", format!("{lost}\nnode.roles: [ master, ingest, ml ]\n")),
     ] {
-        if text.contains("'false'") {
-            // The word is no boolean of 8.
-            assert_eq!(fixed(text, EIGHT), text);
-            continue;
-        }
         assert_eq!(fixed(text, EIGHT), expected, "{text}");
     }
     assert!(
@@ -148,4 +143,105 @@ fn what_is_allowed_stays() {
     let levels = Levels { strict: false, rows: vec![("settings/removed", diagnostics::Level::Allow)] };
     mechanical(&mut findings, &settings, EIGHT, &levels);
     assert!(findings.iter().all(|finding| finding.edits.is_empty()));
+}
+
+/// A value that the kind takes.
+fn value(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Bool => "true",
+        Kind::Bytes | Kind::Memory => "10mb",
+        Kind::Float(_) | Kind::Int(_) | Kind::Long(_) => "5",
+        Kind::Port => "9300",
+        Kind::Time(_) => "30s",
+        Kind::List(_) | Kind::Hosts => "[ one, two ]",
+        _ => "some text",
+    }
+}
+
+/// Writes settings: dotted or nested, with comments, blank lines and values of several lines, as the numbers have it.
+fn write(
+    out: &mut String,
+    keys: &[(String, &'static str)],
+    indent: usize,
+    numbers: &mut dyn Iterator<Item = u8>,
+) {
+    let blanks = " ".repeat(indent);
+    let mut rest = keys;
+    while let Some((key, value)) = rest.first() {
+        let number = numbers.next().unwrap();
+        if number % 7 == 0 {
+            *out += &format!("{blanks}# what {number} is for\n\n");
+        }
+        let first = key.split('.').next().unwrap();
+        let length = rest.iter().take_while(|(key, _)| key.split('.').next() == Some(first)).count();
+        let (group, behind) = rest.split_at(length);
+        let below = |(key, value): &(String, &'static str)| {
+            Some((key.strip_prefix(first)?.strip_prefix('.')?.to_owned(), *value))
+        };
+        let nested: Option<Vec<_>> = group.iter().map(below).collect();
+        if let Some(nested) = nested.filter(|_| number % 3 != 0) {
+            *out += &format!("{blanks}{first}:{}\n", if number % 5 == 0 { " # own" } else { "" });
+            write(out, &nested, indent + 2, numbers);
+            rest = behind;
+            continue;
+        }
+        match number % 6 {
+            0 if value.starts_with('[') => {
+                *out += &format!("{blanks}{key}:\n{blanks}  - one\n{blanks}  # second\n{blanks}  - two\n")
+            }
+            1 if *value == "some text" => {
+                *out += &format!("{blanks}{key}: |\n{blanks}    some\n\n{blanks}    text\n")
+            }
+            2 => *out += &format!("{blanks}\"{key}\": {value}   # {number}\n"),
+            _ => *out += &format!("{blanks}{key}: {value}\n"),
+        }
+        rest = &rest[1..];
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_not_changed_stays_as_it_is(
+        picks in proptest::collection::vec(any::<proptest::sample::Index>(), 1..14),
+        numbers in proptest::collection::vec(any::<u8>(), 64),
+        from in 0..3_usize,
+        to in 0..4_usize,
+        is_crlf in any::<bool>(),
+    ) {
+        let from = [Version::elasticsearch(2, 3, 4), Version::elasticsearch(6, 8, 23), Version::opensearch(1, 3, 20)][from];
+        let to = [EIGHT, SEVEN, Version::elasticsearch(9, 2, 0), Version::opensearch(2, 19, 6)][to];
+        let known: Vec<&str> = catalogue::names(from).filter(|name| !name.contains('*') && !name.ends_with('.')).collect();
+        // Those that change are rare among all.
+        let changing: Vec<&str> = known.iter().copied().filter(|key| {
+            catalogue::find(key).is_some_and(|row| matches!(row.fix, Fix::Rename(_) | Fix::Remove(_) | Fix::Role(_)))
+        }).collect();
+        let mut keys: Vec<(String, &str)> = picks.iter().enumerate().map(|(at, pick)| {
+            let key = *pick.get(if at % 3 == 0 { &known } else { &changing });
+            (key.to_owned(), value(catalogue::find(key).unwrap().kind))
+        }).collect();
+        keys.sort();
+        keys.dedup();
+        let mut text = String::new();
+        write(&mut text, &keys, 0, &mut numbers.into_iter().cycle());
+        if is_crlf {
+            text = text.replace('\n', "\r\n");
+        }
+        // It is as meant, and mended at once.
+        let after = fixed(&text, to);
+        let (_, findings) = found(&text, to);
+        let line_of = |at: u32| text[..at as usize].matches('\n').count();
+        let touched: Vec<usize> = findings.iter().flat_map(|finding| &finding.edits).flat_map(|edit| {
+            let end = edit.span.range.end.saturating_sub(u32::from(edit.span.range.end > edit.span.range.start));
+            line_of(edit.span.range.start)..=line_of(end)
+        }).collect();
+        let mut new = after.split_inclusive('\n');
+        for (index, line) in text.split_inclusive('\n').enumerate().filter(|(index, _)| !touched.contains(index)) {
+            prop_assert!(new.any(|it| it == line), "line {index} of\n{text}\n=>\n{after}");
+        }
+        if is_crlf {
+            prop_assert!(!after.replace("\r\n", "").contains('\n'));
+        }
+    }
 }
