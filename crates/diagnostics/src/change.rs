@@ -67,11 +67,18 @@ fn place(edit: &Edit) -> Option<Place<'_>> {
     let inside = span.source.text.get(own.clone())?;
     let (source, range) = span.outermost();
     let mut range = range.start as usize..range.end as usize;
+    let is_within = span.source.within.is_some();
+    // YAML reads another end of a line as a line feed.
+    let rest = source.text.get(range.start..)?;
+    let is_crlf = is_within && rest.find('\n').is_some_and(|at| rest[..at].ends_with('\r'));
+    let line_end = if is_crlf { "\r\n" } else { "\n" };
+    let written = if is_crlf { Cow::Owned(inside.replace('\n', line_end)) } else { Cow::Borrowed(inside) };
     // A scalar that is folded or has escapes holds other bytes than the text in it.
-    if source.text.get(range.clone()) != Some(inside) {
+    if !rest.starts_with(&*written) || (is_within && range.len() != inside.len()) {
         return None;
     }
-    if span.source.within.is_none() || !(text.contains('\n') || inside.contains('\n')) {
+    range.end = range.start + written.len();
+    if !is_within || !(text.contains('\n') || inside.contains('\n')) {
         return Some(Place { source, range, text: text.into() });
     }
     // A line of a block has more before it: that goes, and comes, with the line.
@@ -86,7 +93,7 @@ fn place(edit: &Edit) -> Option<Place<'_>> {
         let is_line = own.start == line && inside.find('\n') == Some(inside.len() - 1) && text.is_empty();
         range.start = range.start.checked_sub(indent.len()).filter(|_| is_line)?;
     }
-    let text = text.replace('\n', &format!("\n{indent}")).into();
+    let text = text.replace('\n', &format!("{line_end}{indent}")).into();
     Some(Place { source, range, text })
 }
 
@@ -288,6 +295,13 @@ mod tests {
         assert_eq!(changes(&[above])[0].after(), outer.replacen("b: 2", "# c\n    b: 2", 1));
         assert_eq!(changes(&[edit(&block, "b: 2\n", "")])[0].after(), outer.replacen("    b: 2\n", "", 1));
         assert_eq!(changes(&[edit(&block, "2\n", "")]), []);
+        let crlf = Source::new("x.yml", outer.replace('\n', "\r\n"), Secrets::none);
+        let within_crlf = Within { source: crlf, map: Map::Block(vec![(0, 10)]) };
+        let inner = Source::within("b: 2\n", Secrets::none, within_crlf);
+        let expected = |to: &str| outer.replacen("    b: 2\n", to, 1).replace('\n', "\r\n");
+        assert_eq!(changes(&[edit(&inner, "b: 2\n", "")])[0].after(), expected(""));
+        let above = Finding::error("a/b", "m").edit(Span::new(&inner, 0..0), "# c\n");
+        assert_eq!(changes(&[above])[0].after(), expected("    # c\n    b: 2\n"));
         let whole = within(Map::Whole(17..25));
         assert_eq!(changes(&[edit(&whole, "b", "c")]), []);
         assert_eq!(changes(&[Finding::error("a/b", "m")]), []);
