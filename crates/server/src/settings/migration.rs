@@ -357,16 +357,12 @@ fn edits(
         (None, Action::Comment(reason)) => edits.extend(comment_out(text, entry.whole(), Some(reason))),
         (None, Action::Rename(_) | Action::Roles(_)) => {}
     }
-    let leaves = |leaf: &usize| match (actions.get(leaf), places.get(leaf)) {
-        (Some(Action::Comment(_) | Action::Drop), _) => true,
-        (_, Some(Place::Outside(..))) => true,
-        _ => false,
-    };
     for around in outline.around(at) {
         let leaves_it = |leaf: usize| match places.get(&leaf) {
-            // It may stay further out.
+            // It may stay further in.
             Some(Place::Outside(other, _)) => *other <= around,
-            _ => leaves(&leaf),
+            Some(Place::Key(..)) => false,
+            None => matches!(actions.get(&leaf), Some(Action::Comment(_) | Action::Drop)),
         };
         if !outline.leaves(around).all(leaves_it) {
             break;
