@@ -24,6 +24,8 @@ mod effective;
 mod eyes;
 #[path = "hostile/field.rs"]
 mod field;
+#[path = "hostile/fixing.rs"]
+mod fixing;
 #[path = "hostile/fuse.rs"]
 mod fuse;
 #[path = "hostile/good.rs"]

@@ -127,13 +127,10 @@ pub(super) fn of_words(
                 options.files.append(&mut words);
             }
             none_left(&words)?;
-            let lacks = [
-                (options.fix && options.files.is_empty(), "fix", "-f", "writes into Kubernetes manifests"),
-                (options.dry_run && !options.fix, "dry-run", "--fix", "shows what `--fix` would write"),
-            ];
-            if let Some((_, name, other, what)) = lacks.iter().find(|(lacks, ..)| *lacks) {
-                return Err(UsageError::new(format_args!("`--{name}` needs `{other}`"))
-                    .help(format_args!("it {what}: `es-entrypoint check --fix --dry-run -f DIR`")));
+            if options.dry_run && !options.fix {
+                return Err(UsageError::new(format_args!("`--dry-run` needs `--fix`")).help(format_args!(
+                    "it shows what `--fix` would write: `es-entrypoint check --fix --dry-run`"
+                )));
             }
             Invocation::Check(options)
         }

@@ -175,7 +175,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         "fix",
         Takes::Switch(|options, on| options.fix = on),
         CHECK,
-        "write what is mechanical into the manifests",
+        "write what is mechanical into templates, settings\nand manifests",
     ),
     row(
         "dry-run",

@@ -1,10 +1,11 @@
 //! `check`: every finding there is, and nothing written.
 
-use diagnostics::{Finding, MessageFormat};
+use diagnostics::{Change, Finding, MessageFormat};
 use node::{Depth, Facts, VersionFrom};
-use template::Environment;
+use template::{Environment, Template};
 
 use super::baseline;
+use super::fix;
 use crate::cli::{Options, UsageError};
 use crate::disk::Disk;
 use crate::output::Writer;
@@ -15,13 +16,19 @@ use crate::output::Writer;
 /// A baseline that cannot be read.
 pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_>) -> Result<u8, UsageError> {
     let depth = if options.host { Depth::Machine } else { Depth::Installed };
-    let disk = Disk::default();
-    let facts = node::read(options.request(depth), environment, &disk);
-    let mut findings = node::judge(&facts);
-    let planned = node::plan(&facts, &mut findings);
-    planned.notes.iter().for_each(|note| tracing::info!("{note}"));
+    // Only what writes reads again.
+    let again = options.fix.then(|| environment.clone());
+    let (facts, findings, notes) = judged(options, depth, environment);
+    notes.iter().for_each(|note| tracing::info!("{note}"));
     let (findings, note) = baseline::told(options, findings)?;
-    let code = output.report(&findings);
+    let code = match again {
+        None => output.report(&findings),
+        Some(environment) => {
+            let after = |_: &[Change]| judged(options, depth, environment).1;
+            fix::run(options, &findings, |change| is_sound(change, &facts), after, output)?
+        }
+    };
+    fix::count(options, &findings);
     if let Some(note) = note {
         tracing::info!("{note}");
     }
@@ -30,6 +37,23 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_
         tracing::info!("{judged}");
     }
     Ok(code)
+}
+
+/// What was read, what is wrong with it, and what the log says of it.
+fn judged(options: &Options, depth: Depth, environment: Environment) -> (Facts, Vec<Finding>, Vec<String>) {
+    let facts = node::read(options.request(depth), environment, &Disk::default());
+    let mut findings = node::judge(&facts);
+    let notes = node::plan(&facts, &mut findings).notes;
+    (facts, findings, notes)
+}
+
+/// Whether the settings of a file that was read are the same after a change, but for those that it is about.
+fn is_sound(change: &Change, facts: &Facts) -> bool {
+    let Some(file) = facts.files.iter().find(|file| file.template.name == change.name) else { return false };
+    let (after, version) = (change.after(), facts.version);
+    let template = Template { bytes: after.as_bytes(), ..file.template.template() };
+    let changed = template::inspect(&template, &facts.environment, &facts.request.levels);
+    server::settings::is_as_meant(&file.inspected.settings, &changed.settings, version)
 }
 
 /// What was judged, for the log: where `nothing` was found, which is no report at all, where nobody named what is judged,

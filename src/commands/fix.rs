@@ -1,82 +1,122 @@
-//! `check --fix`: what is mechanical is written into the manifests.
+//! `check --fix`: what is mechanical is written into manifests and files of settings.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
-use std::rc::Rc;
 
 use diagnostics::{Change, Finding};
-use kubernetes::{Report, Text};
 
 use super::baseline;
 use crate::apply;
 use crate::cli::{Options, UsageError};
+use crate::disk::is_mount_point;
 use crate::disk::read::{self, LARGEST_MANIFESTS};
 use crate::exit;
 use crate::output::{Stream, Writer, standard_output};
 
 /// The name of standard input in reports.
 pub(super) const STDIN: &str = "<stdin>";
+/// Some editors put it before UTF-8 text. It is no part of a text of settings.
+pub(super) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// Writes, and reports what is left; gives the exit code. What came from standard input goes to standard output, and so does
-/// the difference of a dry run; the report then goes to standard error.
+/// Writes, and reports what is left, as `judge` finds it once these changes are made; gives the exit code. `is_sound` says
+/// whether a change does what it should. What came from standard input goes to standard output, and so does the difference of
+/// a dry run or of a file that has to stay as it is; the report then goes to standard error.
 ///
 /// # Errors
 /// A baseline that cannot be read.
 pub(super) fn run(
     options: &Options,
-    texts: &[Text],
-    all: &[Finding],
     findings: &[Finding],
-    judge: impl Fn(&[Text]) -> Report,
+    is_sound: impl Fn(&Change) -> bool,
+    judge: impl FnOnce(&[Change]) -> Vec<Finding>,
     output: Writer<'_>,
 ) -> Result<u8, UsageError> {
-    let changes = diagnostics::changes(findings);
-    let errors = Writer { stream: Stream::Error, ..output };
-    if options.dry_run {
-        let diff: String = changes.iter().map(Change::diff).collect();
-        let written = standard_output(diff.as_bytes());
-        let code = errors.report(findings);
-        return Ok(if written.is_err() { exit::IO_ERROR } else { code });
+    let (changes, unsound): (Vec<Change>, Vec<Change>) =
+        diagnostics::changes(findings).into_iter().partition(is_sound);
+    for change in &unsound {
+        tracing::error!(
+            "`{}` would change otherwise than `--fix` means, and is left as it is; please report it",
+            change.name
+        );
     }
-    let new: Vec<Text> = texts
-        .iter()
-        .map(|text| match changes.iter().find(|change| change.name == text.name) {
-            Some(change) => Text { text: Rc::from(change.after()), ..text.clone() },
-            None => text.clone(),
-        })
-        .collect();
-    let after = judge(&new);
-    let unreadable = |findings: &[Finding]| findings.iter().filter(|it| it.code == "k8s/not-yaml").count();
-    if unreadable(&after.findings) > unreadable(all) {
-        tracing::error!("what `--fix` would write is not YAML, so that nothing is written; please report it");
-        return Ok(exit::SOFTWARE);
-    }
-    for change in &changes {
-        if change.name != STDIN
-            && let Err(code) = write(change)
-        {
-            return Ok(code);
+    let mut code = if unsound.is_empty() { exit::OK } else { exit::SOFTWARE };
+    let mut shown = String::new();
+    let mut made = Vec::new();
+    for change in changes {
+        if options.dry_run {
+            shown += &change.diff();
+            continue;
+        }
+        if change.name == STDIN {
+            shown += &change.after();
+        } else if let Err(refused) = write(&change, options.files.is_empty()) {
+            shown += &change.diff();
+            code = code.max(refused);
+            continue;
         }
         tracing::info!("`{}`: places changed: {}", change.name, change.count());
+        made.push(change);
     }
-    let (left, _) = baseline::told(options, after.findings)?;
-    let Some(stdin) = new.iter().find(|text| text.name == STDIN) else { return Ok(output.report(&left)) };
-    let written = standard_output(stdin.text.as_bytes());
-    let code = errors.report(&left);
-    Ok(if written.is_err() { exit::IO_ERROR } else { code })
+    let reads_stdin = options.files.iter().any(|name| name == "-");
+    let left = if options.dry_run { findings.to_vec() } else { baseline::told(options, judge(&made))?.0 };
+    let errors = Writer { stream: Stream::Error, ..output };
+    let mut written = Ok(());
+    let beside = options.dry_run || reads_stdin || !shown.is_empty();
+    if beside {
+        written = standard_output(shown.as_bytes());
+    }
+    let report = if beside { errors } else { output }.report(&left);
+    Ok(if written.is_err() {
+        exit::IO_ERROR
+    } else if code == exit::OK {
+        report
+    } else {
+        code
+    })
 }
 
-/// Writes a file, unless somebody else did meanwhile.
-fn write(change: &Change) -> Result<(), u8> {
+/// Writes a file, unless it cannot be replaced in one step, or somebody else changed it meanwhile; gives the exit code else.
+fn write(change: &Change, keeps_links: bool) -> Result<(), u8> {
     let path = PathBuf::from(&change.name);
-    let after = change.after();
+    let mut after = change.after();
     let now = read::regular_file(&path, LARGEST_MANIFESTS).unwrap_or_default();
+    let marked =
+        now.strip_prefix(BYTE_ORDER_MARK.as_bytes()).filter(|_| !change.before.starts_with(BYTE_ORDER_MARK));
+    if marked.is_some() {
+        after.insert_str(0, BYTE_ORDER_MARK);
+    }
     // By another name it may have been changed already.
-    if now != change.before.as_bytes() && now != after.as_bytes() {
+    if marked.unwrap_or(&now) != change.before.as_bytes() && now != after.as_bytes() {
         tracing::error!("`{}` has changed since it was read, and is left as it is", change.name);
         return Err(exit::IO_ERROR);
     }
-    apply::replace(&path, after.as_bytes()).map_err(|error| {
-        tracing::error!("{}", error.message());
-        error.exit_code()
-    })
+    let links = fs::metadata(&path).map_or(0, |it| it.nlink());
+    let obstacle = if keeps_links && fs::symlink_metadata(&path).is_ok_and(|it| it.is_symlink()) {
+        "is a symbolic link"
+    } else if links > 1 {
+        "has other names, which are hard links"
+    } else if is_mount_point(&path) {
+        "is a mount of its own"
+    } else {
+        return apply::replace(&path, after.as_bytes()).map_err(|error| {
+            tracing::error!("{}", error.message());
+            error.exit_code()
+        });
+    };
+    tracing::error!("`{}` {obstacle}, and is left as it is", change.name);
+    Err(exit::CANT_CREATE)
+}
+
+/// Says how many of the findings `--fix` mends.
+pub(super) fn count(options: &Options, findings: &[Finding]) {
+    let mechanical = findings.iter().filter(|finding| !finding.edits.is_empty()).count();
+    let others = findings.len() - mechanical;
+    if mechanical == 0 || options.fix {
+        return;
+    }
+    match others {
+        0 => tracing::info!("`--fix` mends all of these"),
+        _ => tracing::info!("`--fix` mends {mechanical} of these; decisions to make: {others}"),
+    }
 }

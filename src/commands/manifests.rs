@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use diagnostics::{Finding, Secrets, Source, Span};
+use diagnostics::{Change, Finding, Secrets, Source, Span};
 use kubernetes::Text;
 use node::{Depth, Request};
 
@@ -38,10 +38,28 @@ pub(crate) fn run(options: &Options, output: Writer<'_>) -> Result<u8, UsageErro
     let report = judge(&texts);
     let (findings, note) = baseline::told(options, report.findings.clone())?;
     let code = if options.fix {
-        fix::run(options, &texts, &report.findings, &findings, judge, output)?
+        let after = |changes: &[Change]| {
+            let changed = |text: &Text| match changes.iter().find(|change| change.name == text.name) {
+                Some(change) => Text { text: Rc::from(change.after()), ..text.clone() },
+                None => text.clone(),
+            };
+            judge(&texts.iter().map(changed).collect::<Vec<_>>()).findings
+        };
+        let unreadable = |findings: &[Finding], name: &str| {
+            let is_one = |it: &&Finding| {
+                it.code == "k8s/not-yaml" && it.location().is_some_and(|place| place.file == name)
+            };
+            findings.iter().filter(is_one).count()
+        };
+        let changed = after(&diagnostics::changes(&findings));
+        let is_sound = |change: &Change| {
+            unreadable(&changed, &change.name) <= unreadable(&report.findings, &change.name)
+        };
+        fix::run(options, &findings, is_sound, after, output)?
     } else {
         output.report(&findings)
     };
+    fix::count(options, &findings);
     if let Some(note) = note {
         tracing::info!("{note}");
     }

@@ -82,7 +82,6 @@ fn what_is_refused() {
         (&["quorum", "4294967296"], "", "error: `quorum` takes the number of master-eligible nodes\n"),
         (&["quorum", "3", "--min", "-1"], "", "error: the value of `--min` is not valid\n"),
         (&["run", "--es-version", "99"], "", "error: the value of `--es-version` is not valid\n"),
-        (&["check", "--fix"], "", "error: `--fix` needs `-f`\n"),
         (&["check", "--dry-run", "-f", "pod.yml"], "", "error: `--dry-run` needs `--fix`\n"),
         (
             &["check", "-f", "pod.yml", "--baseline", "no-such-report.json"],

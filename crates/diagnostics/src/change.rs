@@ -1,12 +1,13 @@
 //! The changes that findings ask for, as whole texts and as unified diffs.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::rc::Rc;
 
 use crate::finding::{Edit, Finding};
 use crate::secrets::to_offset;
-use crate::source::Source;
+use crate::source::{Source, Span};
 
 /// How many unchanged lines a diff shows around a change.
 const CONTEXT: usize = 3;
@@ -46,7 +47,7 @@ pub fn changes(findings: &[Finding]) -> Vec<Change> {
             let edits = &mut changes[index].edits;
             let at = edits.partition_point(|(other, _)| (other.start, other.end) < (range.start, range.end));
             if edits.get(at).is_none_or(|(other, _)| *other != range) {
-                edits.insert(at, (range, text.to_owned()));
+                edits.insert(at, (range, text.into_owned()));
             }
         }
     }
@@ -57,16 +58,43 @@ pub fn changes(findings: &[Finding]) -> Vec<Change> {
 struct Place<'a> {
     source: &'a Source,
     range: Range<usize>,
-    text: &'a str,
+    text: Cow<'a, str>,
 }
 
 fn place(edit: &Edit) -> Option<Place<'_>> {
-    let inside = edit.span.source.text.get(edit.span.range.start as usize..edit.span.range.end as usize)?;
-    let (source, range) = edit.span.outermost();
-    let range = range.start as usize..range.end as usize;
+    let Edit { span, text } = edit;
+    let own = span.range.start as usize..span.range.end as usize;
+    let inside = span.source.text.get(own.clone())?;
+    let (source, range) = span.outermost();
+    let mut range = range.start as usize..range.end as usize;
+    let is_within = span.source.within.is_some();
+    // YAML reads another end of a line as a line feed.
+    let rest = source.text.get(range.start..)?;
+    let is_crlf = is_within && rest.find('\n').is_some_and(|at| rest[..at].ends_with('\r'));
+    let line_end = if is_crlf { "\r\n" } else { "\n" };
+    let written = if is_crlf { Cow::Owned(inside.replace('\n', line_end)) } else { Cow::Borrowed(inside) };
     // A scalar that is folded or has escapes holds other bytes than the text in it.
-    let is_same = source.text.get(range.clone()) == Some(inside);
-    is_same.then_some(Place { source, range, text: &edit.text })
+    if !rest.starts_with(&*written) || (is_within && range.len() != inside.len()) {
+        return None;
+    }
+    range.end = range.start + written.len();
+    if !is_within || !(text.contains('\n') || inside.contains('\n')) {
+        return Some(Place { source, range, text: text.into() });
+    }
+    // A line of a block has more before it: that goes, and comes, with the line.
+    let line = span.source.text[..own.start].rfind('\n').map_or(0, |at| at + 1);
+    let (_, begin) = Span::new(&span.source, line..line).outermost();
+    let before = source.text.get(..begin.start as usize)?;
+    let indent = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
+    if !indent.bytes().all(|byte| byte == b' ') {
+        return None;
+    }
+    if !inside.is_empty() {
+        let is_line = own.start == line && inside.find('\n') == Some(inside.len() - 1) && text.is_empty();
+        range.start = range.start.checked_sub(indent.len()).filter(|_| is_line)?;
+    }
+    let text = text.replace('\n', &format!("{line_end}{indent}")).into();
+    Some(Place { source, range, text })
 }
 
 impl Place<'_> {
@@ -74,9 +102,10 @@ impl Place<'_> {
         let known = changes.iter().find(|change| change.name == self.source.name);
         known.is_none_or(|change| {
             change.edits.iter().all(|(range, text)| {
-                let is_same = *range == self.range && text == self.text;
-                let is_apart = range.end < self.range.start || self.range.end < range.start;
-                is_same || is_apart
+                let is_same = *range == self.range && *text == self.text;
+                // What is inserted has one order beside another change, but not beside another insertion.
+                let is_apart = range.end <= self.range.start || self.range.end <= range.start;
+                is_same || (is_apart && !(range.is_empty() && *range == self.range))
             })
         })
     }
@@ -194,7 +223,7 @@ fn push_line(out: &mut String, mark: char, line: &str) {
 mod tests {
     use super::*;
     use crate::secrets::Secrets;
-    use crate::source::{Map, Source, Span, Within};
+    use crate::source::{Map, Within};
 
     const TEXT: &str = "a: 1\nb: 2\nc: 3\nd: 4\ne: 5\nf: 6\ng: 7\nh: 8\ni: 9\nj: 10\nk: 11\nl: 12\nm: 13";
 
@@ -261,6 +290,18 @@ mod tests {
         };
         let block = within(Map::Block(vec![(0, 9)]));
         assert_eq!(changes(&[edit(&block, "b", "c")])[0].after(), outer.replacen("b: 2", "c: 2", 1));
+        // Lines come and go with what a block has before them.
+        let above = Finding::error("a/b", "m").edit(Span::new(&block, 0..0), "# c\n");
+        assert_eq!(changes(&[above])[0].after(), outer.replacen("b: 2", "# c\n    b: 2", 1));
+        assert_eq!(changes(&[edit(&block, "b: 2\n", "")])[0].after(), outer.replacen("    b: 2\n", "", 1));
+        assert_eq!(changes(&[edit(&block, "2\n", "")]), []);
+        let crlf = Source::new("x.yml", outer.replace('\n', "\r\n"), Secrets::none);
+        let within_crlf = Within { source: crlf, map: Map::Block(vec![(0, 10)]) };
+        let inner = Source::within("b: 2\n", Secrets::none, within_crlf);
+        let expected = |to: &str| outer.replacen("    b: 2\n", to, 1).replace('\n', "\r\n");
+        assert_eq!(changes(&[edit(&inner, "b: 2\n", "")])[0].after(), expected(""));
+        let above = Finding::error("a/b", "m").edit(Span::new(&inner, 0..0), "# c\n");
+        assert_eq!(changes(&[above])[0].after(), expected("    # c\n    b: 2\n"));
         let whole = within(Map::Whole(17..25));
         assert_eq!(changes(&[edit(&whole, "b", "c")]), []);
         assert_eq!(changes(&[Finding::error("a/b", "m")]), []);

@@ -36,6 +36,11 @@ impl Levels {
         }
     }
 
+    /// Whether findings of that code are dropped.
+    pub fn allows(&self, code: &str) -> bool {
+        self.level(code) == Some(Level::Allow)
+    }
+
     /// The findings with the severities that the user gave them, without those that are allowed.
     pub fn apply(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
         findings.retain(|finding| self.level(finding.code) != Some(Level::Allow));

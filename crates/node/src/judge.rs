@@ -121,6 +121,7 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     }
     let quorum = majorities(facts, facts.master_replicas, min_masters_unset);
     findings.extend(quorum.findings);
+    settings::mechanical(&mut findings, settings, *version, &facts.request.levels);
     // Where `${MIN_MASTERS}` is derived from it, that place says it.
     let is_asked_for = |setting: &Setting| {
         setting.is_unknown()

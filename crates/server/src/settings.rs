@@ -7,6 +7,7 @@ pub mod kinds;
 pub mod life;
 mod lists;
 mod measured;
+mod migration;
 mod old_yaml;
 pub mod overlay;
 mod role_booleans;
@@ -18,4 +19,5 @@ mod unknown;
 mod values;
 
 pub use check::check;
+pub use migration::{is_as_meant, mechanical};
 pub use values::processors;

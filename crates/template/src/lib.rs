@@ -35,3 +35,4 @@ pub use render::{has_placeholders, inspect, referenced_names, render};
 pub use rendered::{Inspected, LIMIT, Rendered, Template, Use, ValueFrom};
 pub use secret::has_password;
 pub use settings::{Item, Layer, Misplaced, Nested, Repeated, Scalar, Setting, Settings, Syntax};
+pub use yaml::tree;

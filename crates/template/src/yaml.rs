@@ -161,6 +161,12 @@ pub(crate) fn render<'a>(
     RenderedText { text, problems, holds_secret: gave_secret }
 }
 
+/// The document of a template as a tree whose ranges are those of the template, with something else in place of the
+/// placeholders; nothing where it is no YAML.
+pub fn tree(body: &str) -> Option<yaml::Node> {
+    yaml::parse(&mask(body).1).ok().flatten()
+}
+
 impl Walker<'_, '_> {
     fn position(&self) -> Position {
         let frame = self.frames.last();

@@ -1,6 +1,6 @@
 //! Settings judged for one generation.
 
-use super::catalogue::{self, Fix, Kind, Row};
+use super::catalogue::{self, Kind, Row};
 use super::life::State;
 use super::old_yaml;
 use super::role_booleans;
@@ -41,7 +41,7 @@ pub fn check(
         }
         findings.extend(kinds::check(setting, row, version, is_guess));
         if !is_guess {
-            findings.extend(life(setting, row, settings, version));
+            findings.extend(life(setting, row, version));
             findings.extend(references(setting, version));
             findings.extend(values::secure(setting, version));
         }
@@ -60,12 +60,7 @@ pub fn check(
 
 /// A setting, or a value of it, that this version does not have, or not for long: the place is that of the name, or of
 /// the value that a row is about. The settings that majorities turn on are left to the rules of the quorum.
-fn life(
-    setting: &Setting,
-    row: Option<Row<'static>>,
-    settings: &Settings,
-    version: Version,
-) -> Option<Finding> {
+fn life(setting: &Setting, row: Option<Row<'static>>, version: Version) -> Option<Finding> {
     if setting.key == crate::quorum::MINIMUM_MASTER_NODES {
         return None;
     }
@@ -103,24 +98,7 @@ fn life(
     };
     let finding = Finding::new(severity, code, message);
     let finding = setting.finding(finding).at(span.clone()).help(row.help(state, version));
-    Some(match renamed(setting, row, settings, version) {
-        Some(name) => finding.edit(setting.key_span.clone(), name),
-        None => finding,
-    })
-}
-
-/// What to write in place of the name, where the setting has another name in that version and nothing else differs.
-fn renamed<'a>(setting: &Setting, row: Row<'a>, settings: &Settings, version: Version) -> Option<&'a str> {
-    let Fix::Rename(name) = row.fix else { return None };
-    let is_there = catalogue::find(name).is_some_and(|row| row.state(version) == State::Present);
-    // Pools of threads have other settings, too.
-    if row.name != setting.key || !is_there || settings.get(name).is_some() {
-        return None;
-    }
-    // The file may nest it in mappings, whose names stay.
-    let span = &setting.key_span;
-    let written = span.source.text.get(span.range.start as usize..span.range.end as usize)?;
-    name.strip_prefix(setting.key.strip_suffix(written)?)
+    Some(finding)
 }
 
 /// The texts of a setting, each with its place.
@@ -199,50 +177,6 @@ mod tests {
                 "the node would not start; write `${NAME}`, which es-entrypoint replaces".to_owned()
             )]
         );
-    }
-
-    #[test]
-    fn names_are_changed_where_nothing_else_is() {
-        let edits = |text: &str, version: Version| -> Vec<(String, String)> {
-            let source = diagnostics::Source::new("elasticsearch.yml", text, diagnostics::Secrets::none);
-            let entries = text.lines().filter_map(|line| {
-                let (key, value) = line.trim_start().split_once(": ")?;
-                let at = text.find(key)?;
-                let span = Span::new(&source, at..at + key.len());
-                let nested = if line.starts_with(' ') { "bootstrap." } else { "" };
-                Some(Setting::of_text(format!("{nested}{key}"), value, span))
-            });
-            let settings = Settings { entries: entries.collect(), ..Settings::default() };
-            let found =
-                check(&settings, version, false, None).into_iter().flat_map(|finding| finding.edits.clone());
-            found
-                .map(|edit| {
-                    let range = edit.span.range.start as usize..edit.span.range.end as usize;
-                    (text[range].to_owned(), edit.text)
-                })
-                .collect()
-        };
-        let (seven, eight) = (Version::elasticsearch(7, 17, 0), Version::elasticsearch(8, 15, 0));
-        let changed = |from: &str, to: &str| vec![(from.to_owned(), to.to_owned())];
-        assert_eq!(
-            edits("bootstrap.mlockall: true\n", seven),
-            changed("bootstrap.mlockall", "bootstrap.memory_lock")
-        );
-        assert_eq!(edits("bootstrap:\n  mlockall: true\n", seven), changed("mlockall", "memory_lock"));
-        assert_eq!(
-            edits("bootstrap.memory_lock: true\n", TWO),
-            changed("bootstrap.memory_lock", "bootstrap.mlockall")
-        );
-        assert_eq!(edits("processors: 2\n", eight), changed("processors", "node.processors"));
-        // The other one is there, other values belong to it, nothing has that name, or the value matters.
-        for text in [
-            "bootstrap.mlockall: true\nbootstrap.memory_lock: true\n",
-            "gateway.expected_nodes: 3\n",
-            "threadpool.search.type: fixed\n",
-            "http.enabled: true\n",
-        ] {
-            assert_eq!(edits(text, eight), [], "{text}");
-        }
     }
 
     #[test]

@@ -49,6 +49,13 @@ impl<'a> Life<'a> {
         }
     }
 
+    /// The version that what holds for `version` began with, as it is written.
+    pub(super) fn since(self, version: Version) -> Option<&'a str> {
+        let steps = self.texts().filter_map(step);
+        let reached = steps.take_while(|(_, from, _)| *from <= (version.major, version.minor));
+        reached.last().map(|(text, ..)| text)
+    }
+
     /// The first version that has it, as it is written.
     pub(super) fn first(self) -> Option<&'a str> {
         let mut steps = self.texts().filter_map(step);

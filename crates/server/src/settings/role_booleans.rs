@@ -61,7 +61,7 @@ pub(super) fn check(settings: &Settings, replaced: &[&Setting], version: Version
 }
 
 /// The roles that the settings give; nothing where one is not known.
-fn roles(settings: &Settings, version: Version) -> Option<Vec<&'static str>> {
+pub(super) fn roles(settings: &Settings, version: Version) -> Option<Vec<&'static str>> {
     let mut roles = Vec::new();
     for (key, role) in BOOLEANS {
         // All are on where nothing is said.
@@ -74,6 +74,18 @@ fn roles(settings: &Settings, version: Version) -> Option<Vec<&'static str>> {
             Reading::True => roles.push(role),
             Reading::False => {}
             Reading::Refused => return None,
+        }
+    }
+    // The others are roles of nodes that say so.
+    for setting in settings.entries.iter().filter(|setting| setting.is_set_or_unknown()) {
+        let row = catalogue::find(&setting.key).filter(|row| is_replaced(*row, version));
+        let Some(Fix::Role(role)) = row.map(|row| row.fix) else { continue };
+        if BOOLEANS.iter().all(|(key, _)| *key != setting.key) {
+            match kinds::reading(setting, version)? {
+                Reading::True => roles.push(role),
+                Reading::False => {}
+                Reading::Refused => return None,
+            }
         }
     }
     Some(roles)
