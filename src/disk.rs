@@ -295,6 +295,17 @@ pub(crate) fn is_mount_point(path: &Path) -> bool {
     is_point_of(&Mounts::read(), path)
 }
 
+/// Why a file is not only its name, so that another one cannot take its place; a symbolic link counts where it `is_kept`.
+pub(crate) fn has_other_names(path: &Path, is_kept: bool) -> Option<&'static str> {
+    if is_kept && fs::symlink_metadata(path).is_ok_and(|it| it.is_symlink()) {
+        Some("is a symbolic link")
+    } else if fs::metadata(path).is_ok_and(|it| it.nlink() > 1) {
+        Some("has other names, which are hard links")
+    } else {
+        is_mount_point(path).then_some("is a mount of its own")
+    }
+}
+
 fn is_point_of(mounts: &Mounts, path: &Path) -> bool {
     fs::canonicalize(path).is_ok_and(|path| mounts.has_point(&path))
 }

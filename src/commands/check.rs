@@ -19,7 +19,9 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_
     // Only what writes reads again.
     let again = options.fix.then(|| environment.clone());
     let (facts, findings, notes) = judged(options, depth, environment);
-    notes.iter().for_each(|note| tracing::info!("{note}"));
+    for note in notes {
+        tracing::info!("{note}");
+    }
     let (findings, note) = baseline::told(options, findings)?;
     let code = match again {
         None => output.report(&findings),

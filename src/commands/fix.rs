@@ -1,7 +1,5 @@
 //! `check --fix`: what is mechanical is written into manifests and files of settings.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use diagnostics::{Change, Finding};
@@ -9,7 +7,7 @@ use diagnostics::{Change, Finding};
 use super::baseline;
 use crate::apply;
 use crate::cli::{Options, UsageError};
-use crate::disk::is_mount_point;
+use crate::disk;
 use crate::disk::read::{self, LARGEST_MANIFESTS};
 use crate::exit;
 use crate::output::{Stream, Writer, standard_output};
@@ -91,14 +89,7 @@ fn write(change: &Change, keeps_links: bool) -> Result<(), u8> {
         tracing::error!("`{}` has changed since it was read, and is left as it is", change.name);
         return Err(exit::IO_ERROR);
     }
-    let links = fs::metadata(&path).map_or(0, |it| it.nlink());
-    let obstacle = if keeps_links && fs::symlink_metadata(&path).is_ok_and(|it| it.is_symlink()) {
-        "is a symbolic link"
-    } else if links > 1 {
-        "has other names, which are hard links"
-    } else if is_mount_point(&path) {
-        "is a mount of its own"
-    } else {
+    let Some(obstacle) = disk::has_other_names(&path, keeps_links) else {
         return apply::replace(&path, after.as_bytes()).map_err(|error| {
             tracing::error!("{}", error.message());
             error.exit_code()
@@ -115,8 +106,9 @@ pub(super) fn count(options: &Options, findings: &[Finding]) {
     if mechanical == 0 || options.fix {
         return;
     }
-    match others {
-        0 => tracing::info!("`--fix` mends all of these"),
-        _ => tracing::info!("`--fix` mends {mechanical} of these; decisions to make: {others}"),
+    if others == 0 {
+        tracing::info!("`--fix` mends all of these");
+    } else {
+        tracing::info!("`--fix` mends {mechanical} of these; decisions to make: {others}");
     }
 }

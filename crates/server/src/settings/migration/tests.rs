@@ -169,8 +169,8 @@ fn write(
     let mut rest = keys;
     while let Some((key, value)) = rest.first() {
         let number = numbers.next().unwrap();
-        if number % 7 == 0 {
-            *out += &format!("{blanks}# what {number} is for\n\n");
+        if number.is_multiple_of(7) {
+            out.extend([format!("{blanks}# what {number} is for\n\n")]);
         }
         let first = key.split('.').next().unwrap();
         let length = rest.iter().take_while(|(key, _)| key.split('.').next() == Some(first)).count();
@@ -179,22 +179,23 @@ fn write(
             Some((key.strip_prefix(first)?.strip_prefix('.')?.to_owned(), *value))
         };
         let nested: Option<Vec<_>> = group.iter().map(below).collect();
-        if let Some(nested) = nested.filter(|_| number % 3 != 0) {
-            *out += &format!("{blanks}{first}:{}\n", if number % 5 == 0 { " # own" } else { "" });
+        if let Some(nested) = nested.filter(|_| !number.is_multiple_of(3)) {
+            out.extend([format!(
+                "{blanks}{first}:{}\n",
+                if number.is_multiple_of(5) { " # own" } else { "" }
+            )]);
             write(out, &nested, indent + 2, numbers);
             rest = behind;
             continue;
         }
-        match number % 6 {
+        out.extend([match number % 6 {
             0 if value.starts_with('[') => {
-                *out += &format!("{blanks}{key}:\n{blanks}  - one\n{blanks}  # second\n{blanks}  - two\n")
+                format!("{blanks}{key}:\n{blanks}  - one\n{blanks}  # second\n{blanks}  - two\n")
             }
-            1 if *value == "some text" => {
-                *out += &format!("{blanks}{key}: |\n{blanks}    some\n\n{blanks}    text\n")
-            }
-            2 => *out += &format!("{blanks}\"{key}\": {value}   # {number}\n"),
-            _ => *out += &format!("{blanks}{key}: {value}\n"),
-        }
+            1 if *value == "some text" => format!("{blanks}{key}: |\n{blanks}    some\n\n{blanks}    text\n"),
+            2 => format!("{blanks}\"{key}\": {value}   # {number}\n"),
+            _ => format!("{blanks}{key}: {value}\n"),
+        }]);
         rest = &rest[1..];
     }
 }
