@@ -65,7 +65,8 @@ fn a_mount_without_an_answer_is_named_and_passed_over() {
                     let text = found.everything();
                     assert!(text.contains(&begin) && text.contains(&what), "{place}: {found:?}");
                     assert_eq!(text.matches("[files/no-answer]").count(), 1, "{place}: {found:?}");
-                    let patience = Duration::from_secs(10)..Duration::from_secs(60);
+                    // The kernel may round its timers down by a tick.
+                    let patience = Duration::from_millis(9_900)..Duration::from_secs(60);
                     assert!(patience.contains(&found.took), "{place}: {found:?}");
                 };
                 let found = dead(&lab, place, &["check"]);
