@@ -88,7 +88,7 @@ pub fn find(key: &str) -> Option<Row<'static>> {
         Ok(line) => [line, line],
         Err(neighbours) => neighbours,
     };
-    if let Some(row) = starred(key) {
+    if let Some(row) = starred(key, near) {
         return Some(row);
     }
     if let Some((list, index)) = key.rsplit_once('.')
@@ -105,12 +105,15 @@ pub fn find(key: &str) -> Option<Row<'static>> {
         .find_map(|prefix| look_up(&format!("{prefix}*")))
 }
 
-/// The row with a star in the place of one name in the middle of the key.
-fn starred(key: &str) -> Option<Row<'static>> {
+/// The row with a star in the place of one name in the middle of the key, which has its place between those lines.
+fn starred(key: &str, near: [&str; 2]) -> Option<Row<'static>> {
     let dots: Vec<usize> = key.match_indices('.').map(|(at, _)| at).collect();
     dots.windows(2).find_map(|pair| {
         let before = &key[..=pair[0]];
-        // Few beginnings have stars.
+        // As below.
+        if !near.iter().any(|line| line.starts_with(before)) {
+            return None;
+        }
         let star = format!("{before}*{}", &key[pair[1]..]);
         look_up(&star).filter(|_| is_key(key))
     })

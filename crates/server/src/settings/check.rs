@@ -43,7 +43,7 @@ pub fn check(
         if !is_guess {
             findings.extend(life(setting, row, version));
             findings.extend(references(setting, version));
-            findings.extend(values::secure(setting, version));
+            findings.extend(values::secure(setting, row, version));
         }
         findings.extend(values::check(setting, row, version, is_guess));
         findings.extend(lists::check(setting, row, version));

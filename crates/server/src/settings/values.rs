@@ -67,7 +67,9 @@ pub(super) fn check(
         _ if generation.refuses_unknown_settings => {
             row.filter(|row| matches!(row.state(version), State::Present | State::Deprecated))?;
             let text = setting.text().filter(|text| !text.contains("${"))?;
-            let (what, help) = measured::check(kind, text, setting.is_secret())?;
+            // To know whether it is a secret, the file is read once more: only where it matters.
+            let found = measured::check(kind, text, false)?;
+            let (what, help) = if setting.is_secret() { measured::check(kind, text, true)? } else { found };
             (text, what.into(), help)
         }
         _ => return None,
@@ -132,9 +134,9 @@ pub(super) fn roles_twice(settings: &Settings, replaced: &[&Setting], version: V
 }
 
 /// Secrets that only the keystore may hold.
-pub(super) fn secure(setting: &Setting, version: Version) -> Option<Finding> {
+pub(super) fn secure(setting: &Setting, row: Option<Row<'_>>, version: Version) -> Option<Finding> {
     let key = &*setting.key;
-    let row = find(key).filter(|row| row.state(version) != State::Removed)?;
+    let row = row.filter(|row| row.state(version) != State::Removed)?;
     let is_xpack = || key.starts_with("xpack.") && key.contains(".secure_");
     let is_secure = (row.name == key && row.kind == Kind::Secure) || is_xpack();
     let keystore = generation(version).keystore.filter(|_| is_secure)?;
