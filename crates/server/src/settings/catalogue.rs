@@ -78,6 +78,8 @@ pub enum Fix<'a> {
     Keystore,
     /// A whole sentence; of two with ` // ` between them the first one is for versions that do not have the setting yet.
     Tell(&'a str),
+    /// A whole sentence for the product that never has it.
+    Other(&'a str),
 }
 
 /// The row of that key: its own, else that with a star for one of its names, else that of the longest prefix. Elements of a
@@ -218,11 +220,19 @@ impl<'a> Row<'a> {
 
     /// What to do about the setting on a version that makes this of it.
     pub fn help(&self, state: State, version: Version) -> String {
-        let since = self.life.of(version.product).first().filter(|_| state == State::NotYet);
-        match (self.fix, since) {
+        let since = self.life.of(version.product).since_when().filter(|_| state == State::NotYet);
+        let is_others = self.life.only().is_some_and(|product| product != version.product);
+        let fix = match self.fix {
+            Fix::Other(_) if !is_others => Fix::None,
+            fix => fix,
+        };
+        match (fix, since) {
             // The list of roles is younger than all of these.
-            (Fix::None | Fix::Role(_) | Fix::Keystore, Some(since)) => {
+            (Fix::None | Fix::Role(_) | Fix::Keystore, Some((since, true))) => {
                 format!("remove it; only {since} and later have it")
+            }
+            (Fix::None | Fix::Role(_) | Fix::Keystore, Some((since, false))) => {
+                format!("remove it; only later versions have it, {since} for instance")
             }
             (Fix::None, None) if state == State::Deprecated => {
                 "a later version will not have it: remove it, or see in the breaking changes what takes its place"
@@ -239,6 +249,7 @@ impl<'a> Row<'a> {
             }
             (Fix::Remove(why), _) => format!("remove it; {why}"),
             (Fix::Keystore, None) => "put it into the keystore".to_owned(),
+            (Fix::Other(text), _) => text.to_owned(),
             (Fix::Tell(text), since) => match text.split_once(" // ") {
                 Some((before, _)) if since.is_some() => before.to_owned(),
                 Some((_, after)) => after.to_owned(),
@@ -303,6 +314,7 @@ impl<'a> Fix<'a> {
             ("role", name) => Self::Role(name),
             ("remove", why) => Self::Remove(why),
             ("tell", text) => Self::Tell(text),
+            ("other", text) => Self::Other(text),
             _ => return None,
         })
     }

@@ -40,13 +40,22 @@ impl<'a> Life<'a> {
         match self.0 {
             "-" => State::Removed,
             "?" => State::Unknown,
-            _ => self
-                .texts()
-                .filter_map(step)
-                .take_while(|(_, from, _)| *from <= (version.major, version.minor))
-                .last()
-                .map_or(State::NotYet, |(_, _, state)| state),
+            _ => {
+                let is_reached = |step: &Step| step.1 <= (version.major, version.minor);
+                let state = self.texts().filter_map(step).take_while(is_reached).last();
+                let state = state.map_or(State::NotYet, |(_, _, state)| state);
+                // Not there, and nobody saw it there before a later version.
+                let is_first =
+                    || self.first().is_some_and(|(_, from, _)| from > (version.major, version.minor));
+                if state == State::Removed && is_first() { State::NotYet } else { state }
+            }
         }
+    }
+
+    /// The first step from which on it is there.
+    fn first(self) -> Option<Step<'a>> {
+        let mut steps = self.texts().filter_map(step);
+        steps.find(|(_, _, state)| matches!(state, State::Present | State::Deprecated))
     }
 
     /// The version that what holds for `version` began with, as it is written.
@@ -56,10 +65,11 @@ impl<'a> Life<'a> {
         reached.last().map(|(text, ..)| text)
     }
 
-    /// The first version that has it, as it is written.
-    pub(super) fn first(self) -> Option<&'a str> {
-        let mut steps = self.texts().filter_map(step);
-        steps.find(|(_, _, state)| *state != State::Unknown).map(|(text, _, _)| text)
+    /// The first version that is known to have it, as it is written, and whether the ones before it do not for sure.
+    pub(super) fn since_when(self) -> Option<(&'a str, bool)> {
+        let (text, from, _) = self.first()?;
+        let before = self.texts().filter_map(step).take_while(|(_, version, _)| *version < from).last();
+        Some((text, before.is_none_or(|(_, _, state)| state != State::Unknown)))
     }
 
     /// The versions of the steps.
@@ -120,7 +130,9 @@ mod tests {
             ("?", "???"),
             ("2.4", "npp"),
             ("1.0, 5.0 deprecated, 8.0 removed", "pdr"),
-            ("1.0 ?, 2.4 removed, 8.0", "?rp"),
+            ("1.0 ?, 2.4 removed, 8.0", "?np"),
+            ("1.0 ?, 2.4, 5.0 removed, 8.0", "?rp"),
+            ("1.0 ?, 2.4 removed, 8.0 ?", "?r?"),
         ] {
             let life = Life::parse(text).unwrap();
             let letter = |version: &str| match life.state(Version::parse(version).unwrap()) {

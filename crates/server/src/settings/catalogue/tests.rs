@@ -138,6 +138,55 @@ fn what_to_do() {
     }
 }
 
+#[test]
+fn what_is_for_one_product_is_not_said_of_the_other() {
+    let help = |key: &str, version| {
+        let version = Version::parse(version).unwrap();
+        let row = find(key).unwrap();
+        (row.state(version), row.help(row.state(version), version))
+    };
+    let own = "OpenSearch has settings of its own, `plugins.security.*` for instance";
+    assert_eq!(help("xpack.security.enabled", "os-2.19.6"), (State::Removed, own.to_owned()));
+    for (key, version, state, expected) in [
+        (
+            "xpack.security.enrollment.enabled",
+            "7.17.29",
+            State::NotYet,
+            "remove it; only later versions have it, 8.15 for instance",
+        ),
+        ("xpack.security.authz.store.roles.index.cache.ttl", "8.15.0", State::Removed, "remove it"),
+        (
+            "search.check_ccs_compatibility",
+            "7.17.29",
+            State::NotYet,
+            "remove it; only later versions have it, 8.15 for instance",
+        ),
+        ("bootstrap.memory_lock", "2.3.4", State::NotYet, "use `bootstrap.mlockall` instead"),
+    ] {
+        assert_eq!(help(key, version), (state, expected.to_owned()), "{key}");
+    }
+}
+
+/// What these belong to is in no recorded list, or only where a switch is on.
+#[test]
+fn what_the_lists_lack_is_not_judged() {
+    for (key, versions) in [
+        ("repository_s3.compare_and_exchange.time_to_live", "8.15.0 8.19.21 9.2.0"),
+        ("repository.azure.http_client.max_open_connections", "7.17.29 8.19.21 9.2.0 os-2.19.6"),
+        ("runtime_fields.grok.watchdog.interval", "7.17.29 8.19.21 9.2.0"),
+        ("deprecation.skip_deprecated_settings", "7.17.29 8.19.21 9.2.0"),
+        ("opendistro_asynchronous_search.max_keep_alive", "7.10.2 os-1.3.20 os-2.19.6"),
+        ("opendistro_security_config.ssl_dual_mode_enabled", "7.10.2 os-1.3.20 os-2.19.6"),
+        ("xpack.security.crypto.thread_pool.size", "7.17.29 8.15.0 8.19.21 9.2.0"),
+        ("xpack.security.authc.token.thread_pool.queue_size", "6.8.23 7.17.29 8.15.0 9.2.0"),
+    ] {
+        for version in versions.split(' ') {
+            let state = find(key).unwrap().state(Version::parse(version).unwrap());
+            assert!(matches!(state, State::Unknown | State::Present), "{key} {version} {state:?}");
+        }
+    }
+}
+
 /// The finding about the life of the first setting.
 fn judged(settings: &Settings, version: Version) -> Option<Finding> {
     const LIFE: [&str; 3] = ["settings/removed", "settings/deprecated", "settings/not-yet"];
