@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::generation::{Roles, generation};
-use crate::roles::{BOOLEANS, boolean, lists};
+use crate::roles::{BOOLEANS, boolean, is_known, is_several, lists};
 use crate::version::Version;
 use diagnostics::Finding;
 use template::{Content, Environment, Origin};
@@ -30,6 +30,23 @@ pub fn check(version: Version, environment: &Environment, referenced: &BTreeSet<
         ));
     }
     let has_list = matches!(generation(version).roles, Roles::List | Roles::ListOrBooleans);
+    // The booleans that follow from the list would say of a name that is none that the node is nothing of all this.
+    if let Some(roles) = given("NODE_ROLES").filter(|_| !has_list)
+        && BOOLEANS.iter().any(|(name, _)| referenced.contains(*name) && given(name).is_none())
+        && let Some(wrong) = elements(roles).into_iter().find(|role| !is_known(role))
+    {
+        let is_shown =
+            environment.get("NODE_ROLES").is_some_and(|it| !it.secret) && !wrong.contains(['`', '\n']);
+        let shown = if is_shown { format!("`{wrong}`") } else { "a name".to_owned() };
+        let message = format!("{shown} in `NODE_ROLES` is no role");
+        let help = match is_several(wrong) {
+            true => "only commas divide roles: write one between each two of them",
+            false => {
+                "there are master, data and ingest, and the roles of later versions, which say nothing here"
+            }
+        };
+        findings.push(Finding::error("settings/invalid-value", message).variable("NODE_ROLES").help(help));
+    }
     for (name, role) in BOOLEANS {
         let Some(text) = given(name) else { continue };
         match (boolean(text), given("NODE_ROLES")) {
@@ -98,6 +115,31 @@ mod tests {
 
     const TWO: Version = Version::elasticsearch(2, 3, 4);
     const EIGHT: Version = Version::elasticsearch(8, 15, 0);
+
+    #[test]
+    fn names_that_are_no_roles() {
+        let pairs = |roles| [("NODE_ROLES", roles), ("NODE_MASTER", ""), ("NODE_DATA", "")];
+        for (roles, wrong, help) in [
+            ("master data", "master data", "only commas divide roles: write one between each two of them"),
+            (
+                "master, dta",
+                "dta",
+                "there are master, data and ingest, and the roles of later versions, which say nothing here",
+            ),
+        ] {
+            let expected =
+                format!("settings/invalid-value NODE_ROLES: `{wrong}` in `NODE_ROLES` is no role | {help}");
+            assert_eq!(found(TWO, &pairs(roles)), [expected]);
+            // There the server's own list is judged.
+            assert_eq!(found(EIGHT, &pairs(roles)), [""; 0]);
+        }
+        for roles in ["master,data", "data_hot, ml,,cluster_manager", ""] {
+            assert_eq!(found(TWO, &pairs(roles)), [""; 0], "{roles}");
+        }
+        // Where all three are said, nothing follows from the list.
+        let own = [("NODE_ROLES", "web"), ("NODE_MASTER", "false")];
+        assert_eq!(found(TWO, &own), [""; 0]);
+    }
 
     #[test]
     fn the_same_said_twice() {

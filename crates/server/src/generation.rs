@@ -57,7 +57,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     references: References::EnvironmentAndPrompt,
     booleans: Booleans::Lenient,
     roles: Roles::BooleansAndClient,
-    refuses_unknown_roles: false,
+    known_roles: None,
     master_roles: &["master"],
     master_role: "master",
     election: Election::MinimumMasters,
@@ -287,7 +287,7 @@ const ELASTICSEARCH_7_7: Generation = Generation {
 const ELASTICSEARCH_7_9: Generation = Generation {
     from: (7, 9),
     roles: Roles::ListOrBooleans,
-    refuses_unknown_roles: true,
+    known_roles: Some(&ELASTICSEARCH_ROLES),
     templates: template_texts::ELASTICSEARCH_7_9,
     ..ELASTICSEARCH_7_7
 };
@@ -356,7 +356,7 @@ const OPENSEARCH_1_0: Generation = Generation {
     user: "opensearch",
     config_dir: ConfigDirBy::Variable("OPENSEARCH_PATH_CONF"),
     main_file: "opensearch.yml",
-    refuses_unknown_roles: false,
+    known_roles: Some(&["data", "ingest", "master", "remote_cluster_client"]),
     made_in_config: Some(MadeInConfig::Keystore("opensearch.keystore")),
     own_files: &["opensearch.keystore"],
     other_configuration: configuration_files::OPENSEARCH,
@@ -375,6 +375,7 @@ const OPENSEARCH_1_0: Generation = Generation {
 
 const OPENSEARCH_2_0: Generation = Generation {
     from: (2, 0),
+    known_roles: None,
     master_role: "cluster_manager",
     election: Election::InitialMasters("cluster.initial_cluster_manager_nodes"),
     templates: template_texts::OPENSEARCH_2,

@@ -1,6 +1,6 @@
 //! Which roles a node has.
 
-use crate::generation::{Roles, generation};
+use crate::generation::{ELASTICSEARCH_ROLES, Roles, generation};
 use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
 use template::{Setting, Settings};
@@ -8,6 +8,16 @@ use template::{Setting, Settings};
 /// The variables that say what a node is for, each with its role.
 pub const BOOLEANS: [(&str, &str); 3] =
     [("NODE_MASTER", "master"), ("NODE_DATA", "data"), ("NODE_INGEST", "ingest")];
+
+/// Whether any version of any product has that role.
+pub(crate) fn is_known(role: &str) -> bool {
+    role == "cluster_manager" || ELASTICSEARCH_ROLES.contains(&role)
+}
+
+/// Roles with blanks between them, where only commas divide them.
+pub(crate) fn is_several(text: &str) -> bool {
+    text.trim().contains(char::is_whitespace) && text.split_whitespace().all(is_known)
+}
 
 /// What such a variable says, in the spellings of all generations.
 pub fn boolean(text: &str) -> Option<bool> {

@@ -89,8 +89,9 @@ pub struct Generation {
     pub references: References,
     pub booleans: Booleans,
     pub roles: Roles,
-    /// OpenSearch takes every name for a role. Source: "Node roles"; tried on Elasticsearch 7.17.29 and 8.19.21.
-    pub refuses_unknown_roles: bool,
+    /// What a list of roles may hold, where other names are refused. Source: "Node roles"; tried on Elasticsearch 7.17.29 and
+    /// 8.19.21, and on OpenSearch: 1.3.20 and 2.0.0 refuse other names, later ones take every name for a role (#3436).
+    pub known_roles: Option<&'static [&'static str]>,
     /// The names of the role that makes a node eligible as master. Source: "Node roles"; OpenSearch #2480.
     pub master_roles: &'static [&'static str],
     /// The one of these to write.
@@ -423,3 +424,21 @@ pub enum PolicyUse {
     /// OpenSearch from 3.0 on: a Java agent instead (OpenSearch#17861).
     Agent,
 }
+
+/// Of all versions of Elasticsearch, so that none is taken for unknown where it came later.
+pub const ELASTICSEARCH_ROLES: [&str; 14] = [
+    "data",
+    "data_cold",
+    "data_content",
+    "data_frozen",
+    "data_hot",
+    "data_warm",
+    "index",
+    "ingest",
+    "master",
+    "ml",
+    "remote_cluster_client",
+    "search",
+    "transform",
+    "voting_only",
+];

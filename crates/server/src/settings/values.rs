@@ -9,14 +9,12 @@ use super::life::State;
 use super::measured;
 use crate::generation::{Roles, generation};
 use crate::quorum::MINIMUM_MASTER_NODES;
+use crate::roles::is_several;
 use crate::version::Version;
 use diagnostics::Finding;
 use template::{Environment, Setting, Settings};
 
 const CODE: &str = "settings/invalid-value";
-/// Of all versions of Elasticsearch, so that none is taken for unknown where it came later. OpenSearch takes every name.
-const ROLES: &str = " data data_cold data_content data_frozen data_hot data_warm index ingest master ml \
-                     remote_cluster_client search transform voting_only ";
 
 /// What is wrong with a value; `row` is that of the key.
 pub(super) fn check(
@@ -43,14 +41,19 @@ pub(super) fn check(
             (elements.find(|text| is_below_one(text))?, "less than 1".into(), help.to_owned())
         }
         _ if is_guess => return None,
-        Kind::List("enum:roles") if generation.refuses_unknown_roles => {
+        Kind::List("enum:roles") => {
+            let is_known = |role: &str| generation.known_roles.is_none_or(|known| known.contains(&role));
             // A comma in an element is another finding.
-            let is_unknown =
-                |text: &&str| !text.contains([',', ' ']) && !ROLES.contains(&format!(" {text} "));
-            let element = elements.find(is_unknown)?;
-            let help = match element {
-                "cluster_manager" => "write `master`; only OpenSearch has that name".to_owned(),
-                _ => format!("there are {}", ROLES.trim().replace(' ', ", ")),
+            let is_wrong = |text: &&str| {
+                !text.trim().is_empty() && !text.contains(',') && (!is_known(text.trim()) || is_several(text))
+            };
+            let element = elements.find(is_wrong)?;
+            let help = match (element.trim(), generation.known_roles) {
+                ("cluster_manager", _) => {
+                    format!("write `{}`; only OpenSearch from 2.0 on has that name", generation.master_role)
+                }
+                (_, Some(known)) if !is_several(element) => format!("there are {}", known.join(", ")),
+                _ => "only commas divide roles: write one between each two of them".to_owned(),
             };
             (element, "no role".into(), help)
         }
@@ -82,7 +85,11 @@ pub(super) fn check(
     } else {
         format!("`{element}` in `{key}` is {what}")
     };
-    let finding = Finding::error(CODE, format!("{shown}: {server} refuses to start"));
+    let effect = match (kind, generation.known_roles) {
+        (Kind::List("enum:roles"), None) => "makes one role of that name, and the node has none of these",
+        _ => "refuses to start",
+    };
+    let finding = Finding::error(CODE, format!("{shown}: {server} {effect}"));
     Some(setting.finding(finding).at(setting.span_of(|text| text == element).clone()).help(help))
 }
 
@@ -176,7 +183,28 @@ mod tests {
                 texts(&[("node.roles", "cluster_manager")]),
                 EIGHT,
                 "1:1 `cluster_manager` in `node.roles` is no role: Elasticsearch 8.19.21 refuses to start | write `master`; only \
-                 OpenSearch has that name"
+                 OpenSearch from 2.0 on has that name"
+                    .to_owned(),
+            ),
+            (
+                texts(&[("node.roles", "data,cluster_manager")]),
+                Version::opensearch(1, 3, 20),
+                "1:1 `cluster_manager` in `node.roles` is no role: OpenSearch 1.3.20 refuses to start | write `master`; only \
+                 OpenSearch from 2.0 on has that name"
+                    .to_owned(),
+            ),
+            (
+                from_variable("node.roles", "master data", "NODE_ROLES"),
+                EIGHT,
+                "1:1 `master data` in `node.roles` is no role: Elasticsearch 8.19.21 refuses to start | only commas divide \
+                 roles: write one between each two of them"
+                    .to_owned(),
+            ),
+            (
+                list("node.roles", &["ingest", "data ml"]),
+                Version::opensearch(2, 19, 6),
+                "1:1 `data ml` in `node.roles` is no role: OpenSearch 2.19.6 makes one role of that name, and the node has \
+                 none of these | only commas divide roles: write one between each two of them"
                     .to_owned(),
             ),
             (
