@@ -351,6 +351,8 @@ pub struct Facts {
     pub installation: Option<Installation>,
     /// No server is in any of the directories that were tried, for certain.
     pub none_installed: bool,
+    /// The directory that `--es-home` names is not there.
+    pub is_home_missing: bool,
     /// That of the pod, where it is one.
     pub own_namespace: Option<String>,
     /// What everything is judged for.

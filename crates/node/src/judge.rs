@@ -308,10 +308,17 @@ fn no_answer(silent: &SilentMount) -> Finding {
 }
 
 fn no_installation(facts: &Facts) -> Option<Finding> {
-    let is_needed = facts.request.depth == Depth::Start && matches!(facts.request.target, Target::Server(_));
-    (is_needed && facts.none_installed).then(|| {
-        let tried: Vec<&Path> = facts.tried.iter().map(std::path::PathBuf::as_path).collect();
-        installation::none_found(&tried)
+    let is_start = facts.request.depth == Depth::Start;
+    // Another command needs no server.
+    if is_start && !matches!(facts.request.target, Target::Server(_)) {
+        return None;
+    }
+    let missing = facts.request.es_home.as_deref().filter(|_| facts.is_home_missing);
+    missing.map(installation::no_directory).or_else(|| {
+        (is_start && facts.none_installed).then(|| {
+            let tried: Vec<&Path> = facts.tried.iter().map(std::path::PathBuf::as_path).collect();
+            installation::none_found(&tried)
+        })
     })
 }
 

@@ -68,6 +68,8 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     let borrowed: Vec<&Path> = homes.iter().map(PathBuf::as_path).collect();
     let found = installation::find(&borrowed, &environment, world);
     let none_installed = found.is_absent();
+    // Of ES_HOME nothing is said: images set it for whoever looks.
+    let is_home_missing = request.es_home.as_ref().is_some_and(|home| world.look(home).is_absent());
     let found = found.is();
     let home = named.or_else(|| found.as_ref().map(|it| it.home.clone()));
     let installed = found.as_ref().and_then(|it| it.version);
@@ -200,6 +202,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         tried: homes,
         installation: found,
         none_installed,
+        is_home_missing,
         own_namespace,
         // Away from the data, its content is not known.
         bootstrapped: bootstrapped.filter(|is_bootstrapped| *is_bootstrapped || is_installed),

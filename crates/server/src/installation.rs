@@ -60,9 +60,34 @@ pub fn none_found(tried: &[&Path]) -> Finding {
     )
 }
 
+/// `--es-home` names nothing.
+pub fn no_directory(home: &Path) -> Finding {
+    let message = format!("`--es-home` names `{}`, which is not there", home.display());
+    Finding::error("host/no-installation", message).help(
+        "nothing of that server was looked at: name the directory that has its `bin` and `lib`, or leave the option out, and say \
+         with `--es-version` what to judge for",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_directory_that_is_not_there() {
+        let finding = no_directory(Path::new("/nowhere"));
+        assert_eq!(
+            (finding.code, finding.message.as_str(), finding.help.as_deref()),
+            (
+                "host/no-installation",
+                "`--es-home` names `/nowhere`, which is not there",
+                Some(
+                    "nothing of that server was looked at: name the directory that has its `bin` and `lib`, or leave the option \
+                     out, and say with `--es-version` what to judge for"
+                )
+            )
+        );
+    }
 
     #[test]
     fn versions_of_jars() {
