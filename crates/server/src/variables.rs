@@ -42,6 +42,7 @@ pub fn settings_of(name: &str) -> Option<&'static [&'static str]> {
         "MIN_MASTERS" => &["discovery.zen.minimum_master_nodes"],
         "INITIAL_MASTER_NODES" => &["cluster.initial_cluster_manager_nodes", "cluster.initial_master_nodes"],
         "LOG_LEVEL" => &[],
+        "SECURITY_ENABLED" => &["xpack.security.enabled"],
         "TRANSPORT_TLS_CERTIFICATE" => &["xpack.security.transport.ssl.certificate"],
         "TRANSPORT_TLS_KEY" => &["xpack.security.transport.ssl.key"],
         "TRANSPORT_TLS_CA" => &["xpack.security.transport.ssl.certificate_authorities"],
@@ -145,6 +146,6 @@ mod tests {
             .map(|variable| variable.name)
             .filter(|name| settings_of(name).is_none())
             .collect();
-        assert_eq!(without, ["DISCOVERY_TYPE", "SECURITY_ENABLED", "SECURITY_DISABLED", "KUBECONFIG"]);
+        assert_eq!(without, ["DISCOVERY_TYPE", "SECURITY_DISABLED", "KUBECONFIG"]);
     }
 }

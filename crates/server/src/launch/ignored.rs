@@ -9,6 +9,7 @@ use super::scripts;
 use super::variables::{Mapping, PREFIX, meant};
 use crate::generation::{Election, KubeconfigBy, MemoryVariables, SettingArguments, generation};
 use crate::kubeconfig;
+use crate::roles::boolean;
 use crate::settings::catalogue;
 use crate::settings::catalogue::first_known as known;
 use crate::slip::is_slip;
@@ -141,11 +142,24 @@ fn is_meant_for_us(inputs: &Inputs<'_>, name: &str) -> bool {
     }
 }
 
+const SECURITY: &str = "SECURITY_ENABLED";
+
+fn is_elasticsearch(version: Version) -> bool {
+    version.product == Product::Elasticsearch
+}
+
+/// Whether security is on or off as the variable says, with nothing set. On OpenSearch the plugin decides.
+fn is_so_anyway(version: Version, name: &str, value: &str) -> bool {
+    name == SECURITY
+        && (!is_elasticsearch(version)
+            || boolean(value).is_none_or(|is_on| is_on == generation(version).configures_security))
+}
+
 /// A documented variable that no template of this start uses.
 fn documented(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
     let keys = settings_of(name).filter(|_| is_meant_for_us(inputs, name))?;
     let known = known(inputs.version, keys);
-    if known.is_some_and(|key| has_value(inputs, key, value)) {
+    if known.is_some_and(|key| has_value(inputs, key, value)) || is_so_anyway(inputs.version, name, value) {
         return None;
     }
     let main_file = generation(inputs.version).main_file;
@@ -160,7 +174,7 @@ fn documented(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
         (Some("node.roles"), _) => {
             format!("unset it and list the roles of this node in `{main_file}`, as `node.roles`")
         }
-        (Some(key), _) if key.starts_with("xpack.") && others().is_some() => {
+        (Some(key), _) if key.starts_with("xpack.") && name != SECURITY && others().is_some() => {
             format!("unset it: only the built-in templates of {} use it", others()?)
         }
         (Some(key), _) => {
@@ -232,11 +246,11 @@ fn is_in_options(inputs: &Inputs<'_>, value: &str) -> bool {
 fn is_harmless(inputs: &Inputs<'_>, name: &str, instead: Instead, value: &str) -> bool {
     let is_off = |key: &str, off: &str| inputs.settings.text(key) == Some(off);
     let generation = generation(inputs.version);
-    let is_elasticsearch = generation.product == Product::Elasticsearch;
     match (name, instead) {
         // Before 6.0 there is no keystore, and no other product reads these, so that they are there for somebody else.
         ("ELASTIC_PASSWORD" | "ENROLLMENT_TOKEN" | "ES_LOG_STYLE" | "KEYSTORE_PASSWORD", _)
-            if !is_elasticsearch || generation.memory_variables != MemoryVariables::Ignored =>
+            if !is_elasticsearch(inputs.version)
+                || generation.memory_variables != MemoryVariables::Ignored =>
         {
             true
         }
@@ -246,7 +260,7 @@ fn is_harmless(inputs: &Inputs<'_>, name: &str, instead: Instead, value: &str) -
         }
         // Without its plugin, nobody knows the setting.
         ("DISABLE_SECURITY_PLUGIN", _)
-            if is_elasticsearch
+            if is_elasticsearch(inputs.version)
                 || value != "true"
                 || !inputs
                     .plugins

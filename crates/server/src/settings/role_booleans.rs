@@ -40,6 +40,16 @@ pub(super) fn check(settings: &Settings, replaced: &[&Setting], version: Version
     };
     let help = match roles(settings, version) {
         Some(roles) if roles.is_empty() => "write `node.roles: []` instead".to_owned(),
+        // The variable of an official image, which is the setting itself.
+        Some(roles)
+            if first.variables.iter().any(|name| name.contains('.') || name.starts_with("ES_SETTING_")) =>
+        {
+            format!(
+                "set `node.roles` to {} in the same place instead; roles that are not in that list, `remote_cluster_client` for \
+             instance, this node then does not have",
+                roles.join(",")
+            )
+        }
         // A template for several kinds of nodes.
         Some(roles) if [first].iter().chain(&others).any(|setting| !setting.variables.is_empty()) => format!(
             "write `node.roles: ${{NODE_ROLES}}` instead and set NODE_ROLES={}; roles that are not in that list, \
@@ -141,6 +151,13 @@ mod tests {
             found(&variable, SEVEN)[0]
                 .contains("| write `node.roles: ${NODE_ROLES}` instead and set NODE_ROLES=master,ingest; ")
         );
+        for name in ["node.data", "ES_SETTING_NODE_DATA"] {
+            variable.entries[0].variables[0] = name.into();
+            assert!(
+                found(&variable, SEVEN)[0]
+                    .contains("| set `node.roles` to master,ingest in the same place instead; ")
+            );
+        }
         let none = texts(&[("node.master", "false"), ("node.data", "false"), ("node.ingest", "false")]);
         assert!(
             found(&none, SEVEN)[0].contains("| write `node.roles: []` instead; `node.data` is in line 2")

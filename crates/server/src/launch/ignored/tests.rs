@@ -132,6 +132,34 @@ fn dotted_names_of_others_and_settings_that_hold_all_the_same() {
 }
 
 #[test]
+fn security_that_nobody_switches() {
+    let (six, eight) = (Version::elasticsearch(6, 8, 23), Version::elasticsearch(8, 19, 21));
+    let line = |help: &str| {
+        [format!(
+            "SECURITY_ENABLED: `SECURITY_ENABLED` is set, but no template of this start uses it | unset it{help}"
+        )]
+    };
+    let write = ", or write `xpack.security.enabled: ${SECURITY_ENABLED}` into `elasticsearch.yml`: the server sees only \
+                 its settings";
+    assert_eq!(of_variables(six, &[("SECURITY_ENABLED", "true")]), line(write));
+    assert_eq!(of_variables(eight, &[("SECURITY_ENABLED", "false")]), line(write));
+    assert_eq!(
+        of_variables(TWO, &[("SECURITY_ENABLED", "true")]),
+        line(
+            ": Elasticsearch 2.3.4 has no `xpack.security.enabled`; only the built-in templates of Elasticsearch 7 to 9 and \
+             OpenSearch 1 to 3 use that variable"
+        )
+    );
+    // It is as the variable says.
+    for (version, text) in [(TWO, "false"), (six, "False"), (eight, "true"), (OPEN, "true"), (six, "maybe")] {
+        assert_eq!(of_variables(version, &[("SECURITY_ENABLED", text)]), [""; 0], "{version} {text}");
+    }
+    let settings = samples::texts(&[("xpack.security.enabled", "true")]);
+    let case = Case { version: six, variables: &[("SECURITY_ENABLED", "true")], settings, ..Case::default() };
+    assert_eq!(found(&case), [""; 0]);
+}
+
+#[test]
 fn documented_variables_without_a_template() {
     assert_eq!(
         of_variables(
@@ -189,7 +217,7 @@ fn documented_variables_without_a_template() {
         assert_eq!(helps(version, name), help, "{name}");
     }
     for variable in TEMPLATE_VARIABLES {
-        let variables = &[(variable.name, "value")];
+        let variables = &[(variable.name, "true")];
         let is_of_others = EVERYDAY.contains(&variable.name)
             || (settings_of(variable.name).is_none() && foreign::find(variable.name).is_none());
         assert_eq!(of_variables(SEVEN, variables).is_empty(), is_of_others, "{}", variable.name);

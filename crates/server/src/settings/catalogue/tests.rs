@@ -260,7 +260,7 @@ fn every_setting_in_every_generation() {
         ("processors", "1", "....dXXddd"),
         ("node.max_local_storage_nodes", "1", "....dXXd.."),
         ("threadpool.bulk.size", "1", "..XXXXXXXX"),
-        ("xpack.security.enabled", "true", ".......XXX"),
+        ("xpack.security.enabled", "true", "ww.....XXX"),
         ("index.codec", "best_compression", ".........."),
         ("index.recovery.type", "x", "..XX......"),
     ] {
