@@ -39,11 +39,10 @@ pub fn check(version: Version, environment: &Environment, referenced: &BTreeSet<
             environment.get("NODE_ROLES").is_some_and(|it| !it.secret) && !wrong.contains(['`', '\n']);
         let shown = if is_shown { format!("`{wrong}`") } else { "a name".to_owned() };
         let message = format!("{shown} in `NODE_ROLES` is no role");
-        let help = match is_several(wrong) {
-            true => "only commas divide roles: write one between each two of them",
-            false => {
-                "there are master, data and ingest, and the roles of later versions, which say nothing here"
-            }
+        let help = if is_several(wrong) {
+            "only commas divide roles: write one between each two of them"
+        } else {
+            "there are master, data and ingest, and the roles of later versions, which say nothing here"
         };
         findings.push(Finding::error("settings/invalid-value", message).variable("NODE_ROLES").help(help));
     }

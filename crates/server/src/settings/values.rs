@@ -143,14 +143,15 @@ pub(super) fn roles_twice(settings: &Settings, replaced: &[&Setting], version: V
 /// Secrets that only the keystore may hold.
 pub(super) fn secure(setting: &Setting, row: Option<Row<'_>>, version: Version) -> Option<Finding> {
     let key = &*setting.key;
-    let row = row.filter(|row| row.state(version) != State::Removed)?;
+    let row = row.filter(|row| !matches!(row.state(version), State::Removed | State::NotYet))?;
     let is_xpack = || key.starts_with("xpack.") && key.contains(".secure_");
-    let is_secure = (row.name == key && row.kind == Kind::Secure) || is_xpack();
+    let is_secure = row.kind == Kind::Secure || is_xpack();
     let keystore = generation(version).keystore.filter(|_| is_secure)?;
     let tool = keystore.replace('.', "-");
+    let add = if key.ends_with("_file") { "add-file" } else { "add" };
     let message = format!("`{key}` belongs into the keystore: {} refuses to start", version.name());
     let finding = setting.finding(Finding::error("settings/secure", message)).at(setting.key_span.clone());
-    Some(finding.help(format!("remove it here, and run `bin/{tool} add {key}`")))
+    Some(finding.help(format!("remove it here, and run `bin/{tool} {add} {key}`")))
 }
 
 #[cfg(test)]
@@ -328,5 +329,22 @@ mod tests {
             "xpack.security.transport.ssl.secure_key_passphrase",
         ];
         assert_eq!([keys(EIGHT, &all), keys(Version::opensearch(2, 19, 6), &all)], [4, 1]);
+        // Those of repositories, discovery and realms have a name of one's own in the middle.
+        let all = [
+            "s3.client.default.access_key",
+            "s3.client.b.secret_key",
+            "azure.client.default.key",
+            "gcs.client.default.credentials_file",
+            "discovery.ec2.secret_key",
+            "xpack.security.authc.realms.oidc.o.rp.client_secret",
+        ];
+        assert_eq!([keys(EIGHT, &all), keys(Version::opensearch(2, 19, 6), &all)], [6, 5]);
+        let others =
+            ["s3.client.default.region", "gcs.client.default.project_id", "azure.client.default.timeout"];
+        assert_eq!(keys(EIGHT, &others), 0);
+        let file = &found(&texts(&[("gcs.client.default.credentials_file", "x")]), SEVEN, false)[0];
+        assert!(
+            file.ends_with("run `bin/elasticsearch-keystore add-file gcs.client.default.credentials_file`")
+        );
     }
 }
