@@ -179,17 +179,17 @@ fetch_by_maven() {
 
 fetch_by_curl() { curl -fsSL --connect-timeout 10 --max-time 600 --retry 2 -o "$2" "$1"; }
 
-# fetch_elasticsearch VERSION GROUP ENDING SHA256 URL: the archive, in the cache. PRODUCT can be `opensearch`.
+# fetch_elasticsearch VERSION GROUP ENDING SHA256 [URL]: the archive, in the cache. PRODUCT can be `opensearch`.
 PRODUCT=elasticsearch
 fetch_elasticsearch() {
-    local version=$1 artifact=$2:$PRODUCT:$1:$3 sha256=$4 url=$5
+    local version=$1 artifact=$2:$PRODUCT:$1:$3 sha256=$4 url=${5-}
     local archive=$CACHE/$PRODUCT-$version.$3 folder=$CACHE/download
     if archive_intact "$archive" "$sha256"; then return 0; fi
     rm -rf "$folder"
     mkdir -p "$folder"
     local fetched=$folder/$PRODUCT-$version.$3
     # Maven, where it is there, knows the repositories of its user; else the vendor's site; else Maven is installed for it.
-    if have mvn || ! { have curl && step "$PRODUCT-curl-$version" "fetch $PRODUCT $version from its vendor" fetch_by_curl "$url" "$fetched"; }; then
+    if have mvn || [ -z "$url" ] || ! { have curl && step "$PRODUCT-curl-$version" "fetch $PRODUCT $version from its vendor" fetch_by_curl "$url" "$fetched"; }; then
         have mvn || packages maven
         step "$PRODUCT-maven-$version" "fetch $PRODUCT $version by Maven" fetch_by_maven "$artifact" "$folder" \
             || die "$PRODUCT $version cannot be fetched" "is there a network?" \
@@ -274,23 +274,25 @@ END
         https://artifacts.elastic.co/downloads/elasticsearch/elasticsearch-5.0.2.zip
 }
 
-# The server itself writes into its configuration from 8.0 on. Maven has the distribution without its Java.
-provision_secured() {
-    fetch_elasticsearch 8.19.21 org.elasticsearch.distribution.integ-test-zip zip \
-        215d5f3dbf0609a149f6218a9e47b6ae2df34ebbff3c5754e35f15a5e5393c8a \
-        https://repo1.maven.org/maven2/org/elasticsearch/distribution/integ-test-zip/elasticsearch/8.19.21/elasticsearch-8.19.21.zip
-    unpack_elasticsearch 8.19.21 zip
+# provision_distribution PRODUCT VERSION SHA256: Maven has the distributions without their Java.
+provision_distribution() {
+    local PRODUCT=$1
+    fetch_elasticsearch "$2" "org.$1.distribution.integ-test-zip" zip "$3"
+    unpack_elasticsearch "$2" zip
 }
 
-# What the tests start, beside those above: Maven has the distributions without their Java.
+# The server itself writes into its configuration from 8.0 on.
+provision_secured() {
+    provision_distribution elasticsearch 8.19.21 215d5f3dbf0609a149f6218a9e47b6ae2df34ebbff3c5754e35f15a5e5393c8a
+}
+
+# What the tests start, beside those above.
 provision_servers() {
     provision_secured
     provision_generations
-    local PRODUCT version sha256
-    while read -r PRODUCT version sha256; do
-        fetch_elasticsearch "$version" "org.$PRODUCT.distribution.integ-test-zip" zip "$sha256" \
-            "https://repo1.maven.org/maven2/org/$PRODUCT/distribution/integ-test-zip/$PRODUCT/$version/$PRODUCT-$version.zip"
-        unpack_elasticsearch "$version" zip
+    local product version sha256
+    while read -r product version sha256; do
+        provision_distribution "$product" "$version" "$sha256"
     done <<END
 elasticsearch 6.8.23 d0499f7103d10c16c4cb575a796a509578053f21130979eda5745968f28b9928
 elasticsearch 7.17.29 841ee00be1a72ba8e707b5a2fb55f23fe7a4184369b4585393238b1c903eedaf

@@ -296,7 +296,7 @@ pub(crate) fn is_mount_point(path: &Path) -> bool {
 }
 
 /// Why a file is not only its name, so that another one cannot take its place; a symbolic link counts where it `is_kept`.
-pub(crate) fn has_other_names(path: &Path, is_kept: bool) -> Option<&'static str> {
+pub(crate) fn obstacle_to_replacing(path: &Path, is_kept: bool) -> Option<&'static str> {
     if is_kept && fs::symlink_metadata(path).is_ok_and(|it| it.is_symlink()) {
         Some("is a symbolic link")
     } else if fs::metadata(path).is_ok_and(|it| it.nlink() > 1) {

@@ -14,8 +14,6 @@ use crate::output::{Stream, Writer, standard_output};
 
 /// The name of standard input in reports.
 pub(super) const STDIN: &str = "<stdin>";
-/// Some editors put it before UTF-8 text. It is no part of a text of settings.
-pub(super) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Writes, and reports what is left, as `judge` finds it once these changes are made; gives the exit code. `is_sound` says
 /// whether a change does what it should. What came from standard input goes to standard output, and so does the difference of
@@ -79,17 +77,18 @@ fn write(change: &Change, keeps_links: bool) -> Result<(), u8> {
     let path = PathBuf::from(&change.name);
     let mut after = change.after();
     let now = read::regular_file(&path, LARGEST_MANIFESTS).unwrap_or_default();
-    let marked =
-        now.strip_prefix(BYTE_ORDER_MARK.as_bytes()).filter(|_| !change.before.starts_with(BYTE_ORDER_MARK));
+    let marked = now
+        .strip_prefix(template::BYTE_ORDER_MARK.as_bytes())
+        .filter(|_| !change.before.starts_with(template::BYTE_ORDER_MARK));
     if marked.is_some() {
-        after.insert_str(0, BYTE_ORDER_MARK);
+        after.insert_str(0, template::BYTE_ORDER_MARK);
     }
     // By another name it may have been changed already.
     if marked.unwrap_or(&now) != change.before.as_bytes() && now != after.as_bytes() {
         tracing::error!("`{}` has changed since it was read, and is left as it is", change.name);
         return Err(exit::IO_ERROR);
     }
-    let Some(obstacle) = disk::has_other_names(&path, keeps_links) else {
+    let Some(obstacle) = disk::obstacle_to_replacing(&path, keeps_links) else {
         return apply::replace(&path, after.as_bytes()).map_err(|error| {
             tracing::error!("{}", error.message());
             error.exit_code()

@@ -8,7 +8,7 @@ const NAMES: [&str; 3] = ["n1", "n2", "n3"];
 
 /// Faults are noticed within seconds; the defaults take two minutes. And replicas are given out
 /// however full the disk of the machine is.
-const OF_A_TEST: [&str; 5] = [
+const PROMPT_FAULT_DETECTION: [&str; 5] = [
     "--cluster.routing.allocation.disk.threshold_enabled=false",
     "--discovery.zen.fd.ping_interval=1s",
     "--discovery.zen.fd.ping_timeout=1s",
@@ -94,7 +94,7 @@ fn three_nodes_form_one_cluster_and_only_the_majority_of_a_partition_accepts_wri
         return;
     }
     // MIN_MASTERS is derived: two of three.
-    let cluster = Cluster::start("quorum-holds", &[("MASTER_COUNT", "3")], &OF_A_TEST);
+    let cluster = Cluster::start("quorum-holds", &[("MASTER_COUNT", "3")], &PROMPT_FAULT_DETECTION);
     cluster.wait_formed();
     wait_write(&cluster.nodes[0], "before", 201);
     // Every shard has its copy on another node: what the partition takes away is only the quorum.
@@ -125,7 +125,7 @@ fn the_refused_value_splits_the_brain_when_it_is_forced() {
     let cluster = Cluster::start(
         "quorum-broken",
         &[("MASTER_COUNT", "3"), ("MIN_MASTERS", "1"), ("ES_ENTRYPOINT_ALLOW", "quorum/split-brain")],
-        &OF_A_TEST,
+        &PROMPT_FAULT_DETECTION,
     );
     cluster.wait_formed();
     let master = cluster.master();

@@ -123,6 +123,7 @@ fn a_policy_named_in_further_options_is_not_displaced_silently() {
 #[test]
 fn there_is_one_guess_of_the_version() {
     let lab = Lab::new("guess");
+    std::fs::create_dir(lab.path("nowhere")).unwrap();
     std::fs::remove_file(lab.path("home/lib/elasticsearch-2.3.4.jar")).unwrap();
     lab.write("templates/elasticsearch.yml", "discovery.seed_hosts: [es-1]\nnode.roles: [data]\n");
     let words = ["--templates", "templates", "--es-home", "nowhere"];
@@ -140,6 +141,7 @@ fn there_is_one_guess_of_the_version() {
 #[test]
 fn of_two_main_files_the_product_decides() {
     let lab = Lab::new("two-files");
+    std::fs::create_dir(lab.path("nowhere")).unwrap();
     let two = "discovery.zen.ping.unicast.hosts: [a, b, c]\ndiscovery.zen.minimum_master_nodes: 2\nnetwork.host: _site_\n";
     lab.write("home/config/elasticsearch.yml", two);
     lab.write("home/config/opensearch.yml", "cluster.name: stray\n");

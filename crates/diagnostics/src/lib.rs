@@ -31,6 +31,7 @@ pub use finding::{Details, Edit, Finding, Severity, sort};
 pub use human::text as human;
 pub use json::{Json, json_string};
 pub use levels::{Level, Levels};
+pub use page::inflated;
 pub use printable::{is_unprintable, printable};
 pub use report::{MessageFormat, text};
 pub use sarif::Run;

@@ -15,12 +15,16 @@ use std::sync::LazyLock;
 use crate::codes::Code;
 
 /// All pages, as `build.rs` made them: `NAME`, a NUL, the text, a NUL.
-static PAGES: LazyLock<String> = LazyLock::new(|| {
-    const COMPRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/pages.deflate"));
+static PAGES: LazyLock<String> =
+    LazyLock::new(|| inflated(include_bytes!(concat!(env!("OUT_DIR"), "/pages.deflate"))));
+
+/// A text of this program that a build script compressed.
+#[must_use]
+pub fn inflated(compressed: &[u8]) -> String {
     const LARGEST: usize = 1 << 20;
-    let bytes = miniz_oxide::inflate::decompress_to_vec_with_limit(COMPRESSED, LARGEST).unwrap_or_default();
+    let bytes = miniz_oxide::inflate::decompress_to_vec_with_limit(compressed, LARGEST).unwrap_or_default();
     String::from_utf8(bytes).unwrap_or_default()
-});
+}
 
 impl Code {
     /// The text of `pages/AREA/NAME.md`, which `help CODE` shows.

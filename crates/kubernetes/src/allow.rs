@@ -14,7 +14,6 @@ use crate::object::Object;
 use crate::objects::Objects;
 use crate::workload;
 
-const ANNOTATION: &str = "es-entrypoint/allow";
 /// How a comment begins, behind its `#`, before a colon.
 const PROGRAM: &str = "es-entrypoint";
 
@@ -49,7 +48,7 @@ impl Allowances {
         }
         // Trees are made of few objects only: of those that may have one.
         let has_any: Vec<&Rc<Source>> =
-            sources.iter().filter(|source| source.text.contains(ANNOTATION)).collect();
+            sources.iter().filter(|source| source.text.contains(workload::ALLOW)).collect();
         let may_have = |object: &&Object| has_any.iter().any(|source| Rc::ptr_eq(source, &object.source));
         for object in objects.iter().filter(may_have) {
             let root = object.root();
@@ -73,7 +72,7 @@ impl Allowances {
     }
 
     fn annotation(&mut self, object: &Object, field: Field<'_>) {
-        let value = field.at(&["metadata", "annotations"]).get(ANNOTATION);
+        let value = field.at(&["metadata", "annotations"]).get(workload::ALLOW);
         let (Some(text), Some(span)) = (value.text(), value.span()) else { return };
         self.add(text.split([',', ' ', '\n']), |_| span.clone(), object.node().range.clone(), true);
     }

@@ -2,7 +2,7 @@
 
 use crate::field::Field;
 use crate::quantity::thousandths;
-use crate::workload::Pod;
+use crate::workload::{Pod, containers};
 
 /// `fieldRef` or `resourceFieldRef`; nothing where nobody can say it.
 pub(crate) fn value(from: Field<'_>, pod: &Pod<'_>) -> Option<String> {
@@ -42,7 +42,7 @@ fn resource(from: Field<'_>, pod: &Pod<'_>) -> Option<String> {
     let own = pod.container.get("name").text();
     let container = match from.get("containerName").text() {
         Some(other) if Some(other) != own => {
-            pod.spec().get("containers").items().find(|it| it.get("name").text() == Some(other))?
+            containers(pod.spec()).find(|it| it.get("name").text() == Some(other))?
         }
         _ => pod.container,
     };

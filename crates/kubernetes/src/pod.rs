@@ -19,7 +19,7 @@ use crate::objects::Objects;
 use crate::options::Options;
 use crate::relocate::relocate;
 use crate::security::Security;
-use crate::workload::Pod;
+use crate::workload::{OF_VERSION, Pod};
 use crate::world::Container;
 
 /// A pod with everything that is known of its node.
@@ -197,7 +197,7 @@ fn request(pod: &Pod<'_>, variables: &Variables, options: &Options<'_>) -> Reque
     let asked = &options.request;
     let version = asked
         .es_version
-        .or_else(|| pod.annotation("es-entrypoint/version").and_then(Version::parse))
+        .or_else(|| pod.annotation(OF_VERSION).and_then(Version::parse))
         .or(pod.image.version);
     let base = own.unwrap_or_else(|| Request {
         target: Target::Server(words.map(server_arguments).unwrap_or_default()),

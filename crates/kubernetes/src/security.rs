@@ -9,7 +9,7 @@ use server::{Version, generation};
 use crate::field::Field;
 use crate::image::Family;
 use crate::quantity::bytes;
-use crate::workload::Pod;
+use crate::workload::{Pod, all_containers};
 
 /// What the pod decides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,14 +59,14 @@ impl Security {
             || of_image.is_some()
             || (uid.is_none() && either("runAsNonRoot").boolean() == Some(true));
         let fs_group = id(of_pod.get("fsGroup"));
-        let all = ["initContainers", "containers"].into_iter().flat_map(|list| pod.spec().get(list).items());
+        let mut all = all_containers(pod.spec());
         let is_root = |container: Field<'_>| {
             let own = container.at(&["securityContext", "runAsUser"]);
             id(if own.is_there() { own } else { of_pod.get("runAsUser") }) == Some(0)
         };
         let token = match pod.spec().get("automountServiceAccountToken").boolean() {
             Some(false) => Token::Absent,
-            _ if fs_group.is_none() && all.into_iter().all(is_root) => Token::OfRoot,
+            _ if fs_group.is_none() && all.all(is_root) => Token::OfRoot,
             _ => Token::Any,
         };
         let supplementary = of_pod.get("supplementalGroups").items().filter_map(id);

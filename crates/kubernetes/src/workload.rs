@@ -17,6 +17,11 @@ pub(crate) struct Pod<'a> {
     pub(crate) starts_this_program: bool,
 }
 
+/// The annotations that are for this program: which findings are allowed, which container is the server's, its version.
+pub(crate) const ALLOW: &str = "es-entrypoint/allow";
+pub(crate) const OF_CONTAINER: &str = "es-entrypoint/container";
+pub(crate) const OF_VERSION: &str = "es-entrypoint/version";
+
 /// What of a name of a container's command is this program.
 const PROGRAM: &str = "es-entrypoint";
 
@@ -43,6 +48,21 @@ pub(crate) fn template(object: &Object) -> Option<Field<'_>> {
     })
 }
 
+/// The containers of a pod's `spec`, without those that run before them.
+pub(crate) fn containers(spec: Field<'_>) -> impl Iterator<Item = Field<'_>> {
+    spec.get("containers").items()
+}
+
+/// Those that run before the others, and the others.
+pub(crate) fn all_containers(spec: Field<'_>) -> impl Iterator<Item = Field<'_>> {
+    spec.get("initContainers").items().chain(containers(spec))
+}
+
+/// The names of the containers of these pods.
+pub(crate) fn names_of_containers(template: Field<'_>) -> impl Iterator<Item = &str> {
+    containers(template.get("spec")).filter_map(|container| container.get("name").text())
+}
+
 /// The pod of an object, if it is one of a server.
 pub(crate) fn pod(object: &Object) -> Option<Pod<'_>> {
     let root = object.root();
@@ -51,14 +71,11 @@ pub(crate) fn pod(object: &Object) -> Option<Pod<'_>> {
     if is_hook(root) || is_hook(template) {
         return None;
     }
-    let named = annotation(template, "es-entrypoint/container")
-        .or_else(|| annotation(root, "es-entrypoint/container"))
+    let named = annotation(template, OF_CONTAINER)
+        .or_else(|| annotation(root, OF_CONTAINER))
         // One that no container has is told, and then as if it were not there.
-        .filter(|name| {
-            let mut containers = template.at(&["spec", "containers"]).items();
-            containers.any(|container| container.get("name").text() == Some(name))
-        });
-    template.at(&["spec", "containers"]).items().find_map(|container| {
+        .filter(|name| names_of_containers(template).any(|it| it == *name));
+    containers(template.get("spec")).find_map(|container| {
         let reference = container.get("image").text().unwrap_or_default();
         let starts_this_program = ["command", "args"]
             .iter()

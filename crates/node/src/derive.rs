@@ -2,7 +2,7 @@
 
 use template::{Content, Environment, Origin, Variable};
 
-use server::generation::{Generation, Roles};
+use server::generation::Generation;
 use server::{quorum, roles};
 
 /// What the world says for [`derive`].
@@ -72,7 +72,7 @@ pub(crate) fn derive(variables: &mut Environment, surroundings: &Surroundings) {
 /// The list of roles from the booleans of earlier generations, and the other way round.
 fn derive_roles(variables: &mut Environment, generation: &Generation) {
     let booleans = roles::BOOLEANS;
-    if matches!(generation.roles, Roles::List | Roles::ListOrBooleans) {
+    if generation.roles.has_list() {
         let said: Vec<(&str, Variable)> =
             booleans.into_iter().filter_map(|(name, role)| Some((role, source(variables, name)?))).collect();
         let mut without = Vec::new();
@@ -124,10 +124,12 @@ fn discovery_type(variables: &Environment, generation: &Generation) -> Option<Co
     };
     let all = OTHERS.into_iter().chain(["MASTER_COUNT", "NODE_MASTER", "NODE_ROLES"]);
     let answers: Vec<Option<bool>> = all.filter(|_| generation.has_single_node).map(is_alone).collect();
-    match () {
-        () if answers.is_empty() || answers.contains(&Some(false)) => None,
-        () if answers.contains(&None) => Some(Content::Unknown),
-        () => Some(Content::Text("single-node".into())),
+    if answers.is_empty() || answers.contains(&Some(false)) {
+        None
+    } else if answers.contains(&None) {
+        Some(Content::Unknown)
+    } else {
+        Some(Content::Text("single-node".into()))
     }
 }
 

@@ -79,9 +79,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         (None, None) => (FIRST_GUESS, VersionFrom::Guess),
     };
     let launch = found.as_ref().map(|it| &it.launch);
-    let has_security_plugin = found
-        .as_ref()
-        .is_some_and(|it| it.plugins.iter().any(|name| name == server::transport_tls::OPENSEARCH_PLUGIN));
+    let has_security_plugin = found.as_ref().is_some_and(|it| server::transport_tls::has_plugin(&it.plugins));
     let place = Place { request: &request, home: home.as_deref(), launch, has_security_plugin, world };
     // Where no version is named, it is guessed from the settings. What depends on it is then read once more.
     let again = (version_from == VersionFrom::Guess).then(|| environment.clone());

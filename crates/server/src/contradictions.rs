@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::generation::{Roles, generation};
+use crate::generation::generation;
 use crate::roles::{BOOLEANS, boolean, is_known, is_several, lists};
 use crate::version::Version;
 use diagnostics::Finding;
@@ -29,7 +29,7 @@ pub fn check(version: Version, environment: &Environment, referenced: &BTreeSet<
             "unset UNICAST_HOSTS: it is the older name of DISCOVERY_HOSTS, which counts where both are set",
         ));
     }
-    let has_list = matches!(generation(version).roles, Roles::List | Roles::ListOrBooleans);
+    let has_list = generation(version).roles.has_list();
     // The booleans that follow from the list would say of a name that is none that the node is nothing of all this.
     if let Some(roles) = given("NODE_ROLES").filter(|_| !has_list)
         && BOOLEANS.iter().any(|(name, _)| referenced.contains(*name) && given(name).is_none())

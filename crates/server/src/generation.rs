@@ -5,6 +5,7 @@
 
 mod configuration_files;
 mod limits;
+mod of_settings;
 mod properties;
 mod template_texts;
 
@@ -73,21 +74,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     plugin_tool: "bin/plugin --install",
     plugin_names: PluginNames::Repository,
     root: Root::Allowed,
-    limits: Limits {
-        refuse: false,
-        open_files: 65_536,
-        processes: None,
-        address_space: false,
-        file_size: false,
-        call_filter: CallFilter::Nobody,
-        refuses_early_access: false,
-        refuses_old_g1: false,
-        refuses_old_java_11: false,
-        single_path_role: None,
-        demands_discovery: false,
-        map_count: None,
-        mmap_setting: None,
-    },
+    limits: Limits::NONE,
     data_layout: DataLayout::ByCluster,
     least_memory: 192,
     refuses_full_disk: false,

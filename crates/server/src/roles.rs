@@ -68,7 +68,7 @@ fn has(settings: &Settings, version: Version, boolean: &str, is_role: impl Fn(&s
     if read.iter().any(|key| settings.get(key).is_some_and(Setting::is_unknown)) {
         return None;
     }
-    if matches!(generation.roles, Roles::List | Roles::ListOrBooleans)
+    if generation.roles.has_list()
         && let Some(setting) = settings.get("node.roles")
         && !setting.is_null()
         && setting.text() != Some("")

@@ -13,15 +13,19 @@ const CODE: &str = "settings/no-transport-tls";
 const TLS: &str = "xpack.security.transport.ssl.enabled";
 
 /// The plugin that brings security to OpenSearch.
-pub const OPENSEARCH_PLUGIN: &str = "opensearch-security";
+const OPENSEARCH_PLUGIN: &str = "opensearch-security";
+
+/// Whether that plugin is among those that are installed.
+pub fn has_plugin(installed: &[String]) -> bool {
+    installed.iter().any(|name| name == OPENSEARCH_PLUGIN)
+}
 
 /// `plugins` are those that are installed, where that is known.
 pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) -> Option<Finding> {
-    let reading = |key: &str| kinds::reading(settings.get(key)?, version);
-    if plugins.is_some_and(|plugins| plugins.iter().any(|name| name == OPENSEARCH_PLUGIN)) {
+    if plugins.is_some_and(has_plugin) {
         return opensearch(settings, version);
     }
-    let is_off = settings.is_unset(TLS) || reading(TLS) == Some(Reading::False);
+    let is_off = kinds::is_off(settings, version, TLS);
     let has_check = generation(version).configures_security && bootstrap_checks_enforced(version, settings);
     // A node that configures security itself does not where the settings say something of it. Tried on 8.15.0 and 8.19.21.
     let Some(security) = settings.get("xpack.security.enabled").filter(|it| it.is_set_or_unknown()) else {

@@ -1,6 +1,6 @@
 //! The variables that the built-in templates refer to: help, README and tests share this table.
 
-use crate::generation::{Generation, ROWS, Roles, generation};
+use crate::generation::{Generation, ROWS, generation};
 use crate::version::Version;
 
 /// One variable.
@@ -96,7 +96,7 @@ pub const TEMPLATE_VARIABLES: &[TemplateVariable] = &[
 
 /// What a value follows from where it is not given.
 pub fn derived_from(generation: &Generation, name: &str) -> &'static [&'static str] {
-    let has_list = matches!(generation.roles, Roles::List | Roles::ListOrBooleans);
+    let has_list = generation.roles.has_list();
     match name {
         "NODE_ROLES" if has_list => &["NODE_MASTER", "NODE_DATA", "NODE_INGEST"],
         "NODE_MASTER" | "NODE_DATA" | "NODE_INGEST" if !has_list => &["NODE_ROLES"],

@@ -31,7 +31,7 @@ pub use environment::{
 };
 pub use evaluate::{is_service_link, unusable};
 pub use format::Format;
-pub use render::{has_placeholders, inspect, referenced_names, render};
+pub use render::{BYTE_ORDER_MARK, has_placeholders, inspect, referenced_names, render};
 pub use rendered::{Inspected, LIMIT, Rendered, Template, Use, ValueFrom};
 pub use secret::has_password;
 pub use settings::{Item, Layer, Misplaced, Nested, Repeated, Scalar, Setting, Settings, Syntax};

@@ -14,7 +14,8 @@ use crate::rendered::{Inspected, LIMIT, Rendered, RenderedText, Template};
 use crate::{collect, text, yaml};
 
 /// The character that some editors put before UTF-8 text; it stays, and counts in no column.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
+/// Some editors put it before UTF-8 text. It is no part of a text of settings.
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Renders a template.
 pub fn render(template: &Template, environment: &Environment, levels: &Levels) -> Rendered {

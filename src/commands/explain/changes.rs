@@ -54,12 +54,15 @@ pub(super) fn report(
 /// settings that the next one gets: also what the server itself wrote into the file stays.
 fn before(facts: &Facts, world: &dyn World) -> Option<(String, Settings, Settings)> {
     const LARGEST: u64 = 32 << 20;
+    if !is_supervised(world) {
+        return None;
+    }
     let main = &facts.files[facts.main_file?];
     let directory = facts.configuration.directory()?;
     let path = directory.join(&main.template.relative);
     let Answer::Is(bytes) = world.read(&path, LARGEST) else { return None };
     let now = main.inspected.rendered.bytes.as_ref()?;
-    if *now == bytes || !is_supervised(world) {
+    if *now == bytes {
         return None;
     }
     let name = path.display().to_string();

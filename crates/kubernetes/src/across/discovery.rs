@@ -12,6 +12,7 @@ use crate::field::Field;
 use crate::input::Input;
 use crate::object::Object;
 use crate::pod::Node;
+use crate::workload::containers;
 
 /// The findings. What is wrong with a Service is told once, however many use it.
 pub(super) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
@@ -89,8 +90,7 @@ fn target(port: Field<'_>, service: &Object, input: &Input<'_, '_>) -> Option<i6
     }
     let mut pods = input.nodes.iter().filter(|node| seeds::selects(service, node));
     pods.find_map(|node| {
-        let containers = node.pod.spec().get("containers").items();
-        let mut ports = containers.flat_map(|container| container.get("ports").items());
+        let mut ports = containers(node.pod.spec()).flat_map(|container| container.get("ports").items());
         let named = ports.find(|port| port.get("name").text() == Some(text))?;
         named.get("containerPort").integer()
     })

@@ -10,6 +10,7 @@ use crate::field::Field;
 use crate::files::{Holds, Mount, mode};
 use crate::input::Input;
 use crate::pod::{Node, names_file};
+use crate::workload::all_containers;
 
 /// The findings of all pods.
 pub(super) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
@@ -71,7 +72,7 @@ fn is_mounted(node: &Node<'_>, path: &str) -> bool {
 
 fn is_used(node: &Node<'_>, volume: &str) -> bool {
     let spec = node.pod.spec();
-    let containers = ["initContainers", "containers"].into_iter().flat_map(|list| spec.get(list).items());
+    let containers = all_containers(spec);
     let fields = |container: Field<'_>| {
         ["volumeMounts", "volumeDevices"]
             .into_iter()

@@ -6,6 +6,7 @@ use crate::field::Field;
 use crate::input::Input;
 use crate::object::Object;
 use crate::pod::Node;
+use crate::workload::all_containers;
 
 /// The findings of all pods.
 pub(super) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
@@ -17,7 +18,7 @@ const KINDS: [(&str, &str); 2] = [("ConfigMap", "configMap"), ("Secret", "secret
 fn of_pod<'a>(node: &Node<'a>, input: &Input<'_, 'a>) -> Vec<Finding> {
     let spec = node.pod.spec();
     let mut findings = Vec::new();
-    let containers = ["initContainers", "containers"].into_iter().flat_map(|list| spec.get(list).items());
+    let containers = all_containers(spec);
     for from in
         containers.flat_map(|container| container.get("env").items()).map(|entry| entry.get("valueFrom"))
     {

@@ -11,6 +11,7 @@ use crate::index::Places;
 use crate::input::Input;
 use crate::labels::takes;
 use crate::pod::Node;
+use crate::workload::containers;
 
 const LOCKED: &str =
     "a server that finds the directory in use does not start, and one up to 4.x starts empty beside it";
@@ -166,7 +167,7 @@ fn keeps_apart(node: &Node<'_>) -> bool {
     let required =
         spec.at(&["affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution"]);
     let mut spread = spec.get("topologySpreadConstraints").items();
-    let mut ports = spec.get("containers").items().flat_map(|container| container.get("ports").items());
+    let mut ports = containers(spec).flat_map(|container| container.get("ports").items());
     let is_on_host = spec.get("hostNetwork").boolean() == Some(true);
     required.items().any(|term| by_host(&term))
         || spread.any(|rule| {

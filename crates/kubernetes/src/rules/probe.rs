@@ -8,6 +8,7 @@ use super::properties::command_line;
 use crate::field::Field;
 use crate::image::Family;
 use crate::pod::Node;
+use crate::workload::containers;
 
 /// A start with some data takes that long.
 const START: i64 = 90;
@@ -84,7 +85,7 @@ fn closed_port(node: &Node<'_>, name: &str, probe: Field<'_>) -> Option<Finding>
         );
     }
     // Another container of the pod may have the port.
-    if node.pod.spec().get("containers").items().count() > 1 {
+    if containers(node.pod.spec()).count() > 1 {
         return None;
     }
     let enabled = settings.get("http.enabled");

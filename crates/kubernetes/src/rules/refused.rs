@@ -7,6 +7,7 @@ use crate::edits;
 use crate::field::Field;
 use crate::image::Family;
 use crate::pod::Node;
+use crate::workload::all_containers;
 
 const CODE: &str = "k8s/refused";
 
@@ -68,7 +69,7 @@ fn no_volume(node: &Node<'_>) -> Vec<Finding> {
     let claims = claims.map(|claim| claim.at(&["metadata", "name"]));
     let volumes = spec.get("volumes").items().map(|volume| volume.get("name"));
     let known: Vec<Field<'_>> = volumes.chain(claims).collect();
-    let containers = ["initContainers", "containers"].into_iter().flat_map(|list| spec.get(list).items());
+    let containers = all_containers(spec);
     let mounts = containers.flat_map(|container| container.get("volumeMounts").items());
     let named = mounts.filter_map(|mount| Some((mount.get("name"), mount.get("name").text()?)));
     let missing = named.filter(|(_, name)| known.iter().all(|it| it.text() != Some(name)));

@@ -6,7 +6,7 @@ use template::{Setting, Settings};
 use super::bootstrap_checks_enforced;
 use crate::discovery;
 use crate::generation::generation;
-use crate::settings::kinds::{self, Reading};
+use crate::settings::kinds::{is_off, is_on};
 use crate::version::Version;
 
 /// What the server would refuse.
@@ -48,21 +48,6 @@ fn data_paths(settings: &Settings, version: Version) -> Option<Finding> {
         .finding(Finding::error("settings/invalid-value", message))
         .also(roles.value_span.clone(), "its roles");
     Some(finding.help(format!("{} refuses to start: name one of them", version.name())))
-}
-
-fn is_on(settings: &Settings, version: Version, key: &str) -> bool {
-    settings.get(key).and_then(|setting| kinds::reading(setting, version)) == Some(Reading::True)
-}
-
-/// Nothing says it, or somebody says no.
-fn is_off(settings: &Settings, version: Version, key: &str) -> bool {
-    match settings.get(key) {
-        None => true,
-        Some(setting) => {
-            !setting.is_set() && !setting.is_unknown()
-                || kinds::reading(setting, version) == Some(Reading::False)
-        }
-    }
 }
 
 const SECURITY: &str = "xpack.security.enabled";

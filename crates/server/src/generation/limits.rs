@@ -30,6 +30,25 @@ pub struct Limits {
     pub mmap_setting: Option<&'static str>,
 }
 
+impl Limits {
+    /// Those of the first versions.
+    pub(super) const NONE: Self = Self {
+        refuse: false,
+        open_files: 65_536,
+        processes: None,
+        address_space: false,
+        file_size: false,
+        call_filter: CallFilter::Nobody,
+        refuses_early_access: false,
+        refuses_old_g1: false,
+        refuses_old_java_11: false,
+        single_path_role: None,
+        demands_discovery: false,
+        map_count: None,
+        mmap_setting: None,
+    };
+}
+
 /// The kernel's filter for system calls, which keeps the JVM from starting programs. Source: `SystemCallFilterCheck` and
 /// `MightForkCheck` of each generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

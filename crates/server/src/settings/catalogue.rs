@@ -9,11 +9,9 @@ use crate::version::Version;
 /// The rows without the head, sorted by name, as `build.rs` compressed them: 14 kB in the binary instead of 120, for about
 /// 0.6 ms once a process, and only where settings are judged.
 static TEXT: LazyLock<String> = LazyLock::new(|| {
-    const COMPRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.deflate"));
-    const LARGEST: usize = 1 << 20;
-    let bytes = miniz_oxide::inflate::decompress_to_vec_with_limit(COMPRESSED, LARGEST).unwrap_or_default();
+    let text = diagnostics::inflated(include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.deflate")));
     // Any byte may be taken for the start of a character.
-    String::from_utf8(bytes).ok().filter(|text| text.is_ascii()).unwrap_or_default()
+    if text.is_ascii() { text } else { String::new() }
 });
 
 /// One row.
@@ -90,7 +88,9 @@ pub fn find(key: &str) -> Option<Row<'static>> {
         Ok(line) => [line, line],
         Err(neighbours) => neighbours,
     };
-    if let Some(row) = starred(key, near) {
+    // Rows with the same beginning stand together: where neither neighbour has it, no row does.
+    let may_begin = |prefix: &str| near.iter().any(|line| line.starts_with(prefix));
+    if let Some(row) = starred(key, may_begin) {
         return Some(row);
     }
     if let Some((list, index)) = key.rsplit_once('.')
@@ -100,20 +100,18 @@ pub fn find(key: &str) -> Option<Row<'static>> {
     {
         return Some(row);
     }
-    // Rows with the same beginning stand together: where neither neighbour has it, no row does.
     key.rmatch_indices('.')
         .map(|(at, _)| &key[..=at])
-        .filter(|prefix| near.iter().any(|line| line.starts_with(prefix)))
+        .filter(|prefix| may_begin(prefix))
         .find_map(|prefix| look_up(&format!("{prefix}*")))
 }
 
-/// The row with a star in the place of one name in the middle of the key, which has its place between those lines.
-fn starred(key: &str, near: [&str; 2]) -> Option<Row<'static>> {
+/// The row with a star in the place of one name in the middle of the key.
+fn starred(key: &str, may_begin: impl Fn(&str) -> bool) -> Option<Row<'static>> {
     let dots: Vec<usize> = key.match_indices('.').map(|(at, _)| at).collect();
     dots.windows(2).find_map(|pair| {
         let before = &key[..=pair[0]];
-        // As below.
-        if !near.iter().any(|line| line.starts_with(before)) {
+        if !may_begin(before) {
             return None;
         }
         let star = format!("{before}*{}", &key[pair[1]..]);

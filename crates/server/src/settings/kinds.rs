@@ -10,7 +10,7 @@ use super::life::State;
 use crate::generation::{Booleans, generation};
 use crate::version::Version;
 use diagnostics::Finding;
-use template::{Layer, Scalar, Setting};
+use template::{Layer, Scalar, Setting, Settings};
 
 /// What a server makes of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,17 @@ pub fn reading(setting: &Setting, version: Version) -> Option<Reading> {
     } else {
         read(text, version)
     })
+}
+
+/// Whether that setting says yes, as far as that is known.
+pub fn is_on(settings: &Settings, version: Version, key: &str) -> bool {
+    settings.get(key).and_then(|setting| reading(setting, version)) == Some(Reading::True)
+}
+
+/// Whether nothing says it, or somebody says no; not where that is unknown.
+pub fn is_off(settings: &Settings, version: Version, key: &str) -> bool {
+    settings.is_unset(key)
+        || settings.get(key).and_then(|setting| reading(setting, version)) == Some(Reading::False)
 }
 
 /// Whether YAML decides what the text is: it stands in the file without quotes.

@@ -70,9 +70,7 @@ pub(super) fn check(
         _ if generation.refuses_unknown_settings => {
             row.filter(|row| matches!(row.state(version), State::Present | State::Deprecated))?;
             let text = setting.text().filter(|text| !text.contains("${"))?;
-            // To know whether it is a secret, the file is read once more: only where it matters.
-            let found = measured::check(kind, text, false)?;
-            let (what, help) = if setting.is_secret() { measured::check(kind, text, true)? } else { found };
+            let (what, help) = measured::check(kind, text, || setting.is_secret())?;
             (text, what.into(), help)
         }
         _ => return None,
