@@ -1,6 +1,6 @@
 //! Aliases and merges, put in place as kubectl does it when it makes JSON of the text.
 
-use yaml::{Content, Node};
+use yaml::{Kind, Node, Tree};
 
 use crate::index::Places;
 
@@ -9,106 +9,101 @@ const MOST: usize = 100_000;
 /// How deep they may nest with what they bring.
 const DEEPEST: usize = 200;
 
-/// Puts what aliases stand for in their place; `false` where that is too much.
-pub(crate) fn expand(node: &mut Node) -> bool {
-    if !has_alias(node) {
-        return true;
+/// Puts what aliases of a text stand for in their place; nothing where that is too much.
+pub(crate) fn expand(tree: Tree, text: &str) -> Option<Tree> {
+    let root = tree.root(text);
+    if !root.nodes().any(|node| node.kind() == Kind::Alias) {
+        return Some(tree);
     }
-    let mut expansion = Expansion { anchors: Places::new(), nodes: Vec::new(), left: MOST };
-    expansion.node(node, 0).is_some()
+    let mut expansion =
+        Expansion { text, anchors: Places::new(), nodes: Vec::new(), left: MOST, out: Tree::default() };
+    expansion.node(root, 0)?;
+    Some(expansion.out)
 }
 
-fn has_alias(node: &Node) -> bool {
-    matches!(node.content, Content::Alias(_))
-        || node.items().iter().any(has_alias)
-        || node.entries().iter().any(|(key, value)| has_alias(key) || has_alias(value))
-}
-
-struct Expansion {
+struct Expansion<'t> {
+    text: &'t str,
     /// Of each name, the last of these counts.
     anchors: Places,
-    nodes: Vec<Node>,
+    nodes: Vec<Tree>,
     left: usize,
+    out: Tree,
 }
 
-impl Expansion {
+impl Expansion<'_> {
     /// Nothing where it is too much.
-    fn node(&mut self, node: &mut Node, depth: usize) -> Option<()> {
+    fn node(&mut self, node: Node<'_>, depth: usize) -> Option<()> {
         if depth > DEEPEST {
             return None;
         }
-        match &mut node.content {
-            Content::Alias(name) => {
-                // One of nothing, or of what is around it, stays as it is.
-                let place = self.anchors.get(&**name).and_then(|places| places.last());
-                if let Some(anchored) = place.and_then(|place| self.nodes.get(*place)) {
-                    let (count, deep) = size(anchored);
-                    self.left = self.left.checked_sub(count)?;
-                    if depth + deep > DEEPEST {
-                        return None;
-                    }
-                    *node = anchored.clone();
-                }
-                return Some(());
-            }
-            Content::Sequence(items) => {
-                for item in items {
-                    self.node(item, depth + 1)?;
+        if let Some(name) = node.alias() {
+            // One of nothing, or of what is around it, stays as it is.
+            let place = self.anchors.get(name).and_then(|places| places.last());
+            let anchored = place.and_then(|place| self.nodes.get(*place)).map(|tree| tree.root(self.text));
+            if let Some(anchored) = anchored {
+                self.left = self.left.checked_sub(anchored.size())?;
+                if depth + deep(anchored) > DEEPEST {
+                    return None;
                 }
             }
-            Content::Mapping(entries) => {
-                for (key, value) in entries.iter_mut() {
-                    self.node(key, depth + 1)?;
-                    self.node(value, depth + 1)?;
-                }
-                merge(entries);
-            }
-            Content::Scalar { .. } => {}
+            self.out.copy(anchored.unwrap_or(node));
+            return Some(());
         }
-        if let Some(anchor) = node.anchor().map(str::to_owned) {
-            self.left = self.left.checked_sub(size(node).0)?;
-            self.anchors.entry(anchor).or_default().push(self.nodes.len());
-            self.nodes.push(node.clone());
+        let at = self.out.open(node);
+        for item in node.children() {
+            self.node(item, depth + 1)?;
+        }
+        if node.kind().is_collection() {
+            self.out.close(at);
+        }
+        merge(&mut self.out, self.text, at);
+        if let Some(anchor) = node.anchor() {
+            let own = self.out.root(self.text).beside(u32::try_from(at).ok()?);
+            self.left = self.left.checked_sub(own.size())?;
+            self.anchors.entry(anchor.to_owned()).or_default().push(self.nodes.len());
+            self.nodes.push(own.to_tree());
         }
         Some(())
     }
 }
 
-/// How many nodes it has, and how deep they nest.
-fn size(node: &Node) -> (usize, usize) {
-    let keys = node.entries().iter().flat_map(|(key, value)| [key, value]);
-    let sizes = node.items().iter().chain(keys).map(size);
-    let (count, depth) = sizes.fold((1, 0), |(count, depth), (own, deep)| (count + own, deep.max(depth)));
-    (count, depth + 1)
+/// How deep nodes nest in it.
+fn deep(node: Node<'_>) -> usize {
+    node.children().map(deep).max().unwrap_or(0) + 1
 }
 
-/// `<<`: what the mapping itself says wins; of several, the first.
-fn merge(entries: &mut Box<[(Node, Node)]>) {
-    let is_merge = |(key, value): &(Node, Node)| {
-        key.text() == Some("<<") && !matches!(value.content, Content::Scalar { .. } | Content::Alias(_))
-    };
-    if !entries.iter().any(is_merge) {
+/// `<<` in the mapping at that place, if it is one: what the mapping itself says wins; of several, the first.
+fn merge(tree: &mut Tree, text: &str, at: usize) {
+    let Ok(place) = u32::try_from(at) else { return };
+    let mapping = tree.root(text).beside(place);
+    let is_merge =
+        |(key, value): &(Node<'_>, Node<'_>)| key.text() == Some("<<") && value.kind().is_collection();
+    if !mapping.entries().any(|entry| is_merge(&entry)) {
         return;
     }
-    let (merged, mut all): (Vec<_>, Vec<_>) =
-        std::mem::take(entries).into_vec().into_iter().partition(is_merge);
-    let sources = merged.iter().flat_map(|(_, value)| match &value.content {
-        Content::Sequence(items) => items,
-        _ => std::slice::from_ref(value),
-    });
+    let mut merged = Tree::default();
+    let begin = merged.open(mapping);
     let mut names = Places::new();
-    for name in all.iter().filter_map(|(key, _)| key.text()) {
-        names.entry(name.to_owned()).or_default().push(0);
+    for (key, value) in mapping.entries().filter(|entry| !is_merge(entry)) {
+        merged.copy(key);
+        merged.copy(value);
+        names.extend(key.text().map(|name| (name.to_owned(), Vec::new())));
     }
+    let sources = mapping.entries().filter(is_merge).map(|(_, value)| value);
+    let sources = sources.flat_map(|value| {
+        let is_one = value.kind() == Kind::Mapping;
+        value.items().chain(is_one.then_some(value))
+    });
     for (key, value) in sources.flat_map(Node::entries) {
         let Some(name) = key.text() else { continue };
-        let known = names.entry(name.to_owned()).or_default();
-        if known.is_empty() {
-            known.push(0);
-            all.push((key.clone(), value.clone()));
+        if names.insert(name.to_owned(), Vec::new()).is_none() {
+            merged.copy(key);
+            merged.copy(value);
         }
     }
-    *entries = all.into();
+    merged.close(begin);
+    tree.truncate(at);
+    tree.copy(merged.root(text));
 }
 
 #[cfg(test)]
@@ -117,15 +112,15 @@ mod tests {
 
     use super::*;
 
-    fn expanded(text: &str) -> Option<Node> {
-        let mut node = yaml::parse(text).unwrap().unwrap();
-        expand(&mut node).then_some(node)
+    fn expanded(text: &str) -> Option<Tree> {
+        expand(yaml::parse(text).unwrap().unwrap(), text)
     }
 
     #[test]
     fn aliases_and_merges_are_put_in_place() {
-        let node =
-            expanded("a: &a {x: 1, y: 2}\nb: *a\nc: {<<: *a, y: 3}\nd: {<<: [{y: 4}, *a], z: 5}\n").unwrap();
+        let text = "a: &a {x: 1, y: 2}\nb: *a\nc: {<<: *a, y: 3}\nd: {<<: [{y: 4}, *a], z: 5}\n";
+        let tree = expanded(text).unwrap();
+        let node = tree.root(text);
         let value = |path: [&str; 2]| node.get(path[0])?.get(path[1])?.text().map(str::to_owned);
         for (path, text) in [
             (["b", "x"], "1"),
@@ -142,9 +137,11 @@ mod tests {
 
     #[test]
     fn an_alias_of_what_is_around_it_stays() {
-        let node = expanded("a: &a [*a]\nb: *c\n").unwrap();
-        assert_eq!(node.get("a").unwrap().items()[0].content, Content::Alias("a".into()));
-        assert_eq!(node.get("b").unwrap().content, Content::Alias("c".into()));
+        let text = "a: &a [*a]\nb: *c\n";
+        let tree = expanded(text).unwrap();
+        let node = tree.root(text);
+        assert_eq!(node.get("a").unwrap().items().next().unwrap().alias(), Some("a"));
+        assert_eq!(node.get("b").unwrap().alias(), Some("c"));
     }
 
     #[test]
@@ -154,11 +151,11 @@ mod tests {
             let one = format!("*a{}, ", level - 1);
             let _ = writeln!(text, "a{level}: &a{level} [{}]", one.repeat(9));
         }
-        assert_eq!(expanded(&text), None);
+        assert!(expanded(&text).is_none());
         let mut text = String::from("a0: &a0 [x]\n");
         for level in 1..300 {
             let _ = writeln!(text, "a{level}: &a{level} [*a{}]", level - 1);
         }
-        assert_eq!(expanded(&text), None);
+        assert!(expanded(&text).is_none());
     }
 }

@@ -74,7 +74,7 @@ impl Allowances {
     fn annotation(&mut self, object: &Object, field: Field<'_>) {
         let value = field.at(&["metadata", "annotations"]).get(workload::ALLOW);
         let (Some(text), Some(span)) = (value.text(), value.span()) else { return };
-        self.add(text.split([',', ' ', '\n']), |_| span.clone(), object.node().range.clone(), true);
+        self.add(text.split([',', ' ', '\n']), |_| span.clone(), object.node().range(), true);
     }
 
     fn comments(&mut self, source: &Rc<Source>) {
@@ -144,7 +144,7 @@ impl Allowances {
             is_covered |= self.use_at(finding.code, source, range.start as usize, false);
         }
         if let Some(object) = workload {
-            is_covered |= self.use_at(finding.code, &object.source, object.node().range.start, true);
+            is_covered |= self.use_at(finding.code, &object.source, object.node().range().start, true);
         }
         is_covered
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use diagnostics::{Finding, Source, Span};
-use yaml::{Content, Node, Refusal};
+use yaml::{Node, Refusal, Tree};
 
 use crate::aliases;
 use crate::annotations;
@@ -26,17 +26,18 @@ pub(crate) fn read(source: &Rc<Source>, objects: &mut Objects, findings: &mut Ve
         }
         match json::parse(text) {
             Ok(None) => {}
-            Ok(Some(mut node)) => {
-                let odd = odd_key(&node);
-                let is_readable = !has_properties(&node);
-                node.shift(range.start);
-                if let Some(at) = odd {
+            Ok(Some(mut tree)) => {
+                tree.shift(range.start);
+                let node = tree.root(&source.text);
+                let is_readable = !node.has_properties();
+                if let Some(key) = odd_key(node) {
+                    let at = key.range().start - range.start;
                     // `{{ .Values.name }}` is YAML to the letter.
                     let problem = "a mapping or a list as a key";
                     let refusal = Refusal::Syntax { at, problem, context: None };
                     findings.push(not_yaml(source, range.start, text, refusal));
-                } else if aliases::expand(&mut node) {
-                    add(source, node, is_readable, objects);
+                } else if let Some(tree) = aliases::expand(tree, &source.text) {
+                    add(source, tree, is_readable, objects);
                 } else {
                     let place = Span::new(source, range.start..range.start + 1);
                     let message = "the document is not read: its aliases stand for too much";
@@ -67,10 +68,11 @@ pub(crate) fn documents(text: &str) -> Vec<Range<usize>> {
     documents
 }
 
-fn add(source: &Rc<Source>, node: Node, is_readable: bool, objects: &mut Objects) {
+fn add(source: &Rc<Source>, tree: Tree, is_readable: bool, objects: &mut Objects) {
+    let node = tree.root(&source.text);
     let is_list = node.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
     if !is_list || node.get("items").is_none() {
-        let mut object = Object::new(source, node, is_readable);
+        let mut object = Object::new(source, tree, is_readable);
         if let Some(object) = &mut object {
             let ours = annotations::check(object);
             object.problems.get_mut().extend(ours);
@@ -83,31 +85,15 @@ fn add(source: &Rc<Source>, node: Node, is_readable: bool, objects: &mut Objects
         objects.add(object);
         return;
     }
-    let Content::Mapping(entries) = node.content else { return };
-    let items = entries.into_iter().rev().find(|(key, _)| key.text() == Some("items"));
-    if let Some((_, Node { content: Content::Sequence(items), .. })) = items {
-        for item in items {
-            add(source, item, is_readable, objects);
-        }
+    for item in node.get("items").into_iter().flat_map(Node::items) {
+        add(source, item.to_tree(), is_readable, objects);
     }
 }
 
-/// Whether anchors or tags stand in it: another part of the document may be needed to read it.
-fn has_properties(node: &Node) -> bool {
-    node.properties.is_some()
-        || node.items().iter().any(has_properties)
-        || node.entries().iter().any(|(key, value)| has_properties(key) || has_properties(value))
-}
-
-/// Where a key is no text, which nobody who reads manifests takes.
-fn odd_key(node: &Node) -> Option<usize> {
-    node.entries()
-        .iter()
-        .find_map(|(key, value)| match key.content {
-            Content::Mapping(_) | Content::Sequence(_) => Some(key.range.start),
-            Content::Scalar { .. } | Content::Alias(_) => odd_key(value),
-        })
-        .or_else(|| node.items().iter().find_map(odd_key))
+/// A key that is no text, which nobody who reads manifests takes.
+fn odd_key(node: Node<'_>) -> Option<Node<'_>> {
+    let is_odd = |(key, _): &(Node<'_>, Node<'_>)| key.kind().is_collection();
+    node.nodes().find_map(|node| node.entries().find(is_odd)).map(|(key, _)| key)
 }
 
 fn not_yaml(source: &Rc<Source>, start: usize, text: &str, refusal: Refusal) -> Finding {

@@ -11,7 +11,7 @@ const MANY: usize = 100;
 const FEW: usize = 16;
 
 /// One finding for each name that is there again; of very many, how many more there are.
-pub(crate) fn find(source: &Rc<Source>, node: &Node) -> Vec<Finding> {
+pub(crate) fn find(source: &Rc<Source>, node: Node<'_>) -> Vec<Finding> {
     let mut found = Found { source, findings: Vec::new(), next: None, more: 0 };
     found.look(node);
     let Found { mut findings, next, more, .. } = found;
@@ -35,29 +35,27 @@ struct Found<'s> {
 }
 
 impl Found<'_> {
-    fn look(&mut self, node: &Node) {
-        let entries = node.entries();
-        let name = |position: usize| entries.get(position).and_then(|(key, _)| key.text());
-        // Few names are compared as they are; of many, those that are alike stand together in this order.
-        let mut again: Vec<(usize, usize)> = Vec::new();
-        if entries.len() > FEW {
-            let mut order: Vec<usize> = (0..entries.len()).collect();
-            order.sort_unstable_by_key(|position| (name(*position), *position));
-            let pairs = order.windows(2).filter_map(|pair| Some((*pair.last()?, *pair.first()?)));
-            again.extend(pairs.filter(|(this, before)| name(*this) == name(*before)));
-            again.sort_unstable();
-        } else {
-            for this in 0..entries.len() {
-                let before = (0..this).find(|before| name(*before) == name(this));
-                again.extend(before.map(|before| (this, before)));
-            }
-        }
-        let mut again = again.into_iter().peekable();
-        for (position, (key, value)) in entries.iter().enumerate() {
+    fn look(&mut self, node: Node<'_>) {
+        // Few names are compared as they are.
+        let is_few = node.entries().nth(FEW).is_none();
+        let mut few = [""; FEW];
+        let mut keys = 0;
+        let mut many = if is_few { Vec::new() } else { again(node) }.into_iter().peekable();
+        for (key, value) in node.entries() {
             self.look(value);
-            let again = again.next_if(|(this, _)| *this == position);
-            let before = again.and_then(|(_, before)| entries.get(before));
-            if let (Some(name), Some((before, _))) = (key.text(), before) {
+            let Some(name) = key.text() else { continue };
+            let before = if is_few {
+                let known = few.iter().take(keys).position(|known| *known == name);
+                if let Some(free) = few.get_mut(keys) {
+                    *free = name;
+                    keys += 1;
+                }
+                known.and_then(|place| node.entries().filter(|(key, _)| key.text().is_some()).nth(place))
+            } else {
+                let before = many.next_if(|(this, _)| *this == key.at());
+                before.map(|(_, before)| (key.beside(before), value))
+            };
+            if let Some((before, _)) = before {
                 self.tell(name, key, before);
             }
         }
@@ -66,11 +64,11 @@ impl Found<'_> {
         }
     }
 
-    fn tell(&mut self, name: &str, key: &Node, before: &Node) {
+    fn tell(&mut self, name: &str, key: Node<'_>, before: Node<'_>) {
         if name == "<<" {
             return;
         }
-        let place = |key: &Node| Span::new(self.source, key.range.clone());
+        let place = |key: Node<'_>| Span::new(self.source, key.range());
         if self.findings.len() == MANY {
             self.more += 1;
             self.next = self.next.take().or_else(|| Some(place(key)));
@@ -83,4 +81,18 @@ impl Found<'_> {
             .also(place(before), "the first one is");
         self.findings.push(finding);
     }
+}
+
+/// The keys of a mapping that are there again, each with the one before; both by their places in the tree. There may be
+/// millions.
+fn again(node: Node<'_>) -> Vec<(u32, u32)> {
+    let mut keys: Vec<u32> = Vec::new();
+    keys.extend(node.entries().map(|(key, _)| key.at()));
+    let name = |at: u32| node.beside(at).text();
+    // Those that are alike stand together then.
+    keys.sort_unstable_by_key(|at| (name(*at), *at));
+    let pairs = keys.windows(2).filter_map(|pair| Some((*pair.last()?, *pair.first()?)));
+    let mut again: Vec<(u32, u32)> = pairs.filter(|(this, before)| name(*this) == name(*before)).collect();
+    again.sort_unstable();
+    again
 }

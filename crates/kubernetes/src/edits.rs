@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use diagnostics::Edit;
-use yaml::{Content, Node};
 
 use crate::field::Field;
 use crate::object::Object;
@@ -11,7 +10,7 @@ use crate::object::Object;
 /// Switches the variables of Services off for a pod, unless something in it uses them.
 pub(crate) fn no_service_links(spec: Field<'_>) -> Option<Edit> {
     let node = spec.node()?;
-    let written = spec.object().source.text.get(node.range.clone())?;
+    let written = spec.object().source.text.get(node.range())?;
     let is_used = written.replace("KUBERNETES_SERVICE_", "").contains("_SERVICE_");
     if is_used {
         return None;
@@ -103,10 +102,9 @@ fn set(mapping: Field<'_>, name: &str, value: &str) -> Option<Edit> {
 fn insert(mapping: Field<'_>, name: &str, value: &str) -> Option<Edit> {
     let object = mapping.object();
     let node = mapping.node()?;
-    let Content::Mapping(entries) = &node.content else { return None };
-    let (Node { range: first, .. }, _) = entries.first()?;
+    let first = node.entries().next()?.0.range();
     let text = &*object.source.text;
-    if text.get(node.range.start..)?.starts_with('{') {
+    if text.get(node.range().start..)?.starts_with('{') {
         let span = object.span(first.start..first.start);
         return Some(Edit { span, text: format!("\"{name}\": {value}, ") });
     }

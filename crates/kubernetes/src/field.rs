@@ -2,7 +2,7 @@
 //! then as if it were not there.
 
 use diagnostics::{Finding, Span};
-use yaml::{Content, Node};
+use yaml::{Kind, Node};
 
 use crate::object::Object;
 use crate::scalar::{Value, value};
@@ -11,9 +11,10 @@ use crate::scalar::{Value, value};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Field<'a> {
     object: &'a Object,
-    /// Its name, where it has one.
-    key: Option<&'a Node>,
-    node: Option<&'a Node>,
+    /// Where its name is in the tree of the object, if it has one. Fields are handed around a lot: a place takes less room
+    /// than a node.
+    key: Option<u32>,
+    node: Option<u32>,
 }
 
 impl Object {
@@ -24,8 +25,12 @@ impl Object {
 }
 
 impl<'a> Field<'a> {
-    pub(crate) fn new(object: &'a Object, node: &'a Node) -> Self {
-        Self { object, key: None, node: Some(node) }
+    pub(crate) fn new(object: &'a Object, node: Node<'a>) -> Self {
+        Self { object, key: None, node: Some(node.at()) }
+    }
+
+    fn place(self, at: Option<u32>) -> Option<Node<'a>> {
+        at.map(|at| self.object.node().beside(at))
     }
 
     pub(crate) fn object(self) -> &'a Object {
@@ -33,18 +38,18 @@ impl<'a> Field<'a> {
     }
 
     /// The node, aliases resolved; nothing for `null`.
-    pub(crate) fn node(self) -> Option<&'a Node> {
-        self.written().filter(|node| value(node) != Some(Value::Null))
+    pub(crate) fn node(self) -> Option<Node<'a>> {
+        self.written().filter(|node| value(*node) != Some(Value::Null))
     }
 
     /// The same with `null`, which is an empty text where texts have names of the user's.
-    pub(crate) fn written(self) -> Option<&'a Node> {
-        Some(self.node?.resolve(self.object.node()))
+    pub(crate) fn written(self) -> Option<Node<'a>> {
+        Some(self.place(self.node)?.resolve())
     }
 
     /// Whether there are names below it.
     pub(crate) fn is_mapping(self) -> bool {
-        self.node().is_some_and(|node| matches!(node.content, Content::Mapping(_)))
+        self.node().is_some_and(|node| node.kind() == Kind::Mapping)
     }
 
     pub(crate) fn is_there(self) -> bool {
@@ -54,12 +59,8 @@ impl<'a> Field<'a> {
     /// The field of that name below this one.
     pub(crate) fn get(self, name: &str) -> Field<'a> {
         let absent = Field { key: None, node: None, ..self };
-        let Some(node) = self.node() else { return absent };
-        if !matches!(node.content, Content::Mapping(_)) {
-            self.wrong_type(node, "a mapping");
-            return absent;
-        }
-        node.entry(name).map_or(absent, |(key, value)| Field { key: Some(key), node: Some(value), ..self })
+        let found = self.of_kind(Kind::Mapping, "a mapping").and_then(|node| node.entry(name));
+        found.map_or(absent, |(key, value)| Field { key: Some(key.at()), node: Some(value.at()), ..self })
     }
 
     /// A field further below.
@@ -109,49 +110,49 @@ impl<'a> Field<'a> {
 
     /// The elements of a list.
     pub(crate) fn items(self) -> impl Iterator<Item = Field<'a>> {
-        let items: &[Node] = match self.node() {
-            Some(Node { content: Content::Sequence(items), .. }) => items,
-            Some(node) => {
-                self.wrong_type(node, "a list");
-                &[]
-            }
-            None => &[],
-        };
-        items.iter().map(move |node| Field { key: None, node: Some(node), ..self })
+        let node = self.of_kind(Kind::Sequence, "a list");
+        node.into_iter().flat_map(Node::items).map(move |node| Field {
+            key: None,
+            node: Some(node.at()),
+            ..self
+        })
+    }
+
+    /// The node, where it is a collection of that kind.
+    fn of_kind(self, kind: Kind, expected: &str) -> Option<Node<'a>> {
+        let node = self.node()?;
+        if node.kind() != kind {
+            self.wrong_type(node, expected);
+            return None;
+        }
+        Some(node)
     }
 
     /// The names below it, each with its value.
     pub(crate) fn entries(self) -> impl Iterator<Item = (&'a str, Field<'a>)> {
-        let entries: &[(Node, Node)] = match self.node() {
-            Some(Node { content: Content::Mapping(entries), .. }) => entries,
-            Some(node) => {
-                self.wrong_type(node, "a mapping");
-                &[]
-            }
-            None => &[],
-        };
-        entries.iter().filter_map(move |(key, value)| {
-            Some((key.text()?, Field { key: Some(key), node: Some(value), ..self }))
+        let node = self.of_kind(Kind::Mapping, "a mapping");
+        node.into_iter().flat_map(Node::entries).filter_map(move |(key, value)| {
+            Some((key.text()?, Field { key: Some(key.at()), node: Some(value.at()), ..self }))
         })
     }
 
     /// Where the value stands; of a field that is not there, nothing.
     pub(crate) fn span(self) -> Option<Span> {
-        self.node.map(|node| self.object.span(node.range.clone()))
+        self.place(self.node).map(|node| self.object.span(node.range()))
     }
 
     /// Where the name stands, or the value where it has none.
     pub(crate) fn key_span(self) -> Option<Span> {
-        self.key.or(self.node).map(|node| self.object.span(node.range.clone()))
+        self.place(self.key.or(self.node)).map(|node| self.object.span(node.range()))
     }
 
-    fn wrong_type(self, node: &Node, expected: &str) {
-        let name = self.key.and_then(Node::text);
-        let what = match &node.content {
-            Content::Mapping(_) => "a mapping",
-            Content::Sequence(_) => "a list",
-            Content::Alias(_) => "an alias of nothing",
-            Content::Scalar { .. } => match value(node) {
+    fn wrong_type(self, node: Node<'_>, expected: &str) {
+        let name = self.place(self.key).and_then(Node::text);
+        let what = match node.kind() {
+            Kind::Mapping => "a mapping",
+            Kind::Sequence => "a list",
+            Kind::Alias => "an alias of nothing",
+            Kind::Scalar(_) => match value(node) {
                 Some(Value::Boolean(_)) => "a boolean",
                 Some(Value::Integer(_) | Value::Number) => "a number",
                 _ => "a text",
@@ -166,8 +167,7 @@ impl<'a> Field<'a> {
         } else {
             "the API server refuses the whole object"
         };
-        let finding =
-            Finding::error("k8s/wrong-type", message).at(self.object.span(node.range.clone())).help(help);
+        let finding = Finding::error("k8s/wrong-type", message).at(self.object.span(node.range())).help(help);
         let mut problems = self.object.problems.borrow_mut();
         if !problems.contains(&finding) {
             problems.push(finding);

@@ -32,7 +32,7 @@ impl Mount<'_> {
         let (source, range) = place.outermost();
         let is_in = |file: &File<'_>| {
             std::ptr::eq(&raw const *file.object.source, source)
-                && file.node.range.contains(&(range.start as usize))
+                && file.node.range().contains(&(range.start as usize))
         };
         match &self.holds {
             Holds::Files(files) => files.values().any(is_in),
@@ -69,7 +69,7 @@ pub(crate) enum Holds<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct File<'a> {
     pub(crate) object: &'a Object,
-    pub(crate) node: &'a Node,
+    pub(crate) node: Node<'a>,
     pub(crate) mode: u32,
     /// The content is that of a Secret: it is used, and never shown.
     pub(crate) is_secret: bool,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use yaml::{Node, Refusal};
+use yaml::{Refusal, Tree};
 
 /// Objects of JSON may stand one after the other: kubectl reads them all.
 pub(crate) fn cut(text: &str, Range { mut start, end }: Range<usize>, documents: &mut Vec<Range<usize>>) {
@@ -33,7 +33,7 @@ pub(crate) fn cut(text: &str, Range { mut start, end }: Range<usize>, documents:
 }
 
 /// Reads a document. Where it is JSON, two escapes may stand for one character, which YAML does not know.
-pub(crate) fn parse(text: &str) -> Result<Option<Node>, Refusal> {
+pub(crate) fn parse(text: &str) -> Result<Option<Tree>, Refusal> {
     let result = yaml::parse(text);
     if result.is_ok() || !text.trim_start().starts_with('{') {
         return result;
@@ -63,13 +63,15 @@ pub(crate) fn parse(text: &str) -> Result<Option<Node>, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use yaml::Node;
 
     #[test]
     fn characters_of_json() {
         let text = r#"{"a": "\\ud83d x \ud83d\ude00 \ud83d\u0041\u00e9", "b": "x"}"#;
-        let node = parse(text).unwrap().unwrap();
+        let tree = parse(text).unwrap().unwrap();
+        let node = tree.root(text);
         assert_eq!(node.get("a").and_then(Node::text), Some("\\ud83d x \u{1f600} \u{fffd}A\u{e9}"));
-        assert_eq!(&text[node.get("b").unwrap().range.clone()], "\"x\"");
+        assert_eq!(&text[node.get("b").unwrap().range()], "\"x\"");
         assert!(parse(r#"a: "\ud83d\ude00""#).is_err());
         assert!(parse("{\"a\": \"\\é\"}").is_err());
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use diagnostics::{Finding, Source, Span};
-use yaml::{Content, Node};
+use yaml::{Node, Tree};
 
 use crate::duplicates;
 use crate::json;
@@ -60,7 +60,7 @@ pub(crate) struct Object {
     /// Where it can be read again; nothing where that takes more than its own bytes, and where nothing of it is looked at.
     range: Option<Range<usize>>,
     /// It as a tree, while it is looked at: those of all objects are too large to be in memory together.
-    node: OnceCell<Node>,
+    tree: OnceCell<Tree>,
     /// Names that stand twice in one mapping.
     pub(crate) duplicates: Vec<Finding>,
     /// Something of it is about `vm.max_map_count`: that is raised then.
@@ -72,8 +72,9 @@ pub(crate) struct Object {
 impl Object {
     /// Reads what every object has; nothing where it has no kind, as a file of values has none. `is_readable` says that its own
     /// bytes are enough to read it again.
-    pub(crate) fn new(source: &Rc<Source>, node: Node, is_readable: bool) -> Option<Self> {
-        let text = |node: Option<&Node>| node.and_then(Node::text).unwrap_or_default().to_owned();
+    pub(crate) fn new(source: &Rc<Source>, tree: Tree, is_readable: bool) -> Option<Self> {
+        let node = tree.root(&source.text);
+        let text = |node: Option<Node<'_>>| node.and_then(Node::text).unwrap_or_default().to_owned();
         let kind = text(node.get("kind"));
         let api_version = text(node.get("apiVersion"));
         if kind.is_empty() || api_version.is_empty() {
@@ -82,7 +83,7 @@ impl Object {
         let metadata = node.get("metadata");
         let of_metadata = |key: &str| metadata.and_then(|metadata| metadata.get(key));
         let namespace = text(of_metadata("namespace"));
-        let place = |field: Option<&Node>| Span::new(source, field.unwrap_or(&node).range.clone());
+        let place = |field: Option<Node<'_>>| Span::new(source, field.unwrap_or(node).range());
         let mut object = Self {
             api_version_span: place(node.get("apiVersion")),
             name_span: place(of_metadata("name")),
@@ -93,26 +94,23 @@ impl Object {
             pod_labels: Vec::new(),
             namespace: if namespace.is_empty() { "default".to_owned() } else { namespace },
             source: Rc::clone(source),
-            mentions_map_count: source
-                .text
-                .get(node.range.clone())
-                .is_some_and(|text| text.contains(MAP_COUNT))
-                && mentions(&node, MAP_COUNT),
+            mentions_map_count: source.text.get(node.range()).is_some_and(|text| text.contains(MAP_COUNT))
+                && node.nodes().any(|it| it.text().is_some_and(|text| text.contains(MAP_COUNT))),
             duplicates: Vec::new(),
             is_server: false,
             scales: None,
             range: None,
-            node: OnceCell::new(),
+            tree: OnceCell::new(),
             problems: RefCell::default(),
         };
         if object.is_looked_at() {
-            object.duplicates = duplicates::find(source, &node);
-            object.range = is_readable.then(|| node.range.clone());
+            object.duplicates = duplicates::find(source, node);
+            object.range = is_readable.then(|| node.range());
             if object.kind == SCALER {
                 let target = node.get("spec").and_then(|spec| spec.get("scaleTargetRef"));
                 object.scales = target.map(|it| format!("{}/{}", text(it.get("kind")), text(it.get("name"))));
             }
-            let _ = object.node.set(node);
+            let _ = object.tree.set(tree);
         }
         Some(object)
     }
@@ -126,19 +124,18 @@ impl Object {
             node.get("spec").and_then(|spec| spec.get("template"))
         };
         let labels = template.and_then(|pod| pod.get("metadata")).and_then(|metadata| metadata.get("labels"));
-        if let Some(Node { content: Content::Mapping(labels), .. }) = labels {
-            let texts = labels.iter().filter_map(|(name, text)| Some((name.text()?, text.text()?)));
-            self.pod_labels = texts.map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
-        }
+        let texts = labels.into_iter().flat_map(Node::entries);
+        let texts = texts.filter_map(|(name, text)| Some((name.text()?.to_owned(), text.text()?.to_owned())));
+        self.pod_labels = texts.collect();
         self.range = None;
-        self.node.take();
+        self.tree.take();
         self.duplicates.clear();
     }
 
     /// The tree is made again when it is looked at.
     pub(crate) fn drop_tree(&mut self) {
         if self.range.is_some() {
-            self.node.take();
+            self.tree.take();
         }
     }
 
@@ -161,13 +158,12 @@ impl Object {
         self.source.name.rsplit_once('/').map_or("", |(directory, _)| directory)
     }
 
-    /// The tree that aliases are resolved in.
-    pub(crate) fn node(&self) -> &Node {
-        let empty = || Node { range: 0..0, content: Content::Mapping(Box::default()), properties: None };
-        self.node.get_or_init(|| self.read_again().unwrap_or_else(empty))
+    /// All of it.
+    pub(crate) fn node(&self) -> Node<'_> {
+        self.tree.get_or_init(|| self.read_again().unwrap_or_default()).root(&self.source.text)
     }
 
-    fn read_again(&self) -> Option<Node> {
+    fn read_again(&self) -> Option<Tree> {
         let Range { start, end } = self.range.clone()?;
         let text = &*self.source.text;
         let written = text.get(start..end)?;
@@ -175,9 +171,9 @@ impl Object {
         // In brackets no column counts, and a line may be long.
         let before = text.get(line..start)?.trim_start_matches('\u{FEFF}');
         let column = if written.starts_with('{') { 0 } else { before.len() };
-        let mut node = json::parse(&format!("{:column$}{written}", "")).ok()??;
-        node.shift(start - column);
-        Some(node)
+        let mut tree = json::parse(&format!("{:column$}{written}", "")).ok()??;
+        tree.shift(start - column);
+        Some(tree)
     }
 
     /// The place of these bytes.
@@ -203,13 +199,6 @@ impl Object {
     pub(crate) fn title(&self) -> String {
         format!("{} `{}`", self.kind, self.name)
     }
-}
-
-/// Whether a scalar below the node has that text in it.
-fn mentions(node: &Node, text: &str) -> bool {
-    node.text().is_some_and(|own| own.contains(text))
-        || node.items().iter().any(|item| mentions(item, text))
-        || node.entries().iter().any(|(key, value)| mentions(key, text) || mentions(value, text))
 }
 
 #[cfg(test)]
@@ -240,19 +229,21 @@ mod tests {
             let mut objects = Objects::default();
             let source = Source::new("a.yml", text.as_str(), diagnostics::Secrets::none);
             documents::read(&source, &mut objects, &mut Vec::new());
-            let all: Vec<Node> = objects.iter().map(|object| object.node().clone()).collect();
+            let all: Vec<String> = objects.iter().map(|object| format!("{:?}", object.node())).collect();
             let wanted: Vec<String> = documents::documents(&text)
                 .into_iter()
                 .flat_map(|range| {
-                    let mut node = yaml::parse(&text[range.clone()]).unwrap().unwrap();
-                    node.shift(range.start);
-                    node.get("items").map_or(vec![node.clone()], |items| items.items().to_vec())
+                    let mut tree = yaml::parse(&text[range.clone()]).unwrap().unwrap();
+                    tree.shift(range.start);
+                    let node = tree.root(&text);
+                    let items = node.get("items").map(|items| items.items().collect());
+                    let nodes: Vec<Node<'_>> = items.unwrap_or(vec![node]);
+                    nodes.into_iter().map(|node| format!("{node:?}")).collect::<Vec<_>>()
                 })
-                .map(|node| format!("{node:?}"))
                 .collect();
             assert_eq!(all.len(), wanted.len(), "{text}");
-            for (node, wanted) in all.iter().zip(wanted).filter(|(_, wanted)| !wanted.contains("Alias")) {
-                assert_eq!(format!("{node:?}"), wanted, "{text}");
+            for (node, wanted) in all.iter().zip(wanted).filter(|(_, wanted)| !wanted.contains("alias")) {
+                assert_eq!(*node, wanted, "{text}");
             }
         }
     }

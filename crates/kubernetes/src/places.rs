@@ -3,27 +3,28 @@
 use std::ops::Range;
 
 use diagnostics::Map;
-use yaml::{Content, Node, Style};
+use yaml::{Node, Style};
 
 fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// The scalar as one place.
-pub(crate) fn whole(node: &Node) -> Map {
-    Map::Whole(offset(node.range.start)..offset(node.range.end))
+pub(crate) fn whole(node: Node<'_>) -> Map {
+    let range = node.range();
+    Map::Whole(offset(range.start)..offset(range.end))
 }
 
 /// Where each part of the text of a scalar begins. What cannot be told is one place.
-pub(crate) fn map(text: &str, node: &Node) -> Map {
-    let Content::Scalar { text: inside, style } = &node.content else { return whole(node) };
-    let inner = node.inner_range();
+pub(crate) fn map(text: &str, node: Node<'_>) -> Map {
+    let Some((inside, style)) = node.scalar() else { return whole(node) };
+    let (outer, inner) = (node.range(), node.inner_range());
     let written = |range: &Range<usize>| text.get(range.clone()).unwrap_or("");
     let parts = match style {
-        Style::Literal => literal(written(&node.range), inside, node.range.start),
-        Style::Folded => folded(written(&node.range), inside, node.range.start),
+        Style::Literal => literal(written(&outer), inside, outer.start),
+        Style::Folded => folded(written(&outer), inside, outer.start),
         Style::Double => double(written(&inner), inside, inner.start),
-        Style::Plain | Style::Single if written(&inner) == &**inside => Some(vec![(0, offset(inner.start))]),
+        Style::Plain | Style::Single if written(&inner) == inside => Some(vec![(0, offset(inner.start))]),
         Style::Plain | Style::Single => None,
     };
     parts.map_or_else(|| whole(node), Map::Block)
@@ -103,8 +104,8 @@ mod tests {
 
     /// What is written in a manifest at the place of `part` in the text of its first value.
     fn written<'t>(text: &'t str, part: &str) -> &'t str {
-        let root = crate::json::parse(text).unwrap().unwrap();
-        let node = &root.entries()[0].1;
+        let tree = crate::json::parse(text).unwrap().unwrap();
+        let node = tree.root(text).entries().next().unwrap().1;
         let at = node.text().unwrap().find(part).unwrap();
         match map(text, node) {
             Map::Whole(range) => &text[range.start as usize..range.end as usize],

@@ -1,7 +1,7 @@
 //! What the API server makes of a plain scalar. It reads YAML 1.1 by way of JSON: what looks like a boolean or a number is
 //! one, where a text is expected too, and is then refused (measured with the decoder of Kubernetes' `apimachinery`).
 
-use yaml::{Content, Node, Style};
+use yaml::{Node, Style};
 
 /// A scalar with its type.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,10 +15,10 @@ pub(crate) enum Value<'a> {
 }
 
 /// The type of a scalar; nothing for collections and aliases.
-pub(crate) fn value(node: &Node) -> Option<Value<'_>> {
-    let Content::Scalar { text, style } = &node.content else { return None };
+pub(crate) fn value(node: Node<'_>) -> Option<Value<'_>> {
+    let (text, style) = node.scalar()?;
     // `!!str` says that it is a text.
-    if *style != Style::Plain || node.tag().is_some_and(|tag| tag.ends_with("str")) {
+    if style != Style::Plain || node.tag().is_some_and(|tag| tag.ends_with("str")) {
         return Some(Value::Text(text));
     }
     Some(plain(text))

@@ -11,9 +11,9 @@ pub(crate) fn find(text: &str) -> Secrets {
     for range in crate::documents::documents(text) {
         let document = text.get(range.clone()).unwrap_or("");
         match crate::json::parse(document) {
-            Ok(Some(mut node)) => {
-                node.shift(range.start);
-                look(&node, &mut secrets);
+            Ok(Some(mut tree)) => {
+                tree.shift(range.start);
+                look(tree.root(text), &mut secrets);
             }
             Ok(None) => {}
             // Nobody can tell what is what.
@@ -23,11 +23,11 @@ pub(crate) fn find(text: &str) -> Secrets {
     secrets
 }
 
-fn look(node: &Node, secrets: &mut Secrets) {
+fn look(node: Node<'_>, secrets: &mut Secrets) {
     if node.get("kind").and_then(Node::text) == Some("Secret") {
         for key in ["data", "stringData"] {
             if let Some(data) = node.get(key) {
-                secrets.value(data.range.clone());
+                secrets.value(data.range());
             }
         }
         return;
@@ -35,7 +35,7 @@ fn look(node: &Node, secrets: &mut Secrets) {
     if let (Some(name), Some(value)) = (node.get("name").and_then(Node::text), node.get("value"))
         && is_secret_name(name)
     {
-        secrets.value(value.range.clone());
+        secrets.value(value.range());
     }
     for (_, value) in node.entries() {
         look(value, secrets);

@@ -162,9 +162,10 @@ pub(crate) fn render<'a>(
 }
 
 /// The document of a template as a tree whose ranges are those of the template, with something else in place of the
-/// placeholders; nothing where it is no YAML.
-pub fn tree(body: &str) -> Option<yaml::Node> {
-    yaml::parse(&mask(body).1).ok().flatten()
+/// placeholders, and with the text that it is about; nothing where it is no YAML.
+pub fn tree(body: &str) -> Option<(yaml::Tree, String)> {
+    let masked = mask(body).1;
+    Some((yaml::parse(&masked).ok()??, masked))
 }
 
 impl Walker<'_, '_> {

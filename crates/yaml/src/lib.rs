@@ -6,7 +6,9 @@ mod entry;
 mod events;
 mod node;
 mod plain;
+mod tree;
 
 pub use entry::{Entry, EventKind, Style};
 pub use events::{Expectation, Refusal, read};
-pub use node::{Content, Node, Properties, parse};
+pub use node::Node;
+pub use tree::{Kind, Properties, Tree, parse};

@@ -1,199 +1,212 @@
-//! A document as a tree in which every node knows where it stands.
+//! The nodes of a tree, each with its place.
 
+use std::fmt;
 use std::ops::Range;
 
-use crate::entry::{Entry, EventKind, Style};
-use crate::events::{Refusal, read};
+use crate::entry::Style;
+use crate::tree::{Kind, Properties, Record, Tree, number};
 
 /// One node of a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
+#[derive(Clone, Copy)]
+pub struct Node<'t> {
+    pub(crate) tree: &'t Tree,
+    pub(crate) text: &'t str,
+    pub(crate) at: usize,
+}
+
+/// What stands directly in a node.
+#[derive(Clone)]
+struct Children<'t> {
+    next: Node<'t>,
+    end: usize,
+}
+
+impl<'t> Iterator for Children<'t> {
+    type Item = Node<'t>;
+
+    fn next(&mut self) -> Option<Node<'t>> {
+        let node = self.next;
+        self.next.at = node.after();
+        (node.at < self.end).then_some(node)
+    }
+}
+
+const NOTHING: Record = Record { kind: Kind::Mapping, has_properties: false, start: 0, end: 0, more: 0 };
+
+impl<'t> Node<'t> {
+    pub(crate) fn record(self) -> Record {
+        self.tree.records.get(self.at).copied().unwrap_or(NOTHING)
+    }
+
+    /// The place behind all that is in it.
+    pub(crate) fn after(self) -> usize {
+        self.record().after(self.at)
+    }
+
+    /// What it is.
+    pub fn kind(self) -> Kind {
+        self.record().kind
+    }
+
     /// The bytes of the text: of a scalar with its quotes, of a collection up to its end.
-    pub range: Range<usize>,
-    pub content: Content,
-    /// Few have any: they take no room in the others.
-    pub properties: Option<Box<Properties>>,
-}
-
-/// What stands before a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Properties {
-    pub anchor: Option<String>,
-    pub tag: Option<String>,
-}
-
-/// What a node is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Content {
-    Scalar {
-        text: Box<str>,
-        style: Style,
-    },
-    /// The name of an anchor. It is not replaced by what it stands for: [`Node::resolve`] does that, one step at a time.
-    Alias(Box<str>),
-    Sequence(Box<[Node]>),
-    /// In the order of the text, with keys that stand twice.
-    Mapping(Box<[(Node, Node)]>),
-}
-
-/// Reads one document; nothing where there is none. Collections nest at most as deep as the events allow.
-pub fn parse(text: &str) -> Result<Option<Node>, Refusal> {
-    let mut builder = Builder { open: Vec::new(), root: None };
-    read(text, &mut |entry| builder.entry(entry))?;
-    Ok(builder.root)
-}
-
-/// A collection that is not complete.
-struct Open {
-    node: Node,
-    is_mapping: bool,
-    /// Its elements; of a mapping, keys and values in turn.
-    children: Vec<Node>,
-}
-
-struct Builder {
-    open: Vec<Open>,
-    root: Option<Node>,
-}
-
-impl Builder {
-    fn entry(&mut self, entry: Entry) {
-        let content = match entry.kind {
-            EventKind::Scalar(style) => Content::Scalar { text: entry.value.into(), style },
-            EventKind::Alias => Content::Alias(entry.value.into()),
-            EventKind::SequenceStart { .. } => Content::Sequence(Box::default()),
-            EventKind::MappingStart { .. } => Content::Mapping(Box::default()),
-            EventKind::End => {
-                if let Some(Open { mut node, is_mapping, children }) = self.open.pop() {
-                    node.range.end = entry.end;
-                    node.content =
-                        if is_mapping { pairs(children) } else { Content::Sequence(children.into()) };
-                    self.add(node);
-                }
-                return;
-            }
-        };
-        let (anchor, tag) = (entry.anchor, entry.tag);
-        let has_properties = anchor.is_some() || tag.is_some();
-        let properties = has_properties.then(|| Box::new(Properties { anchor, tag }));
-        let node = Node { range: entry.start..entry.end, content, properties };
-        match node.content {
-            Content::Sequence(_) => self.open.push(Open { node, is_mapping: false, children: Vec::new() }),
-            Content::Mapping(_) => self.open.push(Open { node, is_mapping: true, children: Vec::new() }),
-            Content::Scalar { .. } | Content::Alias(_) => self.add(node),
-        }
+    pub fn range(self) -> Range<usize> {
+        let Record { start, end, .. } = self.record();
+        start as usize + self.tree.shift..end as usize + self.tree.shift
     }
 
-    /// Adds a complete node to the collection around it.
-    fn add(&mut self, node: Node) {
-        match self.open.last_mut() {
-            Some(parent) => parent.children.push(node),
-            None => self.root = Some(node),
-        }
-    }
-}
-
-/// Keys and values in turn become a mapping.
-fn pairs(children: Vec<Node>) -> Content {
-    let mut pairs = Vec::with_capacity(children.len() / 2);
-    let mut children = children.into_iter();
-    while let (Some(key), Some(value)) = (children.next(), children.next()) {
-        pairs.push((key, value));
-    }
-    Content::Mapping(pairs.into())
-}
-
-impl Node {
     /// The text of a scalar.
-    pub fn text(&self) -> Option<&str> {
-        match &self.content {
-            Content::Scalar { text, .. } => Some(text),
-            _ => None,
+    pub fn text(self) -> Option<&'t str> {
+        self.scalar().map(|(text, _)| text)
+    }
+
+    /// The text of a scalar, and how it is written.
+    pub fn scalar(self) -> Option<(&'t str, Style)> {
+        let Kind::Scalar(style) = self.kind() else { return None };
+        let written = || self.text.get(self.without_quotes()).unwrap_or_default();
+        Some((self.made().unwrap_or_else(written), style))
+    }
+
+    /// The text that is not what is written.
+    pub(crate) fn made(self) -> Option<&'t str> {
+        let Record { kind, more, .. } = self.record();
+        let place = (more as usize).checked_sub(1).filter(|_| !kind.is_collection())?;
+        self.tree.texts.get(place).map(|text| &**text)
+    }
+
+    /// The name of the anchor that an alias is of.
+    pub fn alias(self) -> Option<&'t str> {
+        self.made().filter(|_| self.kind() == Kind::Alias)
+    }
+
+    /// What stands before it.
+    pub fn properties(self) -> Option<&'t Properties> {
+        if !self.record().has_properties {
+            return None;
         }
+        let place = self.tree.properties.binary_search_by_key(&self.at, |(at, _)| *at).ok()?;
+        self.tree.properties.get(place).map(|(_, properties)| properties)
     }
 
     /// The name that aliases use.
-    pub fn anchor(&self) -> Option<&str> {
-        self.properties.as_ref()?.anchor.as_deref()
+    pub fn anchor(self) -> Option<&'t str> {
+        self.properties()?.anchor.as_deref()
     }
 
     /// The tag.
-    pub fn tag(&self) -> Option<&str> {
-        self.properties.as_ref()?.tag.as_deref()
+    pub fn tag(self) -> Option<&'t str> {
+        self.properties()?.tag.as_deref()
+    }
+
+    /// Whether anchors or tags stand in it.
+    pub fn has_properties(self) -> bool {
+        self.nodes().any(|node| node.record().has_properties)
+    }
+
+    /// It and all nodes in it.
+    pub fn nodes(self) -> impl Iterator<Item = Self> {
+        (self.at..self.after()).map(move |at| Self { at, ..self })
+    }
+
+    /// All that stand directly in it: elements, or keys and values in turn.
+    pub fn children(self) -> impl Iterator<Item = Self> + Clone {
+        Children { next: Self { at: self.at + 1, ..self }, end: self.after() }
+    }
+
+    fn children_of(self, kind: Kind) -> Children<'t> {
+        let end = if self.kind() == kind { self.after() } else { self.at };
+        Children { next: Self { at: self.at + 1, ..self }, end }
+    }
+
+    /// How many nodes it is, with all that are in it.
+    pub fn size(self) -> usize {
+        self.after() - self.at
     }
 
     /// The elements of a sequence.
-    pub fn items(&self) -> &[Self] {
-        match &self.content {
-            Content::Sequence(items) => items,
-            _ => &[],
-        }
+    pub fn items(self) -> impl Iterator<Item = Self> + Clone {
+        self.children_of(Kind::Sequence)
     }
 
     /// Keys and values of a mapping.
-    pub fn entries(&self) -> &[(Self, Self)] {
-        match &self.content {
-            Content::Mapping(entries) => entries,
-            _ => &[],
-        }
+    pub fn entries(self) -> impl Iterator<Item = (Self, Self)> + Clone {
+        let mut children = self.children_of(Kind::Mapping);
+        std::iter::from_fn(move || Some((children.next()?, children.next()?)))
     }
 
     /// The key with that text, and its value; the last one where it stands twice.
-    pub fn entry(&self, key: &str) -> Option<(&Self, &Self)> {
-        let entries = self.entries().iter().rev();
-        entries.map(|(name, value)| (name, value)).find(|(name, _)| name.text() == Some(key))
+    pub fn entry(self, key: &str) -> Option<(Self, Self)> {
+        let Record { kind: Kind::Mapping, more, .. } = self.record() else { return None };
+        let end = self.at + 1 + more as usize;
+        let records = self.tree.records.get(..end)?;
+        // This is asked for more often than anything else: what has another length is not looked at any closer.
+        let (mut at, mut found) = (self.at + 1, None);
+        while let Some(name) = records.get(at) {
+            let value = name.after(at);
+            let length = (name.end - name.start) as usize;
+            if (name.more > 0 || length == key.len() || length == key.len() + 2)
+                && (Self { at, ..self }).text() == Some(key)
+            {
+                found = Some((Self { at, ..self }, Self { at: value, ..self }));
+            }
+            at = records.get(value)?.after(value);
+        }
+        found
     }
 
     /// The value of a key.
-    pub fn get(&self, key: &str) -> Option<&Self> {
+    pub fn get(self, key: &str) -> Option<Self> {
         self.entry(key).map(|(_, value)| value)
     }
 
-    /// Moves all ranges by that many bytes, as where the text was a part of another.
-    pub fn shift(&mut self, by: usize) {
-        self.range = self.range.start + by..self.range.end + by;
-        match &mut self.content {
-            Content::Sequence(items) => items.iter_mut().for_each(|item| item.shift(by)),
-            Content::Mapping(entries) => {
-                for (key, value) in entries {
-                    key.shift(by);
-                    value.shift(by);
-                }
-            }
-            Content::Scalar { .. } | Content::Alias(_) => {}
-        }
-    }
-
-    /// The node itself, or what an alias stands for: in `root`, the last node with that anchor before it.
-    pub fn resolve<'a>(&'a self, root: &'a Self) -> &'a Self {
-        let Content::Alias(name) = &self.content else { return self };
-        root.anchored(name, self.range.start).unwrap_or(self)
-    }
-
-    fn anchored(&self, name: &str, before: usize) -> Option<&Self> {
-        if self.range.start >= before {
-            return None;
-        }
-        let inside = match &self.content {
-            Content::Sequence(items) => items.iter().rev().find_map(|item| item.anchored(name, before)),
-            Content::Mapping(entries) => entries
-                .iter()
-                .rev()
-                .find_map(|(key, value)| value.anchored(name, before).or_else(|| key.anchored(name, before))),
-            Content::Scalar { .. } | Content::Alias(_) => None,
-        };
-        inside.or_else(|| (self.anchor() == Some(name)).then_some(self))
+    /// The node itself, or what an alias stands for: the last node of the tree with that anchor before it.
+    #[must_use]
+    pub fn resolve(self) -> Self {
+        let Some(name) = self.alias() else { return self };
+        let before = self.tree.properties.iter().rev().filter(|(at, _)| *at < self.at);
+        let mut nodes = before.map(|(at, _)| Self { at: *at, ..self });
+        nodes.find(|node| node.anchor() == Some(name)).unwrap_or(self)
     }
 
     /// The bytes of a scalar's text: those between its quotes, where it has any.
-    pub fn inner_range(&self) -> Range<usize> {
-        match &self.content {
-            Content::Scalar { style: Style::Single | Style::Double, .. }
-                if self.properties.is_none() && self.range.len() >= 2 =>
-            {
-                self.range.start + 1..self.range.end - 1
-            }
-            _ => self.range.clone(),
+    pub fn inner_range(self) -> Range<usize> {
+        if self.record().has_properties { self.range() } else { self.without_quotes() }
+    }
+
+    fn without_quotes(self) -> Range<usize> {
+        let range = self.range();
+        match self.kind() {
+            Kind::Scalar(Style::Single | Style::Double) if range.len() >= 2 => range.start + 1..range.end - 1,
+            _ => range,
+        }
+    }
+
+    /// Its place among all nodes of the tree.
+    pub fn at(self) -> u32 {
+        number(self.at)
+    }
+
+    /// The node of the same tree at that place.
+    #[must_use]
+    pub fn beside(self, at: u32) -> Self {
+        Self { at: at as usize, ..self }
+    }
+
+    /// It alone as a tree.
+    pub fn to_tree(self) -> Tree {
+        let mut tree = Tree::default();
+        tree.copy(self);
+        tree
+    }
+}
+
+impl fmt::Debug for Node<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?} {:?} ", self.range(), self.properties())?;
+        match self.kind() {
+            Kind::Scalar(style) => write!(formatter, "{style:?} {:?}", self.text()),
+            Kind::Alias => write!(formatter, "alias {:?}", self.alias()),
+            Kind::Sequence => formatter.debug_list().entries(self.items()).finish(),
+            Kind::Mapping => formatter.debug_map().entries(self.entries()).finish(),
         }
     }
 }
@@ -201,49 +214,71 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::events::Refusal;
+    use crate::tree::parse;
 
-    fn parsed(text: &str) -> Node {
+    fn parsed(text: &str) -> Tree {
         parse(text).unwrap().unwrap()
     }
 
     #[test]
     fn every_node_knows_where_it_stands() {
         let text = "a: 'é'\nlist:\n- x\n- {y: [1, \"2\"], z: }\nblock: |\n  l1\n  l2\nend: e\n";
-        let root = parsed(text);
-        let written = |node: &Node| text[node.range.clone()].to_owned();
+        let tree = parsed(text);
+        let root = tree.root(text);
+        let written = |node: Node<'_>| text[node.range()].to_owned();
         let (key, value) = root.entry("a").unwrap();
         assert_eq!((written(key), written(value), value.text()), ("a".into(), "'é'".into(), Some("é")));
         assert_eq!(&text[value.inner_range()], "é");
-        let list = root.get("list").unwrap().items();
-        assert_eq!(list.iter().map(written).collect::<Vec<_>>(), ["x", "{y: [1, \"2\"], z: }"]);
-        let inner = list[1].get("y").unwrap();
-        assert_eq!(inner.items().iter().map(written).collect::<Vec<_>>(), ["1", "\"2\""]);
-        assert_eq!(list[1].get("z").unwrap().text(), Some(""));
-        assert_eq!(written(root.get("block").unwrap()), "|\n  l1\n  l2\n");
-        assert_eq!(root.entries().len(), 4);
+        let mut list = root.get("list").unwrap().items();
+        assert_eq!(list.clone().map(written).collect::<Vec<_>>(), ["x", "{y: [1, \"2\"], z: }"]);
+        let second = list.nth(1).unwrap();
+        let inner = second.get("y").unwrap();
+        assert_eq!(inner.items().map(written).collect::<Vec<_>>(), ["1", "\"2\""]);
+        assert_eq!(second.get("z").unwrap().text(), Some(""));
+        let block = root.get("block").unwrap();
+        assert_eq!((written(block), block.text()), ("|\n  l1\n  l2\n".into(), Some("l1\nl2\n")));
+        assert_eq!(root.entries().count(), 4);
     }
 
     #[test]
     fn the_last_of_two_keys_counts_and_both_are_there() {
-        let root = parsed("a: 1\na: 2\n");
-        assert_eq!((root.get("a").and_then(Node::text), root.entries().len()), (Some("2"), 2));
+        let text = "a: 1\na: 2\n";
+        let tree = parsed(text);
+        let root = tree.root(text);
+        assert_eq!((root.get("a").and_then(Node::text), root.entries().count()), (Some("2"), 2));
     }
 
     #[test]
     fn aliases_stay_and_can_be_followed() {
-        let root = parsed("x: &a 1\ny: [&a {k: v}, *a]\nz: *a\nloop: &l [*l]\nlater: *a\nw: &a 2\n");
+        let text = "x: &a 1\ny: [&a {k: v}, *a]\nz: *a\nloop: &l [*l]\nlater: *a\nw: &a 2\n";
+        let tree = parsed(text);
+        let root = tree.root(text);
         let alias = root.get("z").unwrap();
-        assert_eq!(alias.content, Content::Alias("a".into()));
-        assert_eq!(alias.resolve(&root).get("k").and_then(Node::text), Some("v"));
-        assert_eq!(root.get("later").unwrap().resolve(&root).get("k").and_then(Node::text), Some("v"));
+        assert_eq!((alias.kind(), alias.alias(), alias.text()), (Kind::Alias, Some("a"), None));
+        for name in ["z", "later"] {
+            assert_eq!(root.get(name).unwrap().resolve().get("k").and_then(Node::text), Some("v"));
+        }
         let own = root.get("loop").unwrap();
-        assert_eq!(own.items()[0].resolve(&root), own);
+        assert_eq!(own.items().next().unwrap().resolve().range(), own.range());
+    }
+
+    #[test]
+    fn a_part_is_a_tree_of_its_own() {
+        let text = "x: 1\ny: &a [\"\\x41\", *b, !t {k: &c |\n  b\n  }]\nz: 2\n";
+        let text = text.replace("|\n  b\n  ", "'v''w'");
+        let mut tree = parsed(&text);
+        tree.shift(1);
+        let moved = format!(" {text}");
+        let part = tree.root(&moved).get("y").unwrap();
+        assert_eq!(format!("{:?}", part.to_tree().root(&moved)), format!("{part:?}"));
+        assert!(format!("{part:?}").contains("\"A\"") && format!("{part:?}").contains("v'w"), "{part:?}");
     }
 
     #[test]
     fn what_is_no_document() {
-        assert_eq!(parse("").unwrap(), None);
-        assert_eq!(parse("# nothing\n").unwrap(), None);
+        assert!(parse("").unwrap().is_none());
+        assert!(parse("# nothing\n").unwrap().is_none());
         assert!(matches!(parse("a: [\n"), Err(Refusal::Syntax { .. })));
         assert!(matches!(parse("a\n---\nb\n"), Err(Refusal::SecondDocument { .. })));
         let deep = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);

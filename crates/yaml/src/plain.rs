@@ -6,10 +6,10 @@ use crate::entry::{Entry, EventKind, Style};
 
 /// One event, without its text.
 #[derive(Clone, Copy)]
-struct Event {
-    kind: EventKind,
-    start: u32,
-    end: u32,
+pub(crate) struct Event {
+    pub(crate) kind: EventKind,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
     /// How many spaces the lines of a literal block lose.
     indent: u32,
 }
@@ -38,18 +38,26 @@ const LONGEST_KEY: usize = 1000;
 /// Gives all events of a text; nothing of it, and `false`, where the parser is needed.
 pub(crate) fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> bool {
     let Some(events) = events(text) else { return false };
-    for Event { kind, start, end, indent } in events {
-        let (start, end) = (start as usize, end as usize);
-        let written = |start: usize, end: usize| text.get(start..end).unwrap_or_default();
-        let value = match kind {
-            EventKind::Scalar(Style::Plain) => written(start, end).to_owned(),
-            EventKind::Scalar(Style::Literal) => literal(written(start, end), indent as usize),
-            EventKind::Scalar(_) => written(start + 1, end - 1).to_owned(),
-            _ => String::new(),
-        };
+    for event in events {
+        let Event { kind, start, end, .. } = event;
+        let (start, end, value) = (start as usize, end as usize, event.text(text));
         on_entry(Entry { kind, start, end, value, anchor: None, tag: None });
     }
     true
+}
+
+impl Event {
+    /// The text of a scalar.
+    pub(crate) fn text(self, text: &str) -> String {
+        let (start, end) = (self.start as usize, self.end as usize);
+        let written = |start: usize, end: usize| text.get(start..end).unwrap_or_default();
+        match self.kind {
+            EventKind::Scalar(Style::Plain) => written(start, end).to_owned(),
+            EventKind::Scalar(Style::Literal) => literal(written(start, end), self.indent as usize),
+            EventKind::Scalar(_) => written(start + 1, end - 1).to_owned(),
+            _ => String::new(),
+        }
+    }
 }
 
 /// What a literal block stands for whose lines lose that many spaces.
@@ -70,7 +78,8 @@ fn literal(written: &str, indent: usize) -> String {
     value
 }
 
-fn events(text: &str) -> Option<Vec<Event>> {
+/// All events of a text; nothing where the parser is needed.
+pub(crate) fn events(text: &str) -> Option<Vec<Event>> {
     if !text.ends_with('\n') || u32::try_from(text.len()).is_err() || !is_ordinary(text.as_bytes()) {
         return None;
     }

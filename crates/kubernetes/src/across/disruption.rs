@@ -33,7 +33,7 @@ impl<'i, 'a> Covered<'i, 'a> {
         for budget in namespaces.into_iter().flat_map(budgets) {
             let selector = budget.root().at(&["spec", "selector"]);
             // What is written alike is alike, where it is all there.
-            let written = selector.node().and_then(|node| budget.source.text.get(node.range.clone()));
+            let written = selector.node().and_then(|node| budget.source.text.get(node.range()));
             let written = written.filter(|text| !text.contains(['*', '&']));
             let key = written.map_or(Err(std::ptr::from_ref(budget)), |text| Ok((text, is_of_beta(budget))));
             let place = *places.entry((budget.namespace.as_str(), key)).or_insert(covered.selectors.len());

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::document;
 use diagnostics::{Source, Span};
-use yaml::Node;
+use yaml::{Node, Tree};
 
 /// A part of an entry of a list, `list: [{name: NAME, part: …}]`.
 #[derive(Clone, Copy)]
@@ -19,34 +19,34 @@ pub(super) struct Part<'a> {
 pub(super) struct Places {
     source: Rc<Source>,
     /// Nothing where the two readers of YAML disagree: every place is then the beginning of the file.
-    root: Option<Node>,
+    tree: Option<Tree>,
 }
 
 impl Places {
     pub(super) fn new(source: Rc<Source>) -> Self {
-        let root = yaml::parse(&source.text).ok().flatten();
-        Self { source, root }
+        let tree = yaml::parse(&source.text).ok().flatten();
+        Self { source, tree }
     }
 
-    pub(super) fn root(&self) -> Option<&Node> {
-        self.root.as_ref()
+    pub(super) fn root(&self) -> Option<Node<'_>> {
+        self.tree.as_ref().map(|tree| tree.root(&self.source.text))
     }
 
     /// The mapping of that part.
-    pub(super) fn part(&self, part: Part<'_>) -> Option<&Node> {
+    pub(super) fn part(&self, part: Part<'_>) -> Option<Node<'_>> {
         let root = self.root()?;
-        let list = root.get(part.list)?.resolve(root);
-        let entry = list.items().get(part.index)?.resolve(root);
-        Some(entry.get(part.name)?.resolve(root))
+        let list = root.get(part.list)?.resolve();
+        let entry = list.items().nth(part.index)?.resolve();
+        Some(entry.get(part.name)?.resolve())
     }
 
     /// The key. The line is shown only where nothing but that key is on it: in the short form of YAML a token could stand
     /// beside it.
-    pub(super) fn key(&self, mapping: Option<&Node>, key: &str) -> Span {
+    pub(super) fn key(&self, mapping: Option<Node<'_>>, key: &str) -> Span {
         let Some((key, _)) = mapping.and_then(|mapping| mapping.entry(key)) else { return self.beginning() };
-        let after = self.after(key.range.end).trim();
+        let after = self.after(key.range().end).trim();
         let value = after.strip_prefix(':').unwrap_or(after).trim();
-        let is_alone = self.is_first(key.range.start) && value.trim_matches(['"', '\'']).is_empty();
+        let is_alone = self.is_first(key.range().start) && value.trim_matches(['"', '\'']).is_empty();
         Span::new(&self.source, key.inner_range()).hide(!is_alone)
     }
 
@@ -55,11 +55,11 @@ impl Places {
         let Some((key, value)) = self.part(part).and_then(|mapping| mapping.entry(key)) else {
             return self.beginning();
         };
-        let value = self.root().map_or(value, |root| value.resolve(root));
-        let both = self.source.text.get(key.range.start..value.range.end).unwrap_or("\n");
-        let is_alone = self.is_first(key.range.start)
+        let value = value.resolve();
+        let both = self.source.text.get(key.range().start..value.range().end).unwrap_or("\n");
+        let is_alone = self.is_first(key.range().start)
             && !both.contains(['\n', '\r'])
-            && self.after(value.range.end).trim().is_empty();
+            && self.after(value.range().end).trim().is_empty();
         Span::new(&self.source, value.inner_range()).hide(!is_alone)
     }
 

@@ -217,8 +217,8 @@ enum Place {
 
 impl Plan {
     fn make(&mut self, text: &str) {
-        let Some(root) = template::tree(text) else { return };
-        let outline = Outline::new(&root, text);
+        let Some((tree, masked)) = template::tree(text) else { return };
+        let outline = Outline::new(tree.root(&masked), text);
         if outline.entries.len() > MOST_ENTRIES {
             return;
         }

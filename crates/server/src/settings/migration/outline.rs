@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use yaml::{Content, Node};
+use yaml::{Kind, Node};
 
 /// All entries of mappings, those around others before these, in the order of the text.
 pub(super) struct Outline<'a> {
@@ -39,13 +39,13 @@ impl Entry {
 }
 
 impl<'a> Outline<'a> {
-    pub(super) fn new(root: &Node, text: &'a str) -> Self {
+    pub(super) fn new(root: Node<'_>, text: &'a str) -> Self {
         let mut outline = Self { text, entries: Vec::new() };
-        outline.add(root, None, text[root.range.clone()].starts_with('{'));
+        outline.add(root, None, text[root.range()].starts_with('{'));
         outline
     }
 
-    fn add(&mut self, mapping: &Node, parent: Option<usize>, is_flow: bool) {
+    fn add(&mut self, mapping: Node<'_>, parent: Option<usize>, is_flow: bool) {
         for (key, value) in mapping.entries() {
             let own = key.text().unwrap_or_default();
             let path = match parent {
@@ -53,29 +53,30 @@ impl<'a> Outline<'a> {
                 None => own.to_owned(),
             };
             let text = self.text;
-            let colon = key.range.end + text[key.range.end..].find(':').unwrap_or_default();
+            let (written, range) = (key.range(), value.range());
+            let colon = written.end + text[written.end..].find(':').unwrap_or_default();
             // A block scalar ends with its line, and nothing has no place of its own.
-            let end = text[..value.range.end].trim_end().len().max(colon + 1);
-            let start = text[..key.range.start].rfind('\n').map_or(0, |at| at + 1);
+            let end = text[..range.end].trim_end().len().max(colon + 1);
+            let start = text[..written.start].rfind('\n').map_or(0, |at| at + 1);
             let rest = text[end..].split('\n').next().unwrap_or_default().trim_start();
-            let is_alone = text[start..key.range.start].bytes().all(|byte| byte == b' ')
+            let is_alone = text[start..written.start].bytes().all(|byte| byte == b' ')
                 && (rest.is_empty() || rest.starts_with('#'))
-                && text[key.range.end..colon].trim().is_empty();
-            let is_mapping = matches!(&value.content, Content::Mapping(entries) if !entries.is_empty());
-            let inside = is_flow || text[value.range.clone()].starts_with('{');
+                && text[written.end..colon].trim().is_empty();
+            let is_mapping = value.kind() == Kind::Mapping && value.entries().next().is_some();
+            let inside = is_flow || text[range.clone()].starts_with('{');
             self.entries.push(Entry {
                 path,
                 parent,
-                key: key.range.clone(),
                 name: key.inner_range(),
                 colon,
-                value: value.range.start.min(end)..end,
+                key: written,
+                value: range.start.min(end)..end,
                 is_mapping,
                 is_on_lines: is_alone
                     && !is_flow
                     && key.text().is_some()
-                    && !has_anchor(key)
-                    && !has_anchor(value),
+                    && !key.has_properties()
+                    && !value.has_properties(),
             });
             if is_mapping {
                 self.add(value, Some(self.entries.len() - 1), inside);
@@ -105,11 +106,4 @@ impl<'a> Outline<'a> {
             None => Some(name),
         }
     }
-}
-
-/// Others may refer to it.
-fn has_anchor(node: &Node) -> bool {
-    node.properties.is_some()
-        || node.items().iter().any(has_anchor)
-        || node.entries().iter().any(|(key, value)| has_anchor(key) || has_anchor(value))
 }
