@@ -145,3 +145,17 @@ fn many_manifests_take_little_memory() {
     let found = ended(command);
     assert!(found.errors.contains("2400 objects, 800 pods"), "{}", found.errors);
 }
+
+/// 14 MB of one name again and again, within 200 MB of addresses.
+#[test]
+fn names_that_stand_twice_take_little_memory() {
+    let lab = Lab::new("manifests-twice");
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n";
+    lab.write("set/pod.yml", POD);
+    lab.write("set/map.yml", format!("{map}{}", "  a: 1\n".repeat(2_000_000)));
+    let line = format!("ulimit -v 200000; exec {} check -f set", crate::common::binary().display());
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &line]).current_dir(lab.path(""));
+    let found = ended(command);
+    assert!(found.errors.contains("2 objects, 1 pods"), "{}", found.errors);
+}
