@@ -27,7 +27,7 @@ es-entrypoint: ENTRYPOINT and PID 1 of Elasticsearch and OpenSearch containers
   es-entrypoint quorum  MASTERS [--min N]       the arithmetic of majorities
   es-entrypoint policy  check|print|patch       java.policy: judge, show, patch
   es-entrypoint init    [OPTIONS] [--] CMD ...  only PID 1, for any program
-  es-entrypoint health  [--live|--ready]        does the node here answer? (probes)
+  es-entrypoint health  [--live|--ready]        for probes: does it answer?
   es-entrypoint help    COMMAND|CODE|TOPIC      topics: findings, variables,
                                                 placeholders, exit-codes
 ARG: none, -x... or the word elasticsearch start the server with it; anything
@@ -187,7 +187,8 @@ In java.policy only $<NAME> is ours; in .properties only UPPER_CASE names.
 const EXIT_CODES: &str = "\
 child's code, 128+n   after the start: what the server ended with
 128+n                 signal n arrived before the start: nothing was started
-0                     no error finding
+0                     no error finding; health: the node answers
+1                     health: the node gives no answer
 64                    usage: unknown option, variable or value
 70                    a defect in this program; please report
 73                    output or runtime directory cannot be created

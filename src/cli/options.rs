@@ -111,8 +111,8 @@ pub(crate) struct Options {
     pub remove: bool,
     pub user: Option<String>,
     pub chown: Ownership,
-    /// `health --ready`.
-    pub ready: bool,
+    /// `health --ready`, or `--live`.
+    pub ready: Option<bool>,
     /// Seconds, of `health`.
     pub timeout: Option<f64>,
     pub supervision: SupervisionOptions,

@@ -284,13 +284,13 @@ pub(super) const OPTIONS: &[OptionRow] = &[
     ),
     row(
         "live",
-        Takes::Switch(|options, on| options.ready = !on),
+        Takes::Switch(|options, on| options.ready = Some(!on)),
         HEALTH,
         "whether the node answers, whatever it says (default)",
     ),
     row(
         "ready",
-        Takes::Switch(|options, on| options.ready = on),
+        Takes::Switch(|options, on| options.ready = Some(on)),
         HEALTH,
         "whether readiness.port is open, where it is set;\nelse the same",
     ),

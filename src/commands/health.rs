@@ -21,7 +21,12 @@ const PATIENCE: f64 = 5.0;
 /// # Errors
 /// There is no configuration to read.
 pub(crate) fn run(options: &Options, environment: &Environment) -> Result<u8, UsageError> {
-    let found = node::health(&options.request(Depth::Start), environment, options.ready, &Disk::default());
+    let found = node::health(
+        &options.request(Depth::Start),
+        environment,
+        options.ready == Some(true),
+        &Disk::default(),
+    );
     let health = found.map_err(|why| {
         UsageError::new(format_args!("{why}")).help(format_args!(
             "where `run` has options for these, `health` needs the same: `--es-home`, `--config-dir`, `--runtime-dir`, or \
