@@ -40,7 +40,7 @@ fn status(bytes: &[u8]) -> Option<String> {
     let line = bytes.split(|byte| *byte == b'\n').next().filter(|line| line.len() < bytes.len())?;
     let [b'0' | b'1', b' ', code @ ..] = line.strip_prefix(START)? else { return None };
     let is_code = code.len() >= 3 && code[..3].iter().all(u8::is_ascii_digit);
-    is_code.then(|| printable(String::from_utf8_lossy(line).trim_end()).to_string())
+    is_code.then(|| printable(String::from_utf8_lossy(line).trim_end()))
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ impl Dialect {
 
     /// The exit code for a wrong command line. tini and dumb-init exit with 1.
     pub(crate) fn usage(self) -> u8 {
-        if !matches!(self, Self::Tini | Self::DumbInit) { exit::USAGE } else { 1 }
+        if matches!(self, Self::Tini | Self::DumbInit) { 1 } else { exit::USAGE }
     }
 }
 

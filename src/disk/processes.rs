@@ -1,8 +1,7 @@
 //! The servers that run here, and the sockets on which somebody listens, see `proc(5)`.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
+use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -17,6 +16,8 @@ use super::read::{system_bytes, system_text};
 const LONGEST: u64 = 1 << 20;
 /// A server has a launcher, and that a script and PID 1 above it.
 const GENERATIONS: usize = 6;
+/// Room for some hundred listeners.
+const ENOUGH: u64 = 1 << 17;
 /// The state of a socket on which somebody listens.
 const LISTENING: &str = "0A";
 
@@ -63,30 +64,24 @@ fn is_stopped(pid: i32) -> bool {
 /// The sockets of this network; nothing where the kernel does not show them.
 pub(super) fn listeners() -> Option<Vec<Listener>> {
     let mut found = Vec::new();
-    let four = listeners_of("/proc/net/tcp", &mut found);
-    let six = listeners_of("/proc/net/tcp6", &mut found);
-    four.or(six).map(|()| found)
+    let mut is_shown = false;
+    for path in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        let text = system_text(path, ENOUGH);
+        is_shown |= !text.is_empty();
+        // Behind the headings; connections, of which there may be many, come last.
+        found.extend(text.lines().skip(1).map_while(listener));
+    }
+    is_shown.then_some(found)
 }
 
-fn listeners_of(path: &str, found: &mut Vec<Listener>) -> Option<()> {
-    let lines = BufReader::new(File::open(path).ok()?).lines();
-    for line in lines.map_while(Result::ok).skip(1) {
-        let words: Vec<&str> = line.split_ascii_whitespace().collect();
-        let [_, local, _, state, _, _, _, uid, _, inode, ..] = words[..] else { continue };
-        // These come first, and connections, of which there may be many, behind them.
-        if state != LISTENING {
-            break;
-        }
-        let address = address(local);
-        found.extend(
-            address.zip(uid.parse().ok().zip(inode.parse().ok())).map(|(address, (uid, inode))| Listener {
-                address,
-                uid,
-                inode,
-            }),
-        );
+fn listener(line: &str) -> Option<Listener> {
+    let mut words = line.split_ascii_whitespace();
+    let address = address(words.nth(1)?)?;
+    if words.nth(1)? != LISTENING {
+        return None;
     }
-    Some(())
+    let uid = words.nth(3)?.parse().ok()?;
+    Some(Listener { address, uid, inode: words.nth(1)?.parse().ok()? })
 }
 
 /// `0100007F:23F0`: an address in words of 32 bits, each as the machine has it in memory, and a port.
@@ -115,7 +110,20 @@ pub(super) fn sockets(pid: i32) -> std::io::Result<Vec<u64>> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+
     use super::*;
+
+    #[test]
+    #[cfg(target_endian = "little")]
+    fn lines_of_the_kernel() {
+        let line = "   2: 0000000000000000FFFF00000100007F:2454 00000000000000000000000000000000:0000 0A 00000000:00000000 \
+                    00:00000000 00000000  1000        0 32378474 1 00000000aca501f0 100 0 0 10 0";
+        let address = "[::ffff:127.0.0.1]:9300".parse().unwrap();
+        assert_eq!(listener(line), Some(Listener { address, uid: 1000, inode: 32_378_474 }));
+        assert_eq!(listener(&line.replace(" 0A ", " 01 ")), None);
+        assert_eq!(listener("   2: 0100007F:23F0"), None);
+    }
 
     #[test]
     fn addresses_of_the_kernel() {

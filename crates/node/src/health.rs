@@ -50,16 +50,13 @@ pub fn health(
     let found = installation::find(&homes, environment, world).is();
     let home = named.or_else(|| found.as_ref().map(|it| it.home.clone()));
     let known = request.es_version.or_else(|| found.as_ref()?.version);
-    let directories: Vec<PathBuf> = match &process {
-        Some(_) => {
-            running::config_dir(words).or_else(|| Some(home.as_ref()?.join("config"))).into_iter().collect()
-        }
-        None => {
-            let version = known.unwrap_or(FIRST_GUESS);
-            let staged = runtime::probe(request, environment, world).path.join("config");
-            let own = ConfigDir::find(request, home.as_deref(), version, found.is_some(), environment).path;
-            [staged].into_iter().chain(own).collect()
-        }
+    let directories: Vec<PathBuf> = if process.is_some() {
+        running::config_dir(words).or_else(|| Some(home.as_ref()?.join("config"))).into_iter().collect()
+    } else {
+        let version = known.unwrap_or(FIRST_GUESS);
+        let staged = runtime::probe(request, environment, world).path.join("config");
+        let own = ConfigDir::find(request, home.as_deref(), version, found.is_some(), environment).path;
+        [staged].into_iter().chain(own).collect()
     };
     let file = main_file(&directories, known, world)?;
     if file.is_none() && process.is_none() {
