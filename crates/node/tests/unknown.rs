@@ -250,5 +250,5 @@ fn what_depends_on_the_unknown_is_unknown() {
 #[test]
 fn the_node_of_nowhere_is_not_asked() {
     let found = node::health(&Request::default(), &Environment::default(), false, &Fog::default());
-    assert_eq!(found, Err("there is no configuration to read".to_owned()));
+    assert_eq!(found, Err("there is no configuration in `/run/es-entrypoint/config` to read".to_owned()));
 }
