@@ -163,13 +163,10 @@ fn answers_https_twice(server: Server, variables: &[(&str, &str)], name: &str) {
     let _turn = Turn::of(1);
     let room = Room::new(parts, name);
     for start in 0..2 {
-        let mut node = room.start(None, variables, &["-Ereadiness.port=9399"]);
+        let mut node = room.start(None, variables, &[]);
         let address = node.answers("127.0.0.1");
         assert!(address.starts_with("https://"), "{start}: {address}\n{}", node.log());
-        let answers = (0, "127.0.0.1:9200 answers: TLS handshake\n".to_owned());
-        assert_eq!(node.health(&["--live"]), answers, "{start}");
-        let ready = (0, "127.0.0.1:9399 is open: the node is ready\n".to_owned());
-        crate::common::within(120, "a ready node", || (node.health(&["--ready"]) == ready).then_some(()));
+        is_healthy(&node, "https");
         nothing_is_wrong_with_the_configuration(&node);
         node.stops_with_143();
     }
