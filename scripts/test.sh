@@ -65,7 +65,7 @@ test_lint() {
     fi
     if have shellcheck; then
         run shellcheck --external-sources --source-path SCRIPTDIR --severity warning \
-            scripts/*.sh docker/elasticsearch-2/healthcheck .ci/run tests/cmd/docker tests/pages/bin/* tests/starts/box.sh
+            scripts/*.sh .ci/run tests/cmd/docker tests/pages/bin/* tests/starts/box.sh
     else
         skip "shellcheck is not installed, so no shell script is checked"
     fi

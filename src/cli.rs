@@ -48,6 +48,7 @@ pub(crate) fn parse(
     let variables = variables::own_variables(environment)?;
     let named = first.as_deref().and_then(CommandName::of);
     let command = match named {
+        _ if dialect == Dialect::Health => CommandName::Health,
         Some(command) => command,
         None if own && invocation::is_server_arguments(arguments) => CommandName::Run,
         None => CommandName::Init,
@@ -58,6 +59,10 @@ pub(crate) fn parse(
     } else {
         command_line::read(command, word, &arguments[usize::from(own)..])?
     };
+    if dialect == Dialect::Health {
+        // The script of that name took no notice of them.
+        line.words.clear();
+    }
     if dialect == Dialect::Tini {
         dialect::drop_separator(&mut line.words, arguments);
     }

@@ -4,6 +4,7 @@ mod baseline;
 pub(crate) mod check;
 pub(crate) mod explain;
 mod fix;
+pub(crate) mod health;
 pub(crate) mod init;
 pub(crate) mod manifests;
 pub(crate) mod policy;

@@ -13,6 +13,7 @@ mod lock;
 mod machine;
 mod mounts;
 mod permissions;
+mod processes;
 pub(crate) mod read;
 pub(crate) mod tree;
 
@@ -28,10 +29,11 @@ use std::time::Duration;
 use nix::sys::statvfs::{FsFlags, Statvfs, statvfs};
 use nix::unistd::{AccessFlags, access};
 use node::{
-    Access, Answer, FileKind, LockHolder, Look, Machine, Reason, ServerUser, SilentMount, Space, World,
+    Access, Answer, FileKind, LockHolder, Look, Machine, Reason, ServerProcess, ServerUser, SilentMount,
+    Space, World,
 };
 
-use server::network::Interfaces;
+use server::network::{Interfaces, Listener};
 
 use mounts::{Mount, Mounts};
 use read::{system_text, system_words};
@@ -171,6 +173,18 @@ impl World for Disk {
 
     fn interfaces(&self) -> Answer<Interfaces> {
         interfaces::interfaces().map_or(Answer::Unknown, Answer::Is)
+    }
+
+    fn servers(&self, is_server: fn(&[u8]) -> bool) -> Answer<Vec<ServerProcess>> {
+        processes::servers(is_server).map_or(Answer::Unknown, Answer::Is)
+    }
+
+    fn listeners(&self) -> Answer<Vec<Listener>> {
+        processes::listeners().map_or(Answer::Unknown, Answer::Is)
+    }
+
+    fn sockets(&self, pid: i32) -> Answer<Vec<u64>> {
+        processes::sockets(pid).map_or_else(|error| refused(&error), Answer::Is)
     }
 }
 

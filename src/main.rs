@@ -1,6 +1,7 @@
 //! The table of contents: read, plan, apply, supervise; the only place that turns results into exit codes.
 
 mod apply;
+mod ask;
 mod cli;
 mod commands;
 mod disk;
@@ -111,6 +112,10 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
         Invocation::Quorum { options, masters } => {
             start_logging(&options);
             commands::quorum::run(&options, masters, Writer::new(Stream::Output, &options, no_color))
+        }
+        Invocation::Health(options) => {
+            let json = options.message_format.is_json();
+            commands::health::run(&options, &environment()).unwrap_or_else(|error| usage(&error, json))
         }
         Invocation::Policy { options, command } => {
             start_logging(&options);

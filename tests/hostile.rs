@@ -30,8 +30,6 @@ mod fixing;
 mod fuse;
 #[path = "hostile/good.rs"]
 mod good;
-#[path = "hostile/healthcheck.rs"]
-mod healthcheck;
 #[path = "hostile/inputs.rs"]
 mod inputs;
 #[path = "hostile/lab.rs"]

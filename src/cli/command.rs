@@ -10,12 +10,13 @@ pub(crate) enum CommandName {
     Quorum,
     Policy,
     Init,
+    Health,
     Help,
 }
 
 impl CommandName {
     /// All subcommands with their words, in the order of the help text.
-    pub(crate) const ALL: [(&'static str, Self); 8] = [
+    pub(crate) const ALL: [(&'static str, Self); 9] = [
         ("run", Self::Run),
         ("check", Self::Check),
         ("render", Self::Render),
@@ -23,6 +24,7 @@ impl CommandName {
         ("quorum", Self::Quorum),
         ("policy", Self::Policy),
         ("init", Self::Init),
+        ("health", Self::Health),
         ("help", Self::Help),
     ];
 
@@ -37,7 +39,7 @@ impl CommandName {
     }
 
     /// Its bit in a set of subcommands.
-    pub(super) const fn bit(self) -> u8 {
+    pub(super) const fn bit(self) -> u16 {
         1 << self as u8
     }
 }

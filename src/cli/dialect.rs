@@ -13,6 +13,8 @@ pub(crate) enum Dialect {
     DumbInit,
     /// A plugin of kubectl: `kubectl es-entrypoint -f DIR`.
     Kubectl,
+    /// `es-healthcheck`: `health`.
+    Health,
 }
 
 impl Dialect {
@@ -22,6 +24,7 @@ impl Dialect {
             Some(b"tini" | b"tini-static" | b"docker-init") => Self::Tini,
             Some(b"dumb-init") => Self::DumbInit,
             Some(b"kubectl-es_entrypoint") => Self::Kubectl,
+            Some(b"es-healthcheck") => Self::Health,
             _ => Self::Own,
         }
     }
@@ -30,6 +33,7 @@ impl Dialect {
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Own | Self::Kubectl => "init",
+            Self::Health => "health",
             Self::Tini => "tini",
             Self::DumbInit => "dumb-init",
         }
@@ -37,7 +41,7 @@ impl Dialect {
 
     /// The exit code for a wrong command line. tini and dumb-init exit with 1.
     pub(crate) fn usage(self) -> u8 {
-        if matches!(self, Self::Own | Self::Kubectl) { exit::USAGE } else { 1 }
+        if matches!(self, Self::Tini | Self::DumbInit) { 1 } else { exit::USAGE }
     }
 }
 

@@ -27,6 +27,7 @@ es-entrypoint: ENTRYPOINT and PID 1 of Elasticsearch and OpenSearch containers
   es-entrypoint quorum  MASTERS [--min N]       the arithmetic of majorities
   es-entrypoint policy  check|print|patch       java.policy: judge, show, patch
   es-entrypoint init    [OPTIONS] [--] CMD ...  only PID 1, for any program
+  es-entrypoint health  [--live|--ready]        for probes: does it answer?
   es-entrypoint help    COMMAND|CODE|TOPIC      topics: findings, variables,
                                                 placeholders, exit-codes
 ARG: none, -x... or the word elasticsearch start the server with it; anything
@@ -87,6 +88,14 @@ pub(super) fn of_command(command: CommandName) -> String {
              -g --group, -p --parent-death-signal, -r --rewrite, -s --no-subreaper=false,\n\
              -v --log-level debug, -w --log-reaped, -h, -l licence, -V version.\n\
              Called by their names (a link is enough) it behaves like tini or dumb-init.\n"
+        }
+        CommandName::Health => {
+            "es-entrypoint health [--live|--ready] [OPTIONS]\n\n\
+             Asks the node of this container, and nobody else, whether it answers over\n\
+             HTTP or HTTPS; with HTTP switched off, whether its transport port is open.\n\
+             Ends with 0 or 1 and a line why, with 64 where there is no configuration.\n\
+             What the node says of its cluster makes no difference, and no password is\n\
+             needed. Called by the name es-healthcheck (a link is enough) it is the same.\n"
         }
         CommandName::Help => return overview(),
     };
@@ -178,7 +187,8 @@ In java.policy only $<NAME> is ours; in .properties only UPPER_CASE names.
 const EXIT_CODES: &str = "\
 child's code, 128+n   after the start: what the server ended with
 128+n                 signal n arrived before the start: nothing was started
-0                     no error finding
+0                     no error finding; health: the node answers
+1                     health: the node gives no answer
 64                    usage: unknown option, variable or value
 70                    a defect in this program; please report
 73                    output or runtime directory cannot be created

@@ -34,6 +34,7 @@ pub(crate) enum Invocation {
         options: Options,
         command: PolicyCommand,
     },
+    Health(Options),
     /// Only supervise.
     Init {
         options: Options,
@@ -79,7 +80,7 @@ pub(super) fn of_words(
         None => Ok(()),
         Some(argument) => {
             let argument = argument.to_str().and_then(shown_path);
-            let help = if command == CommandName::Policy {
+            let help = if matches!(command, CommandName::Policy | CommandName::Health) {
                 see_help_of(word)
             } else {
                 // A template is judged together with the others of its directory.
@@ -174,6 +175,10 @@ pub(super) fn of_words(
             };
             none_left(&words[1..])?;
             Invocation::Policy { options, command }
+        }
+        CommandName::Health => {
+            none_left(&words)?;
+            Invocation::Health(options)
         }
         CommandName::Init => {
             let Some((program, arguments)) = words.split_first() else {

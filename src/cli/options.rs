@@ -111,6 +111,10 @@ pub(crate) struct Options {
     pub remove: bool,
     pub user: Option<String>,
     pub chown: Ownership,
+    /// `health --ready`, or `--live`.
+    pub ready: Option<bool>,
+    /// Seconds, of `health`.
+    pub timeout: Option<f64>,
     pub supervision: SupervisionOptions,
 }
 

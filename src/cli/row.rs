@@ -30,7 +30,7 @@ pub(super) struct OptionRow {
     pub(super) name: &'static str,
     pub(super) takes: Takes,
     /// The bits of the commands that know it.
-    pub(super) commands: u8,
+    pub(super) commands: u16,
     pub(super) help: &'static str,
 }
 

@@ -11,23 +11,24 @@ use super::command::CommandName;
 use super::options::LogFormat;
 use super::row::{OptionRow, Takes};
 
-const RUN: u8 = CommandName::Run.bit();
-const CHECK: u8 = CommandName::Check.bit();
-const RENDER: u8 = CommandName::Render.bit();
-const EXPLAIN: u8 = CommandName::Explain.bit();
-const QUORUM: u8 = CommandName::Quorum.bit();
-const POLICY: u8 = CommandName::Policy.bit();
-const INIT: u8 = CommandName::Init.bit();
+const RUN: u16 = CommandName::Run.bit();
+const CHECK: u16 = CommandName::Check.bit();
+const RENDER: u16 = CommandName::Render.bit();
+const EXPLAIN: u16 = CommandName::Explain.bit();
+const QUORUM: u16 = CommandName::Quorum.bit();
+const POLICY: u16 = CommandName::Policy.bit();
+const INIT: u16 = CommandName::Init.bit();
+const HEALTH: u16 = CommandName::Health.bit();
 /// The commands that read templates.
-const PREPARING: u8 = RUN | CHECK | RENDER | EXPLAIN;
+const PREPARING: u16 = RUN | CHECK | RENDER | EXPLAIN;
 /// A start, and the commands that report on one.
-const STARTING: u8 = RUN | CHECK | EXPLAIN;
+const STARTING: u16 = RUN | CHECK | EXPLAIN;
 /// The commands that report findings.
-const JUDGING: u8 = PREPARING | QUORUM | POLICY;
+const JUDGING: u16 = PREPARING | QUORUM | POLICY;
 /// The commands that become PID 1.
-const SUPERVISING: u8 = RUN | INIT;
+const SUPERVISING: u16 = RUN | INIT;
 
-const fn row(name: &'static str, takes: Takes, commands: u8, help: &'static str) -> OptionRow {
+const fn row(name: &'static str, takes: Takes, commands: u16, help: &'static str) -> OptionRow {
     OptionRow { name, takes, commands, help }
 }
 
@@ -55,13 +56,13 @@ pub(super) const OPTIONS: &[OptionRow] = &[
     row(
         "es-home",
         Takes::Directory(|options| &mut options.es_home),
-        PREPARING | POLICY,
+        PREPARING | POLICY | HEALTH,
         "default $ES_HOME, /usr/share/elasticsearch,\n…/opensearch, /elasticsearch",
     ),
     row(
         "config-dir",
         Takes::Directory(|options| &mut options.config_dir),
-        PREPARING | POLICY,
+        PREPARING | POLICY | HEALTH,
         "default $ES_PATH_CONF, $OPENSEARCH_PATH_CONF,\n$CONF_DIR, config in home",
     ),
     row(
@@ -70,7 +71,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             options.es_version = Some(value.version()?);
             Ok(())
         }),
-        PREPARING | POLICY,
+        PREPARING | POLICY | HEALTH,
         "2.3.4, os-2.11.0; default: read from the installation",
     ),
     row(
@@ -82,7 +83,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
     row(
         "runtime-dir",
         Takes::Directory(|options| &mut options.runtime_dir),
-        STARTING,
+        STARTING | HEALTH,
         "staged configuration; default /run/es-entrypoint",
     ),
     row(
@@ -280,6 +281,27 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         }),
         RUN | CHECK,
         "top, recursive, off: ownership of data and logs",
+    ),
+    row(
+        "live",
+        Takes::Switch(|options, on| options.ready = Some(!on)),
+        HEALTH,
+        "whether the node answers, whatever it says (default)",
+    ),
+    row(
+        "ready",
+        Takes::Switch(|options, on| options.ready = Some(on)),
+        HEALTH,
+        "whether readiness.port is open, where it is set;\nelse the same",
+    ),
+    row(
+        "timeout",
+        Takes::Value("SECONDS", |options, value| {
+            options.timeout = Some(value.seconds()?);
+            Ok(())
+        }),
+        HEALTH,
+        "for all of it; default 5",
     ),
     row(
         "single-child",

@@ -20,6 +20,7 @@ fn options(invocation: Invocation) -> Options {
         | Invocation::Check(options)
         | Invocation::Render { options, .. }
         | Invocation::Explain(options)
+        | Invocation::Health(options)
         | Invocation::Quorum { options, .. }
         | Invocation::Policy { options, .. }
         | Invocation::Init { options, .. } => options,
@@ -336,6 +337,7 @@ fn names_of_other_programs() {
         ("./dumb-init", Dialect::DumbInit),
         ("dumb-init/", Dialect::Own),
         ("/usr/local/bin/kubectl-es_entrypoint", Dialect::Kubectl),
+        ("/usr/local/bin/es-healthcheck", Dialect::Health),
         ("es-entrypoint", Dialect::Own),
         ("Tini", Dialect::Own),
         ("tini2", Dialect::Own),
@@ -404,7 +406,7 @@ fn every_option_of_the_table_is_understood() {
             "log-level" => "debug",
             "format" => "yaml",
             "policy" | "chown" => "off",
-            "min" | "stop-timeout" | "grace" | "linger" | "stop-status" | "success-code" => "1",
+            "min" | "timeout" | "stop-timeout" | "grace" | "linger" | "stop-status" | "success-code" => "1",
             "rewrite" => "HUP:TERM",
             "kubernetes-version" => "1.35",
             _ if row.is_switch() => "true",

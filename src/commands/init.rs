@@ -37,7 +37,7 @@ pub(crate) fn run(options: &Options, program: &OsString, arguments: &[OsString])
 fn configured(options: &Options) -> Result<(Supervision, Option<Identity>), String> {
     let forwarding = match options.supervision.dialect {
         Dialect::DumbInit => Forwarding::everything(),
-        Dialect::Own | Dialect::Kubectl | Dialect::Tini => Forwarding::tini(),
+        Dialect::Own | Dialect::Kubectl | Dialect::Health | Dialect::Tini => Forwarding::tini(),
     };
     let mut supervision = supervision::of_options(options, forwarding)?;
     let Some(spec) = &options.user else { return Ok((supervision, None)) };

@@ -54,7 +54,7 @@ fn is_own_server(pid: i32) -> bool {
     false
 }
 
-fn parent(pid: i32) -> Option<i32> {
+pub(super) fn parent(pid: i32) -> Option<i32> {
     let status = system_text(&format!("/proc/{pid}/status"), 1 << 12);
     let line = status.lines().find_map(|line| line.strip_prefix("PPid:"))?;
     line.trim().parse().ok().filter(|parent| *parent > 0)

@@ -89,12 +89,17 @@ pub(crate) fn system_words(error: &io::Error) -> String {
 
 /// The first `limit` bytes of a small system file, as text; empty when it cannot be read.
 pub(crate) fn system_text(path: &str, limit: u64) -> String {
+    lossy(system_bytes(path, limit))
+}
+
+/// The same as bytes.
+pub(crate) fn system_bytes(path: &str, limit: u64) -> Vec<u8> {
     // A mounted FIFO has nothing to say, and shall not keep us waiting.
     let flags = nix::libc::O_NONBLOCK | nix::libc::O_NOCTTY;
-    let Ok(file) = OpenOptions::new().read(true).custom_flags(flags).open(path) else { return String::new() };
+    let Ok(file) = OpenOptions::new().read(true).custom_flags(flags).open(path) else { return Vec::new() };
     let mut bytes = Vec::with_capacity(PAGE);
     let _ = file.take(limit).read_to_end(&mut bytes);
-    lossy(bytes)
+    bytes
 }
 
 /// The text of bytes; what is no UTF-8 is replaced. Nearly always there is nothing to replace and nothing to copy.

@@ -243,6 +243,29 @@ impl Node {
         Some((status.parse().ok()?, text.to_owned())).filter(|(status, _)| *status != 0)
     }
 
+    /// What `health` says in the box, and its exit code.
+    pub(crate) fn health(&self, words: &[&str]) -> (i32, String) {
+        let first = self.first().unwrap().to_string();
+        let target = format!("--target={first}");
+        let mut command = Command::new("nsenter");
+        command.args([&target, "--mount", "--pid", "--net", "--root", "--wd", "--"]);
+        command.args(["/usr/local/bin/es-entrypoint", "health"]).args(words).env_clear();
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code().unwrap(), text)
+    }
+
+    /// Waits until the server is started: nobody listens there yet.
+    #[track_caller]
+    pub(crate) fn is_not_up_yet(&self) {
+        let starting = || self.log().contains("es-entrypoint: info: starting ").then_some(());
+        common::within(STARTS_WITHIN, "the start of the server", starting);
+        for words in [&[][..], &["--ready"]] {
+            let expected = (1, "nothing listens on the HTTP ports 9200-9300\n".to_owned());
+            assert_eq!(self.health(words), expected, "{}", self.log());
+        }
+    }
+
     /// Waits until the node answers as a server does that is up, and gives the beginning of its address.
     #[track_caller]
     pub(crate) fn answers(&mut self, host: &str) -> String {

@@ -36,14 +36,26 @@ fn setting<'a>(node: &'a Value, key: &str) -> Option<&'a str> {
     value.get(0).unwrap_or(value).as_str()
 }
 
+/// `health` says the same as curl.
+fn is_healthy(node: &Node, scheme: &str) {
+    let answer = if scheme == "https" { "TLS handshake\n" } else { "HTTP/1." };
+    for words in [&[][..], &["--ready"]] {
+        let (code, text) = node.health(words);
+        let expected = format!("127.0.0.1:9200 answers: {answer}");
+        assert!(code == 0 && text.starts_with(&expected), "{code} {text}\n{}", node.log());
+    }
+}
+
 fn starts(server: Server, scheme: &str) {
     let Some(parts) = Parts::of(server) else { return };
     let _turn = Turn::of(1);
     let room = Room::new(parts, "nothing");
     let mut node = room.start(None, &[], &[]);
+    node.is_not_up_yet();
     let address = node.answers("127.0.0.1");
     assert!(address.starts_with(&format!("{scheme}://")), "{address}\n{}", node.log());
     nothing_is_wrong_with_the_configuration(&node);
+    is_healthy(&node, scheme);
     if scheme == "http" {
         assert_eq!(identity(&node, &address).0, server.product);
     }
@@ -154,6 +166,7 @@ fn answers_https_twice(server: Server, variables: &[(&str, &str)], name: &str) {
         let mut node = room.start(None, variables, &[]);
         let address = node.answers("127.0.0.1");
         assert!(address.starts_with("https://"), "{start}: {address}\n{}", node.log());
+        is_healthy(&node, "https");
         nothing_is_wrong_with_the_configuration(&node);
         node.stops_with_143();
     }

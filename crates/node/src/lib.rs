@@ -5,6 +5,7 @@
 
 mod derive;
 mod facts;
+mod health;
 mod identity;
 mod judge;
 mod plan;
@@ -15,6 +16,7 @@ mod world;
 pub use facts::{
     ConfigFile, Configuration, Earlier, Facts, GivenFile, MachineFacts, RuntimeDir, VersionFrom,
 };
+pub use health::{Health, health};
 pub use identity::{Identity, resolve_user};
 pub use judge::{judge, judge_again, judge_majorities};
 pub use plan::policy::{PolicyAction, PolicyFile, PolicyPlan, plan as plan_policy};
@@ -28,6 +30,6 @@ pub use request::{
     Depth, NamedTemplate, Ownership, PolicyMode, RUNTIME_DIR_HELP, Request, Target, Templates,
 };
 pub use world::{
-    Access, Answer, FileKind, LockHolder, Look, Machine, Reason, ServerUser, SilentMount, Space, User,
-    UserNamespace, World,
+    Access, Answer, FileKind, LockHolder, Look, Machine, Reason, ServerProcess, ServerUser, SilentMount,
+    Space, User, UserNamespace, World,
 };

@@ -1,12 +1,12 @@
 //! From a request, an environment and a world to facts, in fixed rounds, each fed by the one before. Judges nothing.
 
 mod closed;
-mod config_dir;
+pub(crate) mod config_dir;
 mod data;
 mod earlier;
 mod eyes;
 mod files;
-mod installation;
+pub(crate) mod installation;
 mod java;
 mod jvm_options;
 mod machine;
@@ -17,7 +17,7 @@ mod own_files;
 mod policy;
 mod reads;
 mod room;
-mod runtime;
+pub(crate) mod runtime;
 pub(crate) mod sources;
 pub(crate) mod targets;
 mod temporary;
@@ -50,7 +50,7 @@ use sources::{SourceKind, Sources, TemplateFile};
 pub use written::look_again;
 
 /// Installations are looked for here when nothing names one.
-const HOMES: [&str; 3] = ["/usr/share/elasticsearch", "/usr/share/opensearch", "/elasticsearch"];
+pub(crate) const HOMES: [&str; 3] = ["/usr/share/elasticsearch", "/usr/share/opensearch", "/elasticsearch"];
 const SERVICE_ACCOUNT_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 /// Derived only where the data directory says that this is a first start.
 const INITIAL_MASTER_NODES: &str = "INITIAL_MASTER_NODES";

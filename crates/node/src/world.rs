@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use server::bootstrap::facts::HostFacts;
-use server::network::Interfaces;
+use server::network::{Interfaces, Listener};
 
 /// What a question to the world gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -229,6 +229,18 @@ pub struct Machine {
     pub host: HostFacts,
 }
 
+/// A process of a server that runs here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerProcess {
+    pub pid: i32,
+    pub uid: u32,
+    /// Somebody has stopped it, or traces it.
+    pub is_stopped: bool,
+    /// Its command line, and before it those of the processes that started it: the server's launcher keeps the arguments for
+    /// itself from 8.0 on.
+    pub words: Vec<OsString>,
+}
+
 /// Everything that a node asks of the world around it. No answer waits for anything but a server of files, and that not
 /// for ever: what it does not say in time is unknown.
 pub trait World {
@@ -274,4 +286,16 @@ pub trait World {
     fn machine(&self) -> Answer<Machine>;
     /// The network interfaces that this process sees.
     fn interfaces(&self) -> Answer<Interfaces>;
+    /// The processes with a command line (each word ends with a zero byte) that is one of a server.
+    fn servers(&self, _is_server: fn(&[u8]) -> bool) -> Answer<Vec<ServerProcess>> {
+        Answer::Unknown
+    }
+    /// The sockets on which somebody listens in this network.
+    fn listeners(&self) -> Answer<Vec<Listener>> {
+        Answer::Unknown
+    }
+    /// The numbers of the sockets that a process holds; refused where it is another user's.
+    fn sockets(&self, _pid: i32) -> Answer<Vec<u64>> {
+        Answer::Unknown
+    }
 }

@@ -245,3 +245,10 @@ fn what_depends_on_the_unknown_is_unknown() {
     // Nothing is started with a part of its configuration.
     assert!(node::plan(&facts, &mut Vec::new()).plan.is_err());
 }
+
+/// Whom to ask is not guessed: there is a sentence instead.
+#[test]
+fn the_node_of_nowhere_is_not_asked() {
+    let found = node::health(&Request::default(), &Environment::default(), false, &Fog::default());
+    assert_eq!(found, Err("there is no configuration in `/run/es-entrypoint/config` to read".to_owned()));
+}

@@ -15,6 +15,7 @@ pub mod java_variables;
 mod old_variables;
 pub mod options;
 pub mod outside;
+pub mod running;
 pub mod scripts;
 mod shell;
 mod through_script;

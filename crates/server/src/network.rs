@@ -3,6 +3,7 @@
 //! Which addresses a name stands for, and which one of several is published, was tried on 1.7.5, 2.3.4 and 5.6.16.
 
 mod chains;
+mod health;
 mod interfaces;
 mod names;
 mod ports;
@@ -13,6 +14,7 @@ use crate::generation::generation;
 use crate::version::Version;
 use chains::{TRANSPORT, first_set, named};
 use diagnostics::Finding;
+pub use health::{Listener, Questions, Service, Target};
 pub use interfaces::{Family, Interface, Interfaces, family};
 use names::{Meaning, hosts, meaning};
 pub use ports::{privileged, same_port};

@@ -103,7 +103,17 @@ fn of_cluster<'a>(node: &Node<'a>) -> Option<Field<'a>> {
     }
     let words: Vec<&str> = probe.at(&["exec", "command"]).items().filter_map(Field::text).collect();
     let line = words.join(" ");
+    // It asks the same port.
+    if asks_readiness(&line) && node.facts.settings.is_set("readiness.port") {
+        return Some(probe);
+    }
     (asks_health(&line) && fails_with_503(&line)).then_some(probe)
+}
+
+/// Whether it is `es-entrypoint health --ready`, by itself or in a line of a shell.
+fn asks_readiness(line: &str) -> bool {
+    ["es-entrypoint health ", "es-healthcheck "].iter().any(|it| line.contains(it))
+        && line.contains(" --ready")
 }
 
 /// Whether the command ends with a failure when the server refuses to answer.

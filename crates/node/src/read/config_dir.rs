@@ -11,8 +11,8 @@ use crate::request::{Depth, Request};
 use crate::world::World;
 
 /// Where the configuration is, as far as anybody can say.
-pub(super) struct ConfigDir {
-    pub(super) path: Option<PathBuf>,
+pub(crate) struct ConfigDir {
+    pub(crate) path: Option<PathBuf>,
     /// Who named it, in the words of a finding; nothing for the directory of the home, and where nobody is held to it.
     named_by: Option<String>,
 }
@@ -20,7 +20,7 @@ pub(super) struct ConfigDir {
 impl ConfigDir {
     /// The option counts most, then the server's arguments, then the variables; else it is `config` in the home.
     /// `is_installed`: the server of that version is here.
-    pub(super) fn find(
+    pub(crate) fn find(
         request: &Request,
         home: Option<&Path>,
         version: Version,

@@ -7,7 +7,7 @@ pub(super) const TRANSPORT: [[&str; 4]; 2] = [
     ["transport.bind_host", "transport.host", "network.bind_host", "network.host"],
     ["transport.publish_host", "transport.host", "network.publish_host", "network.host"],
 ];
-const HTTP: [[&str; 4]; 2] = [
+pub(super) const HTTP: [[&str; 4]; 2] = [
     ["http.bind_host", "http.host", "network.bind_host", "network.host"],
     ["http.publish_host", "http.host", "network.publish_host", "network.host"],
 ];

@@ -9,14 +9,14 @@ use crate::bootstrap::facts::NET_BIND_SERVICE;
 use diagnostics::Finding;
 use template::{Setting, Settings};
 
-/// A service: its name, its settings, the one that wins first, and its ports where nothing is said.
-type Service = (&'static str, &'static [&'static str], (u16, u16));
+/// The ports of a service: its name, its settings, the one that wins first, and its ports where nothing is said.
+pub(super) type PortsOf = (&'static str, &'static [&'static str], (u16, u16));
 
-const HTTP: Service = ("http", &["http.port"], (9200, 9300));
-const TRANSPORT: Service = ("transport", &["transport.port", "transport.tcp.port"], (9300, 9400));
+pub(super) const HTTP: PortsOf = ("http", &["http.port"], (9200, 9300));
+pub(super) const TRANSPORT: PortsOf = ("transport", &["transport.port", "transport.tcp.port"], (9300, 9400));
 
 /// The first and the last port of a service, and the setting that says so; nothing where that is not known.
-fn ports(settings: &Settings, service: Service) -> Option<((u16, u16), Option<&Setting>)> {
+pub(super) fn ports(settings: &Settings, service: PortsOf) -> Option<((u16, u16), Option<&Setting>)> {
     let (_, keys, default) = service;
     let found = keys.iter().filter_map(|key| settings.get(key)).find(|it| it.is_unknown() || it.is_set());
     let Some(setting) = found else { return Some((default, None)) };
@@ -73,7 +73,7 @@ pub fn privileged(inputs: &HostInputs) -> Vec<Finding> {
     if own & NET_BIND_SERVICE != 0 || !is_followed(inputs.settings) {
         return Vec::new();
     }
-    let services: &[Service] = if http_is_off(inputs.settings) { &[TRANSPORT] } else { &[TRANSPORT, HTTP] };
+    let services: &[PortsOf] = if http_is_off(inputs.settings) { &[TRANSPORT] } else { &[TRANSPORT, HTTP] };
     let mut findings = Vec::new();
     for service in services {
         let Some(((first, last), Some(setting))) = ports(inputs.settings, *service) else { continue };
