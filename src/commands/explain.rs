@@ -35,6 +35,7 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_
             VersionFrom::Guess => "a guess; say so with --es-version if it is wrong",
         };
         let _ = writeln!(text, "{} ({source})", facts.version.name());
+        text.extend(facts.version.note().map(|note| note + "\n"));
     }
     for (index, file) in facts.files.iter().enumerate() {
         let winners = (facts.main_file == Some(index)).then_some(&facts.settings);

@@ -42,7 +42,9 @@ pub(super) fn check(
         }
         _ if is_guess => return None,
         Kind::List("enum:roles") => {
-            let is_known = |role: &str| generation.known_roles.is_none_or(|known| known.contains(&role));
+            let is_later = version.later_than().is_some();
+            let is_known =
+                |role: &str| is_later || generation.known_roles.is_none_or(|known| known.contains(&role));
             // A comma in an element is another finding.
             let is_wrong = |text: &&str| {
                 !text.trim().is_empty() && !text.contains(',') && (!is_known(text.trim()) || is_several(text))
