@@ -50,7 +50,7 @@ pub fn check(
     }
     if !is_guess {
         // Where it is fatal, nothing is said of what it will be later.
-        let twice = values::roles_twice(settings, &replaced, version);
+        let twice = values::roles_twice(settings, version);
         findings.extend(twice.or_else(|| role_booleans::check(settings, &replaced, version)));
         findings.extend(unknown::check(&unknown, version, plugins));
     }
