@@ -244,7 +244,12 @@ fn unread_variables(facts: &Facts) -> Vec<Finding> {
     if knows_files {
         findings = launch::outside::check(&facts.outside, settings, environment, *mapping, facts.version);
     }
-    findings.extend(contradictions::check(facts.version, environment, &facts.referenced));
+    findings.extend(contradictions::check(
+        facts.version,
+        environment,
+        &facts.referenced,
+        facts.installation.as_ref().map(|it| it.plugins.as_slice()),
+    ));
     findings.extend(launch::ignored::check(&launch::ignored::Inputs {
         version: facts.version,
         environment,
