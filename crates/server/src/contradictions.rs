@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::generation::{Roles, generation};
 use crate::roles::{BOOLEANS, boolean, is_known, is_several, lists};
 use crate::transport_tls::OPENSEARCH_PLUGIN;
-use crate::version::{Product, Version};
+use crate::version::Version;
 use diagnostics::Finding;
 use template::{Content, Environment, Origin};
 
@@ -72,7 +72,7 @@ pub fn check(
             _ => {}
         }
     }
-    if version.product == Product::OpenSearch
+    if version.is_opensearch()
         && plugins.is_some_and(|plugins| plugins.iter().all(|name| name != OPENSEARCH_PLUGIN))
         && given("SECURITY_ENABLED").and_then(boolean) == Some(true)
     {

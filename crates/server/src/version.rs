@@ -110,6 +110,10 @@ impl Version {
         (!self.is_known() && opensearch.is_known()).then_some(opensearch)
     }
 
+    pub(crate) fn is_opensearch(self) -> bool {
+        self.product == Product::OpenSearch
+    }
+
     /// The name for people: `Elasticsearch 2.3.4`.
     pub fn name(&self) -> String {
         format!("{} {}.{}.{}", self.product.name(), self.major, self.minor, self.patch)

@@ -41,3 +41,20 @@ pub enum CallFilter {
     /// The server does not start without, unless the setting says otherwise, where there is one.
     Demanded(Option<&'static str>),
 }
+
+/// Those of 1.0, which demands nothing.
+pub(super) const FIRST: Limits = Limits {
+    refuse: false,
+    open_files: 65_536,
+    processes: None,
+    address_space: false,
+    file_size: false,
+    call_filter: CallFilter::Nobody,
+    refuses_early_access: false,
+    refuses_old_g1: false,
+    refuses_old_java_11: false,
+    single_path_role: None,
+    demands_discovery: false,
+    map_count: None,
+    mmap_setting: None,
+};
