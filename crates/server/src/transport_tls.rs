@@ -4,6 +4,7 @@ use crate::auto_configuration;
 use crate::bootstrap::bootstrap_checks_enforced;
 use crate::discovery;
 use crate::generation::generation;
+use crate::half_tls;
 use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
 use diagnostics::Finding;
@@ -20,6 +21,9 @@ pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) 
     let reading = |key: &str| kinds::reading(settings.get(key)?, version);
     if plugins.is_some_and(|plugins| plugins.iter().any(|name| name == OPENSEARCH_PLUGIN)) {
         return opensearch(settings, version);
+    }
+    if half_tls::lacks_switch(settings, version) {
+        return None;
     }
     let is_off = settings.is_unset(TLS) || reading(TLS) == Some(Reading::False);
     let has_check = generation(version).configures_security && bootstrap_checks_enforced(version, settings);
