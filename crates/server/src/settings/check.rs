@@ -187,6 +187,25 @@ mod tests {
         }
     }
 
+    /// Tried on 1.7.5 and 2.3.4.
+    #[test]
+    fn what_stops_versions_that_ignore_most() {
+        let one = Version::elasticsearch(1, 7, 5);
+        for (key, text, expected) in [
+            ("script.disable_dynamic", "true", [0, 1, 1]),
+            ("gateway.type", "local", [0, 1, 1]),
+            ("monitor.jvm.gc.enabled", "true", [1, 1, 0]),
+            ("monitor.jvm.gc.enabled", "false", [1, 1, 0]),
+        ] {
+            let errors = |version| {
+                let found = check(&texts(&[(key, text)]), version, false, None);
+                found.iter().filter(|it| it.severity == diagnostics::Severity::Error).count()
+            };
+            let counts = [one, TWO, Version::elasticsearch(7, 17, 0)].map(errors);
+            assert_eq!(counts, expected, "{key}: {text}");
+        }
+    }
+
     #[test]
     fn cors_for_everybody() {
         let open = [("http.cors.enabled", "true"), ("http.cors.allow-origin", "*")];

@@ -29,7 +29,8 @@ pub(super) fn check(
     let mut elements = setting.elements().into_iter().filter(|text| !text.contains("${"));
     // What the version does not have is another finding.
     let is_there = |row: &Row| !matches!(row.state(version), State::NotYet | State::Removed);
-    let kind = row.filter(|row| !row.name.ends_with('*') && (is_guess || is_there(row)))?.kind;
+    let says_kind = |row: &Row| !row.name.ends_with('*') || matches!(row.kind, Kind::Enum(_));
+    let kind = row.filter(|row| says_kind(row) && (is_guess || is_there(row)))?.kind;
     let (element, what, help) = match kind {
         Kind::Port => {
             let is_beyond = |port: &str| port.trim().parse().is_ok_and(|port: u64| port > 65_535);
@@ -246,6 +247,20 @@ mod tests {
                 SEVEN,
                 "1:1 `30` in `transport.connect_timeout` is a time without a unit: Elasticsearch 7.17.29 refuses to start | write a \
                  unit, for instance `30s`; there are nanos, micros, ms, s, m, h, d"
+                    .to_owned(),
+            ),
+            (
+                from_variable("logger.level", "verbose", "LOG_LEVEL"),
+                EIGHT,
+                "1:1 `verbose` in `logger.level` is none of its values: Elasticsearch 8.19.21 refuses to start | there are all, \
+                 trace, debug, info, warn, error, fatal, off"
+                    .to_owned(),
+            ),
+            (
+                texts(&[("xpack.security.transport.ssl.verification_mode", "partial")]),
+                EIGHT,
+                "1:1 `partial` in `xpack.security.transport.ssl.verification_mode` is none of its values: Elasticsearch 8.19.21 \
+                 refuses to start | there are none, certificate, full"
                     .to_owned(),
             ),
             (
