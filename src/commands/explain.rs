@@ -283,14 +283,14 @@ fn value(setting: &Setting) -> String {
 
 fn setting_row(setting: &Setting, uses: &[Use], variables: &Environment) -> Row {
     let (line, column) = setting.value_span.line_and_column();
-    let mut used = None;
+    let mut placeholder = None;
     let from = match setting.variable() {
         Some(name) => {
             // They stand in the order of the file.
             let start = setting.value_span.range.start;
             let found = uses.binary_search_by_key(&start, |used| used.span.range.start);
-            used = found.ok().and_then(|index| uses.get(index));
-            let by_default = used.is_some_and(|used| used.value_from == ValueFrom::Default);
+            placeholder = found.ok().and_then(|index| uses.get(index));
+            let by_default = placeholder.is_some_and(|used| used.value_from == ValueFrom::Default);
             if by_default { format!("default of {name}") } else { origin(name, variables) }
         }
         None if setting.variables.is_empty() => "template".to_owned(),
@@ -302,7 +302,7 @@ fn setting_row(setting: &Setting, uses: &[Use], variables: &Environment) -> Row 
         value: value(setting),
         from,
         loses_to: None,
-        beaten: used.map(|used| beaten(used, variables)).unwrap_or_default(),
+        beaten: placeholder.map(|used| beaten(used, variables)).unwrap_or_default(),
         variable: setting.variable().map(str::to_owned),
         line,
         column,

@@ -97,7 +97,7 @@ fn hidden(given: &Override, place: &Span, settings: &Settings, environment: &Env
     let message = format!("`{loser}` does not count: {winner} sets `{}`, too, and wins", given.key);
     Some(
         file.finding(Finding::warning("launch/ignored-variable", message))
-            .help(format!("keep one of the two: what is given beside the file counts before it")),
+            .help("keep one of the two: what is given beside the file counts before it"),
     )
 }
 
