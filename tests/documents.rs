@@ -410,6 +410,39 @@ fn every_code_and_variable_named_in_the_documents_exists() {
     }
 }
 
+/// The last column of the table of generations is counted.
+#[test]
+fn the_settings_known_are_those_of_the_catalogue() {
+    use server::settings::catalogue::{Kind, Row};
+    use server::settings::life::State;
+    const PAGE: &str = "docs/generations.md";
+    const CATALOGUE: &str = include_str!("../crates/server/src/settings/catalogue.txt");
+    let text = fs::read_to_string(PAGE).unwrap();
+    let header = text.lines().find(|line| line.starts_with("| generation | one node starts |")).unwrap();
+    let lines =
+        text.lines().skip_while(|line| *line != header).skip(2).take_while(|line| line.starts_with('|'));
+    let row = |line: &str| {
+        let mut cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let newest = cells[1].rsplit(", ").next().unwrap();
+        let product = if cells[0].starts_with("OpenSearch") { "os-" } else { "" };
+        let version = server::Version::parse(&format!("{product}{newest}")).unwrap();
+        let (mut has, mut lacks) = (0, 0);
+        for row in CATALOGUE.lines().filter_map(Row::parse).filter(|row| row.kind != Kind::Value) {
+            match row.state(version) {
+                State::Present | State::Deprecated => has += 1,
+                State::Removed | State::NotYet => lacks += 1,
+                State::Unknown => {}
+            }
+        }
+        let count = format!("{has} it has, {lacks} it has not");
+        *cells.last_mut().unwrap() = &count;
+        format!("| {} |", cells.join(" | "))
+    };
+    let rows: Vec<String> = lines.map(row).collect();
+    assert_eq!(rows.len(), 10);
+    keep_table(PAGE, header, &rows);
+}
+
 #[test]
 fn the_readme_is_short() {
     let lines = fs::read_to_string("README.md").unwrap().lines().count();

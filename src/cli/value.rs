@@ -53,11 +53,14 @@ impl Value {
     }
 
     pub(super) fn version(&self) -> Result<Version, UsageError> {
-        const ACCEPTED: &str = "a version of Elasticsearch 1, 2 or 5 to 9 like `2.3.4`, or of OpenSearch 1 to 3 like `os-2.11.0`";
+        const ACCEPTED: &str =
+            "a version of Elasticsearch 1, 2 or from 5 on like `2.3.4`, or of OpenSearch like `os-2.11.0`";
         let version = Version::parse(self.text()?);
-        version.filter(Version::is_known).ok_or_else(|| match version.and_then(|it| it.meant_opensearch()) {
-            Some(meant) => self.invalid(&format!("{ACCEPTED}; {} is written `{meant}`", meant.name())),
-            None => self.invalid(ACCEPTED),
+        version.filter(|it| it.is_known() || it.may_come()).ok_or_else(|| {
+            match version.and_then(|it| it.meant_opensearch()) {
+                Some(meant) => self.invalid(&format!("{ACCEPTED}; {} is written `{meant}`", meant.name())),
+                None => self.invalid(ACCEPTED),
+            }
         })
     }
 

@@ -12,8 +12,8 @@ use crate::exit;
 use crate::output::Writer;
 use diagnostics::json_string;
 use diagnostics::{Json, MessageFormat, is_unprintable, printable};
-use server::jvm_arguments::{Argument, Origin as From};
-use template::{Environment, Origin};
+use server::jvm_arguments::{self, Argument, Origin as From};
+use template::{Beaten, Environment, Origin};
 use template::{Inspected, Layer, Scalar, Setting, Settings, Use, ValueFrom};
 
 /// What stands for a value that must not be shown.
@@ -35,6 +35,7 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_
             VersionFrom::Guess => "a guess; say so with --es-version if it is wrong",
         };
         let _ = writeln!(text, "{} ({source})", facts.version.name());
+        text.extend(facts.version.note().map(|note| note + "\n"));
     }
     for (index, file) in facts.files.iter().enumerate() {
         let winners = (facts.main_file == Some(index)).then_some(&facts.settings);
@@ -95,6 +96,7 @@ fn outside(settings: &Settings, format: MessageFormat) -> String {
             from: giver(setting),
             variable: setting.variable().map(str::to_owned),
             loses_to: winner(setting, settings),
+            beaten: Vec::new(),
             line,
             column,
         }
@@ -124,6 +126,7 @@ fn java_options(arguments: &[Argument], format: MessageFormat) -> String {
             From::Limit => ("half of the container's memory".to_owned(), None),
             From::Line(span) => (span.source.name.clone(), Some(span.line_and_column())),
         };
+        let winner = jvm_arguments::winner(argument, arguments).map(|winner| winner.origin.words());
         if is_json {
             let mut json = Json::default();
             json.open("", '{');
@@ -133,19 +136,30 @@ fn java_options(arguments: &[Argument], format: MessageFormat) -> String {
                 json.number("line", line);
                 json.number("column", column);
             }
+            if let Some(winner) = &winner {
+                json.text("loses_to", winner);
+            }
             json.raw("}\n");
             out.push_str(&json.into_text());
         } else {
             let place = place.map(|(line, column)| format!(" ({line}:{column})")).unwrap_or_default();
-            let _ = writeln!(out, "    {:width$}  {}{place}", printable(&option), printable(&from));
+            let loses = winner.map(|winner| format!(", loses to {winner}")).unwrap_or_default();
+            let _ = writeln!(
+                out,
+                "    {:width$}  {}{place}{}",
+                printable(&option),
+                printable(&from),
+                printable(&loses)
+            );
         }
     }
     out
 }
 
-/// Who gives a setting beside the files.
+/// Who gives a setting: beside the files, or in which line of its file.
 fn giver(setting: &Setting) -> String {
     match (setting.layer, setting.variables.first()) {
+        (Layer::File, _) => format!("line {}", setting.value_span.line_and_column().0),
         (Layer::Variable, Some(name)) => format!("variable {name}"),
         (Layer::JavaProperty, Some(name)) => format!("-Des.{}=… in {name}", setting.key),
         _ => "argument".to_owned(),
@@ -154,7 +168,7 @@ fn giver(setting: &Setting) -> String {
 
 /// Who gives the same setting and wins.
 fn winner(setting: &Setting, settings: &Settings) -> Option<String> {
-    let winner = settings.get(&setting.key).filter(|winner| winner.layer != Layer::File)?;
+    let winner = settings.get(&setting.key)?;
     (winner.value_span != setting.value_span).then(|| giver(winner))
 }
 
@@ -177,6 +191,8 @@ struct Row {
     variable: Option<String>,
     /// Who gives the setting, too, and wins.
     loses_to: Option<String>,
+    /// What else would have given the value: who, and which.
+    beaten: Vec<(String, String)>,
     line: usize,
     column: usize,
 }
@@ -193,6 +209,16 @@ impl Row {
         }
         if let Some(winner) = &self.loses_to {
             json.text("loses_to", winner);
+        }
+        if !self.beaten.is_empty() {
+            json.open("instead_of", '[');
+            for (from, value) in &self.beaten {
+                json.open("", '{');
+                json.text("source", from);
+                json.text("value", value);
+                json.raw("}");
+            }
+            json.raw("]");
         }
         json.text("file", file);
         json.number("line", self.line);
@@ -227,6 +253,9 @@ fn table(name: &str, note: &str, rows: &[Row]) -> String {
                 row.line,
                 row.column
             );
+            for (from, value) in &row.beaten {
+                let _ = write!(out, ", instead of {value} ({})", printable(from));
+            }
             if let Some(winner) = &row.loses_to {
                 let _ = write!(out, ", loses to {}", printable(winner));
             }
@@ -254,12 +283,14 @@ fn value(setting: &Setting) -> String {
 
 fn setting_row(setting: &Setting, uses: &[Use], variables: &Environment) -> Row {
     let (line, column) = setting.value_span.line_and_column();
+    let mut placeholder = None;
     let from = match setting.variable() {
         Some(name) => {
             // They stand in the order of the file.
             let start = setting.value_span.range.start;
             let found = uses.binary_search_by_key(&start, |used| used.span.range.start);
-            let by_default = found.is_ok_and(|index| uses[index].value_from == ValueFrom::Default);
+            placeholder = found.ok().and_then(|index| uses.get(index));
+            let by_default = placeholder.is_some_and(|used| used.value_from == ValueFrom::Default);
             if by_default { format!("default of {name}") } else { origin(name, variables) }
         }
         None if setting.variables.is_empty() => "template".to_owned(),
@@ -271,6 +302,7 @@ fn setting_row(setting: &Setting, uses: &[Use], variables: &Environment) -> Row 
         value: value(setting),
         from,
         loses_to: None,
+        beaten: placeholder.map(|used| beaten(used, variables)).unwrap_or_default(),
         variable: setting.variable().map(str::to_owned),
         line,
         column,
@@ -293,13 +325,30 @@ fn use_row(used: &Use, variables: &Environment) -> Row {
         },
         variable: Some(used.name.clone()),
         loses_to: None,
+        beaten: beaten(used, variables),
         line,
         column,
     }
 }
 
+/// What else would have given a placeholder its text.
+fn beaten(used: &Use, variables: &Environment) -> Vec<(String, String)> {
+    let row = |it: Beaten| {
+        let from = match &it.origin {
+            Some(origin) => origin_of(&it.name, Some(origin)),
+            None => format!("default of {}", it.name),
+        };
+        (from, if it.secret || used.is_secret() { MASK.to_owned() } else { shown(&it.text) })
+    };
+    template::beaten(&used.placeholder, variables).into_iter().map(row).collect()
+}
+
 fn origin(name: &str, variables: &Environment) -> String {
-    match variables.get(name).map(|variable| &variable.origin) {
+    origin_of(name, variables.get(name).map(|variable| &variable.origin))
+}
+
+fn origin_of(name: &str, origin: Option<&Origin>) -> String {
+    match origin {
         None => format!("{name}, unset"),
         Some(Origin::Process) => format!("variable {name}"),
         Some(Origin::File(path)) => format!("file {path} ({name}_FILE)"),

@@ -63,6 +63,9 @@ pub(crate) fn run(options: &Options, output: Writer<'_>) -> Result<u8, UsageErro
     if let Some(note) = note {
         tracing::info!("{note}");
     }
+    if let Some(note) = options.es_version.and_then(server::Version::note) {
+        tracing::info!("{note}");
+    }
     let mut operated = String::new();
     for title in &report.operated {
         operated.extend(["; ", title, ": judged by its operator, skipped"]);

@@ -66,8 +66,8 @@ fn every_other_byte_stays() {
         (
             "x.y: 1\r\npath.work: /tmp\r\nnode.data: no\r\nnode.master: no",
             "x.y: 1\r\n# es-entrypoint: removed in 2.0: temporary files go to `java.io.tmpdir` of the JVM (ES_TMPDIR from \
-             6.0 on)\r\n# path.work: /tmp\r\n# es-entrypoint: roles that are not in this list, remote_cluster_client for \
-             instance, this node does not have\r\nnode.roles: [ ingest ]",
+             6.0 on)\r\n# path.work: /tmp\r\n# es-entrypoint: add `ml` where this node is to have that, \
+             too\r\nnode.roles: [ ingest, remote_cluster_client ]",
         ),
     ] {
         lab.write("templates/elasticsearch.yml", old);

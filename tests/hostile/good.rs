@@ -264,6 +264,7 @@ fn certificates_below_the_configuration() {
              xpack.security.transport.ssl.keystore.path: certs/es.p12\n\
              xpack.security.transport.ssl.truststore.path: certs/es.p12\n\
              xpack.security.http.ssl.enabled: true\n\
+             xpack.security.http.ssl.keystore.path: certs/es.p12\n\
              xpack.security.http.ssl.certificate_authorities: [\"certs/ca.crt\"]\n",
         ),
         (

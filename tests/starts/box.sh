@@ -14,6 +14,7 @@ mkdir -p "$root$home" "$root/proc" "$root/dev"
 mount -t overlay overlay -o "lowerdir=$DISTRIBUTION,upperdir=$BOX/home-upper,workdir=$BOX/home-work" "$root$home"
 for directory in config data logs plugins; do mkdir -p "$root$home/$directory"; done
 if [ -d "$BOX/certs" ]; then cp -R "$BOX/certs" "$root$home/config"; fi
+if [ -d "$BOX/config" ]; then cp -R "$BOX/config" "$root$home"; fi
 # As an image has it: the server's user owns what it writes to.
 chown 1000:1000 "$root$home"
 chown -R 1000:1000 "$root$home/config" "$root$home/data" "$root$home/logs"

@@ -1,7 +1,10 @@
 //! One node of each version.
 
+use std::process::Command;
+
 use serde_json::Value;
 
+use crate::common;
 use crate::lab::{Node, Parts, Room, Server, Turn};
 
 /// What every start has to be without, whatever its machine is like.
@@ -181,4 +184,83 @@ fn elasticsearch_9_2_twice() {
 fn elasticsearch_8_19_twice_with_variables() {
     let variables = [("CLUSTER_NAME", "logs"), ("NODE_DATA", "true")];
     answers_https_twice(Server::elasticsearch("8.19.21", 17), &variables, "twice");
+}
+
+/// What stood in files since 2.x.
+const OLD: &str = r#"
+cluster:
+  name: logs
+node:
+  name: es-0
+  master: true
+  data: true
+  ingest: false # elsewhere
+  max_local_storage_nodes: 1
+path.work: /scratch
+bootstrap.mlockall: false
+network.host: 127.0.0.1
+http.enabled: true
+http.pipelining: true
+http.cors.enabled: false
+transport:
+  tcp:
+    port: 9300
+    compress: true
+discovery.type: single-node
+discovery.zen.ping.multicast.enabled: false
+discovery.zen.ping.unicast.hosts: [ "127.0.0.1" ]
+discovery.zen.fd.ping_timeout: 30s
+discovery.zen.minimum_master_nodes: 1
+processors: 1
+threadpool.search.queue_size: 1000
+index.number_of_shards: 5
+indices.fielddata.cache.size: 20%
+indices.store.throttle.max_bytes_per_sec: 100mb
+"#;
+
+/// What `check --fix` makes of an old file is one that the server starts with.
+fn starts_with_a_mended_file(server: Server) {
+    let Some(parts) = Parts::of(server) else { return };
+    let _turn = Turn::of(1);
+    let room = Room::new(parts, "mended");
+    let config = room.path("config");
+    std::fs::create_dir(&config).unwrap();
+    let main = config.join(format!("{}.yml", server.product));
+    std::fs::write(&main, OLD).unwrap();
+    let check = |words: &[&str]| {
+        let prefix = if server.product == "opensearch" { "os-" } else { "" };
+        let version = format!("{prefix}{}", server.version);
+        let mut command = Command::new(common::binary());
+        command.args(["check", "--es-version", &version, "--templates"]).arg(&config).args(words).env_clear();
+        let output = command.output().unwrap();
+        (output.status.code(), format!("{output:?}"))
+    };
+    let (before, text) = check(&[]);
+    assert_eq!(before, Some(78), "{text}");
+    check(&["--fix"]);
+    let (after, text) = check(&["--strict"]);
+    assert_eq!(after, Some(0), "{text}\n{}", std::fs::read_to_string(&main).unwrap());
+    let mut node = room.start(None, &[], &[]);
+    let address = node.answers("127.0.0.1");
+    nothing_is_wrong_with_the_configuration(&node);
+    if address.starts_with("http:") {
+        let (cluster, described) = identity(&node, &address);
+        assert_eq!((&*cluster, &described["name"]), ("logs", &Value::from("es-0")), "{described}");
+    }
+    node.stops_with_143();
+}
+
+#[test]
+fn elasticsearch_8_19_with_a_mended_file() {
+    starts_with_a_mended_file(Server::elasticsearch("8.19.21", 17));
+}
+
+#[test]
+fn elasticsearch_9_2_with_a_mended_file() {
+    starts_with_a_mended_file(Server::elasticsearch("9.2.0", 21));
+}
+
+#[test]
+fn opensearch_2_19_with_a_mended_file() {
+    starts_with_a_mended_file(Server::opensearch("2.19.6", 17));
 }

@@ -50,6 +50,7 @@ pub const CODES: &[Code] = codes![
     code("settings/invalid-value", ERROR, "a value, or two settings together, that this version refuses"),
     code("settings/secure", ERROR, "a setting of the keystore in the file"),
     code("settings/no-http-tls", ERROR, "tokens or certificates of clients without the TLS that they need"),
+    code("settings/half-tls", EITHER, "keys for TLS without what switches it on, or the other way round"),
     code("settings/no-transport-tls", ERROR, "security without TLS between nodes, which it demands"),
     code("settings/same-port", ERROR, "HTTP has the port of the transport service"),
     code("settings/null", EITHER, "a setting, or an element of a list, without a value"),

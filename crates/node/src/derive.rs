@@ -177,11 +177,22 @@ fn initial_masters(
     Some(set)
 }
 
+/// It follows from no variable: everybody has it, and whoever sets another value knows that.
+fn is_surrounding(variable: &Variable) -> bool {
+    matches!(&variable.origin, Origin::Derived(from) if from.starts_with("the "))
+}
+
 /// Sets what is unset or empty.
 fn fill(variables: &mut Environment, name: &str, variable: Variable) {
     let is_empty = |variable: &Variable| matches!(&variable.content, Content::Text(text) if text.is_empty());
-    if variables.get(name).is_none_or(is_empty) && !is_empty(&variable) {
+    if is_empty(&variable) {
+        return;
+    }
+    let own = variables.get(name).filter(|own| !is_empty(own));
+    if own.is_none() {
         variables.set(name, variable);
+    } else if own.is_some_and(|own| !matches!(own.origin, Origin::Derived(_))) && !is_surrounding(&variable) {
+        variables.set_beaten(name, variable);
     }
 }
 

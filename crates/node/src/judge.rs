@@ -12,8 +12,8 @@ use server::heap::{self, HeapInputs};
 use server::launch::variables::Mapping;
 use server::quorum::{self, Judgement, MasterCount};
 use server::{
-    Version, auto_configuration, contradictions, data, discovery, files, installation, jvm_arguments,
-    jvm_options, launch, named_files, neighbours, network, settings, temporary, transport_tls,
+    Version, auto_configuration, contradictions, data, discovery, files, half_tls, installation,
+    jvm_arguments, jvm_options, launch, named_files, neighbours, network, settings, temporary, transport_tls,
 };
 use template::{Content, Origin, Setting};
 
@@ -101,6 +101,7 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
         // What the image's own files say is not known.
         if facts.sources.kind != SourceKind::Unknown {
             findings.extend(bootstrap::of_settings(settings, *version));
+            findings.extend(half_tls::check(settings, *version));
             // A file alone may be one of several.
             findings
                 .extend(bootstrap::discovery(settings, *version).filter(|_| facts.installation.is_some()));
@@ -244,7 +245,12 @@ fn unread_variables(facts: &Facts) -> Vec<Finding> {
     if knows_files {
         findings = launch::outside::check(&facts.outside, settings, environment, *mapping, facts.version);
     }
-    findings.extend(contradictions::check(facts.version, environment, &facts.referenced));
+    findings.extend(contradictions::check(
+        facts.version,
+        environment,
+        &facts.referenced,
+        facts.installation.as_ref().map(|it| it.plugins.as_slice()),
+    ));
     findings.extend(launch::ignored::check(&launch::ignored::Inputs {
         version: facts.version,
         environment,

@@ -133,6 +133,7 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
         }
         planned
     });
+    notes.extend(facts.version.note());
     notes.extend(unused(facts));
     if let (Some(mount), Some(copy)) = (&facts.neighbours.in_the_way, facts.configuration.directory()) {
         notes.push(auto_configuration::in_a_copy(facts.version, mount, copy));

@@ -4,14 +4,21 @@ use std::collections::BTreeSet;
 
 use crate::generation::generation;
 use crate::roles::{BOOLEANS, boolean, is_known, is_several, lists};
+use crate::transport_tls::{OPENSEARCH_PLUGIN, has_plugin};
 use crate::version::Version;
 use diagnostics::Finding;
 use template::{Content, Environment, Origin};
 
 const CODE: &str = "env/contradiction";
 
-/// `referenced` are the names that the configuration refers to, and those from which others follow.
-pub fn check(version: Version, environment: &Environment, referenced: &BTreeSet<String>) -> Vec<Finding> {
+/// `referenced` are the names that the configuration refers to, and those from which others follow; `plugins` those that are
+/// installed, where that is known.
+pub fn check(
+    version: Version,
+    environment: &Environment,
+    referenced: &BTreeSet<String>,
+    plugins: Option<&[String]>,
+) -> Vec<Finding> {
     let given = |name: &str| -> Option<&str> {
         let variable = environment.get(name).filter(|_| referenced.contains(name))?;
         match (&variable.content, &variable.origin) {
@@ -65,6 +72,16 @@ pub fn check(version: Version, environment: &Environment, referenced: &BTreeSet<
             _ => {}
         }
     }
+    if version.is_opensearch()
+        && plugins.is_some_and(|plugins| !has_plugin(plugins))
+        && given("SECURITY_ENABLED").and_then(boolean) == Some(true)
+    {
+        let message = "`SECURITY_ENABLED` is true, and the plugin of security is not installed".to_owned();
+        findings.push(Finding::error(CODE, message).variable("SECURITY_ENABLED").help(format!(
+            "everybody who reaches this node may do everything: use an image with `{OPENSEARCH_PLUGIN}`, or unset \
+             SECURITY_ENABLED"
+        )));
+    }
     for layer in ["TRANSPORT", "HTTP"] {
         let [certificate, key, authorities] =
             ["CERTIFICATE", "KEY", "CA"].map(|part| format!("{layer}_TLS_{part}"));
@@ -104,7 +121,7 @@ mod tests {
         let environment: Environment = pairs.iter().copied().collect();
         let referenced = pairs.iter().map(|(name, _)| (*name).to_owned());
         let read = ["TRANSPORT_TLS_CERTIFICATE", "TRANSPORT_TLS_KEY", "TRANSPORT_TLS_CA"].map(str::to_owned);
-        let findings = check(version, &environment, &referenced.chain(read).collect());
+        let findings = check(version, &environment, &referenced.chain(read).collect(), Some(&[]));
         let line = |it: &Finding| {
             let (variable, help) = (it.variable.as_deref().unwrap(), it.help.as_deref().unwrap());
             format!("{} {variable}: {} | {help}", it.code, it.message)
@@ -178,6 +195,26 @@ mod tests {
         );
         // The value itself is judged there.
         assert_eq!(found(TWO, &[("NODE_DATA", "nope")]), [""; 0]);
+    }
+
+    #[test]
+    fn security_without_its_plugin() {
+        let open = Version::opensearch(2, 19, 6);
+        assert_eq!(
+            found(open, &[("SECURITY_ENABLED", "True")]),
+            [
+                "env/contradiction SECURITY_ENABLED: `SECURITY_ENABLED` is true, and the plugin of security is not installed | \
+              everybody who reaches this node may do everything: use an image with `opensearch-security`, or unset \
+              SECURITY_ENABLED"
+            ]
+        );
+        assert_eq!(found(open, &[("SECURITY_ENABLED", "false")]), [""; 0]);
+        assert_eq!(found(EIGHT, &[("SECURITY_ENABLED", "true")]), [""; 0]);
+        let environment: Environment = [("SECURITY_ENABLED", "true")].into_iter().collect();
+        let read = BTreeSet::from(["SECURITY_ENABLED".to_owned()]);
+        for plugins in [None, Some(&["opensearch-security".to_owned()][..])] {
+            assert_eq!(check(open, &environment, &read, plugins), []);
+        }
     }
 
     #[test]

@@ -274,7 +274,8 @@ const ELASTICSEARCH_7_7: Generation = Generation {
 const ELASTICSEARCH_7_9: Generation = Generation {
     from: (7, 9),
     roles: Roles::ListOrBooleans,
-    known_roles: Some(&ELASTICSEARCH_ROLES),
+    // Tried on 7.17.29: without the last two.
+    known_roles: Some(ELASTICSEARCH_ROLES.split_at(12).0),
     templates: template_texts::ELASTICSEARCH_7_9,
     ..ELASTICSEARCH_7_7
 };
@@ -290,6 +291,7 @@ const ELASTICSEARCH_7_13: Generation =
 
 const ELASTICSEARCH_8_0: Generation = Generation {
     from: (8, 0),
+    known_roles: Some(&ELASTICSEARCH_ROLES),
     image: OfficialImage::Unprivileged,
     own_files: configuration_files::WITH_CERTIFICATES,
     configures_security: true,
@@ -362,18 +364,21 @@ const OPENSEARCH_1_0: Generation = Generation {
 
 const OPENSEARCH_2_0: Generation = Generation {
     from: (2, 0),
-    known_roles: None,
+    known_roles: Some(&["cluster_manager", "data", "ingest", "master", "remote_cluster_client"]),
     master_role: "cluster_manager",
     election: Election::InitialMasters("cluster.initial_cluster_manager_nodes"),
     templates: template_texts::OPENSEARCH_2,
     ..OPENSEARCH_1_0
 };
 
+/// Any name is a role. Tried with the classes of 2.0.1, which refuses what it does not know, and of 2.1.0.
+const OPENSEARCH_2_1: Generation = Generation { from: (2, 1), known_roles: None, ..OPENSEARCH_2_0 };
+
 /// The classes of the bootstrap checks were listed for 2.0.1, 2.4.1, 2.19.3 and 3.0.0.
 const OPENSEARCH_2_4: Generation = Generation {
     from: (2, 4),
-    limits: Limits { refuses_old_java_11: true, ..OPENSEARCH_2_0.limits },
-    ..OPENSEARCH_2_0
+    limits: Limits { refuses_old_java_11: true, ..OPENSEARCH_2_1.limits },
+    ..OPENSEARCH_2_1
 };
 
 const OPENSEARCH_2_19: Generation = Generation {
@@ -391,7 +396,7 @@ const OPENSEARCH_3_0: Generation = Generation {
 };
 
 /// By product, rising.
-pub(crate) static ROWS: [Generation; 35] = [
+pub(crate) static ROWS: [Generation; 36] = [
     ELASTICSEARCH_1_0,
     ELASTICSEARCH_1_3,
     ELASTICSEARCH_1_7,
@@ -424,6 +429,7 @@ pub(crate) static ROWS: [Generation; 35] = [
     ELASTICSEARCH_9_1,
     OPENSEARCH_1_0,
     OPENSEARCH_2_0,
+    OPENSEARCH_2_1,
     OPENSEARCH_2_4,
     OPENSEARCH_2_19,
     OPENSEARCH_3_0,
@@ -482,7 +488,8 @@ mod tests {
             ("9.1.0", (9, 1)),
             ("12.0.0", (9, 1)),
             ("os-1.3.0", (1, 0)),
-            ("os-2.3.0", (2, 0)),
+            ("os-2.0.1", (2, 0)),
+            ("os-2.3.0", (2, 1)),
             ("os-2.11.0", (2, 4)),
             ("os-4.0.0", (3, 0)),
         ] {

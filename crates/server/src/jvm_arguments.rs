@@ -18,6 +18,7 @@ use crate::launch::scripts::{self, Script};
 use crate::version::Version;
 use diagnostics::Finding;
 pub use origin::{Argument, Origin};
+pub use void::winner;
 
 /// All that the list depends on.
 #[derive(Clone, Copy, Debug)]

@@ -13,6 +13,7 @@ pub mod discovery;
 pub mod files;
 pub mod generation;
 pub mod guess;
+pub mod half_tls;
 pub mod heap;
 pub mod installation;
 pub mod java_policy;

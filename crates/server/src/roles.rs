@@ -11,7 +11,7 @@ pub const BOOLEANS: [(&str, &str); 3] =
 
 /// Whether any version of any product has that role.
 pub(crate) fn is_known(role: &str) -> bool {
-    role == "cluster_manager" || ELASTICSEARCH_ROLES.contains(&role)
+    matches!(role, "cluster_manager" | "warm") || ELASTICSEARCH_ROLES.contains(&role)
 }
 
 /// Roles with blanks between them, where only commas divide them.

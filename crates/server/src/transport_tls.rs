@@ -4,6 +4,7 @@ use crate::auto_configuration;
 use crate::bootstrap::bootstrap_checks_enforced;
 use crate::discovery;
 use crate::generation::generation;
+use crate::half_tls;
 use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
 use diagnostics::Finding;
@@ -13,7 +14,7 @@ const CODE: &str = "settings/no-transport-tls";
 const TLS: &str = "xpack.security.transport.ssl.enabled";
 
 /// The plugin that brings security to OpenSearch.
-const OPENSEARCH_PLUGIN: &str = "opensearch-security";
+pub const OPENSEARCH_PLUGIN: &str = "opensearch-security";
 
 /// Whether that plugin is among those that are installed.
 pub fn has_plugin(installed: &[String]) -> bool {
@@ -24,6 +25,9 @@ pub fn has_plugin(installed: &[String]) -> bool {
 pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) -> Option<Finding> {
     if plugins.is_some_and(has_plugin) {
         return opensearch(settings, version);
+    }
+    if half_tls::lacks_switch(settings, version) {
+        return None;
     }
     let is_off = kinds::is_off(settings, version, TLS);
     let has_check = generation(version).configures_security && bootstrap_checks_enforced(version, settings);

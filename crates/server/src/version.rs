@@ -70,8 +70,7 @@ impl Version {
         })
     }
 
-    /// Whether releases of that major version exist. An installed server of a later one is judged like the last one
-    /// known; a version that was typed is more likely a mistake.
+    /// Whether releases of that major version exist.
     pub fn is_known(&self) -> bool {
         match self.product {
             Product::Elasticsearch => {
@@ -93,10 +92,26 @@ impl Version {
         ((self.major, self.minor) > (newest.major, newest.minor)).then_some(newest)
     }
 
+    /// Whether a release of that major version may be in use one day: further ahead, a number is more likely a mistake.
+    pub fn may_come(&self) -> bool {
+        const AHEAD: u16 = 5;
+        self.later_than().is_some_and(|newest| self.major <= newest.major + AHEAD)
+    }
+
+    /// What there is to say of a version that came after all that is known.
+    pub fn note(self) -> Option<String> {
+        let newest = self.later_than()?.name();
+        Some(format!("{} is newer than what is known here: it is judged like {newest}", self.name()))
+    }
+
     /// The OpenSearch of the same numbers, where they are those of no Elasticsearch.
     pub fn meant_opensearch(&self) -> Option<Self> {
         let opensearch = Self { product: Product::OpenSearch, ..*self };
         (!self.is_known() && opensearch.is_known()).then_some(opensearch)
+    }
+
+    pub(crate) fn is_opensearch(self) -> bool {
+        self.product == Product::OpenSearch
     }
 
     /// The name for people: `Elasticsearch 2.3.4`.

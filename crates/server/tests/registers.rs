@@ -190,7 +190,12 @@ fn old_settings_are_judged_as_the_servers_do() {
         let value = listed.map_or("1", |it| it.defaults.first().copied().unwrap_or(sample(it.kind)));
         let value = match find(name).map(|row| row.kind) {
             Some(Kind::Bool) if value == "1" => "true",
-            _ => value,
+            Some(Kind::Enum(values)) if value == "1" => values.split(',').next().unwrap(),
+            _ => match name {
+                "gateway.type" => "local",
+                "script.disable_dynamic" => "true",
+                _ => value,
+            },
         };
         for (version, letter) in versions(OLD).into_iter().zip(letters.bytes()) {
             let found = judged(&line(name, value), version);

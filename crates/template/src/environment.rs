@@ -154,6 +154,8 @@ pub struct Environment {
     set: BTreeMap<String, Variable>,
     /// Why variables have no value that others would have given.
     reasons: BTreeMap<String, String>,
+    /// What others would have given to variables that have a value of their own.
+    beaten: BTreeMap<String, Variable>,
 }
 
 impl Environment {
@@ -261,6 +263,16 @@ impl Environment {
     /// Sets a variable, replacing what was there. The process keeps its own.
     pub fn set(&mut self, name: impl Into<String>, variable: Variable) {
         self.set.insert(name.into(), variable);
+    }
+
+    /// Keeps what would have been set, had that variable no value of its own.
+    pub fn set_beaten(&mut self, name: impl Into<String>, variable: Variable) {
+        self.beaten.insert(name.into(), variable);
+    }
+
+    /// What would have been set, had that variable no value of its own.
+    pub fn beaten(&self, name: &str) -> Option<&Variable> {
+        self.beaten.get(name)
     }
 
     /// Says why that variable has no value, and what gives it one: for whoever refers to it.

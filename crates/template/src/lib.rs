@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod beaten;
 mod brackets;
 mod collect;
 mod damage;
@@ -25,6 +26,7 @@ mod token;
 mod unescape;
 mod yaml;
 
+pub use beaten::{Beaten, beaten};
 pub use damage::{Destination, damages};
 pub use environment::{
     Content, Environment, Origin, Question, Variable, is_source_of_derived, set_from_file, value_files,

@@ -1,6 +1,7 @@
-//! Host lists with texts that can be no host: two hosts in one, brackets and quotes of JSON, addresses of web pages.
+//! Host lists with texts that can be no host: two hosts in one, brackets and quotes of JSON, addresses of web pages, ports
+//! that are none, and lists of nothing but commas.
 //!
-//! Tried on 1.7.5, 2.3.4 and 5.6.16. A list is split at commas and at nothing else, and each element is a host with or without
+//! Tried on 1.7.5, 2.3.4, 5.6.16, 6.8.23, 7.17.29 and 8.19.21. A list is split at commas and at nothing else, and each element is a host with or without
 //! a port. 2.x does not start with an element that is none; the others log it and go on without it.
 
 use super::keys::HOSTS;
@@ -12,7 +13,21 @@ use template::{Setting, Settings};
 
 /// Texts that are no hosts, one finding for each list.
 pub(super) fn check(settings: &Settings, version: Version) -> Vec<Finding> {
-    HOSTS.iter().filter_map(|key| settings.get(key)).filter_map(|hosts| invalid(hosts, version)).collect()
+    let judged = |hosts| invalid(hosts, version).or_else(|| nobody(hosts, version));
+    HOSTS.iter().filter_map(|key| settings.get(key)).filter_map(judged).collect()
+}
+
+/// Commas and blanks, and no host between them: the server looks for others on its own loopback.
+fn nobody(hosts: &Setting, version: Version) -> Option<Finding> {
+    let text = hosts.text().filter(|text| !text.is_empty() && hosts.elements().is_empty())?;
+    let message =
+        format!("`{}` has {} and no host", hosts.key, if text.contains(',') { "commas" } else { "blanks" });
+    let fix = match hosts.variable() {
+        Some(variable) => format!("set {variable} to the hosts of the other nodes, or unset it"),
+        None => "name the hosts of the other nodes, or remove it".to_owned(),
+    };
+    let finding = hosts.finding(Finding::error("discovery/invalid-host", message));
+    Some(finding.help(format!("{} finds no other node with it; {fix}", version.name())))
 }
 
 /// Why a text can be no transport address.
@@ -23,6 +38,10 @@ enum Invalid {
     Special,
     /// An IPv6 address without brackets.
     Bare,
+    /// `a:99999`, `a:http`.
+    Port,
+    /// `*`, which no name of a host has.
+    Star,
 }
 
 /// Whether the text can be no host of a list, and why.
@@ -34,8 +53,25 @@ fn why(host: &str) -> Option<Invalid> {
     if name.len() > 2 && name.starts_with('_') && name.ends_with('_') && !name.contains('.') {
         return Some(Invalid::Special);
     }
+    // What nobody expanded is told elsewhere.
+    if !host.contains(['$', '{']) {
+        if host.contains('*') {
+            return Some(Invalid::Star);
+        }
+        if has_no_port(host) {
+            return Some(Invalid::Port);
+        }
+    }
     let is_bare = host.matches(':').count() > 1 && host.parse::<std::net::Ipv6Addr>().is_ok();
     is_bare.then_some(Invalid::Bare)
+}
+
+/// Whether what stands where a port does is none. Nothing behind the colon is the port that holds without one.
+fn has_no_port(host: &str) -> bool {
+    let rest = if host.starts_with('[') { host.split_once(']').map(|(_, rest)| rest) } else { Some(host) };
+    let port = rest.and_then(|rest| rest.split_once(':')).map(|(_, port)| port);
+    let is_port = |text: &str| text.trim().parse::<u16>().is_ok();
+    port.is_some_and(|port| !port.is_empty() && !port.contains(':') && !port.split('-').all(is_port))
 }
 
 fn invalid(hosts: &Setting, version: Version) -> Option<Finding> {
@@ -57,13 +93,22 @@ fn invalid(hosts: &Setting, version: Version) -> Option<Finding> {
             "the name of an interface or a special address where another node is expected".to_owned()
         }
         Invalid::Bare => "an IPv6 address without brackets".to_owned(),
+        Invalid::Port => "a host whose port is none".to_owned(),
+        Invalid::Star => "a `*` in the name of a host, which stands for nothing".to_owned(),
     };
     let alone = "the host alone, with the transport port or none: `es-0:9300`";
+    let service = "a headless Service that has the addresses of all";
     let of_others = "the addresses of the other nodes, or of a headless Service that has them: `_eth0_` and `_site_` are this \
                      node's own, for `network.host`";
     let fix = match (first, hosts.variable()) {
-        (Invalid::Odd(Odd::Url | Odd::Mask), Some(variable)) => format!("set {variable} to {alone}"),
-        (Invalid::Odd(Odd::Url | Odd::Mask), None) => format!("write {alone}"),
+        (Invalid::Odd(Odd::Url | Odd::Mask) | Invalid::Port, Some(variable)) => {
+            format!("set {variable} to {alone}")
+        }
+        (Invalid::Odd(Odd::Url | Odd::Mask) | Invalid::Port, None) => format!("write {alone}"),
+        (Invalid::Star, Some(variable)) => {
+            format!("set {variable} to the name of each host, or of {service}")
+        }
+        (Invalid::Star, None) => format!("write the name of each host, or of {service}"),
         (Invalid::Odd(Odd::OneUnderscore) | Invalid::Special, Some(variable)) => {
             format!("set {variable} to {of_others}")
         }
@@ -156,6 +201,21 @@ mod tests {
                     .to_owned(),
             ),
             (
+                "es-0:99999",
+                "a host whose port is none",
+                "set HOSTS to the host alone, with the transport port or none: `es-0:9300`".to_owned(),
+            ),
+            (
+                "[fd00::1]:x",
+                "a host whose port is none",
+                "set HOSTS to the host alone, with the transport port or none: `es-0:9300`".to_owned(),
+            ),
+            (
+                "*",
+                "a `*` in the name of a host, which stands for nothing",
+                "set HOSTS to the name of each host, or of a headless Service that has the addresses of all".to_owned(),
+            ),
+            (
                 "fd00:10:244::9",
                 "an IPv6 address without brackets",
                 "write it as `[fd00::1]` or `[fd00::1]:9300` into HOSTS".to_owned(),
@@ -198,9 +258,27 @@ mod tests {
     }
 
     #[test]
+    fn no_host_at_all() {
+        for (text, what) in [(",", "commas"), (" ,, ", "commas"), ("  ", "blanks")] {
+            assert_eq!(
+                found(&from_variable(ZEN, text, "HOSTS"), TWO),
+                [format!(
+                    "error `{ZEN}` has {what} and no host | Elasticsearch 2.3.4 finds no other node with it; set HOSTS to \
+                     the hosts of the other nodes, or unset it"
+                )]
+            );
+        }
+        // A list of variables of which none is set.
+        assert_eq!(found(&list(ZEN, &["", ""]), TWO), [""; 0]);
+    }
+
+    #[test]
     fn good_hosts() {
         for text in [
             "",
+            "es-0:",
+            "es-0,",
+            "es-0:${PORT}",
             "es-0",
             "es-0, es-1 ,es-2",
             " es-0 ",

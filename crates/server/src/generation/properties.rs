@@ -343,7 +343,8 @@ pub enum PolicyUse {
     Agent,
 }
 
-/// Of all versions of Elasticsearch, so that none is taken for unknown where it came later.
+/// Of all versions of Elasticsearch, so that none is taken for unknown where it came later. `index` and `search` are for Elastic's
+/// own service: 8.19.21 and 9.2.0 start with them.
 pub const ELASTICSEARCH_ROLES: [&str; 14] = [
     "data",
     "data_cold",
@@ -351,12 +352,12 @@ pub const ELASTICSEARCH_ROLES: [&str; 14] = [
     "data_frozen",
     "data_hot",
     "data_warm",
-    "index",
     "ingest",
     "master",
     "ml",
     "remote_cluster_client",
-    "search",
     "transform",
     "voting_only",
+    "index",
+    "search",
 ];

@@ -269,3 +269,28 @@ fn ordinary_options() {
         }
     }
 }
+
+#[test]
+fn who_wins() {
+    let list = [
+        "-Xmx1g",
+        "-XX:MaxHeapSize=2g",
+        "-Da=1",
+        "-Db=1",
+        "-Da=2",
+        "-XX:-UseG1GC",
+        "-XX:+UseG1GC",
+        "-Xlog:gc",
+        "-Xlog:gc",
+        "-XX:CompileCommand=a",
+        "-XX:CompileCommand=b",
+        "-Xss1m",
+    ]
+    .map(|text| Argument::new(text, Origin::Script));
+    let beaten: Vec<(&str, &str)> =
+        list.iter().filter_map(|it| Some((&*it.text, &*winner(it, &list)?.text))).collect();
+    assert_eq!(
+        beaten,
+        [("-Xmx1g", "-XX:MaxHeapSize=2g"), ("-Da=1", "-Da=2"), ("-XX:-UseG1GC", "-XX:+UseG1GC")]
+    );
+}

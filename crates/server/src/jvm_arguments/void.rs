@@ -77,6 +77,34 @@ fn shares(version: Version, arguments: &[Argument]) -> Vec<Finding> {
     findings
 }
 
+/// The option that counts in the place of this one of the list: the last one that sets the same.
+pub fn winner<'a>(argument: &Argument, arguments: &'a [Argument]) -> Option<&'a Argument> {
+    let what = sets_what(argument)?;
+    let last = arguments.iter().rev().find(|other| sets_what(other) == Some(what))?;
+    (!std::ptr::eq(last, argument)).then_some(last)
+}
+
+/// What an option sets that only one can set; nothing for those of which each counts.
+fn sets_what(argument: &Argument) -> Option<&str> {
+    const SHORT: [(&str, &str); 3] =
+        [("-Xmx", "MaxHeapSize"), ("-Xms", "InitialHeapSize"), ("-Xss", "ThreadStackSize")];
+    const ADD_UP: [&str; 6] = [
+        "CompileCommand",
+        "CompileOnly",
+        "Flags",
+        "FlightRecorderOptions",
+        "StartFlightRecording",
+        "VMOptionsFile",
+    ];
+    if let Some((_, what)) = SHORT.iter().find(|(short, _)| argument.text.starts_with(short)) {
+        return Some(what);
+    }
+    match argument.flag() {
+        Some(flag) => Some(flag).filter(|flag| !ADD_UP.contains(flag)),
+        None => argument.text.starts_with("-D").then(|| argument.text.split('=').next()).flatten(),
+    }
+}
+
 /// The last ones that set the maximum and the initial size.
 fn winners(arguments: &[Argument]) -> [Option<&Argument>; 2] {
     [Size::Maximum, Size::Initial].map(|size| arguments.iter().rev().find(|other| size.is_set_by(other)))

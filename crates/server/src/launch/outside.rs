@@ -27,7 +27,7 @@ pub fn check(
         {
             findings.extend(twice(earlier, one, place, mapping, version));
         }
-        findings.extend(hidden(one, settings, environment));
+        findings.extend(hidden(one, place, settings, environment));
     }
     findings
 }
@@ -81,19 +81,24 @@ fn twice(
     )
 }
 
-/// A template says one thing, and another variable wins with another.
-fn hidden(given: &Override, settings: &Settings, environment: &Environment) -> Option<Finding> {
-    let winner = given.variable.as_deref().filter(|_| given.layer == Layer::Variable)?;
+/// A variable in a template says one thing, and what is given beside the file wins with another.
+fn hidden(given: &Override, place: &Span, settings: &Settings, environment: &Environment) -> Option<Finding> {
+    settings.get(&given.key).filter(|winner| winner.value_span == *place)?;
+    let winner = match (given.layer, &given.variable) {
+        (Layer::Variable, Some(name)) => format!("the variable `{name}`"),
+        (Layer::JavaProperty, Some(name)) => format!("`-Des.{}` in `{name}`", given.key),
+        _ => "an argument of the server".to_owned(),
+    };
     let file = settings.all(&given.key).find(|other| other.layer == Layer::File)?;
     let loser = file.variable().filter(|name| environment.set_in_process(name).is_some())?;
     if given.references != References::Resolved || file.text().is_none_or(|text| text == given.text) {
         return None;
     }
-    let message =
-        format!("`{loser}` does not count: the variable `{winner}` sets `{}`, too, and wins", given.key);
-    Some(file.finding(Finding::warning("launch/ignored-variable", message)).help(format!(
-        "unset one of them; {winner} is made an argument of the server, which counts before its file"
-    )))
+    let message = format!("`{loser}` does not count: {winner} sets `{}`, too, and wins", given.key);
+    Some(
+        file.finding(Finding::warning("launch/ignored-variable", message))
+            .help("keep one of the two: what is given beside the file counts before it"),
+    )
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub fn check(
     }
     if !is_guess {
         // Where it is fatal, nothing is said of what it will be later.
-        let twice = values::roles_twice(settings, &replaced, version);
+        let twice = values::roles_twice(settings, version);
         findings.extend(twice.or_else(|| role_booleans::check(settings, &replaced, version)));
         findings.extend(unknown::check(&unknown, version, plugins));
     }
@@ -184,6 +184,25 @@ mod tests {
         let pairs = [("path.work", ""), ("node.master", ""), ("http.cors.allow-origin", "")];
         for version in [TWO, Version::elasticsearch(8, 15, 0)] {
             assert_eq!(check(&texts(&pairs), version, false, None), []);
+        }
+    }
+
+    /// Tried on 1.7.5 and 2.3.4.
+    #[test]
+    fn what_stops_versions_that_ignore_most() {
+        let one = Version::elasticsearch(1, 7, 5);
+        for (key, text, expected) in [
+            ("script.disable_dynamic", "true", [0, 1, 1]),
+            ("gateway.type", "local", [0, 1, 1]),
+            ("monitor.jvm.gc.enabled", "true", [1, 1, 0]),
+            ("monitor.jvm.gc.enabled", "false", [1, 1, 0]),
+        ] {
+            let errors = |version| {
+                let found = check(&texts(&[(key, text)]), version, false, None);
+                found.iter().filter(|it| it.severity == diagnostics::Severity::Error).count()
+            };
+            let counts = [one, TWO, Version::elasticsearch(7, 17, 0)].map(errors);
+            assert_eq!(counts, expected, "{key}: {text}");
         }
     }
 

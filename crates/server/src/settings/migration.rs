@@ -25,8 +25,6 @@ const CODES: [&str; 4] = ["quorum/removed", "settings/deprecated", "settings/not
 const MOST: usize = 200;
 const MOST_ENTRIES: usize = 5000;
 const ROLES: &str = "node.roles";
-const ROLES_LOST: &str =
-    "roles that are not in this list, remote_cluster_client for instance, this node does not have";
 
 /// What becomes of one setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +32,8 @@ enum Action {
     Rename(String),
     /// It stays as a comment below the reason.
     Comment(String),
-    /// The list of roles takes its place.
-    Roles(String),
+    /// The list of roles takes its place, below what there is to say of it.
+    Roles(String, String),
     /// The list of roles stands elsewhere.
     Drop,
 }
@@ -158,13 +156,25 @@ fn roles(settings: &Settings, version: Version) -> Option<Vec<(&Setting, Action)
     };
     let replaced: Vec<&Setting> = settings.entries.iter().filter(is_replaced).collect();
     let is_plain = |setting: &&Setting| setting.layer == Layer::File && setting.variables.is_empty();
-    let roles = role_booleans::roles(settings, version)?;
+    let given = role_booleans::roles(settings, version)?;
     let is_twice = |one: &&Setting| replaced.iter().filter(|other| other.key == one.key).count() > 1;
     if settings.get(ROLES).is_some() || !replaced.iter().all(is_plain) || replaced.iter().any(is_twice) {
         return None;
     }
+    if given.are_all {
+        let actions = std::iter::repeat_with(|| Action::Comment(role_booleans::ALL.to_owned()));
+        return Some(replaced.into_iter().zip(actions).collect());
+    }
+    // What still works is not changed into less.
+    let is_gone =
+        |it: &&Setting| catalogue::find(&it.key).is_some_and(|row| row.state(version) == State::Removed);
+    if !(given.unsure.is_empty() || replaced.iter().any(is_gone)) {
+        return None;
+    }
+    let further = given.further("");
+    let roles = given.roles;
     let list = if roles.is_empty() { "[]".to_owned() } else { format!("[ {} ]", roles.join(", ")) };
-    let actions = std::iter::once(Action::Roles(list)).chain(std::iter::repeat(Action::Drop));
+    let actions = std::iter::once(Action::Roles(list, further)).chain(std::iter::repeat(Action::Drop));
     Some(replaced.into_iter().zip(actions).collect())
 }
 
@@ -230,7 +240,7 @@ impl Plan {
             }
         }
         // Of a list of roles there is all or nothing.
-        let is_of_roles = |action: &Action| matches!(action, Action::Roles(_) | Action::Drop);
+        let is_of_roles = |action: &Action| matches!(action, Action::Roles(..) | Action::Drop);
         let wanted = self.wanted.iter().filter(|(_, action)| is_of_roles(action)).count();
         if actions.values().filter(|action| is_of_roles(action)).count() != wanted {
             actions.retain(|_, action| !is_of_roles(action));
@@ -257,7 +267,7 @@ impl Plan {
             else {
                 break places;
             };
-            if matches!(actions.remove(&at), Some(Action::Roles(_))) {
+            if matches!(actions.remove(&at), Some(Action::Roles(..))) {
                 actions.retain(|_, action| *action != Action::Drop);
             }
         };
@@ -272,7 +282,7 @@ impl Action {
     fn name(&self) -> Option<&str> {
         match self {
             Self::Rename(name) => Some(name),
-            Self::Roles(_) => Some(ROLES),
+            Self::Roles(..) => Some(ROLES),
             Self::Comment(_) | Self::Drop => None,
         }
     }
@@ -342,8 +352,10 @@ fn edits(
     let entry = &outline.entries[at];
     let text = outline.text;
     let mut edits: Vec<Replacement> = Vec::new();
-    if let Action::Roles(list) = action {
-        edits.push(Line::at(text, entry.key.start).comment_above(ROLES_LOST));
+    if let Action::Roles(list, further) = action {
+        if !further.is_empty() {
+            edits.push(Line::at(text, entry.key.start).comment_above(further));
+        }
         edits.push((entry.value.clone(), list.clone()));
     }
     match (places.get(&at), action) {
@@ -355,7 +367,7 @@ fn edits(
         }
         (None, Action::Drop) => edits.push(Line::at(text, entry.key.start).without(entry.whole())),
         (None, Action::Comment(reason)) => edits.extend(comment_out(text, entry.whole(), Some(reason))),
-        (None, Action::Rename(_) | Action::Roles(_)) => {}
+        (None, Action::Rename(_) | Action::Roles(..)) => {}
     }
     for around in outline.around(at) {
         let leaves_it = |leaf: usize| match places.get(&leaf) {

@@ -13,6 +13,9 @@ use template::{Setting, Settings};
 const BOOLEANS: [(&str, &str); 3] =
     [("node.master", "master"), ("node.data", "data"), ("node.ingest", "ingest")];
 
+/// Why nothing is needed in their place.
+pub(super) const ALL: &str = "a node has every role unless `node.roles` names some";
+
 /// Whether the row is one of a setting that `node.roles` takes the place of in that version.
 pub(super) fn is_replaced(row: Row, version: Version) -> bool {
     matches!(row.fix, Fix::Role(_)) && matches!(row.state(version), State::Deprecated | State::Removed)
@@ -38,30 +41,26 @@ pub(super) fn check(settings: &Settings, replaced: &[&Setting], version: Version
     } else {
         Finding::warning("settings/deprecated", format!("{subject} deprecated in {server}"))
     };
-    let help = match roles(settings, version) {
-        Some(roles) if roles.is_empty() => "write `node.roles: []` instead".to_owned(),
+    let given = roles(settings, version);
+    let further = given.as_ref().map(|given| given.further("; ")).unwrap_or_default();
+    let is_variable = |name: &String| name.contains('.') || name.starts_with("ES_SETTING_");
+    let help = match given {
+        None => "list the roles in `node.roles` instead".to_owned(),
         // The variable of an official image, which is the setting itself.
-        Some(roles)
-            if first.variables.iter().any(|name| name.contains('.') || name.starts_with("ES_SETTING_")) =>
-        {
-            format!(
-                "set `node.roles` to {} in the same place instead; roles that are not in that list, `remote_cluster_client` for \
-             instance, this node then does not have",
-                roles.join(",")
-            )
+        Some(given) if first.variables.iter().any(is_variable) => {
+            format!("set `node.roles` to {} in the same place instead{further}", given.roles.join(","))
         }
         // A template for several kinds of nodes.
-        Some(roles) if [first].iter().chain(&others).any(|setting| !setting.variables.is_empty()) => format!(
-            "write `node.roles: ${{NODE_ROLES}}` instead and set NODE_ROLES={}; roles that are not in that list, \
-             `remote_cluster_client` for instance, this node then does not have",
-            roles.join(",")
+        Some(given) if [first].iter().chain(&others).any(|setting| !setting.variables.is_empty()) => format!(
+            "write `node.roles: ${{NODE_ROLES}}` instead and set NODE_ROLES={}{further}",
+            given.roles.join(",")
         ),
-        Some(roles) => format!(
-            "write `node.roles: [ {} ]` instead; roles that are not in that list, `remote_cluster_client` for instance, this \
-             node then does not have",
-            roles.join(", ")
-        ),
-        None => "list the roles in `node.roles` instead".to_owned(),
+        Some(given) if given.are_all => {
+            let what = if others.is_empty() { "it" } else { "them" };
+            format!("remove {what}: {ALL}")
+        }
+        Some(given) if given.roles.is_empty() => format!("write `node.roles: []` instead{further}"),
+        Some(given) => format!("write `node.roles: [ {} ]` instead{further}", given.roles.join(", ")),
     };
     let finding = first.finding(finding).at(first.key_span.clone()).help(help);
     let place = |finding: Finding, other: &&Setting| {
@@ -70,35 +69,69 @@ pub(super) fn check(settings: &Settings, replaced: &[&Setting], version: Version
     Some(others.iter().fold(finding, place))
 }
 
+/// What the settings make of a node.
+pub(super) struct Given {
+    pub(super) roles: Vec<&'static str>,
+    /// They say of no role that the node lacks it: it has all that there are.
+    pub(super) are_all: bool,
+    /// Roles that the node has, too, where its distribution has the modules for them.
+    pub(super) unsure: Vec<&'static str>,
+}
+
+impl Given {
+    /// What is to be said of those, behind that.
+    pub(super) fn further(&self, before: &str) -> String {
+        let names: Vec<String> = self.unsure.iter().map(|name| format!("`{name}`")).collect();
+        if names.is_empty() {
+            return String::new();
+        }
+        format!("{before}add {} where this node is to have that, too", names.join(" and "))
+    }
+}
+
 /// The roles that the settings give; nothing where one is not known.
-pub(super) fn roles(settings: &Settings, version: Version) -> Option<Vec<&'static str>> {
-    let mut roles = Vec::new();
+pub(super) fn roles(settings: &Settings, version: Version) -> Option<Given> {
+    let mut given = Given { roles: Vec::new(), are_all: true, unsure: Vec::new() };
+    let set = |key: &str| settings.get(key).filter(|setting| setting.is_set_or_unknown());
+    let reading = |key: &str| match set(key) {
+        Some(setting) => kinds::reading(setting, version).map(Some),
+        None => Some(None),
+    };
     for (key, role) in BOOLEANS {
         // All are on where nothing is said.
-        let reading = match settings.get(key).filter(|setting| setting.is_set_or_unknown()) {
-            Some(setting) => kinds::reading(setting, version)?,
-            None => Reading::True,
-        };
-        match reading {
-            Reading::True if role == "master" => roles.push(generation(version).master_role),
-            Reading::True => roles.push(role),
-            Reading::False => {}
+        match reading(key)?.unwrap_or(Reading::True) {
+            Reading::True if role == "master" => given.roles.push(generation(version).master_role),
+            Reading::True => given.roles.push(role),
+            Reading::False => given.are_all = false,
             Reading::Refused => return None,
         }
     }
-    // The others are roles of nodes that say so.
-    for setting in settings.entries.iter().filter(|setting| setting.is_set_or_unknown()) {
-        let row = catalogue::find(&setting.key).filter(|row| is_replaced(*row, version));
-        let Some(Fix::Role(role)) = row.map(|row| row.fix) else { continue };
-        if BOOLEANS.iter().all(|(key, _)| *key != setting.key) {
-            match kinds::reading(setting, version)? {
-                Reading::True => roles.push(role),
-                Reading::False => {}
-                Reading::Refused => return None,
+    let has_data = given.roles.contains(&"data");
+    // The others are of modules, but for the last one.
+    for (key, is_default) in [
+        ("node.ml", true),
+        ("node.transform", has_data),
+        ("node.voting_only", false),
+        ("node.remote_cluster_client", true),
+    ] {
+        let role = &key["node.".len()..];
+        let is_certain = role == "remote_cluster_client";
+        match reading(key)? {
+            Some(Reading::Refused) => return None,
+            Some(Reading::True) => {
+                given.roles.push(role);
+                given.are_all &= is_default;
             }
+            Some(Reading::False) => given.are_all &= !is_default,
+            None if is_certain && reading("cluster.remote.connect")? == Some(Reading::False) => {
+                given.are_all = false;
+            }
+            None if is_certain => given.roles.push(role),
+            None if is_default && !version.is_opensearch() => given.unsure.push(role),
+            None => {}
         }
     }
-    Some(roles)
+    Some(given)
 }
 
 #[cfg(test)]
@@ -126,41 +159,39 @@ mod tests {
             found(&three, SEVEN),
             [
                 "warning `node.master`, `node.data` and `node.ingest` are deprecated in Elasticsearch 7.17.29 | write `node.roles: [ \
-              master, ingest ]` instead; roles that are not in that list, `remote_cluster_client` for instance, this node then \
-              does not have; `node.data` is in line 2; `node.ingest` is in line 3"
+              master, ingest, remote_cluster_client ]` instead; add `ml` where this node is to have that, too; `node.data` is in line 2; `node.ingest` is in line 3"
             ]
         );
         assert_eq!(
             found(&texts(&[("node.data", "no")]), Version::elasticsearch(8, 15, 0)),
             [
-                "error `node.data` is unknown to Elasticsearch 8.15.0, which refuses to start | write `node.roles: [ master, ingest \
-              ]` instead; roles that are not in that list, `remote_cluster_client` for instance, this node then does not have"
+                "error `node.data` is unknown to Elasticsearch 8.15.0, which refuses to start | write `node.roles: [ master, ingest, \
+              remote_cluster_client ]` instead; add `ml` where this node is to have that, too"
             ]
         );
         assert_eq!(
             found(&texts(&[("node.master", "true"), ("node.data", "true")]), Version::opensearch(2, 19, 6)),
             [
-                "warning `node.master` and `node.data` are deprecated in OpenSearch 2.19.6 | write `node.roles: [ cluster_manager, \
-              data, ingest ]` instead; roles that are not in that list, `remote_cluster_client` for instance, this node then does \
-              not have; `node.data` is in line 2"
+                "warning `node.master` and `node.data` are deprecated in OpenSearch 2.19.6 | remove them: a node has every role unless \
+              `node.roles` names some; `node.data` is in line 2"
             ]
         );
         let mut variable = texts(&[("node.data", "false")]);
         variable.entries[0].variables.push("NODE_DATA".into());
         assert!(
             found(&variable, SEVEN)[0]
-                .contains("| write `node.roles: ${NODE_ROLES}` instead and set NODE_ROLES=master,ingest; ")
+                .contains("| write `node.roles: ${NODE_ROLES}` instead and set NODE_ROLES=master,ingest,remote_cluster_client; ")
         );
         for name in ["node.data", "ES_SETTING_NODE_DATA"] {
             variable.entries[0].variables[0] = name.into();
-            assert!(
-                found(&variable, SEVEN)[0]
-                    .contains("| set `node.roles` to master,ingest in the same place instead; ")
-            );
+            assert!(found(&variable, SEVEN)[0].contains(
+                "| set `node.roles` to master,ingest,remote_cluster_client in the same place instead; "
+            ));
         }
         let none = texts(&[("node.master", "false"), ("node.data", "false"), ("node.ingest", "false")]);
         assert!(
-            found(&none, SEVEN)[0].contains("| write `node.roles: []` instead; `node.data` is in line 2")
+            found(&none, SEVEN)[0]
+                .contains("| write `node.roles: [ remote_cluster_client ]` instead; add `ml` where")
         );
     }
 

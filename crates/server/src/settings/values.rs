@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::catalogue::{Kind, Row, find};
+use super::catalogue::{Fix, Kind, Row, find};
 use super::life::State;
 use super::measured;
 use crate::generation::{Roles, generation};
@@ -29,7 +29,8 @@ pub(super) fn check(
     let mut elements = setting.elements().into_iter().filter(|text| !text.contains("${"));
     // What the version does not have is another finding.
     let is_there = |row: &Row| !matches!(row.state(version), State::NotYet | State::Removed);
-    let kind = row.filter(|row| !row.name.ends_with('*') && (is_guess || is_there(row)))?.kind;
+    let says_kind = |row: &Row| !row.name.ends_with('*') || matches!(row.kind, Kind::Enum(_));
+    let kind = row.filter(|row| says_kind(row) && (is_guess || is_there(row)))?.kind;
     let (element, what, help) = match kind {
         Kind::Port => {
             let is_beyond = |port: &str| port.trim().parse().is_ok_and(|port: u64| port > 65_535);
@@ -42,7 +43,9 @@ pub(super) fn check(
         }
         _ if is_guess => return None,
         Kind::List("enum:roles") => {
-            let is_known = |role: &str| generation.known_roles.is_none_or(|known| known.contains(&role));
+            let is_later = version.later_than().is_some();
+            let is_known =
+                |role: &str| is_later || generation.known_roles.is_none_or(|known| known.contains(&role));
             // A comma in an element is another finding.
             let is_wrong = |text: &&str| {
                 !text.trim().is_empty() && !text.contains(',') && (!is_known(text.trim()) || is_several(text))
@@ -123,14 +126,18 @@ pub fn processors(
 }
 
 /// `node.roles` beside what it takes the place of.
-pub(super) fn roles_twice(settings: &Settings, replaced: &[&Setting], version: Version) -> Option<Finding> {
-    let roles = settings.get("node.roles").filter(|roles| roles.is_list() || roles.is_set())?;
-    let other = replaced.iter().find(|setting| setting.is_set())?;
-    let is_known = find(&other.key).is_some_and(|row| row.state(version) == State::Deprecated);
-    // Removed ones are a finding of their own.
-    if !is_known || generation(version).roles != Roles::ListOrBooleans {
+pub(super) fn roles_twice(settings: &Settings, version: Version) -> Option<Finding> {
+    if generation(version).roles != Roles::ListOrBooleans {
         return None;
     }
+    let roles = settings.get("node.roles").filter(|roles| roles.is_list() || roles.is_set())?;
+    // Those that are gone are a finding of their own. Those of modules, whose lists nobody recorded, are refused with them, too,
+    // and without them.
+    let is_legacy = |setting: &&Setting| {
+        let row = find(&setting.key).filter(|row| matches!(row.fix, Fix::Role(_)));
+        row.is_some_and(|row| !matches!(row.state(version), State::Removed | State::NotYet))
+    };
+    let other = settings.entries.iter().filter(|setting| setting.is_set()).find(is_legacy)?;
     let message =
         format!("`{}` cannot stand beside `node.roles`: {} refuses to start", other.key, version.name());
     let finding = other.finding(Finding::error(CODE, message)).at(other.key_span.clone());
@@ -170,13 +177,27 @@ mod tests {
 
     #[test]
     fn what_servers_refuse() {
-        let roles = "there are data, data_cold, data_content, data_frozen, data_hot, data_warm, index, ingest, master, ml, \
-                     remote_cluster_client, search, transform, voting_only";
+        let roles = "there are data, data_cold, data_content, data_frozen, data_hot, data_warm, ingest, master, ml, \
+                     remote_cluster_client, transform, voting_only";
         for (settings, version, expected) in [
             (
                 list("node.roles", &["data", "mastr"]),
                 SEVEN,
                 format!("1:1 `mastr` in `node.roles` is no role: Elasticsearch 7.17.29 refuses to start | {roles}"),
+            ),
+            (
+                texts(&[("node.roles", "master,index")]),
+                SEVEN,
+                format!(
+                    "1:1 `index` in `node.roles` is no role: Elasticsearch 7.17.29 refuses to start | {roles}"
+                ),
+            ),
+            (
+                texts(&[("node.roles", "search")]),
+                Version::opensearch(2, 0, 1),
+                "1:1 `search` in `node.roles` is no role: OpenSearch 2.0.1 refuses to start | there are cluster_manager, data, \
+                 ingest, master, remote_cluster_client"
+                    .to_owned(),
             ),
             (
                 texts(&[("node.roles", "cluster_manager")]),
@@ -227,6 +248,20 @@ mod tests {
                     .to_owned(),
             ),
             (
+                from_variable("logger.level", "verbose", "LOG_LEVEL"),
+                EIGHT,
+                "1:1 `verbose` in `logger.level` is none of its values: Elasticsearch 8.19.21 refuses to start | there are all, \
+                 trace, debug, info, warn, error, fatal, off"
+                    .to_owned(),
+            ),
+            (
+                texts(&[("xpack.security.transport.ssl.verification_mode", "partial")]),
+                EIGHT,
+                "1:1 `partial` in `xpack.security.transport.ssl.verification_mode` is none of its values: Elasticsearch 8.19.21 \
+                 refuses to start | there are none, certificate, full"
+                    .to_owned(),
+            ),
+            (
                 texts(&[("processors", "0")]),
                 Version::elasticsearch(6, 8, 23),
                 "1:1 `0` in `processors` is less than 1: Elasticsearch 6.8.23 refuses to start | remove it: the JVM knows the \
@@ -238,6 +273,20 @@ mod tests {
                 SEVEN,
                 "2:1 `node.master` cannot stand beside `node.roles`: Elasticsearch 7.17.29 refuses to start | remove `node.master`, \
                  and name in `node.roles` all that this node is; `node.roles` is in line 1"
+                    .to_owned(),
+            ),
+            (
+                texts(&[("node.roles", "data"), ("node.remote_cluster_client", "true"), ("node.ml", "false")]),
+                SEVEN,
+                "2:1 `node.remote_cluster_client` cannot stand beside `node.roles`: Elasticsearch 7.17.29 refuses to start | \
+                 remove `node.remote_cluster_client`, and name in `node.roles` all that this node is; `node.roles` is in line 1"
+                    .to_owned(),
+            ),
+            (
+                texts(&[("node.ml", "false"), ("node.roles", "data")]),
+                SEVEN,
+                "1:1 `node.ml` cannot stand beside `node.roles`: Elasticsearch 7.17.29 refuses to start | remove `node.ml`, and \
+                 name in `node.roles` all that this node is; `node.roles` is in line 2"
                     .to_owned(),
             ),
         ] {

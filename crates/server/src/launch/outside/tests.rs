@@ -99,8 +99,17 @@ fn a_template_and_a_variable_of_one_setting() {
         found(SEVEN, SCRIPT, &given("prod"), file(), &set),
         [
             "warning launch/ignored-variable CLUSTER_NAME elasticsearch.yml:1:1: `CLUSTER_NAME` does not count: the \
-          variable `cluster.name` sets `cluster.name`, too, and wins | unset one of them; cluster.name is made an \
-          argument of the server, which counts before its file"
+          variable `cluster.name` sets `cluster.name`, too, and wins | keep one of the two: what is given beside the file \
+          counts before it"
+        ]
+    );
+    let argument = [(Layer::Argument, "cluster.name", "prod")];
+    assert_eq!(
+        found(SEVEN, SCRIPT, &argument, file(), &set),
+        [
+            "warning launch/ignored-variable CLUSTER_NAME elasticsearch.yml:1:1: `CLUSTER_NAME` does not count: an argument \
+             of the server sets `cluster.name`, too, and wins | keep one of the two: what is given beside the file counts \
+             before it"
         ]
     );
     assert_eq!(found(SEVEN, SCRIPT, &given("logs"), file(), &set), [""; 0]);

@@ -57,7 +57,7 @@ fn steps_name_versions_that_exist() {
 #[test]
 fn the_longest_fit_counts() {
     let name = |key| find(key).map(|row| row.name);
-    assert_eq!(name("discovery.zen.ping.multicast.enabled"), Some("discovery.zen.ping.multicast.*"));
+    assert_eq!(name("discovery.zen.ping.multicast.ttl"), Some("discovery.zen.ping.multicast.*"));
     assert_eq!(name("discovery.zen.ping.x"), None);
     assert_eq!(name("breaker.fielddata.limit"), Some("breaker.*.limit"));
     assert_eq!(name("breaker.fielddata.x"), None);

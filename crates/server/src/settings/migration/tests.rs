@@ -119,21 +119,40 @@ fn what_is_gone_stays_as_a_comment() {
 
 #[test]
 fn one_list_takes_the_place_of_booleans() {
-    let lost = format!("# es-entrypoint: {ROLES_LOST}");
+    let ml = "# es-entrypoint: add `ml` where this node is to have that, too";
+    let both = "# es-entrypoint: add `ml` and `transform` where this node is to have that, too";
+    let all = "# es-entrypoint: a node has every role unless `node.roles` names some";
+    let client = "remote_cluster_client";
     for (text, expected) in [
-        ("node.master: true\nnode.data: false", format!("{lost}\nnode.roles: [ master, ingest ]")),
+        ("node.master: true\nnode.data: false", format!("{ml}\nnode.roles: [ master, ingest, {client} ]")),
         (
             "a.b: 1\r\nnode:\r\n  ingest: no # none\r\n  data: false\r\nnode.master: 'false' # no\r\n",
-            format!("a.b: 1\r\nnode:\r\n  {lost}\r\n  roles: [] # none\r\n# no\r\n"),
+            format!("a.b: 1\r\nnode:\r\n  {ml}\r\n  roles: [ {client} ] # none\r\n# no\r\n"),
         ),
-        ("node.master: true\nnode:\n  data: false\n", format!("{lost}\nnode.roles: [ master, ingest ]\n")),
-        ("node.data: false\nnode.ml: true\n", format!("{lost}\nnode.roles: [ master, ingest, ml ]\n")),
+        (
+            "node.ingest: false\nnode:\n  data: true\n",
+            format!("{both}\nnode.roles: [ master, data, {client} ]\n"),
+        ),
+        ("node.data: false\nnode.ml: true\n", format!("node.roles: [ master, ingest, ml, {client} ]\n")),
+        (
+            "node.data: false\nnode.ml: false\nnode.remote_cluster_client: false\n",
+            "node.roles: [ master, ingest ]\n".to_owned(),
+        ),
+        (
+            "node.data: true\nnode:\n  master: true\n",
+            format!("{all}\n# node.data: true\n# node:\n  {all}\n  # master: true\n"),
+        ),
     ] {
         assert_eq!(fixed(text, EIGHT), expected, "{text}");
     }
-    assert!(
-        fixed("node.data: false\n", Version::opensearch(2, 19, 6)).contains("[ cluster_manager, ingest ]")
+    // Nothing else is a role of a module there.
+    assert_eq!(
+        fixed("node.data: false\n", Version::opensearch(2, 19, 6)),
+        "node.roles: [ cluster_manager, ingest, remote_cluster_client ]\n"
     );
+    // What still works does not become less.
+    assert_eq!(fixed("node.data: false\n", SEVEN), "node.data: false\n");
+    assert_eq!(fixed("node.data: true\n", SEVEN), format!("{all}\n# node.data: true\n"));
 }
 
 #[test]
