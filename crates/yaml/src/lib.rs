@@ -2,13 +2,15 @@
 
 #![forbid(unsafe_code)]
 
+mod build;
 mod entry;
 mod events;
 mod node;
 mod plain;
 mod tree;
 
+pub use build::parse;
 pub use entry::{Entry, EventKind, Style};
 pub use events::{Expectation, Refusal, read};
 pub use node::Node;
-pub use tree::{Kind, Properties, Tree, parse};
+pub use tree::{Kind, Properties, Tree};

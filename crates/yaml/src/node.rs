@@ -190,13 +190,6 @@ impl<'t> Node<'t> {
     pub fn beside(self, at: u32) -> Self {
         Self { at: at as usize, ..self }
     }
-
-    /// It alone as a tree.
-    pub fn to_tree(self) -> Tree {
-        let mut tree = Tree::default();
-        tree.copy(self);
-        tree
-    }
 }
 
 impl fmt::Debug for Node<'_> {
@@ -214,8 +207,7 @@ impl fmt::Debug for Node<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::events::Refusal;
-    use crate::tree::parse;
+    use crate::{Refusal, parse};
 
     fn parsed(text: &str) -> Tree {
         parse(text).unwrap().unwrap()
