@@ -1,6 +1,7 @@
 //! From facts to findings: every rule about one node, one after the other. Pure. What rendering found wrong is a fact here,
 //! which is passed on.
 
+mod keystore;
 mod user;
 
 use std::path::Path;
@@ -38,6 +39,7 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
     findings.extend(no_template(facts));
     findings.extend(facts.silent.iter().map(no_answer));
     findings.extend(no_installation(facts));
+    findings.extend(self::keystore(facts));
     if let Some(machine) = &facts.machine {
         findings.extend(not_writable(facts, machine));
         findings.extend(unknown_user(machine));
@@ -259,6 +261,21 @@ fn unread_variables(facts: &Facts) -> Vec<Finding> {
         // says which file is meant.
         config_dir: facts.config_dir.as_deref().filter(|_| is_seen_from_outside(facts)),
     }));
+    findings
+}
+
+/// The keystore, and the variables for it.
+fn keystore(facts: &Facts) -> Vec<Finding> {
+    let is_for_server = matches!(facts.request.target, Target::Server(_));
+    if !is_for_server || matches!(facts.request.depth, Depth::Templates | Depth::Policy) {
+        return Vec::new();
+    }
+    let plugins = facts.installation.as_ref().map(|it| it.plugins.as_slice());
+    let is_first_start = facts.bootstrapped != Some(true);
+    let is_known = facts.known_version().is_some();
+    let mut findings =
+        keystore::variables(facts.version, is_known, &facts.environment, plugins, is_first_start);
+    findings.extend(facts.keystore.as_ref().and_then(|it| keystore::check(facts.version, it)));
     findings
 }
 

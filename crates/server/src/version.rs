@@ -99,6 +99,11 @@ impl Version {
         (!self.is_known() && opensearch.is_known()).then_some(opensearch)
     }
 
+    /// Whether it is one of OpenSearch.
+    pub const fn is_opensearch(&self) -> bool {
+        matches!(self.product, Product::OpenSearch)
+    }
+
     /// The name for people: `Elasticsearch 2.3.4`.
     pub fn name(&self) -> String {
         format!("{} {}.{}.{}", self.product.name(), self.major, self.minor, self.patch)
