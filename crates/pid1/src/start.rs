@@ -116,7 +116,7 @@ fn spawn_child(
     // What follows is done only now, because the child does not have to wait for it.
     let born = Instant::now();
     let has_foreground = foreground.is_some();
-    drop(foreground);
+    drop((foreground, input));
     if start.lock_memory {
         privileges::drop_memory_locking();
     }
