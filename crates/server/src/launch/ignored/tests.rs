@@ -331,14 +331,16 @@ fn what_the_official_entrypoint_would_do() {
     let case = |settings: &[(&str, &str)], bootstrapped| {
         let settings = samples::texts(settings);
         let variables = &[("ELASTIC_PASSWORD", "x"), ("ES_LOG_STYLE", "console")];
-        found(&Case { version: EIGHT, variables, settings, bootstrapped, ..Case::default() })
+        // Later versions have a keystore that is written here.
+        let version = Version::elasticsearch(6, 7, 2);
+        found(&Case { version, variables, settings, bootstrapped, ..Case::default() })
     };
     assert_eq!(
         case(&[("a.b", "c")], false),
         [
             "ELASTIC_PASSWORD: `ELASTIC_PASSWORD` is a variable of the official image's entrypoint, which is not used here \
-          | nothing here writes the keystore: put it there with the distribution's own tool, \
-          `bin/elasticsearch-keystore add bootstrap.password`, before the first start"
+          | put it into the keystore with the distribution's own tool, `bin/elasticsearch-keystore add \
+          bootstrap.password`, before the first start: here it becomes an entry from 6.8 on"
         ]
     );
     // Security is off, or the password was set long ago and serves a health check.
@@ -388,9 +390,9 @@ fn files_that_nobody_reads() {
                  content of that file belongs, or unset DB_PASSWORD_FILE"
             ),
             format!(
-                "ELASTIC_PASSWORD_FILE: `ELASTIC_PASSWORD_FILE` {nobody} `ELASTIC_PASSWORD` | nothing here writes the \
-                 keystore: put it there with the distribution's own tool, `bin/elasticsearch-keystore add \
-                 bootstrap.password`, before the first start"
+                "ELASTIC_PASSWORD_FILE: `ELASTIC_PASSWORD_FILE` {nobody} `ELASTIC_PASSWORD` | put it into the \
+                 keystore with the distribution's own tool, `bin/elasticsearch-keystore add bootstrap.password`, before \
+                 the first start: here it becomes an entry from 6.8 on"
             ),
             format!(
                 "S3_PASWORD_FILE: `S3_PASWORD_FILE` {nobody} `S3_PASWORD` | did you mean S3_PASSWORD_FILE?"
