@@ -1,6 +1,7 @@
 //! `explain`: every setting and placeholder with its value and where that came from; secrets are masked.
 
 mod changes;
+mod keystore;
 
 use std::fmt::Write as _;
 
@@ -53,6 +54,9 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_
         let _ = writeln!(text, "{} (not read by {})", printable(&name), facts.version.name());
     }
     text.push_str(&outside(&facts.settings, options.message_format));
+    if let Some(keystore) = &facts.keystore {
+        text.push_str(&keystore::report(keystore, &facts.environment, options.message_format));
+    }
     if let Some(machine) = &facts.machine {
         text.push_str(&java_options(&machine.jvm_arguments, options.message_format));
     }

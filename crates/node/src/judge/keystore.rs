@@ -45,9 +45,7 @@ pub(crate) fn check(version: Version, keystore: &KeystoreFacts) -> Option<Findin
     let asked = keystore.entries.first().map(|entry| entry.variable.as_str());
     match &keystore.found {
         Found::Unreadable(Unreadable::Other) => corrupt("is no keystore"),
-        Found::Unreadable(Unreadable::Damaged) => {
-            corrupt("is damaged: it ends too early, or another byte changed")
-        }
+        Found::Unreadable(Unreadable::Damaged) => corrupt("is damaged, cut off or changed"),
         Found::Other(other) => corrupt(&format!("is another product's `{other}`")),
         Found::Closed { format, .. } if format.number > generation(version).keystore_formats.1 => {
             newer(version, &path.to_string(), format.number)

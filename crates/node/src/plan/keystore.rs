@@ -36,6 +36,9 @@ pub(super) fn file(facts: &Facts) -> Result<Option<KeystoreFile>, &'static str> 
 
 /// What the log says of it.
 pub(super) fn notes(facts: &Facts) -> Vec<String> {
+    if facts.request.depth != Depth::Start {
+        return Vec::new();
+    }
     let entries = facts.keystore.iter().flat_map(|keystore| {
         let path = keystore.path.display();
         let missing = keystore.missing().into_iter();

@@ -50,9 +50,6 @@ const fn row(name: &'static str, whose: Whose, instead: Instead) -> Foreign {
 const SEED_HOSTS: &[&str] = &["discovery.seed_hosts", "discovery.zen.ping.unicast.hosts"];
 const INITIAL_MASTERS: &[&str] = &["cluster.initial_cluster_manager_nodes", "cluster.initial_master_nodes"];
 const MEMORY_LOCK: &[&str] = &["bootstrap.memory_lock", "bootstrap.mlockall"];
-const KEYSTORE: &str = "put it into the keystore with the distribution's own tool, `bin/elasticsearch-keystore add \
-                        bootstrap.password`, before the first start: here it becomes an entry from 6.8 on";
-
 /// Sorted by name.
 const FOREIGN: &[Foreign] = &[
     row("BOOTSTRAP_MEMORY_LOCK", Nobody, Setting(MEMORY_LOCK)),
@@ -65,7 +62,6 @@ const FOREIGN: &[Foreign] = &[
     row("DISCOVERY_ZEN_MINIMUM_MASTER_NODES", Nobody, Majority),
     row("DISCOVERY_ZEN_PING_UNICAST_HOSTS", Nobody, Setting(SEED_HOSTS)),
     row("ELASTICSEARCH_SERVICE_NAME", Pires, Variable("DISCOVERY_SERVICE")),
-    row("ELASTIC_PASSWORD", Official, Tell(KEYSTORE)),
     row("ENROLLMENT_TOKEN", Official, Tell("unset it: nodes enrol themselves from 8.0 on")),
     row("ES_CLUSTER_NAME", Nobody, Variable("CLUSTER_NAME")),
     row("ES_JAVA_OPTIONS", Nobody, JavaOptions),

@@ -212,7 +212,8 @@ fn kubeconfig(inputs: &Inputs<'_>, name: &str) -> Option<Finding> {
 
 /// A secure setting for a keystore that is not written here.
 fn entry(inputs: &Inputs<'_>, name: &str) -> Option<Finding> {
-    let key = secure_settings::entry_of(secure_settings::base(name)).filter(|key| key.contains('.'))?;
+    let base = secure_settings::base(name);
+    let key = secure_settings::entry_of(base).filter(|_| !inputs.referenced.contains(base))?;
     // Of a version that is only guessed nothing is said.
     inputs.files.filter(|_| catalogue::is_namespace(&key))?;
     let version = inputs.version.name();
@@ -266,16 +267,14 @@ fn is_harmless(inputs: &Inputs<'_>, name: &str, instead: Instead, value: &str) -
     let generation = generation(inputs.version);
     match (name, instead) {
         // Before 6.0 there is no keystore, and no other product reads these, so that they are there for somebody else.
-        ("ELASTIC_PASSWORD" | "ENROLLMENT_TOKEN" | "ES_LOG_STYLE", _)
+        ("ENROLLMENT_TOKEN" | "ES_LOG_STYLE", _)
             if !is_elasticsearch(inputs.version)
                 || generation.memory_variables != MemoryVariables::Ignored =>
         {
             true
         }
-        // Passwords are set at the first start only; later they are there for health checks.
-        ("ELASTIC_PASSWORD" | "ENROLLMENT_TOKEN", _) => {
-            inputs.bootstrapped || is_off("xpack.security.enabled", "false")
-        }
+        // It is for the first start only.
+        ("ENROLLMENT_TOKEN", _) => inputs.bootstrapped || is_off("xpack.security.enabled", "false"),
         // Without its plugin, nobody knows the setting.
         ("DISABLE_SECURITY_PLUGIN", _)
             if is_elasticsearch(inputs.version)
