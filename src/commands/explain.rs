@@ -55,7 +55,8 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_
     }
     text.push_str(&outside(&facts.settings, options.message_format));
     if let Some(keystore) = &facts.keystore {
-        text.push_str(&keystore::report(keystore, &facts.environment, options.message_format));
+        let origin = |name: &str| origin(name, &facts.environment);
+        text.push_str(&keystore::report(keystore, MASK, &origin, options.message_format));
     }
     if let Some(machine) = &facts.machine {
         text.push_str(&java_options(&machine.jvm_arguments, options.message_format));
