@@ -48,12 +48,12 @@ pub(crate) fn check(version: Version, keystore: &KeystoreFacts) -> Option<Findin
         Found::Unreadable(Unreadable::Damaged) => corrupt("is damaged, cut off or changed"),
         Found::Other(other) => corrupt(&format!("is another product's `{other}`")),
         Found::Closed { format, .. } if format.number > generation(version).keystore_formats.1 => {
-            newer(version, &path.to_string(), format.number)
+            Some(newer(version, &path.to_string(), format.number))
         }
         Found::Unreadable(Unreadable::Format(number)) => {
             let newest = generation(version).keystore_formats.1;
             if *number > newest {
-                return newer(version, &path.to_string(), *number);
+                return Some(newer(version, &path.to_string(), *number));
             }
             let variable = asked?;
             let message = format!(
@@ -84,11 +84,11 @@ pub(crate) fn check(version: Version, keystore: &KeystoreFacts) -> Option<Findin
     }
 }
 
-fn newer(version: Version, path: &str, number: u32) -> Option<Finding> {
+fn newer(version: Version, path: &str, number: u32) -> Finding {
     let message = format!(
         "`{path}` has format {number}, which a later version wrote: {} cannot read it and refuses to start",
         version.name()
     );
     let help = "start the version that wrote it, or restore the keystore of this one from a backup";
-    Some(Finding::error("keystore/unknown-format", message).help(help))
+    Finding::error("keystore/unknown-format", message).help(help)
 }
