@@ -160,6 +160,7 @@ fn a_token_is_an_argument_of_the_first_start() {
     assert_eq!((found.code, lines(&found, "ARGUMENTS ")), (0, vec![&*expected]), "{found:?}");
     assert!(!found.errors.contains(token));
     fs::create_dir_all(lab.path("home/data/_state")).unwrap();
+    lab.mode("home/data/_state", 0o777);
     let found = run(&lab, &["run"], &variables);
     assert_eq!((found.code, lines(&found, "ARGUMENTS ")), (0, vec![""]), "{found:?}");
     assert!(
