@@ -99,7 +99,7 @@ pub(crate) fn make_runtime_directory(runtime: &RuntimeDir) -> Result<(), WriteEr
 }
 
 fn write_configuration(plan: &Plan, owner: Owner) -> Result<(), WriteError> {
-    let Some(directory) = plan.configuration.directory() else { return Ok(()) };
+    let Some(directory) = plan.configuration.directory() else { return write_keystore(plan, owner) };
     // They are given away last: root that may not pass over permissions could not write there any more.
     let mut made = Made::default();
     let written = write_files(plan, directory, owner, &mut made);
@@ -127,12 +127,20 @@ fn write_files(plan: &Plan, directory: &Path, owner: Owner, made: &mut Made) -> 
         )?;
         tracing::debug!("{}: {outcome:?}", path.display());
     }
+    write_keystore(plan, owner)?;
     // Last: what it says was given has to be there.
     if let Some(ledger) = &plan.ledger {
         let new = NewFile { mode: 0o600, owner: None, is_secret: false };
         write::atomically(&ledger.path, ledger.text.as_bytes(), new)?;
     }
     Ok(())
+}
+
+/// Whoever belongs to the group may write it, as with the distribution's own tool.
+fn write_keystore(plan: &Plan, owner: Owner) -> Result<(), WriteError> {
+    let Some(keystore) = &plan.keystore else { return Ok(()) };
+    let new = NewFile { mode: 0o660, owner, is_secret: true };
+    write::atomically(&keystore.path, &keystore.bytes, new).map(|_| ())
 }
 
 /// Keeps what the server had in files that get another content, for nobody but us.

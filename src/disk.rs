@@ -171,6 +171,11 @@ impl World for Disk {
         Answer::Is(machine::machine())
     }
 
+    fn random(&self, count: usize) -> Answer<Vec<u8>> {
+        let mut bytes = vec![0; count];
+        if pid1::fill_randomly(&mut bytes) { Answer::Is(bytes) } else { Answer::Unknown }
+    }
+
     fn interfaces(&self) -> Answer<Interfaces> {
         interfaces::interfaces().map_or(Answer::Unknown, Answer::Is)
     }

@@ -32,6 +32,8 @@ mod fuse;
 mod good;
 #[path = "hostile/inputs.rs"]
 mod inputs;
+#[path = "hostile/keystore.rs"]
+mod keystore;
 #[path = "hostile/lab.rs"]
 mod lab;
 #[path = "hostile/layouts.rs"]

@@ -17,6 +17,8 @@
 #[path = "starts/cluster.rs"]
 mod cluster;
 mod common;
+#[path = "starts/keystore.rs"]
+mod keystore;
 #[path = "starts/lab.rs"]
 mod lab;
 #[path = "starts/single.rs"]

@@ -1,6 +1,7 @@
 //! `explain`: every setting and placeholder with its value and where that came from; secrets are masked.
 
 mod changes;
+mod keystore;
 
 use std::fmt::Write as _;
 
@@ -54,6 +55,10 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_
         let _ = writeln!(text, "{} (not read by {})", printable(&name), facts.version.name());
     }
     text.push_str(&outside(&facts.settings, options.message_format));
+    if let Some(keystore) = &facts.keystore {
+        let origin = |name: &str| origin(name, &facts.environment);
+        text.push_str(&keystore::report(keystore, MASK, &origin, options.message_format));
+    }
     if let Some(machine) = &facts.machine {
         text.push_str(&java_options(&machine.jvm_arguments, options.message_format));
     }

@@ -103,6 +103,7 @@ fn complete(supervision: Supervision, plan: &Plan, is_server: bool) -> Supervisi
             no_new_privileges: true,
             lock_memory: plan.locks_memory,
             raise_limits: true,
+            input: plan.input.clone().map(pid1::Input),
             credentials: plan.identity.as_ref().map(supervision::credentials),
             ..start
         },

@@ -16,7 +16,8 @@ use crate::common::{binary, guard, skip};
 const LIMIT: Duration = Duration::from_secs(90);
 
 /// What depends on the machine of the test.
-pub(crate) const ALLOWED: &str = "host/no-address,host/several-addresses,host/nofile,host/max-map-count,host/nproc,host/memory,host/disk-watermark,host/root";
+// Keystores are texts here.
+pub(crate) const ALLOWED: &str = "keystore/corrupt,host/no-address,host/several-addresses,host/nofile,host/max-map-count,host/nproc,host/memory,host/disk-watermark,host/root";
 
 /// Into namespaces of its own, as root there.
 pub(crate) const UNSHARE: &[&str] = &["unshare", "--user", "--map-root-user", "--fork"];

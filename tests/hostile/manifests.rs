@@ -155,7 +155,7 @@ fn names_that_stand_twice_take_little_memory() {
     lab.write("set/map.yml", format!("{map}{}", "  a: 1\n".repeat(2_000_000)));
     // The program itself, which is large where it is not optimized, does not count.
     let program = crate::common::binary();
-    let own = std::fs::metadata(&program).unwrap().len() / 1000;
+    let own = std::fs::metadata(program).unwrap().len() / 1000;
     let line = format!("ulimit -v {}; exec {} check -f set", 200_000 + own, program.display());
     let mut command = std::process::Command::new("sh");
     command.args(["-c", &line]).current_dir(lab.path(""));

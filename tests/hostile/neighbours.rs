@@ -3,7 +3,7 @@
 use crate::lab::{Ended, Lab, codes, ended, objects, root};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 
-pub(crate) const QUIET: &str = "host/nofile,host/max-map-count,host/nproc,host/memory,host/root,host/java-version,heap/over-limit,\
+pub(crate) const QUIET: &str = "host/nofile,host/max-map-count,host/nproc,host/memory,host/root,host/java-version,heap/over-limit,keystore/corrupt,\
                      discovery/loopback,discovery/multicast";
 
 /// Does what the launcher and the server do: from 6.3 on a keystore, from 8.0 on certificates and a block of settings where

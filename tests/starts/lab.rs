@@ -266,6 +266,18 @@ impl Node {
         }
     }
 
+    /// The status of an answer.
+    pub(crate) fn status(&self, url: &str) -> Option<u16> {
+        self.ask(url).map(|(status, _)| status)
+    }
+
+    /// Waits for the end of another command than a server, and gives its exit code and all that was printed.
+    #[track_caller]
+    pub(crate) fn ends(mut self) -> (Option<i32>, String) {
+        let status = common::within(STARTS_WITHIN, "the end", || self.child.try_wait().unwrap());
+        (status.code(), self.log())
+    }
+
     /// Waits until the node answers as a server does that is up, and gives the beginning of its address.
     #[track_caller]
     pub(crate) fn answers(&mut self, host: &str) -> String {

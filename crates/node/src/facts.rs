@@ -26,6 +26,7 @@ use server::temporary::Temporary;
 use template::{Environment, Inspected, Settings};
 
 use crate::identity::Identity;
+use crate::keystore::KeystoreFacts;
 use crate::read::sources::{Sources, TemplateFile};
 use crate::request::{Depth, Request};
 use crate::world::{Answer, Machine, Reason, ServerUser, SilentMount};
@@ -378,6 +379,8 @@ pub struct Facts {
     /// Whether the data directory holds a cluster's state already; nothing when that is not known.
     pub bootstrapped: Option<bool>,
     pub configuration: Configuration,
+    /// The keystore, where the version has one that is known.
+    pub keystore: Option<KeystoreFacts>,
     /// Why there is a copy, where this is the only reason.
     pub own_copy: Option<OwnCopy>,
     /// Of a staged copy.

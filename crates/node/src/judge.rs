@@ -1,6 +1,7 @@
 //! From facts to findings: every rule about one node, one after the other. Pure. What rendering found wrong is a fact here,
 //! which is passed on.
 
+mod keystore;
 mod user;
 
 use std::path::Path;
@@ -38,6 +39,7 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
     findings.extend(no_template(facts));
     findings.extend(facts.silent.iter().map(no_answer));
     findings.extend(no_installation(facts));
+    findings.extend(keystore::judge(facts));
     if let Some(machine) = &facts.machine {
         findings.extend(not_writable(facts, machine));
         findings.extend(unknown_user(machine));

@@ -8,6 +8,7 @@ mod facts;
 mod health;
 mod identity;
 mod judge;
+mod keystore;
 mod plan;
 mod read;
 mod request;
@@ -19,8 +20,9 @@ pub use facts::{
 pub use health::{Health, health};
 pub use identity::{Identity, resolve_user};
 pub use judge::{judge, judge_again, judge_majorities};
+pub use keystore::{Entry, Found as FoundKeystore, KeystoreFacts};
 pub use plan::policy::{PolicyAction, PolicyFile, PolicyPlan, plan as plan_policy};
-pub use plan::{Aside, Copy, Ledger, NewFile, Plan, Planned, plan};
+pub use plan::{Aside, Copy, KeystoreFile, Ledger, NewFile, Plan, Planned, plan};
 pub use read::sources::{PlainFile, SourceKind, Sources, TemplateFile};
 pub use read::walk::{TEMPORARY_INFIX, is_temporary_name};
 pub use read::{

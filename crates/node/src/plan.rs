@@ -1,5 +1,6 @@
 //! From facts to what is written and started. Pure. What can be seen only here becomes a finding too.
 
+mod keystore;
 mod own_files;
 pub(crate) mod policy;
 
@@ -16,6 +17,7 @@ use server::{auto_configuration, generation};
 use crate::facts::{Configuration, Earlier, Facts, MachineFacts, OwnCopy, RuntimeDir};
 use crate::identity::Identity;
 use crate::request::{Ownership, Target};
+pub use keystore::KeystoreFile;
 use policy::{PolicyAction, PolicyFile, PolicyPlan};
 
 /// A file to write.
@@ -90,6 +92,8 @@ pub struct Plan {
     pub aside: Vec<Aside>,
     /// What the copy gets of the user's files that the server may change, to be remembered.
     pub ledger: Option<Ledger>,
+    /// The keystore, where it lacks entries.
+    pub keystore: Option<KeystoreFile>,
     pub policy: Option<PolicyFile>,
     /// The copy of a kubeconfig that is for the server's user alone.
     pub kubeconfig: Option<KubeconfigCopy>,
@@ -101,6 +105,8 @@ pub struct Plan {
     /// Who the server becomes; nothing: it stays who we are.
     pub identity: Option<Identity>,
     pub command: Command,
+    /// What the command reads on its standard input; nothing: it has ours.
+    pub input: Option<Vec<u8>>,
     /// The settings ask for locked memory.
     pub locks_memory: bool,
     /// The child may be a JVM of Java 8, which forgets signals of its first moments.
@@ -134,6 +140,7 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
         planned
     });
     notes.extend(facts.version.note());
+    notes.extend(keystore::notes(facts));
     notes.extend(unused(facts));
     if let (Some(mount), Some(copy)) = (&facts.neighbours.in_the_way, facts.configuration.directory()) {
         notes.push(auto_configuration::in_a_copy(facts.version, mount, copy));
@@ -208,12 +215,13 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
         .effective_config_dir()
         .map(|directory| absolute(directory, machine))
         .filter(|directory| *directory != installed.home.join("config"));
+    let arguments = keystore::arguments(facts);
     let launched = launch::command(&LaunchInputs {
         version: facts.version,
         home: &installed.home,
         config_dir: config_dir.as_deref(),
         environment: &facts.environment,
-        arguments: facts.request.target.server_arguments(),
+        arguments: &arguments,
         java: machine.machine.host.java.as_ref().map(|java| java.path.as_path()),
         host_name: facts.host_name.as_ref(),
         extra_java_options: &extra_java_options,
@@ -279,6 +287,9 @@ fn with_launch(
     if let Some(identity) = &identity {
         identity.set_home(&mut command.environment);
     }
+    command
+        .environment
+        .retain(|(name, _)| name.to_str().is_none_or(|name| keystore::is_handed_on(facts, name)));
     let kubeconfig = kubeconfig_copy(machine);
     if let Some(copy) = &kubeconfig {
         for (_, value) in command.environment.iter_mut().filter(|(name, _)| name == "KUBECONFIG") {
@@ -314,12 +325,14 @@ fn with_launch(
         ledger: earlier
             .filter(|earlier| earlier.is_remembered())
             .map(|earlier| Ledger { path: earlier.ledger.clone(), text: earlier.text() }),
+        keystore: keystore::file(facts)?,
         policy,
         kubeconfig,
         directories: machine.directories.clone(),
         launch_directories: launch_directories.into_iter().chain(to_make(facts)).collect(),
         chown: facts.request.chown,
         identity,
+        input: keystore::input(facts),
         command,
         locks_memory: memory_lock_setting(facts.version, &facts.settings).is_some(),
         java_forgets_early_signals: may_be_java_8,

@@ -9,6 +9,7 @@ mod files;
 pub(crate) mod installation;
 mod java;
 mod jvm_options;
+mod keystore;
 mod machine;
 mod making;
 mod named_files;
@@ -35,13 +36,13 @@ use server::launch::java_variables::read_by_java;
 use server::launch::variables::{self, Mapping};
 use server::settings::overlay::Override;
 use server::variables::derived_from as variables_of;
-use server::{Version, auto_configuration, generation, launch, paths, settings};
-use template::{Content, Environment, Setting, Settings};
+use server::{Version, auto_configuration, generation, launch, secure_settings, settings};
+use template::{Content, Environment, Settings};
 
 use crate::derive::{Surroundings, derive};
 use crate::facts::{ConfigFile, Configuration, Facts, VersionFrom};
 use crate::request::{Depth, Request};
-use crate::world::{Answer, FileKind, Reason, World};
+use crate::world::{Answer, Reason, World};
 use config_dir::ConfigDir;
 pub use installation::{jvm_options as jvm_options_of_script, normal, read as read_installation};
 pub use java::{facts as java_facts, find as find_java};
@@ -120,6 +121,13 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     let machine = machine.map(|machine| (machine::who(&request, version, &machine, world), machine));
     let mut settings = own_settings.clone();
     settings::overlay::apply_overrides(&mut settings, &outside);
+    let seen = earlier::Seen { world, user: machine.as_ref().map(|(who, _)| &who.user) };
+    let wanted = Some(()).filter(|()| is_installed).and_then(|()| {
+        keystore::Wanted::read(&request, version, &environment, &settings, home.as_deref(), seen)
+    });
+    let in_configuration =
+        wanted.as_ref().zip(config_dir.as_deref()).map(|(it, dir)| it.in_configuration(dir));
+    let (known_keystore, keystore_needs_copy) = in_configuration.unzip();
     let neighbours = neighbours::Place {
         sources: &sources,
         files: &files,
@@ -134,11 +142,11 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         is_security_due: auto_configuration::is_due(version, &settings, &host_name)
             && data::is_empty(&settings, home.as_deref(), world),
         is_whole: found.as_ref().is_some_and(|it| it.is_whole),
+        keystore_needs_copy: keystore_needs_copy == Some(true),
         world,
     };
     let mounted = neighbours.mounted();
     let mut configuration = neighbours.configuration(&mounted);
-    let seen = earlier::Seen { world, user: machine.as_ref().map(|(who, _)| &who.user) };
     let earlier_copy = earlier::EarlierCopy::read(generation(version), &runtime_dir.path, seen);
     // What the server made in an earlier copy is not left behind without need.
     let own_copy = neighbours.config_dir.filter(|_| neighbours.may_be_copied(&configuration, &runtime_dir));
@@ -193,6 +201,9 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         }
     }
     settings::overlay::apply_overrides(&mut settings, &outside);
+    let keystore = wanted.and_then(|wanted| {
+        wanted.facts(&configuration, config_dir.as_deref(), known_keystore, &sources, earlier.as_ref())
+    });
 
     // Rounds 9 and 10: what else the server reads, and the machine under it.
     let mut facts = Facts {
@@ -218,6 +229,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         referenced,
         has_settings,
         configuration,
+        keystore,
         own_copy,
         earlier,
         torn_block,
@@ -308,6 +320,13 @@ impl Place<'_> {
         let read = all.iter().flat_map(|name| variables_of(generation(version), name));
         referenced_names.extend(read.map(|name| (*name).to_owned()));
         referenced_names.extend(sources.looked_up.iter().cloned());
+        if keystore::matters(request) {
+            let of_keystore = secure_settings::variables(version, &environment);
+            // The launcher of other versions enrols no node.
+            let token = Some("ENROLLMENT_TOKEN").filter(|_| generation(version).configures_security);
+            referenced_names.extend(of_keystore.iter().cloned().chain(token.map(str::to_owned)));
+            all.extend(of_keystore);
+        }
         for (name, path) in template::value_files(&mut environment, &all) {
             let content = match world.read(Path::new(&path), LARGEST_VALUE) {
                 Answer::Is(bytes) => Some(Ok(bytes)),
@@ -358,7 +377,7 @@ impl Place<'_> {
         {
             let mut settings = own_settings.clone();
             settings::overlay::apply_overrides(&mut settings, &outside);
-            surroundings.bootstrapped = is_bootstrapped(&settings, home, world);
+            surroundings.bootstrapped = data::is_bootstrapped(&settings, home, world);
             let before = environment.get(INITIAL_MASTER_NODES).cloned();
             derive(&mut environment, &surroundings);
             // The one case in which anything is rendered again.
@@ -419,22 +438,4 @@ fn main_file(files: &[ConfigFile], version: Version) -> Option<usize> {
     let is_own = |file: &ConfigFile| file.template.relative == own;
     let any = || files.iter().rposition(|file| file.template.is_main());
     files.iter().position(|file| file.template.is_main() && is_own(file)).or_else(any)
-}
-
-/// Whether a data directory holds the state of a node that was in a cluster before. `settings` are what the server
-/// would read as far as it is known by now; nothing when that is unknown.
-fn is_bootstrapped(settings: &Settings, home: Option<&Path>, world: &dyn World) -> Option<bool> {
-    // 7.x, and from 8.0 on.
-    let states = ["nodes/0/_state", "_state"];
-    let mut is_known = !settings.get("path.data").is_some_and(Setting::is_unknown);
-    for (_, data) in paths::written(settings, home).iter().filter(|(key, _)| key == "path.data") {
-        for state in states {
-            match world.look(&data.join(state)) {
-                Answer::Is(look) if look.kind == FileKind::Directory => return Some(true),
-                Answer::Unknown => is_known = false,
-                Answer::Is(_) | Answer::Absent | Answer::Refused(_) => {}
-            }
-        }
-    }
-    is_known.then_some(false)
 }

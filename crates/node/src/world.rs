@@ -284,6 +284,10 @@ pub trait World {
     fn host_name(&self) -> Answer<String>;
     /// The machine and the container.
     fn machine(&self) -> Answer<Machine>;
+    /// That many random bytes.
+    fn random(&self, _count: usize) -> Answer<Vec<u8>> {
+        Answer::Unknown
+    }
     /// The network interfaces that this process sees.
     fn interfaces(&self) -> Answer<Interfaces>;
     /// The processes with a command line (each word ends with a zero byte) that is one of a server.

@@ -45,6 +45,8 @@ impl ProcessGroup {
 pub(crate) struct ChildSetup<'a> {
     pub(crate) executable: &'a Executable,
     pub(crate) process_group: ProcessGroup,
+    /// A descriptor that becomes the child's standard input.
+    pub(crate) input: Option<i32>,
     /// A descriptor of the terminal whose foreground the child's group becomes.
     pub(crate) terminal: Option<i32>,
     /// The inherited mask and ignored signals, which the child keeps. `None`: it starts without any.
@@ -126,6 +128,10 @@ extern "C" fn child(argument: *mut libc::c_void) -> libc::c_int {
                 libc::ioctl(0, libc::TIOCSCTTY, 0);
             }
         }
+    }
+    if let Some(input) = setup.input {
+        // SAFETY: takes numbers only, of descriptors that the child has copies of.
+        unsafe { libc::dup2(input, 0) };
     }
     if setup.dies_with_parent {
         system::set_parent_death_signal(Signal::KILL);

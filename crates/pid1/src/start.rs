@@ -2,12 +2,14 @@
 //! does.
 
 use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
 use crate::child::{Image, Started};
 use crate::exec::Executable;
@@ -92,8 +94,14 @@ fn spawn_child(
     if let Some(stop) = stopped_before(watch) {
         return Err(not_started(program, stop, log));
     }
+    let input = start.input.as_ref().map(|input| pipe_with(&input.0)).transpose();
+    let input = input.map_err(|error| {
+        log.error(&format!("cannot hand `{}` its input: {}", program.display(), error.desc()));
+        CANNOT_EXECUTE
+    })?;
     let setup = ChildSetup {
         executable,
+        input: input.as_ref().map(std::os::fd::AsRawFd::as_raw_fd),
         process_group,
         terminal: foreground.as_ref().map(std::os::fd::AsRawFd::as_raw_fd),
         inherited: start.inherit_signals.then_some(inherited),
@@ -108,13 +116,24 @@ fn spawn_child(
     // What follows is done only now, because the child does not have to wait for it.
     let born = Instant::now();
     let has_foreground = foreground.is_some();
-    drop(foreground);
+    drop((foreground, input));
     if start.lock_memory {
         privileges::drop_memory_locking();
     }
     release_descriptors();
     let kills_before = oom::kills();
     Ok(Started { program: program.to_owned(), child, process_group, has_foreground, born, kills_before })
+}
+
+/// A pipe that holds these bytes and nothing after them. It is gone for ever once they are read.
+fn pipe_with(bytes: &[u8]) -> Result<OwnedFd, Errno> {
+    let (end, other) = nix::unistd::pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)?;
+    if nix::unistd::write(&other, bytes)? < bytes.len() {
+        return Err(Errno::EFBIG);
+    }
+    // The child waits for what it reads, as everybody does.
+    fcntl(&end, FcntlArg::F_SETFL(OFlag::empty()))?;
+    Ok(end)
 }
 
 /// What kept the child from being started: the signal that came, and the one that it stands for.

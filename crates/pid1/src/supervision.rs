@@ -1,5 +1,6 @@
 //! How to supervise: what the caller decides.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::log::{Log, LogLevel};
@@ -35,8 +36,20 @@ pub struct Start {
     pub lock_memory: bool,
     /// The soft limits that the server checks are raised to the hard ones, see getrlimit(2).
     pub raise_limits: bool,
+    /// What the child reads on its standard input, and then its end; nothing: it has ours.
+    pub input: Option<Input>,
     /// The subcommand to suggest where the program is not found.
     pub suggested_command: Option<&'static str>,
+}
+
+/// What a child reads on its standard input: at most what a pipe takes, 64 KiB. It may be a secret.
+#[derive(Clone, PartialEq)]
+pub struct Input(pub Vec<u8>);
+
+impl fmt::Debug for Input {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Input({} bytes)", self.0.len())
+    }
 }
 
 /// What matters while the child runs and after it exits. [`crate::run_then_reexec`] carries all of it over the

@@ -31,6 +31,7 @@ const ELASTICSEARCH_1_0: Generation = Generation {
     configures_security: false,
     temporary_variable: None,
     keystore: None,
+    keystore_formats: (0, 0),
     java_variables: &["JAVA_HOME"],
     has_bundled_java: false,
     java_versions: (7, 8),
@@ -246,6 +247,9 @@ const ELASTICSEARCH_6_7: Generation = Generation {
     ..ELASTICSEARCH_6_3
 };
 
+const ELASTICSEARCH_6_8: Generation =
+    Generation { from: (6, 8), keystore_formats: (4, 4), ..ELASTICSEARCH_6_7 };
+
 const ELASTICSEARCH_7_0: Generation = Generation {
     from: (7, 0),
     refuses_colon_in_cluster_name: true,
@@ -256,9 +260,9 @@ const ELASTICSEARCH_7_0: Generation = Generation {
     has_file_provider: true,
     has_kubernetes_plugin: false,
     greets_with_master_only: false,
-    limits: Limits { demands_discovery: true, ..ELASTICSEARCH_6_7.limits },
+    limits: Limits { demands_discovery: true, ..ELASTICSEARCH_6_8.limits },
     templates: template_texts::ELASTICSEARCH_7_0,
-    ..ELASTICSEARCH_6_7
+    ..ELASTICSEARCH_6_8
 };
 
 const ELASTICSEARCH_7_6: Generation =
@@ -295,6 +299,7 @@ const ELASTICSEARCH_8_0: Generation = Generation {
     image: OfficialImage::Unprivileged,
     own_files: configuration_files::WITH_CERTIFICATES,
     configures_security: true,
+    keystore_formats: (4, 5),
     java_variables: &["ES_JAVA_HOME"],
     java_versions: (17, LAST_WITH_SECURITY_MANAGER),
     refuses_more_processors: true,
@@ -308,6 +313,7 @@ const ELASTICSEARCH_8_0: Generation = Generation {
 
 const ELASTICSEARCH_8_3: Generation = Generation {
     from: (8, 3),
+    keystore_formats: (5, 6),
     setting_variables: SettingVariables::Launcher,
     splits_option_lines: false,
     ..ELASTICSEARCH_8_0
@@ -316,11 +322,15 @@ const ELASTICSEARCH_8_3: Generation = Generation {
 const ELASTICSEARCH_8_5: Generation =
     Generation { from: (8, 5), disk_watermarks: DiskWatermarks::Headroom, ..ELASTICSEARCH_8_3 };
 
+const ELASTICSEARCH_8_15: Generation =
+    Generation { from: (8, 15), keystore_formats: (6, 7), ..ELASTICSEARCH_8_5 };
+
 const ELASTICSEARCH_8_18: Generation = Generation {
     from: (8, 18),
+    keystore_formats: (7, u32::MAX),
     policy: PolicyUse::Entitlements,
     java_versions: (17, u16::MAX),
-    ..ELASTICSEARCH_8_5
+    ..ELASTICSEARCH_8_15
 };
 
 const ELASTICSEARCH_8_19: Generation =
@@ -351,6 +361,7 @@ const OPENSEARCH_1_0: Generation = Generation {
     other_configuration: configuration_files::OPENSEARCH,
     temporary_variable: Some("OPENSEARCH_TMPDIR"),
     keystore: Some("opensearch.keystore"),
+    keystore_formats: (4, u32::MAX),
     java_variables: &["OPENSEARCH_JAVA_HOME", "JAVA_HOME"],
     java_versions: (11, LAST_WITH_SECURITY_MANAGER),
     java_options: "OPENSEARCH_JAVA_OPTS",
@@ -396,7 +407,7 @@ const OPENSEARCH_3_0: Generation = Generation {
 };
 
 /// By product, rising.
-pub(crate) static ROWS: [Generation; 36] = [
+pub(crate) static ROWS: [Generation; 38] = [
     ELASTICSEARCH_1_0,
     ELASTICSEARCH_1_3,
     ELASTICSEARCH_1_7,
@@ -413,6 +424,7 @@ pub(crate) static ROWS: [Generation; 36] = [
     ELASTICSEARCH_6_2,
     ELASTICSEARCH_6_3,
     ELASTICSEARCH_6_7,
+    ELASTICSEARCH_6_8,
     ELASTICSEARCH_7_0,
     ELASTICSEARCH_7_6,
     ELASTICSEARCH_7_7,
@@ -423,6 +435,7 @@ pub(crate) static ROWS: [Generation; 36] = [
     ELASTICSEARCH_8_0,
     ELASTICSEARCH_8_3,
     ELASTICSEARCH_8_5,
+    ELASTICSEARCH_8_15,
     ELASTICSEARCH_8_18,
     ELASTICSEARCH_8_19,
     ELASTICSEARCH_9_0,
@@ -470,7 +483,8 @@ mod tests {
             ("5.1.2", (5, 1)),
             ("5.3.3", (5, 2)),
             ("5.6.16", (5, 6)),
-            ("6.8.23", (6, 7)),
+            ("6.7.2", (6, 7)),
+            ("6.8.23", (6, 8)),
             ("6.0.1", (6, 0)),
             ("6.1.3", (6, 1)),
             ("6.2.4", (6, 2)),
@@ -481,7 +495,8 @@ mod tests {
             ("7.17.9", (7, 13)),
             ("8.2.3", (8, 0)),
             ("8.4.3", (8, 3)),
-            ("8.15.0", (8, 5)),
+            ("8.14.3", (8, 5)),
+            ("8.15.0", (8, 15)),
             ("8.18.0", (8, 18)),
             ("8.19.21", (8, 19)),
             ("9.0.4", (9, 0)),

@@ -28,6 +28,7 @@ mod odd_host;
 pub mod paths;
 pub mod quorum;
 pub mod roles;
+pub mod secure_settings;
 pub mod settings;
 mod slip;
 pub mod templates;

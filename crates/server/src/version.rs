@@ -110,8 +110,9 @@ impl Version {
         (!self.is_known() && opensearch.is_known()).then_some(opensearch)
     }
 
-    pub(crate) fn is_opensearch(self) -> bool {
-        self.product == Product::OpenSearch
+    /// Whether it is one of OpenSearch.
+    pub const fn is_opensearch(&self) -> bool {
+        matches!(self.product, Product::OpenSearch)
     }
 
     /// The name for people: `Elasticsearch 2.3.4`.

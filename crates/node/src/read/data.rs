@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use server::data::{Contents, DataFacts, Found, Lock, cluster_name, node_directory};
 use server::{Version, paths};
-use template::Settings;
+use template::{Setting, Settings};
 
 use super::eyes::Eyes;
 use crate::world::{Access, Answer, FileKind, World};
@@ -87,4 +87,22 @@ pub(super) fn is_empty(settings: &Settings, home: Option<&Path>, world: &dyn Wor
     };
     let mut are_empty = directories.map(|(_, path)| is_empty(path)).peekable();
     are_empty.peek().is_some() && are_empty.all(|is_empty| is_empty)
+}
+
+/// Whether a data directory holds the state of a node that was in a cluster before. `settings` are what the server
+/// would read as far as it is known by now; nothing when that is unknown.
+pub(super) fn is_bootstrapped(settings: &Settings, home: Option<&Path>, world: &dyn World) -> Option<bool> {
+    // 7.x, and from 8.0 on.
+    let states = ["nodes/0/_state", "_state"];
+    let mut is_known = !settings.get("path.data").is_some_and(Setting::is_unknown);
+    for (_, data) in paths::written(settings, home).iter().filter(|(key, _)| key == "path.data") {
+        for state in states {
+            match world.look(&data.join(state)) {
+                Answer::Is(look) if look.kind == FileKind::Directory => return Some(true),
+                Answer::Unknown => is_known = false,
+                Answer::Is(_) | Answer::Absent | Answer::Refused(_) => {}
+            }
+        }
+    }
+    is_known.then_some(false)
 }

@@ -30,7 +30,7 @@ pub(super) struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    fn ask<T>(&self, question: impl Fn(&dyn World) -> Answer<T>) -> Answer<T> {
+    pub(super) fn ask<T>(&self, question: impl Fn(&dyn World) -> Answer<T>) -> Answer<T> {
         let mut answer = question(self.world);
         if let (Answer::Refused(_), Some(user)) = (&answer, self.user) {
             self.world.ask_as(user, &mut || answer = question(self.world));

@@ -40,6 +40,9 @@ pub struct Generation {
     pub temporary_variable: Option<&'static str>,
     /// The keystore in that directory, which the server makes where it is missing (breaking changes of 6.0, keystore).
     pub keystore: Option<&'static str>,
+    /// The format in which it is written, and the newest one that may be read: older ones always are. 0 where that is not
+    /// known. Recorded: files of the tools of 6.8.23, 7.17.29, 8.1.1, 8.15.0, 8.18.0, 8.19.21, 9.0.0, 9.2.0, OpenSearch.
+    pub keystore_formats: (u32, u32),
     /// Variables that name the directory of a Java, the first one set wins. Source: `bin/elasticsearch-env`;
     /// `ES_JAVA_HOME` since the release notes of 7.12.
     pub java_variables: &'static [&'static str],

@@ -50,9 +50,6 @@ const fn row(name: &'static str, whose: Whose, instead: Instead) -> Foreign {
 const SEED_HOSTS: &[&str] = &["discovery.seed_hosts", "discovery.zen.ping.unicast.hosts"];
 const INITIAL_MASTERS: &[&str] = &["cluster.initial_cluster_manager_nodes", "cluster.initial_master_nodes"];
 const MEMORY_LOCK: &[&str] = &["bootstrap.memory_lock", "bootstrap.mlockall"];
-const KEYSTORE: &str = "nothing here writes the keystore: put it there with the distribution's own tool, \
-                        `bin/elasticsearch-keystore add bootstrap.password`, before the first start";
-
 /// Sorted by name.
 const FOREIGN: &[Foreign] = &[
     row("BOOTSTRAP_MEMORY_LOCK", Nobody, Setting(MEMORY_LOCK)),
@@ -65,14 +62,7 @@ const FOREIGN: &[Foreign] = &[
     row("DISCOVERY_ZEN_MINIMUM_MASTER_NODES", Nobody, Majority),
     row("DISCOVERY_ZEN_PING_UNICAST_HOSTS", Nobody, Setting(SEED_HOSTS)),
     row("ELASTICSEARCH_SERVICE_NAME", Pires, Variable("DISCOVERY_SERVICE")),
-    row("ELASTIC_PASSWORD", Official, Tell(KEYSTORE)),
-    row(
-        "ENROLLMENT_TOKEN",
-        Official,
-        Tell(
-            "the node would make a cluster of its own: pass the token as the argument `--enrollment-token=…`",
-        ),
-    ),
+    row("ENROLLMENT_TOKEN", Official, Tell("unset it: nodes enrol themselves from 8.0 on")),
     row("ES_CLUSTER_NAME", Nobody, Variable("CLUSTER_NAME")),
     row("ES_JAVA_OPTIONS", Nobody, JavaOptions),
     row(
@@ -83,14 +73,6 @@ const FOREIGN: &[Foreign] = &[
     row("ES_NODE_NAME", Nobody, Variable("NODE_NAME")),
     row("ES_PLUGINS_INSTALL", Pires, Plugins),
     row("HEAP_SIZE", Nobody, Heap),
-    row(
-        "KEYSTORE_PASSWORD",
-        Official,
-        Tell(
-            "nothing here hands it to the server, which does not start with a protected keystore: take the \
-              protection off with the distribution's own tool, `bin/elasticsearch-keystore passwd`",
-        ),
-    ),
     row("MAX_LOCAL_STORAGE_NODES", Pires, Setting(&["node.max_local_storage_nodes"])),
     row("MEMORY_LOCK", Pires, Setting(MEMORY_LOCK)),
     row("MINIMUM_MASTER_NODES", Pires, Majority),

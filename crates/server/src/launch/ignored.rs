@@ -10,6 +10,7 @@ use super::variables::{Mapping, PREFIX, meant};
 use crate::generation::{Election, KubeconfigBy, MemoryVariables, SettingArguments, generation};
 use crate::kubeconfig;
 use crate::roles::boolean;
+use crate::secure_settings;
 use crate::settings::catalogue;
 use crate::settings::catalogue::first_known as known;
 use crate::slip::is_slip;
@@ -59,6 +60,7 @@ pub fn check(inputs: &Inputs<'_>) -> Vec<Finding> {
         }
         let found = looks_like_setting(inputs, name, value)
             .or_else(|| documented(inputs, name, value))
+            .or_else(|| entry(inputs, name))
             .or_else(|| kubeconfig(inputs, name))
             .or_else(|| of_others(inputs, name, value))
             .or_else(|| value_file(inputs, name, value));
@@ -76,6 +78,7 @@ pub fn may_be_meant(name: &str) -> bool {
     name.contains('.')
         || name.ends_with("_FILE")
         || name.starts_with(PREFIX)
+        || name.starts_with(secure_settings::PREFIX)
         || name == KUBECONFIG
         || settings_of(name).is_some()
         || foreign::find(name).is_some()
@@ -207,6 +210,22 @@ fn kubeconfig(inputs: &Inputs<'_>, name: &str) -> Option<Finding> {
     })
 }
 
+/// A secure setting for a keystore that is not written here.
+fn entry(inputs: &Inputs<'_>, name: &str) -> Option<Finding> {
+    let base = secure_settings::base(name);
+    let key = secure_settings::entry_of(base).filter(|_| !inputs.referenced.contains(base))?;
+    // Of a version that is only guessed nothing is said.
+    inputs.files.filter(|_| catalogue::is_namespace(&key))?;
+    let version = inputs.version.name();
+    let help = match generation(inputs.version).keystore {
+        Some(keystore) => {
+            format!("add it with the distribution's own tool, `bin/{} add {key}`", keystore.replace('.', "-"))
+        }
+        None => "unset it: a later version has a keystore".to_owned(),
+    };
+    Some(finding(name, format!("`{name}` is set, but nothing here writes the keystore of {version}"), help))
+}
+
 /// A name that is nearly one which a start script reads.
 fn slip(name: &str) -> Option<Foreign> {
     let may_be_near =
@@ -248,16 +267,14 @@ fn is_harmless(inputs: &Inputs<'_>, name: &str, instead: Instead, value: &str) -
     let generation = generation(inputs.version);
     match (name, instead) {
         // Before 6.0 there is no keystore, and no other product reads these, so that they are there for somebody else.
-        ("ELASTIC_PASSWORD" | "ENROLLMENT_TOKEN" | "ES_LOG_STYLE" | "KEYSTORE_PASSWORD", _)
+        ("ENROLLMENT_TOKEN" | "ES_LOG_STYLE", _)
             if !is_elasticsearch(inputs.version)
                 || generation.memory_variables != MemoryVariables::Ignored =>
         {
             true
         }
-        // Passwords are set at the first start only; later they are there for health checks.
-        ("ELASTIC_PASSWORD" | "ENROLLMENT_TOKEN", _) => {
-            inputs.bootstrapped || is_off("xpack.security.enabled", "false")
-        }
+        // It is for the first start only.
+        ("ENROLLMENT_TOKEN", _) => inputs.bootstrapped || is_off("xpack.security.enabled", "false"),
         // Without its plugin, nobody knows the setting.
         ("DISABLE_SECURITY_PLUGIN", _)
             if is_elasticsearch(inputs.version)

@@ -146,7 +146,7 @@ fn is_encoded(rest: &str) -> bool {
 }
 
 /// `HTTP_MAX__HEADER__SIZE` is `http.max_header_size`.
-fn decode(rest: &str) -> String {
+pub(crate) fn decode(rest: &str) -> String {
     rest.replace('_', ".").replace("..", "_").to_ascii_lowercase()
 }
 

@@ -126,6 +126,12 @@ pub fn names(version: Version) -> impl Iterator<Item = &'static str> {
     rows.filter(move |row| row.kind != Kind::Value && is_there(row)).map(|row| row.name)
 }
 
+/// The names of the settings that only the keystore may hold, but for those with a star.
+pub(crate) fn secure_names() -> impl Iterator<Item = &'static str> {
+    let names = TEXT.match_indices(" | secure | ").map(|(at, _)| &TEXT[..at]);
+    names.map(|before| &before[before.rfind('\n').map_or(0, |end| end + 1)..]).filter(|name| is_key(name))
+}
+
 /// Whether any setting that is known begins like that key, up to its first dot.
 pub fn is_namespace(key: &str) -> bool {
     let Some(first) = key.find('.').map(|dot| &key[..=dot]) else { return false };

@@ -330,23 +330,21 @@ fn variables_of_other_images() {
 fn what_the_official_entrypoint_would_do() {
     let case = |settings: &[(&str, &str)], bootstrapped| {
         let settings = samples::texts(settings);
-        let variables = &[("ELASTIC_PASSWORD", "x"), ("ES_LOG_STYLE", "console")];
-        found(&Case { version: EIGHT, variables, settings, bootstrapped, ..Case::default() })
+        let variables = &[("ENROLLMENT_TOKEN", "x"), ("ES_LOG_STYLE", "console")];
+        found(&Case { version: SEVEN, variables, settings, bootstrapped, ..Case::default() })
     };
     assert_eq!(
         case(&[("a.b", "c")], false),
         [
-            "ELASTIC_PASSWORD: `ELASTIC_PASSWORD` is a variable of the official image's entrypoint, which is not used here \
-          | nothing here writes the keystore: put it there with the distribution's own tool, \
-          `bin/elasticsearch-keystore add bootstrap.password`, before the first start"
+            "ENROLLMENT_TOKEN: `ENROLLMENT_TOKEN` is a variable of the official image's entrypoint, which is not used here \
+          | unset it: nodes enrol themselves from 8.0 on"
         ]
     );
-    // Security is off, or the password was set long ago and serves a health check.
+    // Security is off, or the first start is over.
     assert_eq!(case(&[("xpack.security.enabled", "false")], false), [""; 0]);
     assert_eq!(case(&[("a.b", "c")], true), [""; 0]);
-    // There they can be meant for a health check only.
     for version in [TWO, OPEN] {
-        assert_eq!(of_variables(version, &[("ELASTIC_PASSWORD", "x"), ("KEYSTORE_PASSWORD", "x")]), [""; 0]);
+        assert_eq!(of_variables(version, &[("ENROLLMENT_TOKEN", "x"), ("ES_LOG_STYLE", "file")]), [""; 0]);
     }
     let disabled = of_variables(OPEN, &[("DISABLE_SECURITY_PLUGIN", "true")]);
     assert_eq!(
@@ -370,7 +368,6 @@ fn files_that_nobody_reads() {
                 ("CLUSTERNAMES_FILE", "/etc/name"),
                 ("CLUSTER_NAME_FILE", "/etc/name"),
                 ("DB_PASSWORD_FILE", "/run/secrets/db"),
-                ("ELASTIC_PASSWORD_FILE", "/nope"),
                 ("S3_PASWORD_FILE", "/etc/s3"),
             ],
             &["S3_PASSWORD"]
@@ -386,11 +383,6 @@ fn files_that_nobody_reads() {
             format!(
                 "DB_PASSWORD_FILE: `DB_PASSWORD_FILE` {nobody} `DB_PASSWORD` | write `${{DB_PASSWORD}}` where the \
                  content of that file belongs, or unset DB_PASSWORD_FILE"
-            ),
-            format!(
-                "ELASTIC_PASSWORD_FILE: `ELASTIC_PASSWORD_FILE` {nobody} `ELASTIC_PASSWORD` | nothing here writes the \
-                 keystore: put it there with the distribution's own tool, `bin/elasticsearch-keystore add \
-                 bootstrap.password`, before the first start"
             ),
             format!(
                 "S3_PASWORD_FILE: `S3_PASWORD_FILE` {nobody} `S3_PASWORD` | did you mean S3_PASSWORD_FILE?"

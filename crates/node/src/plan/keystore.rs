@@ -1,0 +1,88 @@
+//! What becomes of the variables of the keystore: entries, a line for the launcher, an argument.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+use server::generation;
+use server::secure_settings::{ELASTIC_PASSWORD, KEYSTORE_PASSWORD, PREFIX};
+use template::Origin;
+
+use crate::facts::Facts;
+use crate::request::{Depth, Target};
+
+/// A keystore to write.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeystoreFile {
+    pub path: PathBuf,
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for KeystoreFile {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "KeystoreFile({})", self.path.display())
+    }
+}
+
+/// The file, where it lacks entries; an error where it cannot be made. Only a start has a use for it.
+pub(super) fn file(facts: &Facts) -> Result<Option<KeystoreFile>, &'static str> {
+    let lacking = facts.keystore.as_ref().filter(|keystore| !keystore.missing().is_empty());
+    let Some(keystore) = lacking.filter(|_| facts.request.depth == Depth::Start) else { return Ok(None) };
+    let bytes = keystore.with_missing(generation(facts.version));
+    let bytes = bytes
+        .ok_or("the keystore cannot be made: nothing is started without the secrets that it is to hold")?;
+    Ok(Some(KeystoreFile { path: keystore.path.clone(), bytes }))
+}
+
+/// What the log says of it.
+pub(super) fn notes(facts: &Facts) -> Vec<String> {
+    if facts.request.depth != Depth::Start {
+        return Vec::new();
+    }
+    let entries = facts.keystore.iter().flat_map(|keystore| {
+        let path = keystore.path.display();
+        let missing = keystore.missing().into_iter();
+        missing.map(move |entry| format!("`{path}` gets `{}` from {}", entry.key, entry.variable))
+    });
+    let mut notes: Vec<String> = entries.collect();
+    if token(facts).is_some() && facts.bootstrapped == Some(true) {
+        let used = "ENROLLMENT_TOKEN is not used: the node was in a cluster before";
+        notes.push(used.to_owned());
+    }
+    notes
+}
+
+fn token(facts: &Facts) -> Option<String> {
+    facts
+        .environment
+        .text_in_process("ENROLLMENT_TOKEN")
+        .filter(|_| generation(facts.version).configures_security)
+}
+
+/// The arguments for the server, with the token of a first start as the official entrypoint gives it.
+pub(super) fn arguments(facts: &Facts) -> Vec<OsString> {
+    let mut arguments = facts.request.target.server_arguments().to_vec();
+    if let Some(token) = token(facts).filter(|_| facts.bootstrapped != Some(true)) {
+        arguments.extend(["--enrollment-token".into(), token.trim().into()]);
+    }
+    arguments
+}
+
+/// The line that the server's launcher reads on its standard input, where it has a keystore with a password to open.
+pub(super) fn input(facts: &Facts) -> Option<Vec<u8>> {
+    let password = facts.keystore.as_ref()?.password.as_ref()?;
+    Some(format!("{password}\n").into_bytes())
+}
+
+/// Whether the server gets a variable: what became an entry is nobody else's. Scripts of the official images read the files
+/// once more, refuse modes that were fine here, and export what they hold.
+pub(super) fn is_handed_on(facts: &Facts, name: &str) -> bool {
+    if !matches!(facts.request.target, Target::Server(_)) || facts.keystore.is_none() {
+        return true;
+    }
+    let is_from_file = |known: &str| {
+        name.strip_suffix("_FILE") == Some(known)
+            && facts.environment.get(known).is_some_and(|it| matches!(it.origin, Origin::File(_)))
+    };
+    !name.starts_with(PREFIX) && !is_from_file(ELASTIC_PASSWORD) && !is_from_file(KEYSTORE_PASSWORD)
+}
