@@ -4,6 +4,7 @@
 //! know what a server does asks [`generation`] for the property, and the settings' catalogue for a setting.
 
 mod configuration_files;
+mod first;
 mod limits;
 mod of_settings;
 mod properties;
@@ -11,82 +12,12 @@ mod template_texts;
 
 use crate::version::{Product, Version};
 use configuration_files::KEYSTORE;
+use first::ELASTICSEARCH_1_0;
 pub use limits::{CallFilter, Limits};
 pub use properties::*;
 
 /// Java 24 has none (JEP 486). Tried with Java 25: 6.8.23, 7.17.29, OpenSearch 1.3.20 and 2.19.6 do not start.
 const LAST_WITH_SECURITY_MANAGER: u16 = 23;
-
-const ELASTICSEARCH_1_0: Generation = Generation {
-    product: Product::Elasticsearch,
-    from: (1, 0),
-    script: "bin/elasticsearch",
-    user: "elasticsearch",
-    config_dir: ConfigDirBy::Property,
-    main_file: "elasticsearch.yml",
-    logging: Logging::Yaml,
-    made_in_config: None,
-    own_files: &["shield"],
-    other_configuration: configuration_files::SHIELD,
-    configures_security: false,
-    temporary_variable: None,
-    keystore: None,
-    keystore_formats: (0, 0),
-    java_variables: &["JAVA_HOME"],
-    has_bundled_java: false,
-    java_versions: (7, 8),
-    refuses_more_processors: false,
-    java_options: "ES_JAVA_OPTS",
-    enforcing_option: "-Des.enforce.bootstrap.checks",
-    ignored_java_options: &[],
-    memory_variables: MemoryVariables::Read,
-    jvm_options: JvmOptions::None,
-    reads_collector_variable: false,
-    splits_option_lines: true,
-    sizes_heap: false,
-    default_heap: None,
-    reads_all_tls_files: false,
-    refuses_odd_option_lines: false,
-    working_directory: WorkingDirectory::Inherited,
-    setting_arguments: SettingArguments::Properties,
-    setting_variables: SettingVariables::Nobody,
-    refuses_unknown_settings: false,
-    refuses_colon_in_cluster_name: false,
-    yaml: YamlParser::RefusesColons,
-    duplicates: Duplicates::Taken,
-    refuses_null: false,
-    refuses_nested_lists: false,
-    references: References::EnvironmentAndPrompt,
-    booleans: Booleans::Lenient,
-    roles: Roles::BooleansAndClient,
-    known_roles: None,
-    master_roles: &["master"],
-    master_role: "master",
-    election: Election::MinimumMasters,
-    has_multicast: true,
-    refuses_unresolved_hosts: false,
-    address_names: AddressNames::One,
-    binds_to_loopback: false,
-    has_file_provider: false,
-    has_kubernetes_plugin: true,
-    greets_with_master_only: true,
-    kubeconfig: KubeconfigBy::Nothing,
-    wrong_port_log: "`invalid version format: INTERNAL:DISCOVERY/ZEN/UNICAST`",
-    plugin_tool: "bin/plugin --install",
-    plugin_names: PluginNames::Repository,
-    root: Root::Allowed,
-    limits: Limits::NONE,
-    data_layout: DataLayout::ByCluster,
-    least_memory: 192,
-    refuses_full_disk: false,
-    disk_watermarks: DiskWatermarks::Off,
-    memory_lock: &["bootstrap.mlockall"],
-    policy: PolicyUse::None,
-    refuses_all_permission: false,
-    templates: template_texts::ELASTICSEARCH_1,
-    has_single_node: false,
-    image: OfficialImage::OwnsData,
-};
 
 const ELASTICSEARCH_1_3: Generation =
     Generation { from: (1, 3), disk_watermarks: DiskWatermarks::Shards, ..ELASTICSEARCH_1_0 };
