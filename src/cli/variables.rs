@@ -1,7 +1,6 @@
 //! Environment variables that are options: `ES_ENTRYPOINT_…`, and those of tini and dumb-init.
 
 use std::ffi::OsString;
-use std::net::IpAddr;
 
 use diagnostics::nearest;
 
@@ -24,7 +23,8 @@ pub(super) fn own_variables(environment: &[(OsString, OsString)]) -> Result<Vec<
     for (name, value) in environment {
         let name = &*name.to_string_lossy();
         let Some(suffix) = name.strip_prefix(VARIABLE_PREFIX) else { continue };
-        if is_service_link(suffix, value.to_str().unwrap_or_default()) {
+        // For a Service called `es-entrypoint`, or like one of our options and more: `es-entrypoint-user`.
+        if template::is_of_service(&format!("_{suffix}"), value.to_str().unwrap_or_default()) {
             continue;
         }
         let Some(row) = OPTIONS.iter().find(|row| row.variable() == name) else {
@@ -52,33 +52,6 @@ fn unknown_variable(name: &str) -> UsageError {
             "variables that start with `ES_ENTRYPOINT_` are options; see `es-entrypoint help variables`"
         )),
     }
-}
-
-/// Whether Kubernetes sets the variable `ES_ENTRYPOINT_{suffix}` for a Service called `es-entrypoint`, or like one of our
-/// options and more: `es-entrypoint-user`. Names alone could be a typing error of somebody who means us.
-fn is_service_link(suffix: &str, value: &str) -> bool {
-    let suffix = format!("_{suffix}");
-    let is_port = value.parse::<u16>().is_ok();
-    let is_address = value.parse::<IpAddr>().is_ok();
-    let of_service = (suffix.ends_with("_SERVICE_HOST") && is_address)
-        || ((suffix.ends_with("_SERVICE_PORT") || suffix.contains("_SERVICE_PORT_")) && is_port);
-    let is_url = template::is_service_link(&suffix, value);
-    of_service
-        || match suffix.rsplit_once('_') {
-            Some((stem, "PROTO")) if names_port(stem) => matches!(value, "tcp" | "udp" | "sctp"),
-            Some((stem, "PORT")) if names_port(stem) => is_port,
-            Some((stem, "ADDR")) if names_port(stem) => is_address,
-            Some((_, "PORT")) => is_url,
-            _ => names_port(&suffix) && is_url,
-        }
-}
-
-/// Whether the name ends like `…_PORT_9200_TCP`.
-fn names_port(name: &str) -> bool {
-    let mut words = name.rsplit('_');
-    matches!(words.next(), Some("TCP" | "UDP" | "SCTP"))
-        && words.next().is_some_and(|port| port.parse::<u16>().is_ok())
-        && words.next() == Some("PORT")
 }
 
 /// The options of the variables of tini and dumb-init. A program that is called by one of these names does not know the

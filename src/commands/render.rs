@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use diagnostics::printable;
-use node::{ConfigFile, Depth, NamedTemplate, Request, Templates};
+use node::{ConfigFile, Depth, LARGEST_TEMPLATE, NamedTemplate, Request, Templates};
 use template::{Environment, Format};
 
 use crate::apply::write::{self, NewFile, WriteError};
 use crate::cli::Options;
 use crate::disk::Disk;
-use crate::disk::read::{LARGEST_TEMPLATE, standard_input, system_words};
+use crate::disk::read::{standard_input, system_words};
 use crate::exit;
 use crate::output::{Writer, has_error, standard_output};
 

@@ -7,9 +7,6 @@ use std::path::Path;
 
 use node::Reason;
 
-/// The largest template, in bytes.
-pub(crate) const LARGEST_TEMPLATE: u64 = 32 * 1024 * 1024;
-
 /// The largest file of manifests, in bytes.
 pub(crate) const LARGEST_MANIFESTS: u64 = 64 * 1024 * 1024;
 

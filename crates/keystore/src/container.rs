@@ -8,8 +8,9 @@ const HEADER: [u8; 4] = [0x3f, 0xd7, 0x6c, 0x17];
 /// With the number of the checksum's algorithm.
 const FOOTER: [u8; 8] = [0xc0, 0x28, 0x93, 0xe8, 0, 0, 0, 0];
 const CHECKSUM: usize = 8;
-const SALT: u32 = 64;
-const NONCE: u32 = 12;
+/// How many random bytes salt and nonce of a file take.
+pub(crate) const SALT: usize = 64;
+pub(crate) const NONCE: usize = 12;
 
 /// Why a file is no keystore that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +71,7 @@ impl<'a> Container<'a> {
             take(&mut payload, length as usize)
         };
         let (salt, nonce, sealed) = (part()?, part()?, part()?);
-        if !is_whole || !payload.is_empty() || nonce.len() != NONCE as usize {
+        if !is_whole || !payload.is_empty() || nonce.len() != NONCE {
             return Err(Unreadable::Damaged);
         }
         Ok(Self { format, is_protected, name, salt, nonce, sealed })
@@ -101,13 +102,15 @@ impl<'a> Container<'a> {
     }
 }
 
-/// How many random bytes a file takes: salt and nonce.
-pub(crate) const RANDOM_PARTS: (usize, usize) = (SALT as usize, NONCE as usize);
+/// Takes that many bytes from the beginning, where there are so many.
+pub(crate) fn part<'a>(rest: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
+    let (part, others) = rest.split_at_checked(length)?;
+    *rest = others;
+    Some(part)
+}
 
 fn take<'a>(rest: &mut &'a [u8], length: usize) -> Result<&'a [u8], Unreadable> {
-    let (part, others) = rest.split_at_checked(length).ok_or(Unreadable::Damaged)?;
-    *rest = others;
-    Ok(part)
+    part(rest, length).ok_or(Unreadable::Damaged)
 }
 
 fn number(rest: &mut &[u8], is_little_endian: bool) -> Result<u32, Unreadable> {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::container::part;
+
 /// What a keystore holds, by name. Names are those of settings; values are texts or files.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Entries(BTreeMap<Vec<u8>, Vec<u8>>);
@@ -32,9 +34,9 @@ impl Entries {
         let mut entries = BTreeMap::new();
         for _ in 0..count {
             let length = u16::from_be_bytes(*take(&mut rest)?);
-            let name = part(&mut rest, usize::from(length))?;
+            let name = part(&mut rest, usize::from(length))?.to_vec();
             let length = u32::from_be_bytes(*take(&mut rest)?);
-            entries.insert(name, part(&mut rest, length as usize)?);
+            entries.insert(name, part(&mut rest, length as usize)?.to_vec());
         }
         rest.is_empty().then_some(Self(entries))
     }
@@ -57,10 +59,4 @@ fn take<'a, const N: usize>(rest: &mut &'a [u8]) -> Option<&'a [u8; N]> {
     let (part, others) = rest.split_first_chunk()?;
     *rest = others;
     Some(part)
-}
-
-fn part(rest: &mut &[u8], length: usize) -> Option<Vec<u8>> {
-    let (part, others) = rest.split_at_checked(length)?;
-    *rest = others;
-    Some(part.to_vec())
 }

@@ -1,6 +1,6 @@
 //! A keystore with its entries.
 
-use crate::container::{Container, RANDOM_PARTS};
+use crate::container::{Container, NONCE, SALT};
 use crate::entries::Entries;
 use crate::sealed::Format;
 
@@ -9,7 +9,7 @@ const SEED: &str = "keystore.seed";
 const SEED_LENGTH: usize = 20;
 
 /// How many random bytes a keystore takes.
-pub const RANDOM: usize = RANDOM_PARTS.0 + RANDOM_PARTS.1 + SEED_LENGTH;
+pub const RANDOM: usize = SALT + NONCE + SEED_LENGTH;
 
 /// The password does not open the keystore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +53,8 @@ impl Keystore {
     pub fn write(&self, name: &str, password: &str, random: &[u8; RANDOM]) -> Vec<u8> {
         let Self { format, is_protected, .. } = *self;
         let password = if is_protected { password } else { "" };
-        let (salt, rest) = random.split_at(RANDOM_PARTS.0);
-        let (nonce, _) = rest.split_at(RANDOM_PARTS.1);
+        let (salt, rest) = random.split_at(SALT);
+        let (nonce, _) = rest.split_at(NONCE);
         let sealed = format.seal(password, salt, nonce, self.entries.write());
         Container { format, is_protected, name, salt, nonce, sealed: &sealed }.write()
     }

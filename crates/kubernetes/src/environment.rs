@@ -6,9 +6,9 @@ use std::ffi::OsString;
 use std::rc::Rc;
 
 use diagnostics::Span;
+use server::base64;
 use template::{Content, Environment, Origin, Question, Variable};
 
-use crate::base64::base64;
 use crate::downward;
 use crate::expand::{Entry, Expanded, Known, expand};
 use crate::field::Field;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use diagnostics::{Span, Within};
+use server::base64;
 use yaml::Node;
 
-use crate::base64::base64;
 use crate::environment::Variables;
 use crate::field::Field;
 use crate::object::Object;

@@ -9,7 +9,6 @@ mod across;
 mod aliases;
 mod allow;
 mod annotations;
-mod base64;
 mod brought;
 mod clusters;
 mod documents;

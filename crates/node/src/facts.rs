@@ -400,6 +400,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// The plugins that are installed, where that is known.
+    pub(crate) fn plugins(&self) -> Option<&[String]> {
+        self.installation.as_ref().map(|it| it.plugins.as_slice())
+    }
+
     /// The version where it was named, or the installation shows it.
     pub fn known_version(&self) -> Option<Version> {
         (self.version_from != VersionFrom::Guess).then_some(self.version)

@@ -12,12 +12,12 @@ use server::{Version, generation};
 use template::{Environment, Format, Settings, Template};
 
 use crate::read::config_dir::ConfigDir;
-use crate::read::{HOMES, installation, runtime};
+use crate::read::installation::{self, homes, named_home};
+use crate::read::reads::MAIN_FILES;
+use crate::read::runtime;
+use crate::read::sources::LARGEST_TEMPLATE;
 use crate::request::Request;
 use crate::world::{Answer, ServerProcess, World};
-
-/// The largest configuration file, in bytes.
-const LARGEST: u64 = 32 << 20;
 
 /// Whom to ask, and what is known of the process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,14 +39,11 @@ pub fn health(
     is_ready: bool,
     world: &dyn World,
 ) -> Result<Health, String> {
-    let named = request.es_home.clone().or_else(|| environment.set_in_process("ES_HOME").map(PathBuf::from));
+    let named = named_home(request, environment);
     let process = process(named.as_deref(), world);
     let words = process.as_ref().map(|it| it.words.as_slice()).unwrap_or_default();
     let named = named.or_else(|| running::home(words));
-    let homes: Vec<&Path> = match &named {
-        Some(home) => vec![home],
-        None => HOMES.iter().map(Path::new).collect(),
-    };
+    let homes = homes(named.as_deref());
     let found = installation::find(&homes, environment, world).is();
     let home = named.or_else(|| found.as_ref().map(|it| it.home.clone()));
     let known = request.es_version.or_else(|| found.as_ref()?.version);
@@ -100,7 +97,7 @@ fn process(home: Option<&Path>, world: &dyn World) -> Option<ServerProcess> {
     };
     let own = match home {
         Some(home) => all.iter().position(|it| is_of(it, home))?,
-        None => all.iter().position(|it| HOMES.iter().any(|home| is_of(it, Path::new(home)))).unwrap_or(0),
+        None => all.iter().position(|it| homes(None).iter().any(|home| is_of(it, home))).unwrap_or(0),
     };
     (own < all.len()).then(|| all.swap_remove(own))
 }
@@ -113,12 +110,12 @@ fn main_file(
 ) -> Result<Option<(PathBuf, Vec<u8>)>, String> {
     let names = match version {
         Some(version) => vec![generation(version).main_file],
-        None => vec!["elasticsearch.yml", "opensearch.yml"],
+        None => MAIN_FILES.to_vec(),
     };
     for directory in directories {
         for name in &names {
             let path = directory.join(name);
-            match world.read(&path, LARGEST) {
+            match world.read(&path, LARGEST_TEMPLATE) {
                 Answer::Is(bytes) => return Ok(Some((path, bytes))),
                 Answer::Refused(reason) => return Err(format!("`{}` {reason}", path.display())),
                 Answer::Absent | Answer::Unknown => {}

@@ -89,7 +89,7 @@ fn min_masters_unset(facts: &Facts) -> Option<&Span> {
 /// The rules about settings that need no machine.
 fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
     let Facts { settings, version, environment, .. } = facts;
-    let plugins = facts.installation.as_ref().map(|it| it.plugins.as_slice());
+    let plugins = facts.plugins();
     let mut findings = settings::check(settings, *version, facts.known_version().is_none(), plugins);
     findings.extend(settings::blanks::check(settings, environment));
     findings.extend(discovery::check(settings, *version, plugins));
@@ -237,22 +237,15 @@ fn conflict(conflict: &Conflict) -> Finding {
 /// its own business, and so is nearly everything where the files of the configuration are not known.
 fn unread_variables(facts: &Facts) -> Vec<Finding> {
     let Facts { environment, settings, mapping, .. } = facts;
-    let is_for_server = matches!(facts.request.target, Target::Server(_));
-    let is_of_start = !matches!(facts.request.depth, Depth::Templates | Depth::Policy);
     let knows_files = facts.sources.kind != SourceKind::Unknown;
-    if !is_for_server || !is_of_start {
+    if !facts.request.is_about_a_start() {
         return Vec::new();
     }
     let mut findings = Vec::new();
     if knows_files {
         findings = launch::outside::check(&facts.outside, settings, environment, *mapping, facts.version);
     }
-    findings.extend(contradictions::check(
-        facts.version,
-        environment,
-        &facts.referenced,
-        facts.installation.as_ref().map(|it| it.plugins.as_slice()),
-    ));
+    findings.extend(contradictions::check(facts.version, environment, &facts.referenced, facts.plugins()));
     findings.extend(launch::ignored::check(&launch::ignored::Inputs {
         version: facts.version,
         environment,
@@ -261,7 +254,7 @@ fn unread_variables(facts: &Facts) -> Vec<Finding> {
         referenced: &facts.referenced,
         knows_files,
         files: facts.installation.as_ref().map(|it| &it.launch),
-        plugins: facts.installation.as_ref().map(|it| it.plugins.as_slice()),
+        plugins: facts.plugins(),
         bootstrapped: facts.bootstrapped == Some(true),
         // An argument takes the place of the command in a container of an image that nobody can look at, and only the directory
         // says which file is meant.

@@ -23,7 +23,7 @@ pub use judge::{judge, judge_again, judge_majorities};
 pub use keystore::{Entry, Found as FoundKeystore, KeystoreFacts};
 pub use plan::policy::{PolicyAction, PolicyFile, PolicyPlan, plan as plan_policy};
 pub use plan::{Aside, Copy, KeystoreFile, Ledger, NewFile, Plan, Planned, plan};
-pub use read::sources::{PlainFile, SourceKind, Sources, TemplateFile};
+pub use read::sources::{LARGEST_TEMPLATE, PlainFile, SourceKind, Sources, TemplateFile};
 pub use read::walk::{TEMPORARY_INFIX, is_temporary_name};
 pub use read::{
     find_java, java_facts, jvm_options_of_script, look_again, normal as normal_path, read, read_installation,

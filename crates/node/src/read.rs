@@ -16,7 +16,7 @@ mod named_files;
 mod neighbours;
 mod own_files;
 mod policy;
-mod reads;
+pub(crate) mod reads;
 mod room;
 pub(crate) mod runtime;
 pub(crate) mod sources;
@@ -50,8 +50,6 @@ use reads::Reads;
 use sources::{SourceKind, Sources, TemplateFile};
 pub use written::look_again;
 
-/// Installations are looked for here when nothing names one.
-pub(crate) const HOMES: [&str; 3] = ["/usr/share/elasticsearch", "/usr/share/opensearch", "/elasticsearch"];
 const SERVICE_ACCOUNT_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 /// Derived only where the data directory says that this is a first start.
 const INITIAL_MASTER_NODES: &str = "INITIAL_MASTER_NODES";
@@ -61,13 +59,9 @@ const LARGEST_VALUE: u64 = 1 << 20;
 /// Reads everything. What the world does not know stays unknown.
 pub fn read(request: Request, environment: Environment, world: &dyn World) -> Facts {
     // Round 1: homes, installation, version.
-    let named = request.es_home.clone().or_else(|| environment.set_in_process("ES_HOME").map(PathBuf::from));
-    let homes: Vec<PathBuf> = match &named {
-        Some(home) => vec![home.clone()],
-        None => HOMES.iter().map(PathBuf::from).collect(),
-    };
-    let borrowed: Vec<&Path> = homes.iter().map(PathBuf::as_path).collect();
-    let found = installation::find(&borrowed, &environment, world);
+    let named = installation::named_home(&request, &environment);
+    let homes = installation::homes(named.as_deref());
+    let found = installation::find(&homes, &environment, world);
     let none_installed = found.is_absent();
     // Of ES_HOME nothing is said: images set it for whoever looks.
     let is_home_missing = request.es_home.as_ref().is_some_and(|home| world.look(home).is_absent());
@@ -122,9 +116,11 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     let mut settings = own_settings.clone();
     settings::overlay::apply_overrides(&mut settings, &outside);
     let seen = earlier::Seen { world, user: machine.as_ref().map(|(who, _)| &who.user) };
-    let wanted = Some(()).filter(|()| is_installed).and_then(|()| {
+    let wanted = if is_installed {
         keystore::Wanted::read(&request, version, &environment, &settings, home.as_deref(), seen)
-    });
+    } else {
+        None
+    };
     let in_configuration =
         wanted.as_ref().zip(config_dir.as_deref()).map(|(it, dir)| it.in_configuration(dir));
     let (known_keystore, keystore_needs_copy) = in_configuration.unzip();
@@ -320,7 +316,7 @@ impl Place<'_> {
         let read = all.iter().flat_map(|name| variables_of(generation(version), name));
         referenced_names.extend(read.map(|name| (*name).to_owned()));
         referenced_names.extend(sources.looked_up.iter().cloned());
-        if keystore::matters(request) {
+        if request.is_about_a_start() {
             let of_keystore = secure_settings::variables(version, &environment);
             // The launcher of other versions enrols no node.
             let token = Some("ENROLLMENT_TOKEN").filter(|_| generation(version).configures_security);

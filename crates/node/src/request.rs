@@ -123,3 +123,10 @@ pub struct Request {
     /// Who makes settings of variables, where that is known without an installation to look at.
     pub mapping: Option<Mapping>,
 }
+
+impl Request {
+    /// Whether it is a start of the server, or asks what one would do.
+    pub(crate) fn is_about_a_start(&self) -> bool {
+        matches!(self.target, Target::Server(_)) && !matches!(self.depth, Depth::Templates | Depth::Policy)
+    }
+}

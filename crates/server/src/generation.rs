@@ -210,7 +210,7 @@ const ELASTICSEARCH_7_9: Generation = Generation {
     from: (7, 9),
     roles: Roles::ListOrBooleans,
     // Tried on 7.17.29: without the last two.
-    known_roles: Some(ELASTICSEARCH_ROLES.split_at(12).0),
+    known_roles: Some(ELASTICSEARCH_ROLES.split_at(ELASTICSEARCH_ROLES.len() - 2).0),
     templates: template_texts::ELASTICSEARCH_7_9,
     ..ELASTICSEARCH_7_7
 };

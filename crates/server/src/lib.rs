@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod auto_configuration;
+mod base64;
 pub mod bootstrap;
 pub mod configuration_files;
 pub mod contradictions;
@@ -37,5 +38,6 @@ pub mod transport_tls;
 pub mod variables;
 mod version;
 
+pub use base64::base64;
 pub use generation::{Generation, generation};
 pub use version::{Product, Version};

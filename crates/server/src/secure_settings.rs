@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::base64::base64;
 use crate::generation::generation;
 use crate::launch::variables::decode;
 use crate::settings::catalogue::{self, Kind};
@@ -39,11 +40,9 @@ pub fn variables(version: Version, environment: &Environment) -> BTreeSet<String
         names.insert(ELASTIC_PASSWORD.to_owned());
     }
     let given = environment.in_process(|name| name.starts_with(PREFIX));
-    let given = given.into_iter().filter(|(name, value)| {
-        let value = value.to_str().unwrap_or_default();
-        let is_of_service = name.ends_with("_SERVICE_HOST") || name.contains("_SERVICE_PORT");
-        !is_of_service && !template::is_service_link(name, value)
-    });
+    let given = given
+        .into_iter()
+        .filter(|(name, value)| !template::is_of_service(name, value.to_str().unwrap_or_default()));
     names.extend(given.map(|(name, _)| base(name).to_owned()).filter(|name| name.len() > PREFIX.len()));
     names
 }
@@ -103,7 +102,10 @@ fn problem(key: &str, version: Version, plugins: Option<&[String]>) -> Option<St
 
 /// The token with which a node enrols itself in a cluster: where it is certainly none, the launcher would refuse it.
 pub fn enrollment_token(token: &str) -> Option<Finding> {
-    let text = base64(token.trim());
+    let token = token.trim();
+    // The launcher takes both alphabets, and nothing between the letters.
+    let letters = token.replace('-', "+").replace('_', "/");
+    let text = base64(&letters).filter(|_| !token.contains(char::is_whitespace));
     let names = ["\"ver\"", "\"adr\"", "\"fgr\"", "\"key\""];
     let is_token = text.is_some_and(|text| {
         let text = String::from_utf8_lossy(&text).into_owned();
@@ -115,30 +117,6 @@ pub fn enrollment_token(token: &str) -> Option<Finding> {
             "make one on a node of that cluster, `bin/elasticsearch-create-enrollment-token -s node`, and set the whole text",
         )
     })
-}
-
-/// Decodes base64 as Java's decoder does, with or without padding.
-fn base64(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_end_matches('=');
-    let mut bytes = Vec::with_capacity(text.len());
-    let (mut bits, mut count) = (0_u32, 0);
-    for byte in text.bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from((bits >> count) & 0xff).unwrap_or_default());
-        }
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]
@@ -154,6 +132,7 @@ mod tests {
             ("ES_KEYSTORE_GCS_CLIENT_DEFAULT_CREDENTIALS__FILE", "{}"),
             ("ES_KEYSTORE_SERVICE_HOST", "10.0.0.1"),
             ("ES_KEYSTORE_PORT", "tcp://10.0.0.1:80"),
+            ("ES_KEYSTORE_PORT_80_TCP_PROTO", "tcp"),
             ("ES_KEYSTORE_", "x"),
         ]
         .into_iter()

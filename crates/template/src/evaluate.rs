@@ -10,6 +10,7 @@ use crate::format::Format;
 use crate::placeholder::Lexer;
 use crate::problem::{self, Problem};
 use crate::rendered::{Use, ValueFrom};
+use crate::service_links::is_service_link;
 use crate::token::{Form, Kind, Operator, Token};
 use crate::unescape::{Quoting, unescape};
 use diagnostics::nearest;
@@ -433,37 +434,4 @@ pub fn unusable(name: &str, variable: &Variable) -> Option<Finding> {
         ),
     };
     Some(Finding::error(code, message).help(help).variable(name))
-}
-
-/// Whether Kubernetes set that variable for a Service: `NAME_PORT=tcp://10.0.0.1:9300` and its relatives.
-pub fn is_service_link(name: &str, value: &str) -> bool {
-    if !(name.ends_with("_PORT") || name.contains("_PORT_")) {
-        return false;
-    }
-    let Some((scheme, address)) = value.split_once("://") else { return false };
-    let Some((host, port)) = address.rsplit_once(':') else { return false };
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    matches!(scheme, "tcp" | "udp" | "sctp")
-        && bare.parse::<std::net::IpAddr>().is_ok()
-        && port.parse::<u16>().is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn service_links() {
-        for (name, value, link) in [
-            ("ES_PORT", "tcp://10.0.0.1:9300", true),
-            ("ES_PORT_9300_TCP", "tcp://10.0.0.1:9300", true),
-            ("ES_PORT", "udp://[fd00::1]:53", true),
-            ("ES_PORT", "9300", false),
-            ("ES_PORT", "tcp://host:9300", false),
-            ("ES_PORT", "tcp://10.0.0.1:9300/x", false),
-            ("ES_URL", "tcp://10.0.0.1:9300", false),
-        ] {
-            assert_eq!(is_service_link(name, value), link, "{name}={value}");
-        }
-    }
 }

@@ -20,6 +20,7 @@ mod render;
 mod rendered;
 mod scalar;
 mod secret;
+mod service_links;
 mod settings;
 mod text;
 mod token;
@@ -31,10 +32,11 @@ pub use damage::{Destination, damages};
 pub use environment::{
     Content, Environment, Origin, Question, Variable, is_source_of_derived, set_from_file, value_files,
 };
-pub use evaluate::{is_service_link, unusable};
+pub use evaluate::unusable;
 pub use format::Format;
 pub use render::{BYTE_ORDER_MARK, has_placeholders, inspect, referenced_names, render};
 pub use rendered::{Inspected, LIMIT, Rendered, Template, Use, ValueFrom};
 pub use secret::has_password;
+pub use service_links::{is_of_service, is_service_link};
 pub use settings::{Item, Layer, Misplaced, Nested, Repeated, Scalar, Setting, Settings, Syntax};
 pub use yaml::tree;

@@ -13,8 +13,7 @@ use crate::problem;
 use crate::rendered::{Inspected, LIMIT, Rendered, RenderedText, Template};
 use crate::{collect, text, yaml};
 
-/// The character that some editors put before UTF-8 text; it stays, and counts in no column.
-/// Some editors put it before UTF-8 text. It is no part of a text of settings.
+/// The character that some editors put before UTF-8 text. It stays, counts in no column, and is no part of a text of settings.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Renders a template.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use diagnostics::{Json, Levels, MessageFormat, printable};
-use node::{Answer, Facts, World};
+use node::{Answer, Facts, LARGEST_TEMPLATE, World};
 use template::{Environment, Format, Scalar, Setting, Settings, Template};
 
 /// The report, with values as `shown` gives them; nothing where no start wrote that file, or would change nothing.
@@ -53,14 +53,13 @@ pub(super) fn report(
 /// The path and the settings of the main file that the server which runs here was started with, and all
 /// settings that the next one gets: also what the server itself wrote into the file stays.
 fn before(facts: &Facts, world: &dyn World) -> Option<(String, Settings, Settings)> {
-    const LARGEST: u64 = 32 << 20;
     if !is_supervised(world) {
         return None;
     }
     let main = &facts.files[facts.main_file?];
     let directory = facts.configuration.directory()?;
     let path = directory.join(&main.template.relative);
-    let Answer::Is(bytes) = world.read(&path, LARGEST) else { return None };
+    let Answer::Is(bytes) = world.read(&path, LARGEST_TEMPLATE) else { return None };
     let now = main.inspected.rendered.bytes.as_ref()?;
     if *now == bytes {
         return None;

@@ -8,18 +8,16 @@ use template::Environment;
 
 use crate::facts::Facts;
 use crate::keystore::{Found, KeystoreFacts};
-use crate::request::{Depth, Target};
 
 /// The keystore, and the variables for it.
 pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
-    let is_for_server = matches!(facts.request.target, Target::Server(_));
-    if !is_for_server || matches!(facts.request.depth, Depth::Templates | Depth::Policy) {
+    if !facts.request.is_about_a_start() {
         return Vec::new();
     }
-    let plugins = facts.installation.as_ref().map(|it| it.plugins.as_slice());
     let is_first_start = facts.bootstrapped != Some(true);
     let is_known = facts.known_version().is_some();
-    let mut findings = variables(facts.version, is_known, &facts.environment, plugins, is_first_start);
+    let mut findings =
+        variables(facts.version, is_known, &facts.environment, facts.plugins(), is_first_start);
     findings.extend(facts.keystore.as_ref().and_then(|it| check(facts.version, it)));
     findings
 }

@@ -7,15 +7,32 @@ use server::installation::{Installation, is_whole, jna_of_jars, version_of_jars}
 use server::launch::LaunchFiles;
 use template::Environment;
 
+use crate::request::Request;
 use crate::world::{Answer, FileKind, World};
+
+/// Installations are looked for here when nothing names one.
+const HOMES: [&str; 3] = ["/usr/share/elasticsearch", "/usr/share/opensearch", "/elasticsearch"];
 
 /// No file that is read here has a reason to be larger, in bytes.
 const LARGEST: u64 = 1 << 20;
 /// No directory here has a reason to be larger.
 const MOST_ENTRIES: usize = 10_000;
 
+/// The home that the option names, else the variable.
+pub(crate) fn named_home(request: &Request, environment: &Environment) -> Option<PathBuf> {
+    request.es_home.clone().or_else(|| environment.set_in_process("ES_HOME").map(PathBuf::from))
+}
+
+/// Where a server may be installed.
+pub(crate) fn homes(named: Option<&Path>) -> Vec<PathBuf> {
+    match named {
+        Some(home) => vec![home.to_owned()],
+        None => HOMES.iter().map(PathBuf::from).collect(),
+    }
+}
+
 /// The first of the homes that has a server in it; unknown where one may have.
-pub(crate) fn find(homes: &[&Path], environment: &Environment, world: &dyn World) -> Answer<Installation> {
+pub(crate) fn find(homes: &[PathBuf], environment: &Environment, world: &dyn World) -> Answer<Installation> {
     let found = homes.iter().find_map(|home| {
         let installation = read(home, environment, world);
         (installation.version.is_some() || installation.launch.script.is_some()).then_some(installation)

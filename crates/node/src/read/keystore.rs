@@ -11,16 +11,11 @@ use super::earlier::Seen;
 use super::sources::Sources;
 use crate::facts::{Configuration, Earlier};
 use crate::keystore::{Entry, Found, KeystoreFacts, missing};
-use crate::request::{Depth, Request, Target};
+use crate::request::Request;
 use crate::world::{Access, Answer};
 
 /// No keystore has a reason to be larger, in bytes.
 const LARGEST: u64 = 4 << 20;
-
-/// Whether this start has to do with the keystore.
-pub(super) fn matters(request: &Request) -> bool {
-    matches!(request.target, Target::Server(_)) && !matches!(request.depth, Depth::Templates | Depth::Policy)
-}
 
 /// What variables ask for.
 pub(super) struct Wanted<'a> {
@@ -42,7 +37,9 @@ impl<'a> Wanted<'a> {
         seen: Seen<'a>,
     ) -> Option<Self> {
         let generation = generation(version);
-        let name = generation.keystore.filter(|_| matters(request) && generation.keystore_formats.0 > 0)?;
+        let name = generation
+            .keystore
+            .filter(|_| request.is_about_a_start() && generation.keystore_formats.0 > 0)?;
         let has_security = || {
             let tool = home.map(|home| home.join(SECURITY_TOOL));
             secure_settings::has_security(settings)

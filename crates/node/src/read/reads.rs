@@ -9,7 +9,7 @@ use server::generation::JvmOptions;
 /// The JVM's options in the configuration directory, from 5.0 on.
 pub(super) const JVM_OPTIONS: &str = "jvm.options";
 /// The main configuration file of each product.
-pub(super) const MAIN_FILES: [&str; 2] = ["elasticsearch.yml", "opensearch.yml"];
+pub(crate) const MAIN_FILES: [&str; 2] = ["elasticsearch.yml", "opensearch.yml"];
 
 /// What the server reads.
 pub(super) struct Reads {

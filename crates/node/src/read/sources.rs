@@ -18,7 +18,7 @@ use crate::world::{Answer, FileKind, Reason, World};
 /// The largest file in which variables are looked for that others look up, in bytes.
 const LARGEST_LOOKED_UP: u64 = 1 << 20;
 /// The largest template or rendered file, in bytes.
-const LARGEST_TEMPLATE: u64 = 32 * 1024 * 1024;
+pub const LARGEST_TEMPLATE: u64 = template::LIMIT as u64;
 /// More text than all templates have together; all of it is in memory at once.
 const MOST_BYTES: usize = 128 << 20;
 

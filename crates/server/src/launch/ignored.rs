@@ -15,7 +15,7 @@ use crate::settings::catalogue;
 use crate::settings::catalogue::first_known as known;
 use crate::slip::is_slip;
 use crate::variables::{self as own, TEMPLATE_VARIABLES, settings_of};
-use crate::version::{Product, Version};
+use crate::version::Version;
 use diagnostics::Finding;
 use template::{Environment, Setting, Settings};
 
@@ -147,14 +147,10 @@ fn is_meant_for_us(inputs: &Inputs<'_>, name: &str) -> bool {
 
 const SECURITY: &str = "SECURITY_ENABLED";
 
-fn is_elasticsearch(version: Version) -> bool {
-    version.product == Product::Elasticsearch
-}
-
 /// Whether security is on or off as the variable says, with nothing set. On OpenSearch the plugin decides.
 fn is_so_anyway(version: Version, name: &str, value: &str) -> bool {
     name == SECURITY
-        && (!is_elasticsearch(version)
+        && (version.is_opensearch()
             || boolean(value).is_none_or(|is_on| is_on == generation(version).configures_security))
 }
 
@@ -268,8 +264,7 @@ fn is_harmless(inputs: &Inputs<'_>, name: &str, instead: Instead, value: &str) -
     match (name, instead) {
         // Before 6.0 there is no keystore, and no other product reads these, so that they are there for somebody else.
         ("ENROLLMENT_TOKEN" | "ES_LOG_STYLE", _)
-            if !is_elasticsearch(inputs.version)
-                || generation.memory_variables != MemoryVariables::Ignored =>
+            if inputs.version.is_opensearch() || generation.memory_variables != MemoryVariables::Ignored =>
         {
             true
         }
@@ -277,7 +272,7 @@ fn is_harmless(inputs: &Inputs<'_>, name: &str, instead: Instead, value: &str) -
         ("ENROLLMENT_TOKEN", _) => inputs.bootstrapped || is_off("xpack.security.enabled", "false"),
         // Without its plugin, nobody knows the setting.
         ("DISABLE_SECURITY_PLUGIN", _)
-            if is_elasticsearch(inputs.version)
+            if !inputs.version.is_opensearch()
                 || value != "true"
                 || !inputs
                     .plugins

@@ -66,46 +66,32 @@ impl Target {
             settings.get(key).is_some_and(|it| it.is_set() && reading(it, version) == Some(wanted))
         };
         let range = |service: PortsOf| ports(settings, service).map_or(service.2, |(range, _)| range);
-        let own = if is_ready && generation(version).refuses_unknown_settings {
-            settings
-                .text("readiness.port")
-                .and_then(|port| port.trim().parse().ok())
-                .filter(|port| *port != 0)
-        } else {
-            None
-        };
+        let own = settings
+            .text("readiness.port")
+            .filter(|_| is_ready && generation(version).refuses_unknown_settings)
+            .and_then(|port| port.trim().parse().ok())
+            .filter(|port| *port != 0);
+        let target =
+            |service, ports, hosts| Self { service, ports, not: NONE, hosts, interfaces: interfaces.clone() };
         if let Some(port) = own {
-            return Self {
-                service: Service::Readiness,
-                ports: (port, port),
-                not: NONE,
-                hosts: None,
-                interfaces: interfaces.clone(),
-            };
+            return target(Service::Readiness, (port, port), None);
         }
         let transport = range(ports::TRANSPORT);
         if is("http.enabled", Reading::False) {
             let hosts = bound(settings, &TRANSPORT[0], version, interfaces);
-            return Self {
-                service: Service::Transport,
-                ports: transport,
-                not: NONE,
-                hosts,
-                interfaces: interfaces.clone(),
-            };
+            return target(Service::Transport, transport, hosts);
         }
         // Where it is switched off as a whole, security has no TLS either.
         let is_off =
             is("xpack.security.enabled", Reading::False) || is("plugins.security.disabled", Reading::True);
         let has_tls = !is_off && TLS.iter().any(|key| is(key, Reading::True));
+        let service = if has_tls { Service::Https } else { Service::Http };
         let ports = range(ports::HTTP);
-        Self {
-            service: if has_tls { Service::Https } else { Service::Http },
-            not: if ports.0 != ports.1 || ports.0 == 0 { transport } else { NONE },
-            ports,
-            hosts: bound(settings, &HTTP[0], version, interfaces),
-            interfaces: interfaces.clone(),
+        let mut target = target(service, ports, bound(settings, &HTTP[0], version, interfaces));
+        if ports.0 != ports.1 || ports.0 == 0 {
+            target.not = transport;
         }
+        target
     }
 
     /// Whom to ask. `uid` is the user of the server, where it runs; `own` gives the numbers of its sockets, where these can
@@ -123,10 +109,7 @@ impl Target {
                 let ip = it.address.ip().to_canonical();
                 Listener { address: SocketAddr::new(ip, it.address.port()), ..*it }
             })
-            .filter(|it| {
-                let port = it.address.port();
-                self.ports.0 == 0 || has(self.ports, port)
-            })
+            .filter(|it| self.ports.0 == 0 || has(self.ports, it.address.port()))
             .filter(|it| !has(self.not, it.address.port()))
             .collect();
         let all = found.len();

@@ -1,7 +1,7 @@
-//! The form in which Secrets hold their values (RFC 4648, 4).
+//! The form in which Secrets of Kubernetes hold their values, and tokens of Elasticsearch are written (RFC 4648, 4).
 
 /// What the letters stand for; nothing where it is not base64. Line breaks count for nothing.
-pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
+pub fn base64(text: &str) -> Option<Vec<u8>> {
     let (mut out, mut bits, mut count) = (Vec::new(), 0_u32, 0);
     for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
         let value = match byte {
