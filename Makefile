@@ -4,7 +4,7 @@
 TARGET := $(shell uname -m)-unknown-linux-musl
 
 .DEFAULT_GOAL := help
-.PHONY: help build image test test-quick test-kubernetes check unit starts e2e demo bench clean
+.PHONY: help build release image test test-quick test-kubernetes check unit starts e2e demo bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -13,6 +13,9 @@ build: ## the static binary, in target/<architecture>-unknown-linux-musl/release
 	@scripts/provision.sh targets
 	cargo build --release --locked --target $(TARGET)
 	@scripts/static-check.sh $(TARGET)
+
+release: ## the files of a release: archives of both architectures, checksums, the list of what is in the binary
+	@scripts/release.sh
 
 image: ## the test image of Elasticsearch 2.3.4 with the binary in it; prints its name
 	@scripts/image.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings what building and testing need and is not in the repository; everything is kept and found again.
-# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|servers|sarif|ci|kubeconform|peers]...
-# Without a part: all but the last two, which only `make bench` compares with.
+# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|servers|sarif|ci|kubeconform|peers|release]...
+# Without a part: all but the last three: two that only `make bench` compares with, and what only releases need.
 # An engine started here keeps running; `scripts/engine.sh stop` ends it.
 . "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 
@@ -65,6 +65,18 @@ provision_java() {
         if grep -qs '^JAVA_VERSION="17[".]' "$release" && [ -x "${release%/release}/bin/javac" ]; then return 0; fi
     done
     packages openjdk-17-jdk-headless
+}
+
+# The tool that lists what a binary is made of. Compiled without optimizing: it runs for a second.
+CYCLONEDX_VERSION=0.5.7
+CYCLONEDX=$CACHE/cargo-cyclonedx
+provision_release() {
+    have jq || packages jq
+    [ ! -x "$CYCLONEDX/bin/cargo-cyclonedx" ] || return 0
+    step cyclonedx "compile cargo-cyclonedx $CYCLONEDX_VERSION" env -C / cargo install --quiet --locked --debug \
+        --version "$CYCLONEDX_VERSION" --root "$CYCLONEDX" --target-dir "$CYCLONEDX/target" cargo-cyclonedx \
+        || die "cargo-cyclonedx cannot be compiled" "is there a network?"
+    rm -rf --one-file-system "$CYCLONEDX/target"
 }
 
 provision_engine() { engine_start; }
@@ -405,8 +417,8 @@ provision() {
     local part
     for part in "$@"; do
         case $part in
-            targets | tools | checkers | java | engine | base | rootfs | jre21 | elasticsearch | generations | secured | servers | sarif | ci | kubeconform | peers) "provision_$part" ;;
-            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|servers|sarif|ci|kubeconform|peers]..." ;;
+            targets | tools | checkers | java | engine | base | rootfs | jre21 | elasticsearch | generations | secured | servers | sarif | ci | kubeconform | peers | release) "provision_$part" ;;
+            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|servers|sarif|ci|kubeconform|peers|release]..." ;;
         esac
     done
 }

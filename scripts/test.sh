@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need and runs them; fails at the first part that fails, and when the tests leave something.
-# usage: scripts/test.sh [lint|binaries|unit|starts|e2e|quick]...   (default: all but the last)
+# usage: scripts/test.sh [lint|binaries|release|unit|starts|e2e|quick]...   (default: all but the last)
 # Its last lines say what was skipped; with CI=true that is a failure.
 . "$(dirname "${BASH_SOURCE[0]}")/image.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/leftovers.sh"
@@ -85,6 +85,23 @@ test_binaries() {
     scripts/smoke.sh "qemu-$FOREIGN_ARCHITECTURE-static" "$BUILT/$FOREIGN_TARGET/release/es-entrypoint"
 }
 
+# The same source in another folder, with another home of cargo, gives the same files.
+test_release() {
+    local work again=source\ elsewhere
+    SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+    export SOURCE_DATE_EPOCH
+    work=$(mktemp -d)
+    run scripts/release.sh "$work/files"
+    mkdir -p "$work/$again" "$work/cargo"
+    git ls-files -z | tar --create --null --files-from=- | tar --extract --directory="$work/$again"
+    find "${CARGO_HOME:-$HOME/.cargo}" -mindepth 1 -maxdepth 1 -exec ln -s -t "$work/cargo" {} +
+    run env CARGO_HOME="$work/cargo" CARGO_TARGET_DIR="$work/target" CACHE_DIR="$CACHE" "$work/$again/scripts/release.sh" "$work/files again"
+    run diff --recursive "$work/files" "$work/files again"
+    run env -C "$work/files" sha256sum --check --strict --quiet SHA256SUMS
+    run scripts/release-check.sh "$work/files"
+    rm -rf "$work"
+}
+
 test_unit() {
     # Everything but the end-to-end tests, and against the static C library that is shipped.
     local tests=() file
@@ -114,16 +131,17 @@ test_e2e() {
 }
 
 PARTS=("$@")
-[ $# -gt 0 ] || PARTS=(lint binaries unit starts e2e)
+[ $# -gt 0 ] || PARTS=(lint binaries release unit starts e2e)
 for part in "${PARTS[@]}"; do
     case $part in
         lint) provision targets checkers ;;
         binaries) provision targets tools ;;
+        release) provision targets release ;;
         unit) provision targets tools java rootfs jre21 elasticsearch generations servers sarif ci ;;
         starts) provision targets tools java rootfs jre21 elasticsearch servers ;;
         quick) provision targets ;;
         e2e) provision targets tools java engine base elasticsearch secured ;;
-        *) die "unknown part: $part" "usage: $0 [lint|binaries|unit|starts|e2e|quick]..." ;;
+        *) die "unknown part: $part" "usage: $0 [lint|binaries|release|unit|starts|e2e|quick]..." ;;
     esac
     # What is installed and started for the tests is there before, and may stay.
     leftovers_before

@@ -8,6 +8,8 @@ mod given;
 mod help;
 mod invocation;
 mod options;
+#[cfg(test)]
+mod release_files;
 mod row;
 mod table;
 mod value;
