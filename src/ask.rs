@@ -1,5 +1,4 @@
-//! Asks a service of this machine whether it answers, in plain HTTP or with the beginning of a TLS connection. The only
-//! sockets of this program.
+//! Asks a service of this machine whether it answers, in plain HTTP or with the beginning of a TLS connection.
 
 #![expect(
     clippy::disallowed_methods,

@@ -8,6 +8,7 @@ mod disk;
 mod exit;
 mod logging;
 mod output;
+mod resolve;
 
 use std::ffi::OsString;
 use std::io::Write as _;

@@ -18,6 +18,8 @@ mod contents;
 mod copies;
 #[path = "hostile/dead.rs"]
 mod dead;
+#[path = "hostile/discovery.rs"]
+mod discovery;
 #[path = "hostile/effective.rs"]
 mod effective;
 #[path = "hostile/eyes.rs"]

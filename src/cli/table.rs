@@ -270,6 +270,15 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         "NAME|UID[:GROUP]; run: elasticsearch or opensearch,\nelse 1000:0",
     ),
     row(
+        "discovery-wait",
+        Takes::Value("SECONDS", |options, value| {
+            options.discovery_wait = Some(value.seconds()?);
+            Ok(())
+        }),
+        RUN,
+        "wait so long for an address of DISCOVERY_HOSTS\n(1.x to 6.x); default 60",
+    ),
+    row(
         "chown",
         Takes::Value("HOW", |options, value| {
             options.chown = value.choice(&[

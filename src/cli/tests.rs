@@ -406,7 +406,8 @@ fn every_option_of_the_table_is_understood() {
             "log-level" => "debug",
             "format" => "yaml",
             "policy" | "chown" => "off",
-            "min" | "timeout" | "stop-timeout" | "grace" | "linger" | "stop-status" | "success-code" => "1",
+            "min" | "timeout" | "discovery-wait" | "stop-timeout" | "grace" | "linger" | "stop-status"
+            | "success-code" => "1",
             "rewrite" => "HUP:TERM",
             "kubernetes-version" => "1.35",
             _ if row.is_switch() => "true",

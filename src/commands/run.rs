@@ -1,9 +1,12 @@
 //! `run`: prepare everything, or refuse; then supervise.
 
+mod discovery;
+
 use diagnostics::Finding;
-use node::{Depth, Ownership, Plan, Target};
+use node::{Depth, Ownership, Plan, Request, Target};
 use pid1::signals::Forwarding;
 use pid1::{Image, Start, Supervision, Watch};
+use server::discovery::names;
 use server::launch::Command;
 use template::Environment;
 
@@ -27,14 +30,28 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
     };
     let preparation = pid1::Preparation::begin(&supervision.watch.forwarding);
     let starts_server = matches!(target, Target::Server(_));
-    let request = node::Request { target, ..options.request(Depth::Start) };
+    let request = Request { target, ..options.request(Depth::Start) };
     let disk = Disk::default();
+    let names_hosts =
+        [names::VARIABLE, "DISCOVERY_HOSTS_FILE"].iter().any(|it| environment.get(it).is_some());
+    let again = (starts_server && names_hosts).then(|| (request.clone(), environment.clone()));
     let mut facts = node::read(request, environment, &disk);
     let mut findings = node::judge(&facts);
-    let planned = node::plan(&facts, &mut findings);
+    let mut planned = node::plan(&facts, &mut findings);
     planned.notes.iter().for_each(|note| tracing::info!("{note}"));
     diagnostics::sort(&mut findings);
     let mut findings = options.levels.apply(findings);
+    // Nobody waits for what is refused anyway.
+    if let Some((request, environment)) = again.filter(|_| !has_error(&findings)) {
+        let mut found = Vec::new();
+        let discovery_addresses = discovery::addresses(options, &facts, &disk, &mut found);
+        findings.extend(options.levels.apply(found));
+        // The names are judged; with addresses in their place everything is only made again.
+        if discovery_addresses.is_some() {
+            facts = node::read(Request { discovery_addresses, ..request }, environment, &disk);
+            planned = node::plan(&facts, &mut Vec::new());
+        }
+    }
     if let Some(code) = refusal(errors, &findings, 0) {
         return code;
     }

@@ -90,6 +90,11 @@ pub const CODES: &[Code] = codes![
     code("discovery/no-token", EITHER, "the Kubernetes plugin cannot read the service account's token"),
     code("discovery/invalid-host", EITHER, "a host list with a text that can be no host"),
     code("discovery/incomplete", ERROR, "Kubernetes discovery without a service or namespace does nothing"),
+    code(
+        "discovery/unresolved",
+        EITHER,
+        "no host of DISCOVERY_HOSTS has an address when the server is to start"
+    ),
     code("discovery/multicast", WARNING, "every node that multicast reaches may join"),
     code("discovery/loopback", WARNING, "a cluster is configured, but this node listens on loopback only"),
     code("env/service-link", ERROR, "a value that Kubernetes injected for a Service of that name"),

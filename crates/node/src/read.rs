@@ -37,7 +37,7 @@ use server::launch::variables::{self, Mapping};
 use server::settings::overlay::Override;
 use server::variables::derived_from as variables_of;
 use server::{Version, auto_configuration, generation, launch, secure_settings, settings};
-use template::{Content, Environment, Settings};
+use template::{Content, Environment, Origin, Settings, Variable};
 
 use crate::derive::{Surroundings, derive};
 use crate::facts::{ConfigFile, Configuration, Facts, VersionFrom};
@@ -331,6 +331,12 @@ impl Place<'_> {
                 Answer::Unknown => None,
             };
             template::set_from_file(&mut environment, &name, &path, content);
+        }
+        if let Some(addresses) = &request.discovery_addresses {
+            let name = server::discovery::names::VARIABLE;
+            let secret = environment.get(name).is_some_and(|it| it.secret);
+            let origin = Origin::Derived(name.to_owned());
+            environment.set(name, Variable { content: Content::Text(addresses.clone()), origin, secret });
         }
         // Round 4: what follows from them. Nothing is derived from a state that may be there, until it is known.
         let host_name = content(world.host_name(), |name| name);

@@ -118,6 +118,8 @@ pub struct Request {
     /// `--remove`: take the block out of the policy file.
     pub remove: bool,
     pub user: Option<String>,
+    /// The addresses of the hosts of `DISCOVERY_HOSTS`, once they are looked up.
+    pub discovery_addresses: Option<String>,
     pub chown: Ownership,
     pub target: Target,
     /// Who makes settings of variables, where that is known without an installation to look at.

@@ -3,6 +3,7 @@
 mod hosts;
 mod keys;
 pub mod kubernetes;
+pub mod names;
 mod plugins;
 mod ports;
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use diagnostics::{Json, Levels, MessageFormat, printable};
 use node::{Answer, Facts, LARGEST_TEMPLATE, World};
+use server::discovery::names;
 use template::{Environment, Format, Scalar, Setting, Settings, Template};
 
 /// The report, with values as `shown` gives them; nothing where no start wrote that file, or would change nothing.
@@ -19,7 +20,10 @@ pub(super) fn report(
     let Some(now) = facts.main_file.map(|main| &facts.files[main].inspected.settings) else {
         return String::new();
     };
-    let rows = changes(&before, now, &after, shown);
+    let mut rows = changes(&before, now, &after, shown);
+    // What the next start finds when it looks the hosts up is not known.
+    let looked_up = names::looked_up(now, facts.version).map(Setting::shown_key);
+    rows.retain(|row| row.what != "changed" || looked_up != Some(&row.key));
     let mut out = String::new();
     if rows.is_empty() {
         return out;
