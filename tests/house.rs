@@ -97,6 +97,7 @@ fn every_code_in_the_source_is_in_the_table_and_the_other_way_round() {
 /// Findings that need another machine or the server's own start script, and the tests that make them.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("discovery/multicast", "crates/server/src/discovery/tests.rs"),
+    ("discovery/unresolved", "tests/hostile/discovery.rs"),
     ("files/missing", "tests/hostile/neighbours.rs"),
     ("files/changed-twice", "tests/hostile/copies.rs"),
     ("files/torn-block", "tests/hostile/copies.rs"),

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use nix::sched::CloneFlags;
@@ -76,16 +75,19 @@ impl Zone {
     }
 }
 
-/// Answers datagrams and connections until the process ends; counts the questions.
-fn serve(zone: Zone) -> Arc<AtomicUsize> {
+/// Answers datagrams and connections until the process ends; tells of each question.
+fn serve(zone: Zone) -> Receiver<()> {
     let socket = UdpSocket::bind("127.0.0.1:53").unwrap();
     let listener = TcpListener::bind("127.0.0.1:53").unwrap();
-    let asked = Arc::new(AtomicUsize::new(0));
-    let (count, over_connections) = (Arc::clone(&asked), zone.clone());
+    let (tell, asked) = channel();
+    let over_connections = zone.clone();
     std::thread::spawn(move || {
         let mut bytes = [0; 512];
+        let mut questions = 0..;
         while let Ok((length, peer)) = socket.recv_from(&mut bytes) {
-            let number = count.fetch_add(1, Ordering::SeqCst);
+            let number = questions.next().unwrap();
+            // Few want to know.
+            let _ = tell.send(());
             if zone.is_silent {
                 continue;
             }
@@ -129,7 +131,7 @@ fn with_server<T: Send + 'static>(
     lab: &Lab,
     zone: Zone,
     resolv_conf: &str,
-    work: impl FnOnce(Arc<AtomicUsize>) -> T + Send + 'static,
+    work: impl FnOnce(Receiver<()>) -> T + Send + 'static,
 ) -> T {
     lab.write("resolv.conf", resolv_conf);
     lab.write("hosts", "127.0.0.1 localhost\n10.0.0.9 here.example.org here\n");
@@ -218,9 +220,7 @@ fn an_address_is_waited_for_and_a_stop_ends_the_wait() {
     let silent = Zone { is_silent: true, ..Zone::default() };
     let found = with_server(&lab, silent, HERE, move |asked| {
         let child = start.spawn().unwrap();
-        while asked.load(Ordering::SeqCst) == 0 {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        asked.recv_timeout(Duration::from_secs(60)).unwrap();
         let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
         crate::lab::finished(child, "a stop while it waits")
