@@ -215,7 +215,8 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
         .effective_config_dir()
         .map(|directory| absolute(directory, machine))
         .filter(|directory| *directory != installed.home.join("config"));
-    let arguments = keystore::arguments(facts);
+    let mut arguments = keystore::arguments(facts);
+    arguments.extend(launch::variables::arguments(facts.mapping, facts.version, &facts.outside));
     let launched = launch::command(&LaunchInputs {
         version: facts.version,
         home: &installed.home,

@@ -359,7 +359,10 @@ impl Place<'_> {
         let mapping = match from {
             _ if request.mapping.is_some() => request.mapping.unwrap_or(Mapping::Unknown),
             VersionFrom::Guess => Mapping::Unknown,
-            VersionFrom::Option | VersionFrom::Installation => variables::mapping(version, self.launch),
+            _ if !request.is_about_a_start() => variables::mapping(version, self.launch),
+            VersionFrom::Option | VersionFrom::Installation => {
+                variables::mapping(version, self.launch).with_ours()
+            }
         };
         let outside = launch::settings_outside_file(version, &environment, arguments, mapping, &java);
         referenced_names.extend(outside.iter().flat_map(|given| given.variables.iter().cloned()));
