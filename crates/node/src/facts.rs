@@ -146,6 +146,20 @@ impl fmt::Debug for Conflict {
     }
 }
 
+/// The variable with which users of the official images choose where the server logs to.
+pub(crate) const LOG_STYLE: &str = "ES_LOG_STYLE";
+
+/// What it asks for, in front of a distribution that has a file for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogStyle {
+    /// What is there already.
+    AsItIs,
+    /// Files: this configuration of log4j takes the place of the other one.
+    Files(PathBuf),
+    /// Neither.
+    Invalid(String),
+}
+
 /// What the server made in a copy of an earlier start, for which it stays in use, though nothing else needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnCopy {
@@ -379,6 +393,7 @@ pub struct Facts {
     /// Whether the data directory holds a cluster's state already; nothing when that is not known.
     pub bootstrapped: Option<bool>,
     pub configuration: Configuration,
+    pub log_style: Option<LogStyle>,
     /// The keystore, where the version has one that is known.
     pub keystore: Option<KeystoreFacts>,
     /// Why there is a copy, where this is the only reason.
