@@ -1,8 +1,10 @@
 //! What users of the official images rely on, in front of their layouts: variables that become settings, the style of the log,
 //! rights for root's group.
 
-use crate::lab::{Ended, Lab};
-use crate::neighbours::{home, run};
+use std::os::unix::fs::{MetadataExt as _, chown};
+
+use crate::lab::{Ended, Lab, ended, root};
+use crate::neighbours::{QUIET, home, run};
 
 /// Tells what it was started with.
 const SERVER: &str = r#"#!/bin/sh
@@ -79,4 +81,48 @@ fn the_log_goes_to_files() {
     lab.write("home/config-templates/elasticsearch.yml", "cluster.name: x\n");
     let found = style("file");
     assert_eq!((found.code, lines(&found, "LOG ")), (0, vec!["of file"]), "{found:?}");
+}
+
+/// The directories of the official images: the server's user, and root's group, which may write.
+fn shared(name: &str) -> Lab {
+    let lab = server(name, "elasticsearch", "8.19.21");
+    for directory in ["config", "data", "logs", "plugins"] {
+        let path = lab.path("home").join(directory);
+        std::fs::create_dir_all(&path).unwrap();
+        chown(&path, Some(1000), Some(0)).unwrap();
+        lab.mode(&format!("home/{directory}"), 0o775);
+    }
+    lab
+}
+
+#[test]
+fn root_s_group_keeps_its_rights() {
+    if !root("changes users") {
+        return;
+    }
+    let lab = shared("group");
+    lab.write("home/config-templates/elasticsearch.yml", "path.data: ${PATH_DATA}\n");
+    let data = lab.text("home/data/own");
+    let arbitrary = ["setpriv", "--reuid=12345", "--regid=0", "--clear-groups"];
+    for (prefix, user) in [(&[][..], "1000:0"), (&arbitrary, "12345:0")] {
+        let mut command = lab.prefixed(prefix, ["run"]);
+        command.env("ES_ENTRYPOINT_ALLOW", QUIET).env("PATH_DATA", &data).env_remove("JAVA_HOME");
+        let found = ended(command);
+        let seen = (found.code, lines(&found, "USER "), lines(&found, "UMASK "));
+        assert_eq!(seen, (0, vec![user], vec!["0002"]), "{found:?}");
+        if user == "1000:0" {
+            let made = std::fs::metadata(&data).unwrap();
+            assert_eq!((made.uid(), made.gid(), made.mode() & 0o777), (1000, 0, 0o775));
+        }
+    }
+    // Who names a group gets it, and in another layout nothing changes.
+    let found = run(&lab, &["run", "--user", "1000:1000"], &[("PATH_DATA", &data)]);
+    assert_eq!(
+        (lines(&found, "USER "), lines(&found, "UMASK ")),
+        (vec!["1000:1000"], vec!["0022"]),
+        "{found:?}"
+    );
+    let plain = server("plain", "elasticsearch", "8.19.21");
+    let found = run(&plain, &["run"], &[]);
+    assert_eq!((found.code, lines(&found, "UMASK ")), (0, vec!["0022"]), "{found:?}");
 }

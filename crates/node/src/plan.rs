@@ -105,6 +105,8 @@ pub struct Plan {
     /// Who the server becomes; nothing: it stays who we are.
     pub identity: Option<Identity>,
     pub command: Command,
+    /// Root's group may write what the server writes, and what is made for it.
+    pub shares_with_root_group: bool,
     /// What the command reads on its standard input; nothing: it has ours.
     pub input: Option<Vec<u8>>,
     /// The settings ask for locked memory.
@@ -333,6 +335,7 @@ fn with_launch(
         launch_directories: launch_directories.into_iter().chain(to_make(facts)).collect(),
         chown: facts.request.chown,
         identity,
+        shares_with_root_group: machine.shares_with_root_group,
         input: keystore::input(facts),
         command,
         locks_memory: memory_lock_setting(facts.version, &facts.settings).is_some(),

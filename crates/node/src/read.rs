@@ -113,7 +113,8 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         Depth::Machine | Depth::Policy | Depth::Start => true,
     };
     let machine = looks.then(|| world.machine()).and_then(Answer::is);
-    let machine = machine.map(|machine| (machine::who(&request, version, &machine, world), machine));
+    let machine =
+        machine.map(|machine| (machine::who(&request, version, home.as_deref(), &machine, world), machine));
     let mut settings = own_settings.clone();
     settings::overlay::apply_overrides(&mut settings, &outside);
     let seen = earlier::Seen { world, user: machine.as_ref().map(|(who, _)| &who.user) };
