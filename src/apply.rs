@@ -12,9 +12,10 @@ pub(crate) mod write;
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use nix::sys::stat::{Mode, umask};
 use node::{Aside, Configuration, Plan, RUNTIME_DIR_HELP, RuntimeDir, World as _};
 
 use crate::disk::Disk;
@@ -31,6 +32,10 @@ use write::{NewFile, WriteError};
 /// The first failure; what was replaced before it is whole.
 pub(crate) fn apply(plan: &Plan, disk: &Disk) -> Result<Vec<OwnershipProblem>, WriteError> {
     let owner = plan.identity.as_ref().map(|identity| (identity.uid, identity.gid));
+    if plan.shares_with_root_group {
+        // The server inherits it.
+        umask(Mode::S_IWOTH);
+    }
     if let Some(runtime) = &plan.runtime_dir {
         // To try it would take for ever.
         if let Some(problem) = runtime.problem.as_ref().filter(|_| disk.is_silent(&runtime.path)) {
@@ -50,10 +55,10 @@ pub(crate) fn apply(plan: &Plan, disk: &Disk) -> Result<Vec<OwnershipProblem>, W
     let mut problems = Vec::new();
     if let Some(identity) = &plan.identity {
         let directories = answering(&plan.directories, disk);
-        make_directories(&directories, owner);
+        make_directories(&directories, owner, plan.shares_with_root_group);
         problems = correct_ownership(&directories, identity, plan.chown);
     }
-    make_directories(&answering(&plan.launch_directories, disk), owner);
+    make_directories(&answering(&plan.launch_directories, disk), owner, plan.shares_with_root_group);
     Ok(problems)
 }
 
@@ -156,9 +161,12 @@ fn put_aside(files: &[Aside]) -> Result<(), WriteError> {
 
 /// Makes the directories that are missing, for the server's user. Whether the server can live without them was judged
 /// before.
-fn make_directories(directories: &[PathBuf], owner: Owner) {
+fn make_directories(directories: &[PathBuf], owner: Owner, for_group: bool) {
     for directory in directories {
         if !directory.exists() && make_directory(directory).is_ok() {
+            if for_group {
+                let _ = fs::set_permissions(directory, fs::Permissions::from_mode(0o775));
+            }
             chown_to_server(directory, owner);
         }
     }

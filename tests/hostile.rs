@@ -50,6 +50,8 @@ mod named;
 mod neighbours;
 #[path = "hostile/network.rs"]
 mod network;
+#[path = "hostile/official.rs"]
+mod official;
 #[path = "hostile/own_files.rs"]
 mod own_files;
 #[path = "hostile/places.rs"]

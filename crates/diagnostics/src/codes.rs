@@ -111,6 +111,7 @@ pub const CODES: &[Code] = codes![
     code("env/not-expanded", WARNING, "`{{ … }}`, `%NAME%` or `$NAME` that nobody filled in"),
     code("env/both-file-and-value", ERROR, "`NAME` and `NAME_FILE` are both set"),
     code("env/enrollment-token", ERROR, "a token that no node can enrol itself with"),
+    code("env/log-style", ERROR, "`ES_LOG_STYLE` is neither `console` nor `file`"),
     code("env/unreadable-file", ERROR, "`NAME_FILE` names a file that cannot be used"),
     code("quorum/split-brain", ERROR, "two halves of the cluster could both elect a master"),
     code("quorum/unreachable", ERROR, "the minimum is above the number of masters"),

@@ -146,6 +146,20 @@ impl fmt::Debug for Conflict {
     }
 }
 
+/// The variable with which users of the official images choose where the server logs to.
+pub(crate) const LOG_STYLE: &str = "ES_LOG_STYLE";
+
+/// What it asks for, in front of a distribution that has a file for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogStyle {
+    /// What is there already.
+    AsItIs,
+    /// Files: this configuration of log4j takes the place of the other one.
+    Files(PathBuf),
+    /// Neither.
+    Invalid(String),
+}
+
 /// What the server made in a copy of an earlier start, for which it stays in use, though nothing else needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnCopy {
@@ -225,6 +239,8 @@ pub struct MachineFacts {
     /// Who the server becomes: nothing where this process cannot change users, an error where `--user` is unknown.
     pub identity: Result<Option<Identity>, String>,
     pub user: ServerUser,
+    /// What the server writes is for root's group as well: another user of that group may start it next.
+    pub shares_with_root_group: bool,
     /// The variables that the server's Java reads itself.
     pub java_variables: JavaVariables,
     /// What becomes of the data and log directories.
@@ -379,6 +395,7 @@ pub struct Facts {
     /// Whether the data directory holds a cluster's state already; nothing when that is not known.
     pub bootstrapped: Option<bool>,
     pub configuration: Configuration,
+    pub log_style: Option<LogStyle>,
     /// The keystore, where the version has one that is known.
     pub keystore: Option<KeystoreFacts>,
     /// Why there is a copy, where this is the only reason.

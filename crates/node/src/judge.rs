@@ -18,7 +18,7 @@ use server::{
 };
 use template::{Content, Origin, Setting};
 
-use crate::facts::{Configuration, Conflict, Facts, MachineFacts};
+use crate::facts::{Configuration, Conflict, Facts, LOG_STYLE, LogStyle, MachineFacts};
 use crate::read::sources::SourceKind;
 use crate::read::unusable::wrong_directory;
 use crate::request::{Depth, RUNTIME_DIR_HELP, Target};
@@ -40,6 +40,7 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
     findings.extend(facts.silent.iter().map(no_answer));
     findings.extend(no_installation(facts));
     findings.extend(keystore::judge(facts));
+    findings.extend(log_style(facts));
     if let Some(machine) = &facts.machine {
         findings.extend(not_writable(facts, machine));
         findings.extend(unknown_user(machine));
@@ -321,6 +322,14 @@ fn no_installation(facts: &Facts) -> Option<Finding> {
             installation::none_found(&tried)
         })
     })
+}
+
+/// The entrypoint of the official images refuses it, too.
+fn log_style(facts: &Facts) -> Option<Finding> {
+    let Some(LogStyle::Invalid(value)) = &facts.log_style else { return None };
+    let message = format!("`{LOG_STYLE}` is `{value}`, which is no style of the log");
+    let help = "set `file`, or `console`, which is the same as leaving it out";
+    Some(Finding::error("env/log-style", message).variable(LOG_STYLE).help(help))
 }
 
 fn unknown_user(machine: &MachineFacts) -> Option<Finding> {

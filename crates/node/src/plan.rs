@@ -105,6 +105,8 @@ pub struct Plan {
     /// Who the server becomes; nothing: it stays who we are.
     pub identity: Option<Identity>,
     pub command: Command,
+    /// Root's group may write what the server writes, and what is made for it.
+    pub shares_with_root_group: bool,
     /// What the command reads on its standard input; nothing: it has ours.
     pub input: Option<Vec<u8>>,
     /// The settings ask for locked memory.
@@ -215,7 +217,8 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
         .effective_config_dir()
         .map(|directory| absolute(directory, machine))
         .filter(|directory| *directory != installed.home.join("config"));
-    let arguments = keystore::arguments(facts);
+    let mut arguments = keystore::arguments(facts);
+    arguments.extend(launch::variables::arguments(facts.mapping, facts.version, &facts.outside));
     let launched = launch::command(&LaunchInputs {
         version: facts.version,
         home: &installed.home,
@@ -332,6 +335,7 @@ fn with_launch(
         launch_directories: launch_directories.into_iter().chain(to_make(facts)).collect(),
         chown: facts.request.chown,
         identity,
+        shares_with_root_group: machine.shares_with_root_group,
         input: keystore::input(facts),
         command,
         locks_memory: memory_lock_setting(facts.version, &facts.settings).is_some(),

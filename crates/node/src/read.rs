@@ -10,6 +10,7 @@ pub(crate) mod installation;
 mod java;
 mod jvm_options;
 mod keystore;
+mod log_style;
 mod machine;
 mod making;
 mod named_files;
@@ -40,7 +41,7 @@ use server::{Version, auto_configuration, generation, launch, secure_settings, s
 use template::{Content, Environment, Origin, Settings, Variable};
 
 use crate::derive::{Surroundings, derive};
-use crate::facts::{ConfigFile, Configuration, Facts, VersionFrom};
+use crate::facts::{ConfigFile, Configuration, Facts, LogStyle, VersionFrom};
 use crate::request::{Depth, Request};
 use crate::world::{Answer, Reason, World};
 use config_dir::ConfigDir;
@@ -94,7 +95,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         own_settings,
         outside,
         mapping,
-        referenced,
+        mut referenced,
         bootstrapped,
         host_name,
         own_namespace,
@@ -112,7 +113,8 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         Depth::Machine | Depth::Policy | Depth::Start => true,
     };
     let machine = looks.then(|| world.machine()).and_then(Answer::is);
-    let machine = machine.map(|machine| (machine::who(&request, version, &machine, world), machine));
+    let machine =
+        machine.map(|machine| (machine::who(&request, version, home.as_deref(), &machine, world), machine));
     let mut settings = own_settings.clone();
     settings::overlay::apply_overrides(&mut settings, &outside);
     let seen = earlier::Seen { world, user: machine.as_ref().map(|(who, _)| &who.user) };
@@ -124,6 +126,8 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     let in_configuration =
         wanted.as_ref().zip(config_dir.as_deref()).map(|(it, dir)| it.in_configuration(dir));
     let (known_keystore, keystore_needs_copy) = in_configuration.unzip();
+    let own_dir = config_dir.as_deref().filter(|_| is_installed);
+    let log_style = log_style::read(&request, generation(version), &environment, &files, own_dir, world);
     let neighbours = neighbours::Place {
         sources: &sources,
         files: &files,
@@ -138,7 +142,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         is_security_due: auto_configuration::is_due(version, &settings, &host_name)
             && data::is_empty(&settings, home.as_deref(), world),
         is_whole: found.as_ref().is_some_and(|it| it.is_whole),
-        keystore_needs_copy: keystore_needs_copy == Some(true),
+        needs_copy: keystore_needs_copy == Some(true) || matches!(log_style, Some(LogStyle::Files(_))),
         world,
     };
     let mounted = neighbours.mounted();
@@ -158,6 +162,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     if let Some(others) = others {
         sources.plain = others;
     }
+    log_style::apply(log_style.as_ref(), generation(version), &mut sources, &mut referenced);
     if sources.kind == SourceKind::Finished {
         // With nothing but comments in it, the main file is no template; the launcher's block makes it one.
         if main_file.is_none() && is_installed && earlier_copy.has_block() {
@@ -225,6 +230,7 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         referenced,
         has_settings,
         configuration,
+        log_style,
         keystore,
         own_copy,
         earlier,
@@ -365,7 +371,10 @@ impl Place<'_> {
         let mapping = match from {
             _ if request.mapping.is_some() => request.mapping.unwrap_or(Mapping::Unknown),
             VersionFrom::Guess => Mapping::Unknown,
-            VersionFrom::Option | VersionFrom::Installation => variables::mapping(version, self.launch),
+            _ if !request.is_about_a_start() => variables::mapping(version, self.launch),
+            VersionFrom::Option | VersionFrom::Installation => {
+                variables::mapping(version, self.launch).with_ours()
+            }
         };
         let outside = launch::settings_outside_file(version, &environment, arguments, mapping, &java);
         referenced_names.extend(outside.iter().flat_map(|given| given.variables.iter().cloned()));

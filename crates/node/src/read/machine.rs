@@ -21,25 +21,37 @@ use super::{files, java, named_files, policy, runtime, targets, temporary};
 use crate::facts::{Facts, KUBECONFIG, KubeconfigQuestion, MachineFacts};
 use crate::identity::{Identity, resolve_user};
 use crate::request::{Ownership, Request, Target};
-use crate::world::{Answer, Machine, ServerUser, World};
+use crate::world::{Answer, FileKind, Machine, ServerUser, World};
 
 /// Who the server will be.
 pub(super) struct Who {
     /// Nothing where this process cannot change users, an error where `--user` is unknown.
     identity: Result<Option<Identity>, String>,
     pub(super) user: ServerUser,
+    shares_with_root_group: bool,
 }
 
 /// Who the server will be, from the accounts of the image.
-pub(super) fn who(request: &Request, version: Version, machine: &Machine, world: &dyn World) -> Who {
+pub(super) fn who(
+    request: &Request,
+    version: Version,
+    home: Option<&Path>,
+    machine: &Machine,
+    world: &dyn World,
+) -> Who {
     let accounts = ["/etc/passwd", "/etc/group"].map(|path| world.read(Path::new(path), 1 << 20));
     let accounts_are_unknown = accounts.iter().any(Answer::is_unknown);
     let [passwd, group] =
         accounts.map(|answer| String::from_utf8_lossy(&answer.is().unwrap_or_default()).into_owned());
-    let identity = identity(request, version, machine.user.effective_uid, &passwd, &group);
+    let mut identity = identity(request, version, machine.user.effective_uid, &passwd, &group);
+    let is_shared = home.is_some_and(|home| is_of_root_group(home, world));
+    // The group of the account would take away what the layout gives to everybody.
+    if let (Ok(Some(identity)), true, None) = (&mut identity, is_shared, &request.user) {
+        identity.gid = 0;
+    }
     // A name that may be there is no mistake; nobody is started as that user.
     let identity = identity.or_else(|message| if accounts_are_unknown { Ok(None) } else { Err(message) });
-    let home = |uid: u32| resolve_user(&uid.to_string(), &passwd, &group).ok()?.home;
+    let home_of = |uid: u32| resolve_user(&uid.to_string(), &passwd, &group).ok()?.home;
     let user = match &identity {
         Ok(Some(identity)) => {
             let mut groups = identity.groups.clone();
@@ -47,14 +59,28 @@ pub(super) fn who(request: &Request, version: Version, machine: &Machine, world:
             ServerUser { uid: identity.uid, groups, home: identity.home.clone() }
         }
         // A user who could not be found is reported; whoever it is, it is not root.
-        _ if machine.user.effective_uid == 0 => ServerUser { uid: 1000, groups: vec![0], home: home(1000) },
+        _ if machine.user.effective_uid == 0 => {
+            ServerUser { uid: 1000, groups: vec![0], home: home_of(1000) }
+        }
         _ => ServerUser {
             uid: machine.user.uid,
             groups: machine.user.groups.clone(),
-            home: home(machine.user.uid),
+            home: home_of(machine.user.uid),
         },
     };
-    Who { identity, user }
+    let shares_with_root_group = is_shared && user.groups.contains(&0);
+    Who { identity, user, shares_with_root_group }
+}
+
+/// Whether the server's directories are as the official images have them from 6.0 on, and those of OpenSearch: they belong to a
+/// user, and to root's group, which may write. Volumes of engines belong to root itself.
+fn is_of_root_group(home: &Path, world: &dyn World) -> bool {
+    ["config", "data", "logs", "plugins"].iter().any(|name| {
+        let look = world.look(&home.join(name)).is();
+        look.is_some_and(|it| {
+            it.kind == FileKind::Directory && it.uid != 0 && it.gid == 0 && it.mode & 0o020 != 0
+        })
+    })
 }
 
 /// The machine under the server, who it will be, and what its JVM may read.
@@ -66,7 +92,7 @@ pub(super) fn machine(
     world: &dyn World,
 ) -> MachineFacts {
     let Facts { request, environment, settings, version, .. } = facts;
-    let Who { identity, user } = who;
+    let Who { identity, user, shares_with_root_group } = who;
     let directories = paths::written(settings, facts.home.as_deref());
     let handover = handover(request, &machine);
     let can_give = may(&machine, host::CHOWN);
@@ -166,6 +192,7 @@ pub(super) fn machine(
         java_is_unknown,
         identity,
         user,
+        shares_with_root_group,
         java_variables,
         handover,
         data,

@@ -28,8 +28,8 @@ pub(super) struct Place<'a> {
     pub(super) user: Option<&'a ServerUser>,
     /// The server's launcher is going to configure security.
     pub(super) is_security_due: bool,
-    /// The keystore has to be written, and cannot be in the configuration directory.
-    pub(super) keystore_needs_copy: bool,
+    /// Something has to be written, and cannot be in the configuration directory.
+    pub(super) needs_copy: bool,
     /// The installation is a whole one, whose configuration had all that the server needs.
     pub(super) is_whole: bool,
     pub(super) world: &'a dyn World,
@@ -73,7 +73,7 @@ impl Place<'_> {
     /// Whether the server has to make something in the configuration directory, which neither it nor we can.
     fn is_closed_to_the_server(&self) -> bool {
         match self.unmade() {
-            _ if self.keystore_needs_copy => true,
+            _ if self.needs_copy => true,
             None => false,
             Some((directory, MadeInConfig::Keystore(_))) => {
                 self.is_read_only(directory) || self.is_closed(directory)

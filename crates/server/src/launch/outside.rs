@@ -63,7 +63,12 @@ fn twice(
         Some(name) => format!("the variable `{name}`"),
         None => "an argument".to_owned(),
     };
+    let is_ours = |it: &Override| it.variable.as_deref().is_some_and(|name| mapping.ours(name).is_some());
     let why = match (mapping, is_variable(earlier), is_variable(given)) {
+        // What is an argument already is left out of those that are made here.
+        (_, true, _) if is_ours(earlier) || is_ours(given) => {
+            return (earlier.text != given.text).then(|| loses(earlier, &who(given), place));
+        }
         // The launcher puts variables over arguments.
         (Mapping::Launcher, false, true) => return None,
         (Mapping::Launcher, true, true) => "which of them counts is left to chance",
@@ -79,6 +84,14 @@ fn twice(
         at(Finding::error("settings/duplicate-key", message), given, place)
             .help(format!("{why}: remove one")),
     )
+}
+
+/// A variable that this program would make a setting of, where something else counts.
+fn loses(loser: &Override, winner: &str, place: &Span) -> Finding {
+    let name = loser.variable.as_deref().unwrap_or_default();
+    let message = format!("`{name}` does not count: {winner} sets `{}`, too, and wins", loser.key);
+    let finding = Finding::warning("launch/ignored-variable", message);
+    at(finding, loser, place).help("keep one of the two: this place counts")
 }
 
 /// A variable in a template says one thing, and what is given beside the file wins with another.
@@ -97,6 +110,7 @@ fn hidden(given: &Override, place: &Span, settings: &Settings, environment: &Env
     let message = format!("`{loser}` does not count: {winner} sets `{}`, too, and wins", given.key);
     Some(
         file.finding(Finding::warning("launch/ignored-variable", message))
+            .also(place.clone(), "what counts is")
             .help("keep one of the two: what is given beside the file counts before it"),
     )
 }

@@ -1,9 +1,13 @@
 //! Variables that become settings: `cluster.name=logs`, `ES_SETTING_CLUSTER_NAME=logs`. Whether anybody makes settings of
-//! them, and of which, says the distribution's own script.
+//! them, and of which, says the distribution's own script; the others are made here.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 
 use super::inputs::LaunchFiles;
 use super::scripts::find;
-use crate::generation::{OfficialImage, SettingVariables, generation};
+use crate::generation::{OfficialImage, SettingArguments, SettingVariables, generation};
+use crate::settings::catalogue;
 use crate::settings::overlay::{Override, References};
 use crate::version::{Product, Version};
 use template::{Environment, Layer};
@@ -16,8 +20,12 @@ pub(super) const PREFIX: &str = "ES_SETTING_";
 pub enum Mapping {
     /// Nobody.
     Nobody,
+    /// This program, which hands them on as arguments.
+    Own,
     /// The script, which hands them on as arguments: one that is set twice refuses the start.
     Script { dotted: Dotted, encoded: bool },
+    /// The script, and this program hands on what it passes over.
+    Both { dotted: Dotted, encoded: bool },
     /// The server's launcher: they count before arguments.
     Launcher,
     /// Nobody can say.
@@ -97,11 +105,36 @@ pub fn mapping_of_image(version: Version, is_elastics: bool) -> Mapping {
 const OPENSEARCH: &str = "bin/opensearch";
 
 impl Mapping {
+    /// The same where this program starts the server.
+    #[must_use]
+    pub fn with_ours(self) -> Self {
+        match self {
+            Self::Nobody => Self::Own,
+            Self::Script { dotted, encoded } => Self::Both { dotted, encoded },
+            other => other,
+        }
+    }
+
+    /// The setting that this program makes of a variable of that name, as nobody else does.
+    pub fn ours(self, name: &str) -> Option<String> {
+        match self {
+            Self::Own => own(name),
+            Self::Both { dotted, encoded } if Self::Script { dotted, encoded }.setting_of(name).is_none() => {
+                own(name)
+            }
+            _ => None,
+        }
+    }
+
     /// The setting that a variable of that name becomes; nothing where it becomes none.
     pub fn setting_of(self, name: &str) -> Option<String> {
         let decoded = name.strip_prefix(PREFIX);
         match self {
             Self::Nobody | Self::Unknown => None,
+            Self::Own => own(name),
+            Self::Both { dotted, encoded } => {
+                Self::Script { dotted, encoded }.setting_of(name).or_else(|| own(name))
+            }
             Self::Launcher if is_dotted(name, Dotted::WholeWithDashes) => Some(name.to_owned()),
             Self::Launcher => decoded.map(decode),
             Self::Script { dotted, .. } if is_dotted(name, dotted) => Some(name.to_owned()),
@@ -109,6 +142,12 @@ impl Mapping {
             Self::Script { encoded, .. } => decoded.filter(|rest| encoded && is_encoded(rest)).map(decode),
         }
     }
+}
+
+/// The setting that this program makes of a name. Many programs have dotted names: not every one is the server's.
+fn own(name: &str) -> Option<String> {
+    let is_certain = |key: &String| name.starts_with(PREFIX) || catalogue::is_namespace(key);
+    meant(name).filter(is_certain)
 }
 
 /// The setting that a name means which looks like one: `cluster.name` or `ES_SETTING_CLUSTER_NAME`.
@@ -150,6 +189,26 @@ pub(crate) fn decode(rest: &str) -> String {
     rest.replace('_', ".").replace("..", "_").to_ascii_lowercase()
 }
 
+/// The arguments with the settings that this program makes of variables. What is an argument already counts, as the server
+/// takes none twice.
+pub fn arguments(mapping: Mapping, version: Version, given: &[Override]) -> Vec<OsString> {
+    let flag = match generation(version).setting_arguments {
+        SettingArguments::Properties => "--",
+        SettingArguments::E => "-E",
+    };
+    let is_ours = |it: &&Override| it.variable.as_deref().is_some_and(|name| mapping.ours(name).is_some());
+    let (ours, others): (Vec<&Override>, Vec<_>) = given.iter().partition(is_ours);
+    let mut seen = BTreeSet::new();
+    seen.extend(others.into_iter().filter(|it| it.layer != Layer::JavaProperty).map(|it| &*it.key));
+    // Of several the last one counts.
+    let mut words: Vec<OsString> = Vec::new();
+    for one in ours.into_iter().rev().filter(|it| seen.insert(&*it.key)) {
+        words.push(format!("{flag}{}={}", one.key, one.given).into());
+    }
+    words.reverse();
+    words
+}
+
 /// Whether any mapping makes a setting of a variable of that name.
 fn may_be_setting(name: &str) -> bool {
     name.contains('.') || name.starts_with(PREFIX)
@@ -171,7 +230,7 @@ pub(super) fn settings(mapping: Mapping, environment: &Environment) -> Vec<Overr
         }
         let text = value.to_string_lossy();
         let text = match mapping {
-            Mapping::Script { .. } => as_read(&text),
+            Mapping::Script { .. } | Mapping::Both { .. } if mapping.ours(name).is_none() => as_read(&text),
             _ => &text,
         };
         // The script passes over what is empty.
@@ -191,7 +250,11 @@ pub(super) fn settings(mapping: Mapping, environment: &Environment) -> Vec<Overr
             ..Override::new(key, "", Layer::Variable, environment)
         });
     }
-    found
+    // What the script hands on counts.
+    let is_ours = |it: &Override| it.variable.as_deref().is_some_and(|name| mapping.ours(name).is_some());
+    let (mut first, theirs): (Vec<Override>, Vec<_>) = found.into_iter().partition(is_ours);
+    first.extend(theirs);
+    first
 }
 
 /// What `IFS='=' read -r name value` makes of a line: one `=` at its end goes.

@@ -12,6 +12,8 @@ const ENVIRONMENT: &str = "<environment>";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
     pub key: String,
+    /// The value as it was given.
+    pub given: String,
     /// The value as the server will have it, references to variables replaced.
     pub text: String,
     /// The variables that it refers to.
@@ -39,7 +41,7 @@ impl Override {
     pub fn new(key: impl Into<String>, given: &str, layer: Layer, environment: &Environment) -> Self {
         let (text, references) = resolve(given, environment);
         let variables = referenced(given).map(str::to_owned).collect();
-        Self { key: key.into(), text, variables, references, layer, variable: None }
+        Self { key: key.into(), given: given.to_owned(), text, variables, references, layer, variable: None }
     }
 }
 

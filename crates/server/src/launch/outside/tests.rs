@@ -100,7 +100,7 @@ fn a_template_and_a_variable_of_one_setting() {
         [
             "warning launch/ignored-variable CLUSTER_NAME elasticsearch.yml:1:1: `CLUSTER_NAME` does not count: the \
           variable `cluster.name` sets `cluster.name`, too, and wins | keep one of the two: what is given beside the file \
-          counts before it"
+          counts before it; what counts is at <environment>:1:1"
         ]
     );
     let argument = [(Layer::Argument, "cluster.name", "prod")];
@@ -109,7 +109,7 @@ fn a_template_and_a_variable_of_one_setting() {
         [
             "warning launch/ignored-variable CLUSTER_NAME elasticsearch.yml:1:1: `CLUSTER_NAME` does not count: an argument \
              of the server sets `cluster.name`, too, and wins | keep one of the two: what is given beside the file counts \
-             before it"
+             before it; what counts is at <arguments>:1:1"
         ]
     );
     assert_eq!(found(SEVEN, SCRIPT, &given("logs"), file(), &set), [""; 0]);
@@ -117,4 +117,26 @@ fn a_template_and_a_variable_of_one_setting() {
     assert_eq!(found(SEVEN, SCRIPT, &given("prod"), file(), &[]), [""; 0]);
     let constant = samples::texts(&[("cluster.name", "docker-cluster")]);
     assert_eq!(found(SEVEN, SCRIPT, &given("prod"), constant, &set), [""; 0]);
+}
+
+#[test]
+fn settings_that_this_program_makes_of_variables() {
+    let own = Mapping::Nobody.with_ours();
+    let both = |text| [(Layer::Variable, "cluster.name", "1"), (Layer::Argument, "cluster.name", text)];
+    assert_eq!(
+        found(SEVEN, own, &both("2"), Settings::default(), &[]),
+        [
+            "warning launch/ignored-variable cluster.name <arguments>:1:1: `cluster.name` does not count: an argument sets \
+          `cluster.name`, too, and wins | keep one of the two: this place counts"
+        ]
+    );
+    assert_eq!(found(SEVEN, own, &both("1"), Settings::default(), &[]), [""; 0]);
+    let variables = [(Layer::Variable, "cluster.name", "1"), (Layer::Variable, "cluster.name", "2")];
+    assert_eq!(
+        found(SEVEN, own, &variables, Settings::default(), &[]),
+        [
+            "warning launch/ignored-variable cluster.name <environment>:1:2: `cluster.name` does not count: the variable \
+             `cluster.name` sets `cluster.name`, too, and wins | keep one of the two: this place counts"
+        ]
+    );
 }

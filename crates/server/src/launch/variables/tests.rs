@@ -125,6 +125,65 @@ fn names_that_are_settings() {
     }
 }
 
+#[test]
+fn what_this_program_makes_settings_of() {
+    let script = Mapping::Script { dotted: Dotted::WholeWithDashes, encoded: true }.with_ours();
+    let nobody = Mapping::Nobody.with_ours();
+    for (name, whole, rest) in [
+        ("cluster.name", Some("cluster.name"), None),
+        ("node.attr.rackId", Some("node.attr.rackId"), Some("node.attr.rackId")),
+        ("ES_SETTING_NODE_NAME", Some("node.name"), None),
+        ("ES_SETTING_NODE_ATTR_RACK1", Some("node.attr.rack1"), Some("node.attr.rack1")),
+        ("ES_SETTING_MY_THING", Some("my.thing"), None),
+        // Of some other program.
+        ("my.thing", None, None),
+        ("com.example.Main", None, None),
+        ("ES_SETTING_", None, None),
+        ("ES_JAVA_OPTS", None, None),
+    ] {
+        assert_eq!(nobody.ours(name).as_deref(), whole, "{name}");
+        assert_eq!(script.ours(name).as_deref(), rest, "{name}");
+        assert_eq!(nobody.setting_of(name), nobody.ours(name), "{name}");
+    }
+    for other in [Mapping::Launcher, Mapping::Unknown] {
+        assert_eq!((other.with_ours(), other.ours("cluster.name")), (other, None));
+    }
+}
+
+#[test]
+fn arguments_that_this_program_makes() {
+    let environment: Environment = [
+        ("cluster.name", "logs of ${ENV}"),
+        ("ENV", "x"),
+        ("node.name", ""),
+        ("ES_SETTING_CLUSTER_NAME", "logs of ${ENV}"),
+        ("ES_SETTING_NODE_ATTR_RACK1", "r=1="),
+        ("http.port", "9201"),
+    ]
+    .into_iter()
+    .collect();
+    let made = |version, mapping: Mapping, flag: &str| -> Vec<OsString> {
+        let words = [format!("{flag}http.port=9202").into()];
+        let given = settings_outside_file(version, &environment, &words, mapping, &JavaVariables::default());
+        arguments(mapping, version, &given)
+    };
+    let whole = |flag: &str| -> Vec<OsString> {
+        ["cluster.name=logs of ${ENV}", "node.attr.rack1=r=1="]
+            .map(|pair| format!("{flag}{pair}").into())
+            .into()
+    };
+    let own = Mapping::Nobody.with_ours();
+    assert_eq!(made(Version::elasticsearch(6, 8, 23), own, "-E"), whole("-E"));
+    assert_eq!(made(Version::opensearch(2, 19, 6), own, "-E"), whole("-E"));
+    assert_eq!(made(Version::elasticsearch(2, 3, 4), own, "--"), whole("--"));
+    let script = Mapping::Script { dotted: Dotted::WholeWithDashes, encoded: true };
+    let seven = Version::elasticsearch(7, 17, 29);
+    assert_eq!(made(seven, script.with_ours(), "-E"), whole("-E")[1..]);
+    for nothing in [script, Mapping::Launcher, Mapping::Unknown, Mapping::Nobody] {
+        assert_eq!(made(seven, nothing, "-E"), [""; 0]);
+    }
+}
+
 /// Tried with `bash`.
 #[test]
 fn values_as_the_script_reads_them() {

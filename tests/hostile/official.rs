@@ -1,0 +1,128 @@
+//! What users of the official images rely on, in front of their layouts: variables that become settings, the style of the log,
+//! rights for root's group.
+
+use std::os::unix::fs::{MetadataExt as _, chown};
+
+use crate::lab::{Ended, Lab, ended, root};
+use crate::neighbours::{QUIET, home, run};
+
+/// Tells what it was started with.
+const SERVER: &str = r#"#!/bin/sh
+conf=${ES_PATH_CONF:-${OPENSEARCH_PATH_CONF:-$ES_HOME/config}}
+for argument; do echo "ARGUMENT $argument"; done
+echo "LOG $(cat "$conf/log4j2.properties")"
+echo "UMASK $(umask)"
+echo "USER $(id -u):$(id -g)"
+echo "STARTED"
+"#;
+
+fn server(name: &str, product: &str, version: &str) -> Lab {
+    let lab = home(&format!("official-{name}"), product, version);
+    lab.write(format!("home/bin/{product}"), SERVER);
+    lab.mode(&format!("home/bin/{product}"), 0o755);
+    lab
+}
+
+fn lines<'a>(found: &'a Ended, word: &str) -> Vec<&'a str> {
+    found.output.lines().filter_map(|line| line.strip_prefix(word)).collect()
+}
+
+/// Each setting once, with the value as it is.
+#[test]
+fn variables_become_arguments() {
+    for (product, version) in
+        [("elasticsearch", "6.8.23"), ("opensearch", "2.19.6"), ("elasticsearch", "8.19.21")]
+    {
+        let lab = server("settings", product, version);
+        let type_line =
+            format!("{}_DISTRIBUTION_TYPE=tar\n", if product == "opensearch" { "OPENSEARCH" } else { "ES" });
+        lab.write(format!("home/bin/{product}-env"), type_line);
+        let variables = [
+            ("cluster.name", "logs of x"),
+            ("ES_SETTING_NODE_ATTR_RACK1", "r=1"),
+            ("node.name", ""),
+            ("http.port", "9201"),
+            ("com.example.name", "x"),
+        ];
+        let found = run(&lab, &["run", "--", "-Ehttp.port=9201"], &variables);
+        assert_eq!(found.code, 0, "{found:?}");
+        assert_eq!(
+            lines(&found, "ARGUMENT "),
+            ["-Ehttp.port=9201", "-Enode.attr.rack1=r=1", "-Ecluster.name=logs of x"],
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn the_log_goes_to_files() {
+    let lab = server("log", "elasticsearch", "8.19.21");
+    let style = |value| run(&lab, &["run"], &[("ES_LOG_STYLE", value)]);
+    // Nothing to choose from.
+    let found = style("file");
+    assert!(found.code == 0 && found.errors.contains("warning[launch/ignored-variable]"), "{found:?}");
+    lab.write("home/config/log4j2.file.properties", "to files\n");
+    for _ in 0..2 {
+        let found = style("file");
+        assert_eq!((found.code, lines(&found, "LOG ")), (0, vec!["to files"]), "{found:?}");
+        assert!(!found.errors.contains("ES_LOG_STYLE"), "{found:?}");
+    }
+    assert_eq!(lab.read("home/config/log4j2.properties"), "status = error\n");
+    for value in ["console", ""] {
+        let found = style(value);
+        assert_eq!((found.code, lines(&found, "LOG ")), (0, vec!["status = error"]), "{found:?}");
+    }
+    let found = style("json");
+    let message = "error[env/log-style]: `ES_LOG_STYLE` is `json`, which is no style of the log\n  = help: set `file`, or \
+                   `console`, which is the same as leaving it out\n";
+    assert!(found.code == 78 && found.errors.starts_with(message), "{found:?}");
+    // Who writes a template knows where the log goes.
+    lab.write("home/config-templates/log4j2.properties", "of ${ES_LOG_STYLE}\n");
+    lab.write("home/config-templates/elasticsearch.yml", "cluster.name: x\n");
+    let found = style("file");
+    assert_eq!((found.code, lines(&found, "LOG ")), (0, vec!["of file"]), "{found:?}");
+}
+
+/// The directories of the official images: the server's user, and root's group, which may write.
+fn shared(name: &str) -> Lab {
+    let lab = server(name, "elasticsearch", "8.19.21");
+    for directory in ["config", "data", "logs", "plugins"] {
+        let path = lab.path("home").join(directory);
+        std::fs::create_dir_all(&path).unwrap();
+        chown(&path, Some(1000), Some(0)).unwrap();
+        lab.mode(&format!("home/{directory}"), 0o775);
+    }
+    lab
+}
+
+#[test]
+fn root_s_group_keeps_its_rights() {
+    if !root("changes users") {
+        return;
+    }
+    let lab = shared("group");
+    lab.write("home/config-templates/elasticsearch.yml", "path.data: ${PATH_DATA}\n");
+    let data = lab.text("home/data/own");
+    let arbitrary = ["setpriv", "--reuid=12345", "--regid=0", "--clear-groups"];
+    for (prefix, user) in [(&[][..], "1000:0"), (&arbitrary, "12345:0")] {
+        let mut command = lab.prefixed(prefix, ["run"]);
+        command.env("ES_ENTRYPOINT_ALLOW", QUIET).env("PATH_DATA", &data).env_remove("JAVA_HOME");
+        let found = ended(command);
+        let seen = (found.code, lines(&found, "USER "), lines(&found, "UMASK "));
+        assert_eq!(seen, (0, vec![user], vec!["0002"]), "{found:?}");
+        if user == "1000:0" {
+            let made = std::fs::metadata(&data).unwrap();
+            assert_eq!((made.uid(), made.gid(), made.mode() & 0o777), (1000, 0, 0o775));
+        }
+    }
+    // Who names a group gets it, and in another layout nothing changes.
+    let found = run(&lab, &["run", "--user", "1000:1000"], &[("PATH_DATA", &data)]);
+    assert_eq!(
+        (lines(&found, "USER "), lines(&found, "UMASK ")),
+        (vec!["1000:1000"], vec!["0022"]),
+        "{found:?}"
+    );
+    let plain = server("plain", "elasticsearch", "8.19.21");
+    let found = run(&plain, &["run"], &[]);
+    assert_eq!((found.code, lines(&found, "UMASK ")), (0, vec!["0022"]), "{found:?}");
+}
