@@ -13,22 +13,28 @@ trap 'exit 129' HUP
 . "$(dirname "${BASH_SOURCE[0]}")/kubernetes-cases.sh"
 
 # What can be applied has a namespace; the rest are parts of it.
+MODERN=$ROOT/docker/kubernetes/modern
 sets() { (cd "$SETS" && grep -l '^namespace: ' kustomization.yaml ./*/kustomization.yaml | xargs -n1 dirname); }
 
 # --- An API server alone
 
 inside_dry_run() {
-    local set
-    for set in $(sets); do
-        kubectl kustomize "$SETS/$set" >"$WORK/set.yaml"
+    local set folders=() name
+    for set in $(sets); do folders+=("$SETS/$set"); done
+    for set in "$MODERN"/*/kustomization.yaml; do
+        if grep -q '^namespace: ' "$set"; then folders+=("${set%/*}"); fi
+    done
+    for set in "${folders[@]}"; do
+        name=${set#"$ROOT/docker/kubernetes/"}
+        kubectl kustomize "$set" >"$WORK/set.yaml"
         # With the level of pod security that the set asks for.
         if grep -q '^kind: Namespace$' "$WORK/set.yaml"; then
             sed -n '1,/^---$/p' "$WORK/set.yaml" | sed '$d' >"$WORK/namespace.yaml"
             kubectl apply -f "$WORK/namespace.yaml" >/dev/null
         fi
         kubectl apply --dry-run=server --validate=strict --warnings-as-errors -f "$WORK/set.yaml" >/dev/null \
-            || fail "$(kubectl version | tail -n 1): $set"
-        pass "$(kubectl version | tail -n 1): $set"
+            || fail "$(kubectl version | tail -n 1): $name"
+        pass "$(kubectl version | tail -n 1): $name"
     done
 }
 

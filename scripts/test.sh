@@ -54,9 +54,9 @@ cargo_deny() {
 }
 
 test_lint() {
+    local deny file
     run cargo fmt --check
     run cargo clippy --locked --workspace --all-targets --target "$TARGET" -- -D warnings
-    local deny
     if deny=$(cargo_deny); then
         # Advisories need the database's repository, which not every network reaches; everything else is offline.
         run "$deny" --locked --log-level error check bans licenses sources
@@ -65,14 +65,16 @@ test_lint() {
     fi
     if have shellcheck; then
         run shellcheck --external-sources --source-path SCRIPTDIR --severity warning \
-            scripts/*.sh .ci/run tests/cmd/docker tests/pages/bin/* tests/starts/box.sh
+            scripts/*.sh docker/*.sh .ci/run tests/cmd/docker tests/pages/bin/* tests/starts/box.sh
     else
         skip "shellcheck is not installed, so no shell script is checked"
     fi
     if have docker-compose; then
-        run docker-compose --file docker/compose.yaml config --quiet
+        for file in docker/compose.yaml docker/*/compose.yaml; do
+            run docker-compose --file "$file" config --quiet
+        done
     else
-        skip "docker-compose is not installed, so docker/compose.yaml is not checked"
+        skip "docker-compose is not installed, so the compose files are not checked"
     fi
 }
 

@@ -35,7 +35,7 @@ impl Cluster {
                     .on(&network, node)
                     .env("CLUSTER_NAME", name)
                     .env("NETWORK_HOST", "0.0.0.0")
-                    .env("UNICAST_HOSTS", "n1,n2,n3");
+                    .env("DISCOVERY_HOSTS", "n1,n2,n3");
                 for (variable, value) in variables {
                     run = run.env(variable, value);
                 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use diagnostics::{Finding, Span};
 use node::{Depth, Facts, Request, Target};
 use server::Version;
-use server::launch::variables::mapping;
+use server::launch::variables::{Mapping, mapping};
 use template::{Scalar, Setting};
 
 use crate::brought::{self, Brought, IN_PIRES};
@@ -110,11 +110,15 @@ pub(crate) fn read<'a>(
         variables.is_of_image(brought::FOUND_OUT);
     }
     request.mapping = request.mapping.or(brought.mapping);
-    if !pod.starts_this_program {
-        // What this program would make of variables, nobody makes there.
-        request.mapping =
-            request.mapping.or_else(|| request.es_version.map(|version| mapping(version, None)));
-    }
+    // Once there is a cluster, nobody reads what is wrong for its first start.
+    request.assumes_first_start = true;
+    let version_asked = request.es_version;
+    request.mapping = request.mapping.or_else(|| match version_asked {
+        // What neither the script nor the launcher makes a setting of, this program does.
+        _ if pod.starts_this_program => Some(Mapping::Own),
+        // Nobody does there.
+        asked => asked.map(|version| mapping(version, None)),
+    });
     let named = variables.asked_for(names_file).into_iter();
     let named = named.filter_map(|(name, _)| variables.text(name)).map(PathBuf::from).collect();
     let security = Security::of(&pod, version);

@@ -2,6 +2,7 @@
 
 use template::{Content, Environment, Origin, Variable};
 
+use server::discovery::names::VARIABLE;
 use server::generation::Generation;
 use server::{quorum, roles};
 
@@ -103,6 +104,14 @@ fn derive_roles(variables: &mut Environment, generation: &Generation) {
             fill(variables, name, Variable { content, ..list.clone() });
         }
     }
+}
+
+/// Puts the addresses of the hosts in the place of their names, once they are looked up.
+pub(crate) fn set_hosts(variables: &mut Environment, addresses: Option<&str>) {
+    let Some(addresses) = addresses else { return };
+    let secret = variables.get(VARIABLE).is_some_and(|it| it.secret);
+    let origin = Origin::Derived(VARIABLE.to_owned());
+    variables.set(VARIABLE, Variable { content: Content::Text(addresses.to_owned()), origin, secret });
 }
 
 /// `single-node` where that is there, and nothing says that there are other nodes.

@@ -38,9 +38,9 @@ use server::launch::variables::{self, Mapping};
 use server::settings::overlay::Override;
 use server::variables::derived_from as variables_of;
 use server::{Version, auto_configuration, generation, launch, secure_settings, settings};
-use template::{Content, Environment, Origin, Settings, Variable};
+use template::{Content, Environment, Settings};
 
-use crate::derive::{Surroundings, derive};
+use crate::derive::{Surroundings, derive, set_hosts};
 use crate::facts::{ConfigFile, Configuration, Facts, LogStyle, VersionFrom};
 use crate::request::{Depth, Request};
 use crate::world::{Answer, Reason, World};
@@ -338,12 +338,7 @@ impl Place<'_> {
             };
             template::set_from_file(&mut environment, &name, &path, content);
         }
-        if let Some(addresses) = &request.discovery_addresses {
-            let name = server::discovery::names::VARIABLE;
-            let secret = environment.get(name).is_some_and(|it| it.secret);
-            let origin = Origin::Derived(name.to_owned());
-            environment.set(name, Variable { content: Content::Text(addresses.clone()), origin, secret });
-        }
+        set_hosts(&mut environment, request.discovery_addresses.as_deref());
         // Round 4: what follows from them. Nothing is derived from a state that may be there, until it is known.
         let host_name = content(world.host_name(), |name| name);
         let namespace = content(world.read(Path::new(SERVICE_ACCOUNT_NAMESPACE), 1 << 12), |bytes| {
@@ -382,13 +377,15 @@ impl Place<'_> {
         // to speak of.
         let main = main_file(&files, version);
         let mut own_settings = main.map(|main| files[main].inspected.settings.clone()).unwrap_or_default();
+        let mut bootstrapped = surroundings.bootstrapped;
         if all.contains(INITIAL_MASTER_NODES)
             || from == VersionFrom::Guess
             || generation(version).election != Election::MinimumMasters
         {
             let mut settings = own_settings.clone();
             settings::overlay::apply_overrides(&mut settings, &outside);
-            surroundings.bootstrapped = data::is_bootstrapped(&settings, home, world);
+            bootstrapped = data::is_bootstrapped(&settings, home, world);
+            surroundings.bootstrapped = bootstrapped.or(request.assumes_first_start.then_some(false));
             let before = environment.get(INITIAL_MASTER_NODES).cloned();
             derive(&mut environment, &surroundings);
             // The one case in which anything is rendered again.
@@ -411,7 +408,7 @@ impl Place<'_> {
             outside,
             mapping,
             referenced: referenced_names,
-            bootstrapped: surroundings.bootstrapped,
+            bootstrapped,
             host_name: match host_name {
                 Content::Text(name) => name,
                 _ => String::new(),

@@ -118,6 +118,8 @@ pub struct Request {
     /// `--remove`: take the block out of the policy file.
     pub remove: bool,
     pub user: Option<String>,
+    /// Where nobody knows whether this is a first start, what is derived for one is judged.
+    pub assumes_first_start: bool,
     /// The addresses of the hosts of `DISCOVERY_HOSTS`, once they are looked up.
     pub discovery_addresses: Option<String>,
     pub chown: Ownership,

@@ -2,7 +2,7 @@
 
 use diagnostics::{Finding, Span};
 use server::quorum::{initial_masters, majority, number_of_masters};
-use template::Setting;
+use template::{Origin, Setting};
 
 use super::seeds::{self, at_setting};
 use crate::clusters::{self, Cluster, Count};
@@ -10,6 +10,7 @@ use crate::input::Input;
 use crate::pod::Node;
 
 const CODE: &str = "quorum/master-count";
+const STATEFULSET: &str = "MASTER_STATEFULSET";
 
 /// The findings.
 pub(super) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
@@ -132,6 +133,21 @@ fn initial(node: &Node<'_>, sets: &[Names<'_>], count: &Count) -> Option<Finding
     let other = listed.iter().find(|name| {
         !is_made(name) && (fit == 0 || sets.iter().any(|set| set.ordinal(&pod(name)).is_some()))
     });
+    let variables = &node.facts.environment;
+    let is_derived = list.variables == ["INITIAL_MASTER_NODES"]
+        && variables.get("INITIAL_MASTER_NODES").is_some_and(|it| matches!(it.origin, Origin::Derived(_)));
+    if is_derived {
+        // A number of pods that is wrong is told already.
+        let (_, name) = (other?, variables.text(STATEFULSET)?);
+        let message =
+            format!("`{STATEFULSET}` is `{name}`, and the masters are in no StatefulSet of that name");
+        let right = sets.first()?.set;
+        let help = format!(
+            "the first start waits for pods of that name for ever, and no master is elected: set {STATEFULSET}={right}"
+        );
+        let finding = Finding::error(CODE, message).variable(STATEFULSET).help(help);
+        return Some(with(node.placed(finding), &count.places));
+    }
     let message = if let Some(name) = other {
         format!("`{}` names `{name}`, and no StatefulSet makes a pod of that name", list.key)
     } else {
@@ -182,7 +198,17 @@ fn is_of_pod(name: &Setting, node: &Node<'_>) -> bool {
     if !name.is_set_or_unknown() {
         return true;
     }
-    let Some(variable) = name.variable() else { return false };
+    // Of a value that nobody knows it is not said whether the variable is all of it: in the built-in templates it is.
+    let facts = &node.facts;
+    let is_builtin = facts.main_file.is_some_and(|main| facts.files[main].template.is_builtin());
+    let only = name.variables.first().filter(|_| is_builtin).map(String::as_str);
+    let Some(variable) = name.variable().or(only) else { return false };
+    let variable = match node.facts.environment.get(variable).map(|it| &it.origin) {
+        // A pod has its own name as host name.
+        Some(Origin::Derived(from)) if from == "the host name" => return true,
+        Some(Origin::Derived(from)) => from,
+        _ => variable,
+    };
     // As the kubelet does it: what comes first is known to what follows, and the last of a name counts.
     let mut of_pod: Vec<String> = Vec::new();
     for entry in node.pod.container.get("env").items() {
