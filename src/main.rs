@@ -9,6 +9,7 @@ mod exit;
 mod logging;
 mod output;
 mod resolve;
+mod timing;
 
 use std::ffi::OsString;
 use std::io::Write as _;

@@ -115,6 +115,8 @@ pub(crate) struct Options {
     pub ready: Option<bool>,
     /// Seconds, of `health`.
     pub timeout: Option<f64>,
+    /// `explain --timing`.
+    pub timing: bool,
     /// Seconds, of `run`.
     pub discovery_wait: Option<f64>,
     pub supervision: SupervisionOptions,

@@ -217,6 +217,12 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         "write files there instead of to standard output",
     ),
     row(
+        "timing",
+        Takes::Switch(|options, on| options.timing = on),
+        EXPLAIN,
+        "where the time of a start goes",
+    ),
+    row(
         "min",
         Takes::Value("N", |options, value| {
             options.min = Some(value.number()?);

@@ -11,6 +11,7 @@ use crate::cli::Options;
 use crate::disk::Disk;
 use crate::exit;
 use crate::output::Writer;
+use crate::timing::Timing;
 use diagnostics::json_string;
 use diagnostics::{Json, MessageFormat, is_unprintable, printable};
 use server::jvm_arguments::{self, Argument, Origin as From};
@@ -24,9 +25,13 @@ const MASK: &str = "******";
 pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_>) -> u8 {
     let depth = if options.host { Depth::Machine } else { Depth::Installed };
     let disk = Disk::default();
+    let mut timing = Timing::begin();
     let facts = node::read(options.request(depth), environment, &disk);
+    timing.step("read");
     let mut findings = node::judge(&facts);
+    timing.step("judge");
     node::plan(&facts, &mut findings);
+    timing.step("plan");
     diagnostics::sort(&mut findings);
     let mut text = String::new();
     if options.message_format != MessageFormat::Json {
@@ -62,12 +67,35 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_
     if let Some(machine) = &facts.machine {
         text.push_str(&java_options(&machine.jvm_arguments, options.message_format));
     }
+    if options.timing {
+        text.push_str(&times(&timing, options.message_format));
+    }
     text.push_str(&changes::report(&facts, &disk, options.message_format, value));
     let findings = options.levels.apply(findings);
     if output.table(&text).is_err() {
         return exit::IO_ERROR;
     }
     output.report(&findings)
+}
+
+/// Where the time of a start goes, as far as nothing is written for it.
+fn times(timing: &Timing, format: MessageFormat) -> String {
+    let mut out = String::new();
+    if format != MessageFormat::Json {
+        out.push_str("time of a start, before anything is written\n");
+    }
+    for (step, time) in timing.milliseconds() {
+        if format == MessageFormat::Json {
+            let mut json = Json::default();
+            json.open("", '{');
+            json.text("step", step);
+            json.raw(&format!(",\"milliseconds\":{time:.3}}}\n"));
+            out.push_str(&json.into_text());
+        } else {
+            let _ = writeln!(out, "    {step:<8}{time:8.2} ms");
+        }
+    }
+    out
 }
 
 /// The rows about one inspected template; `winners` are what the server gets, where it reads that file.

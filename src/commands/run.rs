@@ -16,6 +16,7 @@ use crate::commands::supervision;
 use crate::disk::Disk;
 use crate::exit;
 use crate::output::{Writer, has_error};
+use crate::timing::Timing;
 
 /// Prepares and runs; gives the exit code.
 pub(crate) fn run(options: &Options, target: Target, environment: Environment, errors: Writer<'_>) -> u8 {
@@ -28,6 +29,7 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
             return exit::USAGE;
         }
     };
+    let mut timing = Timing::begin();
     let preparation = pid1::Preparation::begin(&supervision.watch.forwarding);
     let starts_server = matches!(target, Target::Server(_));
     let request = Request { target, ..options.request(Depth::Start) };
@@ -36,8 +38,11 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
         [names::VARIABLE, "DISCOVERY_HOSTS_FILE"].iter().any(|it| environment.get(it).is_some());
     let again = (starts_server && names_hosts).then(|| (request.clone(), environment.clone()));
     let mut facts = node::read(request, environment, &disk);
+    timing.step("read");
     let mut findings = node::judge(&facts);
+    timing.step("judge");
     let mut planned = node::plan(&facts, &mut findings);
+    timing.step("plan");
     planned.notes.iter().for_each(|note| tracing::info!("{note}"));
     diagnostics::sort(&mut findings);
     let mut findings = options.levels.apply(findings);
@@ -51,6 +56,7 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
             facts = node::read(Request { discovery_addresses, ..request }, environment, &disk);
             planned = node::plan(&facts, &mut Vec::new());
         }
+        timing.step("look up hosts");
     }
     if let Some(code) = refusal(errors, &findings, 0) {
         return code;
@@ -89,6 +95,8 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
             return error.exit_code();
         }
     }
+    timing.step("write");
+    tracing::debug!("time until the server is executed: {}", timing.line());
     if starts_server {
         tracing::info!("starting {}", facts.version.name());
     }
