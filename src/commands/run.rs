@@ -38,6 +38,9 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
     let mut facts = node::read(request, environment, &disk);
     let mut findings = node::judge(&facts);
     let mut planned = node::plan(&facts, &mut findings);
+    if let Some(why) = &planned.why_script {
+        tracing::debug!("launch/unknown-launcher: the server is started through its script: {why}");
+    }
     planned.notes.iter().for_each(|note| tracing::info!("{note}"));
     diagnostics::sort(&mut findings);
     let mut findings = options.levels.apply(findings);
@@ -120,6 +123,7 @@ fn complete(supervision: Supervision, plan: &Plan, is_server: bool) -> Supervisi
             no_new_privileges: true,
             lock_memory: plan.locks_memory,
             raise_limits: true,
+            working_directory: plan.working_directory.clone(),
             input: plan.input.clone().map(pid1::Input),
             credentials: plan.identity.as_ref().map(supervision::credentials),
             ..start
