@@ -163,6 +163,18 @@ impl Sandbox {
         whole
     }
 
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(common::binary());
+        command
+            .arg("run")
+            .arg("--es-home")
+            .arg(self.home())
+            .arg("--runtime-dir")
+            .arg(self.path.join("runtime"));
+        command.args(["--launch=direct", "--policy=off", "--user=1000:1000", "--"]).args(arguments);
+        command
+    }
+
     fn compare(&self, variables: &[(&str, &str)], arguments: &[&str]) {
         let script = self.home().join("bin").join(self.product);
         let mut command = if nix::unistd::geteuid().is_root() {
@@ -238,5 +250,9 @@ fn as_the_scripts_do() {
             variables.push(("KEYSTORE_PASSWORD", "not needed"));
         }
         sandbox.compare(&variables, &["-E", "node.name=n1", "-Ehttp.port=9201", "-q"]);
+        sandbox.write(&format!("bin/{product}-env"), "export MORE=1\n");
+        let edited = sandbox.command(&[]).env("JAVA_HOME", sandbox.path.join("jre")).output().unwrap();
+        let errors = String::from_utf8_lossy(&edited.stderr).into_owned();
+        assert!(edited.status.code() == Some(78) && errors.contains("launch/not-direct"), "{errors}");
     }
 }

@@ -60,10 +60,11 @@ fn has_needed(facts: &Facts, world: &dyn World) -> bool {
     let generation = generation(facts.version);
     let main = generation.sizes_heap.then_some(generation.main_file);
     let is_there = |name: &str| {
-        rendered(facts, Path::new(name)).map(|(_, bytes)| bytes.is_some()).unwrap_or_else(|| {
-            let path = facts.config_dir.as_ref().map(|directory| directory.join(name));
-            path.is_some_and(|path| matches!(world.allows(&path, Access::Read), Answer::Is(())))
-        })
+        if let Some((_, bytes)) = rendered(facts, Path::new(name)) {
+            return bytes.is_some();
+        }
+        let path = facts.config_dir.as_ref().map(|directory| directory.join(name));
+        path.is_some_and(|path| world.allows(&path, Access::Read) == Answer::Is(()))
     };
     [JVM_OPTIONS].into_iter().chain(main).all(is_there)
 }

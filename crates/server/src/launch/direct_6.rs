@@ -103,13 +103,14 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
     } else {
         shell.assign_if_exported(&name("PATH_CONF"), &config);
     }
-    let (temporary, is_new) = match inputs.environment.set_in_process(&name("TMPDIR")) {
-        Some(named) => (named.to_owned(), false),
-        None => {
+    let named = inputs.environment.set_in_process(&name("TMPDIR"));
+    let temporary = named.map_or_else(
+        || {
             let random = inputs.random.map_or_else(|| "<random>".to_owned(), |number| number.to_string());
-            (format!("/tmp/{product}-{random}").into(), true)
-        }
-    };
+            format!("/tmp/{product}-{random}").into()
+        },
+        ToOwned::to_owned,
+    );
     shell.assign_if_exported(&name("TMPDIR"), &temporary);
     if script == Script::Seven && shell.is_empty("LIBFFI_TMPDIR") {
         shell.export("LIBFFI_TMPDIR", &temporary);
@@ -208,7 +209,7 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
     Ok(Launch {
         working_directory: Some(inputs.home.to_owned()),
         input,
-        temporary: is_new.then(|| PathBuf::from(temporary)),
+        temporary: named.is_none().then(|| PathBuf::from(temporary)),
         ..direct(java, words, shell)
     })
 }
@@ -259,7 +260,7 @@ fn check_environment(script: Script, inputs: &LaunchInputs, is_docker: bool) -> 
             let is_ours = || environment.get(name).is_some_and(|it| matches!(it.origin, Origin::File(_)));
             set(&format!("{name}_FILE")).is_some() && !is_ours()
         };
-        if [ELASTIC_PASSWORD, KEYSTORE_PASSWORD, "OPENSEARCH_PASSWORD"].iter().any(|name| is_read(&name)) {
+        if [ELASTIC_PASSWORD, KEYSTORE_PASSWORD, "OPENSEARCH_PASSWORD"].iter().any(is_read) {
             return Err("the script reads a file with a password".to_owned());
         }
     }

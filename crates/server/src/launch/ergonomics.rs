@@ -122,14 +122,12 @@ const NEUTRAL_BEGINNINGS: &[&str] = &[
 
 /// What the options say of what the launcher looks at.
 #[derive(Default)]
-struct Given {
+struct Given<'a> {
     initial: Option<u64>,
     maximum: Option<u64>,
-    has_g1: bool,
-    has_direct_memory: bool,
     region: Option<u64>,
-    has_occupancy: bool,
-    has_reserve: bool,
+    /// The names of all flags.
+    flags: Vec<&'a str>,
 }
 
 /// All that the launcher takes into account.
@@ -159,12 +157,12 @@ pub(super) fn options(inputs: &Inputs) -> Result<Vec<String>, String> {
     if given.initial.is_some_and(|initial| initial > asked) {
         return Err("the initial heap is larger than the maximum".to_owned());
     }
-    if !given.has_g1 {
+    if !given.has("UseG1GC") {
         return Err("no option chooses the G1 collector".to_owned());
     }
     let heap = rounded(asked, given.region, inputs.java_major)
         .ok_or("only the JVM knows how it rounds the size of this heap")?;
-    if !given.has_direct_memory {
+    if !given.has("MaxDirectMemorySize") {
         options.push(format!("-XX:MaxDirectMemorySize={}", heap / 2));
     }
     if inputs.sizes_heap {
@@ -172,10 +170,10 @@ pub(super) fn options(inputs: &Inputs) -> Result<Vec<String>, String> {
         if is_small && given.region.is_none() {
             options.push("-XX:G1HeapRegionSize=4m".to_owned());
         }
-        if !given.has_occupancy {
+        if !given.has("InitiatingHeapOccupancyPercent") {
             options.push("-XX:InitiatingHeapOccupancyPercent=30".to_owned());
         }
-        if !given.has_reserve {
+        if !given.has("G1ReservePercent") {
             options.push(format!("-XX:G1ReservePercent={}", if is_small { 15 } else { 25 }));
         }
     }
@@ -190,8 +188,12 @@ fn rounded(asked: u64, region: Option<u64>, java_major: u16) -> Option<u64> {
     (is_even || COMPARED.contains(&java_major)).then_some(rounded)
 }
 
-impl Given {
-    fn read(words: &[&str]) -> Result<Self, String> {
+impl<'a> Given<'a> {
+    fn has(&self, flag: &str) -> bool {
+        self.flags.contains(&flag)
+    }
+
+    fn read(words: &[&'a str]) -> Result<Self, String> {
         let mut given = Self::default();
         for word in words {
             let is_known = if let Some(text) = word.strip_prefix("-Xms") {
@@ -213,31 +215,18 @@ impl Given {
     }
 
     /// Whether it is known what the flag does.
-    fn flag(&mut self, flag: &str) -> bool {
+    fn flag(&mut self, flag: &'a str) -> bool {
         let (name, value) = flag.split_once('=').unwrap_or((flag.trim_start_matches(['+', '-']), ""));
+        self.flags.push(name);
         match name {
-            "UseG1GC" => {
-                self.has_g1 = flag.starts_with('+');
-                self.has_g1
-            }
-            "MaxDirectMemorySize" => {
-                self.has_direct_memory = true;
-                true
-            }
+            "UseG1GC" => flag.starts_with('+'),
             "G1HeapRegionSize" => {
                 let is_one =
                     |size: &u64| size.is_power_of_two() && (MEBIBYTE..=LARGEST_REGION).contains(size);
                 self.region = size::parse(value, true).filter(is_one);
                 self.region.is_some()
             }
-            "InitiatingHeapOccupancyPercent" => {
-                self.has_occupancy = true;
-                true
-            }
-            "G1ReservePercent" => {
-                self.has_reserve = true;
-                true
-            }
+            "InitiatingHeapOccupancyPercent" | "G1ReservePercent" | "MaxDirectMemorySize" => true,
             name => NEUTRAL.contains(&name),
         }
     }

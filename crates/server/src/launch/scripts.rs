@@ -242,3 +242,6 @@ pub(super) fn fingerprint(text: &[u8]) -> u64 {
     }
     state
 }
+
+#[cfg(test)]
+mod tests;

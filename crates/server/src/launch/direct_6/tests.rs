@@ -210,3 +210,107 @@ fn as_recorded() {
     let count: usize = recordings.iter().map(|version| version.cases.len()).sum();
     assert_eq!(count, 121);
 }
+
+/// Why the script is needed, for a start that needs none but for that.
+fn why(
+    script: Script,
+    variables: &[(&str, &str)],
+    change: impl FnOnce(&mut LaunchInputs, &mut LaunchFiles),
+) -> String {
+    let environment: Environment = variables.iter().copied().collect();
+    let version = if script.is_opensearch() {
+        Version::opensearch(2, 19, 6)
+    } else {
+        Version::elasticsearch(7, 17, 29)
+    };
+    let mut files = LaunchFiles {
+        environment_script: Some(environment_script(script.is_opensearch(), "docker")),
+        options: Some(vec!["-XX:+UseG1GC\n-Xmx1g\n".to_owned()]),
+        ..LaunchFiles::default()
+    };
+    let none = LaunchFiles::default();
+    let mut inputs = LaunchInputs {
+        version,
+        home: Path::new("/es"),
+        config_dir: None,
+        environment: &environment,
+        arguments: &[],
+        java: Some(Path::new("/es/jdk/bin/java")),
+        host_name: OsStr::new("box"),
+        extra_java_options: &[],
+        files: &none,
+        mode: LaunchMode::Auto,
+        java_major: Some(17),
+        keystore: KeystoreLine::Empty,
+        memory: None,
+        heap_share: None,
+        random: Some(7),
+    };
+    change(&mut inputs, &mut files);
+    match launch(script, &LaunchInputs { files: &files, ..inputs }) {
+        Ok(launch) => format!("{:?}", launch.temporary.unwrap_or_default()),
+        Err(why) => why,
+    }
+}
+
+#[test]
+fn what_only_the_script_can_do() {
+    use Script::{OpenSearch2, OpenSearch3, Seven, Six};
+    let variable = |script, name, value| why(script, &[(name, value)], |_, _| ());
+    for (script, name, value, expected) in [
+        (Seven, "A", "b", "\"/tmp/elasticsearch-7\""),
+        (Seven, "BASH_FUNC_dirname%%", "() {  x\n}", "a function of the shell is in the environment"),
+        (Seven, "XSHARE", "x", "the script uses `XSHARE` for itself"),
+        (Seven, "JDK_JAVA_OPTIONS", "-Dx", "`JDK_JAVA_OPTIONS` is set"),
+        (Six, "JDK_JAVA_OPTIONS", "-Dx", "\"/tmp/elasticsearch-7\""),
+        (Seven, "_JAVA_OPTIONS", "-Xmx1g", "`_JAVA_OPTIONS` is set"),
+        (Seven, "_JAVA_OPTIONS", "-Da=b -Djava.io.tmpdir=/x", "`_JAVA_OPTIONS` is set"),
+        (Seven, "_JAVA_OPTIONS", "-Da='b'", "`_JAVA_OPTIONS` is set"),
+        (Seven, "TEXT", "a\nb.c=d", "a variable has a line break or is not UTF-8"),
+        (Six, "TEXT", "a\nb.c=d", "\"/tmp/elasticsearch-7\""),
+        (Seven, "ES_JAVA_OPTS", "-Dname=ä", "an option of the JVM has an unusual character"),
+        (Seven, "ES_JAVA_OPTS", "-Dname=${X}", "an option of the JVM has an unusual character"),
+        (Seven, "ES_JAVA_OPTS", "-Xmx1g b", "what `…` does to the heap only the JVM knows"),
+        (Seven, "ES_TMPDIR", "/tmp/ä", "the directory for temporary files has an unusual name"),
+        (Seven, "KEYSTORE_PASSWORD_FILE", "/p", "the script reads a file with a password"),
+        (OpenSearch2, "OPENSEARCH_PASSWORD_FILE", "/p", "the script reads a file with a password"),
+        (OpenSearch2, "OPENSEARCH_HOME", "/other", "`OPENSEARCH_HOME` is another directory"),
+        (OpenSearch2, "OPENSEARCH_HOME", "/es", "\"/tmp/opensearch-7\""),
+        (OpenSearch2, "OPENSEARCH_FIPS_MODE", "TRUE", "\"/tmp/opensearch-7\""),
+        (OpenSearch3, "OPENSEARCH_FIPS_MODE", "TRUE", "`OPENSEARCH_FIPS_MODE` is set"),
+        (OpenSearch3, "OPENSEARCH_FIPS_MODE", "False", "\"/tmp/opensearch-7\""),
+    ] {
+        assert_eq!(variable(script, name, value), expected, "{name}={value}");
+    }
+    let unusual = "a file of JVM options has an unusual line";
+    for (text, expected) in [
+        (" -Dx", unusual),
+        ("Xmx1g", unusual),
+        ("18-17:-Dx", unusual),
+        ("99999:-Dx", unusual),
+        ("-Dx\r-Dy", unusual),
+        ("# ä", unusual),
+        ("-Da=b c", "what `…` does to the heap only the JVM knows"),
+    ] {
+        assert_eq!(
+            why(Seven, &[], |_, files| files.options.as_mut().unwrap().push(text.to_owned())),
+            expected
+        );
+    }
+    assert_eq!(
+        why(Seven, &[], |_, files| files.options = None),
+        "a file that the launcher reads is not there"
+    );
+    assert_eq!(why(Seven, &[], |_, files| files.needs_script = Some("a plugin")), "a plugin");
+    assert_eq!(
+        why(Seven, &[], |inputs, _| inputs.keystore = KeystoreLine::Unknown),
+        "the keystore has a password that is not known, or cannot be read"
+    );
+    assert_eq!(
+        why(Six, &[], |inputs, _| inputs.keystore = KeystoreLine::Unknown),
+        "\"/tmp/elasticsearch-7\""
+    );
+    assert_eq!(why(Six, &[], |inputs, _| inputs.java_major = None), "the version of its Java is not known");
+    let relative = Some(Path::new("jdk/bin/java"));
+    assert_eq!(why(Six, &[], |inputs, _| inputs.java = relative), "its Java has no absolute path");
+}
