@@ -303,7 +303,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             Ok(())
         }),
         RUN | CHECK,
-        "auto, direct, script: the server's JVM at once, or\nthrough the start script",
+        "auto, direct, script: JVM at once, or start script",
     ),
     row(
         "live",

@@ -38,9 +38,6 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
     let mut facts = node::read(request, environment, &disk);
     let mut findings = node::judge(&facts);
     let mut planned = node::plan(&facts, &mut findings);
-    if let Some(why) = &planned.why_script {
-        tracing::debug!("launch/unknown-launcher: the server is started through its script: {why}");
-    }
     planned.notes.iter().for_each(|note| tracing::info!("{note}"));
     diagnostics::sort(&mut findings);
     let mut findings = options.levels.apply(findings);
@@ -91,6 +88,9 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
             apply::termination_log::text(error.message());
             return error.exit_code();
         }
+    }
+    if let Some(why) = planned.why_script.filter(|_| starts_server) {
+        tracing::debug!("launch/unknown-launcher: the server is started through its script: {why}");
     }
     if starts_server {
         tracing::info!("starting {}", facts.version.name());
