@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::direct_2::property;
 use super::ergonomics;
 use super::inputs::{KeystoreLine, Launch, LaunchInputs, direct};
-use super::scripts::{Script, distribution};
+use super::scripts::{OLDER_7_17, Script, distribution};
 use super::shell::Shell;
 use super::variables::{self, Mapping};
 use crate::secure_settings::{ELASTIC_PASSWORD, KEYSTORE_PASSWORD};
@@ -83,6 +83,9 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
     check_environment(script, inputs, kind == "docker")?;
     let java = inputs.java.filter(|java| java.is_absolute()).ok_or("its Java has no absolute path")?;
     let major = inputs.java_major.ok_or("the version of its Java is not known")?;
+    if major > 22 && inputs.files.launcher.is_some_and(|print| OLDER_7_17.contains(&print)) {
+        return Err("it gives its Java other options than later ones do".to_owned());
+    }
     let home = inputs.home.as_os_str();
     let config = inputs.config_dir.map_or_else(|| inputs.home.join("config"), ToOwned::to_owned);
 

@@ -67,6 +67,8 @@ const KNOWN: &[(Script, [u64; 4])] = &[
         Script::Seven,
         [0x8647_70c5_72d2_f113, 0x84a4_0a30_fc3e_2dcb, 0xc085_28fd_eb21_ea87, 0x8ec9_9b20_e88a_5598],
     ),
+    (Script::Seven, [0x8647_70c5_72d2_f113, 0x84a4_0a30_fc3e_2dcb, 0xc085_28fd_eb21_ea87, OLDER_7_17[0]]),
+    (Script::Seven, [0x8647_70c5_72d2_f113, 0x84a4_0a30_fc3e_2dcb, 0xc085_28fd_eb21_ea87, OLDER_7_17[1]]),
     (
         Script::OpenSearch1,
         [0x7391_02d6_3677_106d, 0x2df0_1ed1_6a03_cb22, OPENSEARCH_FROM_FILE, 0x8a89_c18b_7cca_9b85],
@@ -80,6 +82,8 @@ const KNOWN: &[(Script, [u64; 4])] = &[
         [0x609a_314f_dce6_350f, 0x82d1_1db5_4f03_6f74, OPENSEARCH_FROM_FILE, 0xf72a_9c3d_a4af_aabc],
     ),
 ];
+/// The launchers of 7.17.9 and 7.17.24, which give Java 23 other options.
+pub(super) const OLDER_7_17: [u64; 2] = [0xfac5_3a83_c75a_9177, 0x7922_e813_dbbe_2808];
 const OPENSEARCH_FROM_FILE: u64 = 0xa93b_8cd7_ccd7_829e;
 
 /// The collector that the scripts of 1.x and 2.x choose.
