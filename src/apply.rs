@@ -59,6 +59,11 @@ pub(crate) fn apply(plan: &Plan, disk: &Disk) -> Result<Vec<OwnershipProblem>, W
         problems = correct_ownership(&directories, identity, plan.chown);
     }
     make_directories(&answering(&plan.launch_directories, disk), owner, plan.shares_with_root_group);
+    if let Some(path) = &plan.temporary {
+        // As Java makes it: new, and for nobody else.
+        directories::create_with_mode(path, 0o700).map_err(|error| write::create_error(path, &error))?;
+        chown_to_server(path, owner);
+    }
     Ok(problems)
 }
 

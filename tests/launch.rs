@@ -21,7 +21,7 @@ use std::process::{Command, Stdio};
 
 use common::world::TestDisk;
 use node::World as _;
-use server::launch::{self, Launch, LaunchInputs, Launcher};
+use server::launch::{self, KeystoreLine, Launch, LaunchInputs, LaunchMode, Launcher};
 use template::Environment;
 
 const RECORDER: &str = r#"#!/bin/sh
@@ -137,6 +137,12 @@ fn direct(
         host_name: OsStr::new(&TestDisk.host_name().is().unwrap()),
         extra_java_options: &[],
         files: &installation.launch,
+        mode: LaunchMode::Direct,
+        java_major: None,
+        keystore: KeystoreLine::Empty,
+        memory: None,
+        heap_share: None,
+        random: None,
     })
     .unwrap();
     assert_eq!(launch.launcher, Launcher::Direct);

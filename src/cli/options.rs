@@ -8,6 +8,7 @@ use diagnostics::Levels;
 use diagnostics::MessageFormat;
 use node::{Depth, Ownership, PolicyMode, Request, Templates};
 use server::Version;
+use server::launch::LaunchMode;
 use template::Format;
 
 /// `policy check`, `policy print`, `policy patch`.
@@ -111,6 +112,7 @@ pub(crate) struct Options {
     pub remove: bool,
     pub user: Option<String>,
     pub chown: Ownership,
+    pub launch: LaunchMode,
     /// `health --ready`, or `--live`.
     pub ready: Option<bool>,
     /// Seconds, of `health`.
@@ -139,6 +141,7 @@ impl Options {
             remove: self.remove,
             user: self.user.clone(),
             chown: self.chown,
+            launch: self.launch,
             ..Request::default()
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use diagnostics::{Level, MessageFormat};
 use node::{Ownership, PolicyMode};
+use server::launch::LaunchMode;
 use template::Format;
 
 use super::command::CommandName;
@@ -296,6 +297,19 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         }),
         RUN | CHECK,
         "top, recursive, off: ownership of data and logs",
+    ),
+    row(
+        "launch",
+        Takes::Value("HOW", |options, value| {
+            options.launch = value.choice(&[
+                ("auto", LaunchMode::Auto),
+                ("direct", LaunchMode::Direct),
+                ("script", LaunchMode::Script),
+            ])?;
+            Ok(())
+        }),
+        RUN | CHECK,
+        "auto, direct, script: JVM at once, or start script",
     ),
     row(
         "live",

@@ -406,6 +406,7 @@ fn every_option_of_the_table_is_understood() {
             "log-level" => "debug",
             "format" => "yaml",
             "policy" | "chown" => "off",
+            "launch" => "script",
             "min" | "timeout" | "discovery-wait" | "stop-timeout" | "grace" | "linger" | "stop-status"
             | "success-code" => "1",
             "rewrite" => "HUP:TERM",

@@ -97,6 +97,9 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
     }
     timing.step("write");
     tracing::debug!("time until the server is executed: {}", timing.line());
+    if let Some(why) = planned.why_script.filter(|_| starts_server) {
+        tracing::debug!("launch/unknown-launcher: the server is started through its script: {why}");
+    }
     if starts_server {
         tracing::info!("starting {}", facts.version.name());
     }
@@ -128,6 +131,7 @@ fn complete(supervision: Supervision, plan: &Plan, is_server: bool) -> Supervisi
             no_new_privileges: true,
             lock_memory: plan.locks_memory,
             raise_limits: true,
+            working_directory: plan.working_directory.clone(),
             input: plan.input.clone().map(pid1::Input),
             credentials: plan.identity.as_ref().map(supervision::credentials),
             ..start

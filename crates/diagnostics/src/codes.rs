@@ -225,6 +225,7 @@ pub const CODES: &[Code] = codes![
     code("heap/over-32g", WARNING, "the heap is too large for compressed object pointers"),
     code("heap/ignored", EITHER, "a heap variable that this version does not read"),
     code("launch/no-java", ERROR, "no `java` found"),
+    code("launch/not-direct", ERROR, "`--launch direct`, where the JVM cannot be executed at once"),
     code("launch/daemonize", ERROR, "`-d` would send the server into the background"),
     code("launch/class-path", ERROR, "`ES_CLASSPATH` is set, with which the server refuses to start"),
     code("launch/ignored-variable", WARNING, "a variable that does not reach the server"),

@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use diagnostics::{Finding, Severity};
 use server::bootstrap::memory_lock_setting;
 use server::jvm_arguments::Origin;
-use server::launch::{self, Command, LaunchInputs};
+use server::launch::{self, Command, HeapShare, Launch, LaunchInputs, LaunchMode};
 use server::{auto_configuration, generation};
 
 use crate::facts::{Configuration, Earlier, Facts, MachineFacts, OwnCopy, RuntimeDir};
 use crate::identity::Identity;
-use crate::request::{Ownership, Target};
+use crate::request::{Depth, Ownership, Target};
 pub use keystore::KeystoreFile;
 use policy::{PolicyAction, PolicyFile, PolicyPlan};
 
@@ -107,6 +107,10 @@ pub struct Plan {
     pub command: Command,
     /// Root's group may write what the server writes, and what is made for it.
     pub shares_with_root_group: bool,
+    /// Where the command starts; nothing: where we are.
+    pub working_directory: Option<PathBuf>,
+    /// A directory for temporary files, which is made anew.
+    pub temporary: Option<PathBuf>,
     /// What the command reads on its standard input; nothing: it has ours.
     pub input: Option<Vec<u8>>,
     /// The settings ask for locked memory.
@@ -121,6 +125,8 @@ pub struct Planned {
     /// Why there is none, where an error that stands in the way was allowed.
     pub plan: Result<Plan, &'static str>,
     pub notes: Vec<String>,
+    /// Why the server is started through the script of its distribution.
+    pub why_script: Option<String>,
 }
 
 /// Plans. Findings that only planning shows are added.
@@ -160,7 +166,8 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
     }
     let launch = launch(facts, policy.as_ref(), findings);
     refuse_unrendered(facts, findings);
-    Planned { plan: with_launch(facts, policy, launch), notes }
+    let why_script = launch.as_ref().and_then(|launch| launch.why_script.clone());
+    Planned { plan: with_launch(facts, policy, launch), notes, why_script }
 }
 
 /// The directory for scripts, where no other is named.
@@ -219,16 +226,25 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
         .filter(|directory| *directory != installed.home.join("config"));
     let mut arguments = keystore::arguments(facts);
     arguments.extend(launch::variables::arguments(facts.mapping, facts.version, &facts.outside));
+    let host = &machine.machine.host;
+    // A start that cannot make a new name makes no directory.
+    let has_no_name = facts.request.depth == Depth::Start && machine.random.is_none();
     let launched = launch::command(&LaunchInputs {
         version: facts.version,
         home: &installed.home,
         config_dir: config_dir.as_deref(),
         environment: &facts.environment,
         arguments: &arguments,
-        java: machine.machine.host.java.as_ref().map(|java| java.path.as_path()),
+        java: host.java.as_ref().map(|java| java.path.as_path()),
         host_name: facts.host_name.as_ref(),
         extra_java_options: &extra_java_options,
         files: &installed.launch,
+        mode: if has_no_name { LaunchMode::Script } else { facts.request.launch },
+        java_major: host.java.as_ref().and_then(|java| java.major),
+        keystore: keystore::line(facts),
+        memory: host.memory_limit.into_iter().chain(host.total_memory).min(),
+        heap_share: HeapShare::of(&facts.settings),
+        random: machine.random,
     });
     match launched {
         Ok(mut launched) => {
@@ -270,10 +286,13 @@ fn with_launch(
         });
     }
     let java = machine.machine.host.java.as_ref();
+    let mut start = (None, None, None);
     let (mut command, launch_directories, may_be_java_8) = match (&facts.request.target, launch) {
         (Target::Server(_), Some(launch)) => {
             let old = java.and_then(|java| java.major).is_none_or(|major| major <= 8);
-            (launch.command, launch.directories, old)
+            let Launch { command, directories, working_directory, temporary, input, .. } = launch;
+            start = (working_directory, temporary, input);
+            (command, directories, old)
         }
         (Target::Server(_), None) => return Err("there is no server to start"),
         (Target::Other { program, arguments }, launch) => {
@@ -286,6 +305,7 @@ fn with_launch(
             (command, launch.map(|launch| launch.directories).unwrap_or_default(), is_java)
         }
     };
+    let (working_directory, temporary, input) = start;
     let identity = machine.identity().cloned();
     if let Some(identity) = &identity {
         identity.set_home(&mut command.environment);
@@ -336,7 +356,9 @@ fn with_launch(
         chown: facts.request.chown,
         identity,
         shares_with_root_group: machine.shares_with_root_group,
-        input: keystore::input(facts),
+        working_directory,
+        temporary,
+        input: input.or_else(|| keystore::input(facts)),
         command,
         locks_memory: memory_lock_setting(facts.version, &facts.settings).is_some(),
         java_forgets_early_signals: may_be_java_8,

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use diagnostics::Levels;
 use server::Version;
+use server::launch::LaunchMode;
 use server::launch::variables::Mapping;
 use template::Format;
 
@@ -124,6 +125,7 @@ pub struct Request {
     pub discovery_addresses: Option<String>,
     pub chown: Ownership,
     pub target: Target,
+    pub launch: LaunchMode,
     /// Who makes settings of variables, where that is known without an installation to look at.
     pub mapping: Option<Mapping>,
 }

@@ -54,6 +54,11 @@ fn prepare_process(start: &Start) -> anyhow::Result<()> {
             .map_err(|error| anyhow!(error.desc()))
             .context("cannot set `no_new_privs`")?;
     }
+    if let Some(directory) = &start.working_directory {
+        // This process leaves it once the child runs.
+        std::env::set_current_dir(directory)
+            .with_context(|| format!("cannot change to `{}`", directory.display()))?;
+    }
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! How to supervise: what the caller decides.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::log::{Log, LogLevel};
@@ -36,6 +37,8 @@ pub struct Start {
     pub lock_memory: bool,
     /// The soft limits that the server checks are raised to the hard ones, see getrlimit(2).
     pub raise_limits: bool,
+    /// The directory that the child starts in; nothing: that of this process.
+    pub working_directory: Option<PathBuf>,
     /// What the child reads on its standard input, and then its end; nothing: it has ours.
     pub input: Option<Input>,
     /// The subcommand to suggest where the program is not found.

@@ -2,7 +2,7 @@
 
 mod choice;
 mod inputs;
-mod size;
+pub(crate) mod size;
 mod sources;
 
 use std::collections::HashSet;

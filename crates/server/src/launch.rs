@@ -8,6 +8,8 @@ mod arguments;
 mod direct_1;
 mod direct_2;
 mod direct_5;
+mod direct_6;
+mod ergonomics;
 pub mod foreign;
 pub mod ignored;
 mod inputs;
@@ -27,7 +29,8 @@ use crate::generation::generation;
 use crate::version::Version;
 pub use arguments::{allows_root, requested_config_dir, settings_outside_file};
 use diagnostics::{Finding, Severity};
-pub use inputs::{Command, Launch, LaunchFiles, LaunchInputs, Launcher};
+pub use ergonomics::HeapShare;
+pub use inputs::{Command, KeystoreLine, Launch, LaunchFiles, LaunchInputs, LaunchMode, Launcher};
 use scripts::Script;
 
 /// The command that starts the server, or why it would not start.
@@ -40,13 +43,12 @@ pub fn command(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
     let (refused, warnings): (Vec<_>, Vec<_>) =
         old_variables::judge(inputs).into_iter().partition(|finding| finding.severity == Severity::Error);
     findings.extend(refused);
-    let direct = match scripts::recognize(inputs.files) {
-        Some(Script::One) => direct_1::launch(inputs),
-        Some(Script::Two) => direct_2::launch(inputs),
-        Some(Script::Five) => direct_5::launch(inputs),
-        None => None,
-    };
-    let launch = direct.unwrap_or_else(|| through_script::launch(inputs));
+    let launch = direct(inputs).unwrap_or_else(|why| {
+        if inputs.mode == LaunchMode::Direct {
+            return Err(vec![not_direct(inputs, &why)]);
+        }
+        through_script::launch(inputs).map(|launch| Launch { why_script: Some(why), ..launch })
+    });
     match launch {
         Ok(mut launch) if findings.is_empty() => {
             launch.warnings.extend(java_home_ignored(inputs));
@@ -59,6 +61,28 @@ pub fn command(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
             Err(findings)
         }
     }
+}
+
+/// The JVM's own command, or why the script is needed.
+fn direct(inputs: &LaunchInputs) -> Result<Result<Launch, Vec<Finding>>, String> {
+    if inputs.mode == LaunchMode::Script {
+        return Err("`--launch script`".to_owned());
+    }
+    let old = match scripts::recognize(inputs.files).ok_or("it is none whose work is known word for word")? {
+        Script::One => direct_1::launch(inputs),
+        Script::Two => direct_2::launch(inputs),
+        Script::Five => direct_5::launch(inputs),
+        script => return direct_6::launch(script, inputs).map(Ok),
+    };
+    Ok(old.ok_or("of its arguments or variables only the script knows what they do")?)
+}
+
+fn not_direct(inputs: &LaunchInputs, why: &str) -> Finding {
+    let script = generation(inputs.version).script;
+    let message = format!("the JVM cannot be executed in the place of `{script}`: {why}");
+    Finding::error("launch/not-direct", message).help(format!(
+        "leave out `--launch direct`: with `auto` the server is started through `{script}` then"
+    ))
 }
 
 /// The variables that name the directory of a Java, the first one set wins; nothing: the `PATH` is searched too, and no

@@ -5,10 +5,12 @@ use std::fmt;
 use std::path::PathBuf;
 
 use server::generation;
+use server::launch::KeystoreLine;
 use server::secure_settings::{ELASTIC_PASSWORD, KEYSTORE_PASSWORD, PREFIX};
 use template::Origin;
 
 use crate::facts::Facts;
+use crate::keystore::Found;
 use crate::request::{Depth, Target};
 
 /// A keystore to write.
@@ -72,6 +74,22 @@ pub(super) fn arguments(facts: &Facts) -> Vec<OsString> {
 pub(super) fn input(facts: &Facts) -> Option<Vec<u8>> {
     let password = facts.keystore.as_ref()?.password.as_ref()?;
     Some(format!("{password}\n").into_bytes())
+}
+
+/// What the server's own launcher would hand on, where it is not used.
+pub(super) fn line(facts: &Facts) -> KeystoreLine<'_> {
+    let Some(keystore) = &facts.keystore else { return KeystoreLine::Unknown };
+    let is_protected = match &keystore.found {
+        Found::Nothing | Found::Closed { is_protected: false, .. } => false,
+        Found::Open(keystore) => keystore.is_protected,
+        Found::WrongPassword => true,
+        _ => return KeystoreLine::Unknown,
+    };
+    match &keystore.password {
+        Some(password) if is_protected => KeystoreLine::Password(password),
+        None if is_protected => KeystoreLine::Unknown,
+        _ => KeystoreLine::Empty,
+    }
 }
 
 /// Whether the server gets a variable: what became an entry is nobody else's. Scripts of the official images read the files

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use server::generation;
 use server::installation::{Installation, is_whole, jna_of_jars, version_of_jars};
 use server::launch::LaunchFiles;
+use server::launch::scripts::classes;
 use template::Environment;
 
 use crate::request::Request;
@@ -54,26 +55,58 @@ pub fn read(home: &Path, environment: &Environment, world: &dyn World) -> Instal
     let by_script = || Some("bin/opensearch").filter(is_there).unwrap_or("bin/elasticsearch");
     let script = home.join(version.map_or_else(by_script, |version| generation(version).script));
     let home = real_home(&home, &script, world);
+    let plugins = names(&home.join("plugins"), true, world);
     Installation {
         version,
-        plugins: names(&home.join("plugins"), true, world),
         is_whole: is_whole(jars.iter().map(String::as_str)),
         jna: jna_of_jars(jars.iter().map(String::as_str)),
         launch: LaunchFiles {
             script: world.read(&script, LARGEST).is(),
-            environment_script: world.read(&environment_script(&script), LARGEST).is(),
+            environment_script: world.read(&beside(&script, "-env"), LARGEST).is(),
             include: include(&home, environment, world),
             jvm_options: None,
+            from_file: world.read(&beside(&script, "-env-from-file"), LARGEST).is(),
+            launcher: launcher(&home, &jars, world),
+            needs_script: needs_script(&home, &plugins, world),
+            options: None,
         },
+        plugins,
         home,
     }
 }
 
-/// The file beside the script that it sources from 6.0 on.
-fn environment_script(script: &Path) -> PathBuf {
+/// A file beside the script, as those that it sources from 6.0 on.
+fn beside(script: &Path, end: &str) -> PathBuf {
     let mut name = script.as_os_str().to_owned();
-    name.push("-env");
+    name.push(end);
     PathBuf::from(name)
+}
+
+/// The fingerprint of the jar with the scripts' helpers.
+fn launcher(home: &Path, jars: &[String], world: &dyn World) -> Option<u64> {
+    let is_launcher = |name: &&String| {
+        name.starts_with("elasticsearch-launchers-") || name.starts_with("opensearch-launchers-")
+    };
+    let mut found = jars.iter().filter(is_launcher);
+    let jar = found.next().filter(|_| found.next().is_none())?;
+    classes(&world.read(&home.join("lib").join(jar), LARGEST).is()?)
+}
+
+/// What the helpers would look at besides files that are read anyway.
+fn needs_script(home: &Path, plugins: &[String], world: &dyn World) -> Option<&'static str> {
+    if !world.look(&home.join("jre")).is_absent() {
+        return Some("it takes the Java of the directory `jre`");
+    }
+    // A kind of plugin that changes the JVM's options: `type=bootstrap`.
+    let is_plain = |name: &String| {
+        let descriptor = home.join("plugins").join(name).join("plugin-descriptor.properties");
+        name != "quota-aware-fs"
+            && match world.read(&descriptor, LARGEST) {
+                Answer::Is(text) => !text.to_ascii_lowercase().windows(9).any(|it| it == b"bootstrap"),
+                answer => answer.is_absent(),
+            }
+    };
+    (!plugins.iter().all(is_plain)).then_some("a plugin may change the options of the JVM")
 }
 
 /// `.` and `..` taken out as `cd` does: symbolic links are not followed.

@@ -12,7 +12,7 @@ use super::installation;
 use super::reads::JVM_OPTIONS;
 use super::sources::SourceKind;
 use crate::facts::{ConfigFile, Facts};
-use crate::world::World;
+use crate::world::{Access, Answer, World};
 
 /// The directory of further options beside `jvm.options`, from 7.7 on and in OpenSearch.
 const DIRECTORY: &str = "jvm.options.d";
@@ -29,8 +29,11 @@ pub(crate) fn read(facts: &mut Facts, world: &dyn World) -> Vec<OptionsFile> {
     };
     let main = main_options(facts, named.as_ref(), world);
     let mut files: Vec<OptionsFile> = main.into_iter().collect();
+    let mut is_whole = has_needed(facts, world);
     if reads_directory(facts) {
-        files.extend(further_options(facts, world));
+        let further = further_options(facts, world);
+        is_whole &= further.iter().all(Option::is_some);
+        files.extend(further.into_iter().flatten());
     }
     // The script of 5.x would read the file on disk, which a start may render only now, or beside it.
     let rendered = match (facts.configuration.directory(), rendered(facts, Path::new(JVM_OPTIONS))) {
@@ -44,10 +47,26 @@ pub(crate) fn read(facts: &mut Facts, world: &dyn World) -> Vec<OptionsFile> {
         }
         _ => None,
     };
+    let texts = is_whole.then(|| files.iter().map(|file| file.text.clone()).collect());
     if let Some(installation) = &mut facts.installation {
         installation.launch.jvm_options = rendered.or(named);
+        installation.launch.options = texts;
     }
     files
+}
+
+/// Whether the launcher finds the files that it cannot do without.
+fn has_needed(facts: &Facts, world: &dyn World) -> bool {
+    let generation = generation(facts.version);
+    let main = generation.sizes_heap.then_some(generation.main_file);
+    let is_there = |name: &str| {
+        if let Some((_, bytes)) = rendered(facts, Path::new(name)) {
+            return bytes.is_some();
+        }
+        let path = facts.config_dir.as_ref().map(|directory| directory.join(name));
+        path.is_some_and(|path| world.allows(&path, Access::Read) == Answer::Is(()))
+    };
+    [JVM_OPTIONS].into_iter().chain(main).all(is_there)
 }
 
 fn reads_directory(facts: &Facts) -> bool {
@@ -108,8 +127,8 @@ fn on_disk(path: &Path, bytes: &[u8], facts: &Facts) -> OptionsFile {
 }
 
 /// The files of `jvm.options.d` that the server will find, in its order: those that are rendered, and those that are
-/// there and stay.
-fn further_options(facts: &Facts, world: &dyn World) -> Vec<OptionsFile> {
+/// there and stay; nothing for one that cannot be read.
+fn further_options(facts: &Facts, world: &dyn World) -> Vec<Option<OptionsFile>> {
     // Java's `*` takes a dot at the beginning for a character like all others.
     let is_read = |name: &OsString| name.to_str().is_some_and(|name| name.ends_with(".options"));
     let mut found: BTreeMap<OsString, Option<OptionsFile>> = BTreeMap::new();
@@ -130,5 +149,5 @@ fn further_options(facts: &Facts, world: &dyn World) -> Vec<OptionsFile> {
             found.insert(name, bytes.map(|bytes| of_template(file, bytes)));
         }
     }
-    found.into_values().flatten().collect()
+    found.into_values().collect()
 }

@@ -20,7 +20,7 @@ use super::written;
 use super::{files, java, named_files, policy, runtime, targets, temporary};
 use crate::facts::{Facts, KUBECONFIG, KubeconfigQuestion, MachineFacts};
 use crate::identity::{Identity, resolve_user};
-use crate::request::{Ownership, Request, Target};
+use crate::request::{Depth, Ownership, Request, Target};
 use crate::world::{Answer, FileKind, Machine, ServerUser, World};
 
 /// Who the server will be.
@@ -208,6 +208,10 @@ pub(super) fn machine(
         directories,
         policy,
         kubeconfig,
+        random: (request.depth == Depth::Start)
+            .then(|| world.random(8))
+            .and_then(Answer::is)
+            .and_then(|bytes| Some(u64::from_ne_bytes(bytes.try_into().ok()?))),
         interfaces: world.interfaces().is(),
     }
 }

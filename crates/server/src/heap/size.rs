@@ -12,7 +12,7 @@ pub(super) fn half(memory: u64) -> u64 {
 
 /// What the JVM makes of the text behind `-Xmx`: a whole number and at most one letter. From Java 9 on the number may
 /// be hexadecimal.
-pub(super) fn parse(text: &str, hexadecimal: bool) -> Option<u64> {
+pub(crate) fn parse(text: &str, hexadecimal: bool) -> Option<u64> {
     let (digits, shift) = match text.as_bytes().last()? {
         b'k' | b'K' => (&text[..text.len() - 1], 10),
         b'm' | b'M' => (&text[..text.len() - 1], 20),

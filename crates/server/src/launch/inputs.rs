@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use super::ergonomics::HeapShare;
 use super::shell::Shell;
 use crate::version::Version;
 use diagnostics::Finding;
@@ -30,6 +31,35 @@ pub struct LaunchFiles {
     pub include: Option<(PathBuf, Vec<u8>)>,
     /// The `jvm.options` in effect on 5.x; what is rendered now takes the place of what stands on disk.
     pub jvm_options: Option<(PathBuf, Vec<u8>)>,
+    /// What the second one sources in images: `bin/elasticsearch-env-from-file`.
+    pub from_file: Option<Vec<u8>>,
+    /// The fingerprint of the jar with the helpers of the scripts from 6.3 to 7.x and of OpenSearch.
+    pub launcher: Option<u64>,
+    /// What only the script knows what to do with, of the kind that no fingerprint shows.
+    pub needs_script: Option<&'static str>,
+    /// The files of JVM options from 6.0 on as the server will find them; nothing where its launcher would not find what
+    /// it needs.
+    pub options: Option<Vec<String>>,
+}
+
+/// The line that a launcher hands to the server on its standard input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeystoreLine<'a> {
+    /// There is no keystore, or one without a password.
+    Empty,
+    Password(&'a str),
+    /// Whoever starts the server would be asked, or nobody can say.
+    Unknown,
+}
+
+/// `--launch`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LaunchMode {
+    /// The JVM where that is proven to be the same, else the script.
+    #[default]
+    Auto,
+    Direct,
+    Script,
 }
 
 /// All that the command depends on.
@@ -51,6 +81,15 @@ pub struct LaunchInputs<'a> {
     /// Our further JVM options, one argument each.
     pub extra_java_options: &'a [String],
     pub files: &'a LaunchFiles,
+    pub mode: LaunchMode,
+    pub java_major: Option<u16>,
+    pub keystore: KeystoreLine<'a>,
+    /// The memory that the server may use, in bytes.
+    pub memory: Option<u64>,
+    /// What the roles in the configuration file make of the heap; nothing where that is not known.
+    pub heap_share: Option<HeapShare>,
+    /// Makes the name of a new directory one that nobody else has.
+    pub random: Option<u64>,
 }
 
 /// Whether a shell is left out.
@@ -67,14 +106,37 @@ pub enum Launcher {
 pub struct Launch {
     pub command: Command,
     pub launcher: Launcher,
+    /// Why it is the script.
+    pub why_script: Option<String>,
+    /// Where the program starts; nothing: where we are.
+    pub working_directory: Option<PathBuf>,
+    /// What it reads on its standard input, and then its end; nothing: it has ours.
+    pub input: Option<Vec<u8>>,
+    /// A directory to be made, which must not be there, for the server's user alone.
+    pub temporary: Option<PathBuf>,
     /// Directories that the script would have made first, as the server's user.
     pub directories: Vec<PathBuf>,
     /// Warnings only.
     pub warnings: Vec<Finding>,
 }
 
+impl Launch {
+    pub(super) fn new(command: Command, launcher: Launcher) -> Self {
+        Self {
+            command,
+            launcher,
+            why_script: None,
+            working_directory: None,
+            input: None,
+            temporary: None,
+            directories: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
 /// The JVM's command as the scripts execute it in the end: with the exported variables, where the shell was.
 pub(super) fn direct(java: &Path, arguments: Vec<OsString>, shell: Shell) -> Launch {
     let command = Command { program: java.into(), arguments, environment: shell.into_environment() };
-    Launch { command, launcher: Launcher::Direct, directories: Vec::new(), warnings: Vec::new() }
+    Launch::new(command, Launcher::Direct)
 }

@@ -12,6 +12,20 @@ pub enum Script {
     Two,
     /// 5.x: the same with `jvm.options`, without `start`.
     Five,
+    /// 6.8: a helper of Java reads `jvm.options`.
+    Six,
+    /// 7.17: and computes heap and more.
+    Seven,
+    /// OpenSearch 1.3, 2.19 and 3.6.
+    OpenSearch1,
+    OpenSearch2,
+    OpenSearch3,
+}
+
+impl Script {
+    pub(super) fn is_opensearch(self) -> bool {
+        matches!(self, Self::OpenSearch1 | Self::OpenSearch2 | Self::OpenSearch3)
+    }
 }
 
 /// Fingerprints of `bin/elasticsearch`, comments left out.
@@ -44,6 +58,34 @@ const INCLUDES: &[(u64, Script)] = &[
     (0xdcd6_e972_a372_160d, Script::Five),
 ];
 
+/// What starts the server from 6.0 on: fingerprints of `bin/elasticsearch`, `bin/elasticsearch-env` (without the values of
+/// [`distribution`]), `bin/elasticsearch-env-from-file` and the classes of `lib/elasticsearch-launchers-….jar`, or what
+/// OpenSearch calls these.
+const KNOWN: &[(Script, [u64; 4])] = &[
+    (Script::Six, [0x8a42_8a6e_810c_7ee5, 0xa2d2_526c_11d2_a61f, 0, 0x9a21_91ed_98a0_758e]),
+    (
+        Script::Seven,
+        [0x8647_70c5_72d2_f113, 0x84a4_0a30_fc3e_2dcb, 0xc085_28fd_eb21_ea87, 0x8ec9_9b20_e88a_5598],
+    ),
+    (Script::Seven, [0x8647_70c5_72d2_f113, 0x84a4_0a30_fc3e_2dcb, 0xc085_28fd_eb21_ea87, OLDER_7_17[0]]),
+    (Script::Seven, [0x8647_70c5_72d2_f113, 0x84a4_0a30_fc3e_2dcb, 0xc085_28fd_eb21_ea87, OLDER_7_17[1]]),
+    (
+        Script::OpenSearch1,
+        [0x7391_02d6_3677_106d, 0x2df0_1ed1_6a03_cb22, OPENSEARCH_FROM_FILE, 0x8a89_c18b_7cca_9b85],
+    ),
+    (
+        Script::OpenSearch2,
+        [0x609a_314f_dce6_350f, 0xdc05_4139_eb82_8921, OPENSEARCH_FROM_FILE, 0x7644_26c6_8fe9_b821],
+    ),
+    (
+        Script::OpenSearch3,
+        [0x609a_314f_dce6_350f, 0x82d1_1db5_4f03_6f74, OPENSEARCH_FROM_FILE, 0xf72a_9c3d_a4af_aabc],
+    ),
+];
+/// The launchers of 7.17.9 and 7.17.24, which give Java 23 other options.
+pub(super) const OLDER_7_17: [u64; 2] = [0xfac5_3a83_c75a_9177, 0x7922_e813_dbbe_2808];
+const OPENSEARCH_FROM_FILE: u64 = 0xa93b_8cd7_ccd7_829e;
+
 /// The collector that the scripts of 1.x and 2.x choose.
 pub(crate) const COLLECTOR: [&str; 4] = [
     "-XX:+UseParNewGC",
@@ -57,9 +99,39 @@ pub fn recognize(files: &LaunchFiles) -> Option<Script> {
     let known = |table: &[(u64, Script)], print: u64| {
         table.iter().find(|(known, _)| *known == print).map(|(_, script)| *script)
     };
-    let script = known(SCRIPTS, fingerprint(files.script.as_deref()?))?;
+    let start = fingerprint(files.script.as_deref()?);
+    if let Some(environment) = &files.environment_script {
+        let print = fingerprint(environment);
+        let is_it =
+            |prints: &[u64; 4]| prints[0] == start && prints[1] == print && Some(prints[3]) == files.launcher;
+        let (script, prints) = KNOWN.iter().find(|(_, prints)| is_it(prints))?;
+        let is_image =
+            *script != Script::Six && distribution(environment, "DISTRIBUTION_TYPE") == Some("docker");
+        let from_file = || files.from_file.as_ref().map(|text| fingerprint(text));
+        return (!is_image || from_file() == Some(prints[2])).then_some(*script);
+    }
+    let script = known(SCRIPTS, start)?;
     let include = known(INCLUDES, fingerprint(&files.include.as_ref()?.1))?;
     (script == include).then_some(script)
+}
+
+/// What the script of an archive or of an image says of itself: `ES_DISTRIBUTION_TYPE=docker`, asked for without the
+/// product's letters.
+pub(super) fn distribution<'a>(environment_script: &'a [u8], name: &str) -> Option<&'a str> {
+    let value = |line: &'a [u8]| {
+        let (found, value) = of_distribution(line.trim_ascii())?;
+        (found == name.as_bytes()).then_some(value)
+    };
+    lines(environment_script).find_map(value).and_then(|value| std::str::from_utf8(value).ok())
+}
+
+/// Name and value of such a line.
+fn of_distribution(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    const NAMES: [&[u8]; 3] = [b"DISTRIBUTION_FLAVOR", b"DISTRIBUTION_TYPE", b"BUNDLED_JDK"];
+    let line = line.strip_prefix(b"ES_").or_else(|| line.strip_prefix(b"OPENSEARCH_"))?;
+    let (name, value) = line.split_at(memchr::memchr(b'=', line)?);
+    let value = value.get(1..)?;
+    (NAMES.contains(&name) && value.iter().all(u8::is_ascii_alphanumeric)).then_some((name, value))
 }
 
 /// The server's jar that an include file puts first on the class path: `elasticsearch-2.3.4.jar`.
@@ -122,28 +194,58 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     starts.zip(ends).filter_map(|(start, end)| text.get(start..end))
 }
 
+/// FNV-1a.
+fn continued(state: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(state, |state, byte| (state ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+const FIRST_STATE: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The classes of a jar, told by the names and checksums in its directory: two jars with the same ones do the same.
+/// Nothing where it is no jar.
+pub fn classes(jar: &[u8]) -> Option<u64> {
+    let number = |at: usize, length: usize| {
+        let bytes = jar.get(at..at.checked_add(length)?)?;
+        Some(bytes.iter().rev().fold(0_usize, |number, byte| number << 8 | usize::from(*byte)))
+    };
+    let end = jar.windows(4).rposition(|it| it == b"PK\x05\x06")?;
+    let mut at = number(end + 16, 4)?;
+    let mut sum = 0_u64;
+    for _ in 0..number(end + 10, 2)? {
+        jar.get(at..)?.strip_prefix(b"PK\x01\x02")?;
+        let length = number(at + 28, 2)?;
+        let name = jar.get(at + 46..at + 46 + length)?;
+        if name.ends_with(b".class") {
+            // In whatever order they are.
+            sum = sum.wrapping_add(continued(continued(FIRST_STATE, name), jar.get(at + 16..at + 20)?));
+        }
+        at += 46 + length + number(at + 30, 2)? + number(at + 32, 2)?;
+    }
+    Some(sum)
+}
+
 /// FNV-1a of the lines that matter. Not a protection: it only distinguishes shipped from edited.
 pub(super) fn fingerprint(text: &[u8]) -> u64 {
-    let mut state: u64 = 0xcbf2_9ce4_8422_2325;
-    let mut feed = |bytes: &[u8]| {
-        for byte in bytes {
-            state = (state ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    };
+    let mut state = FIRST_STATE;
+    let mut feed = |bytes: &[u8]| state = continued(state, bytes);
     let jar = server_jar(text).map(str::as_bytes);
     for line in lines(text) {
         let line = line.trim_ascii();
         if line.is_empty() || line.starts_with(b"#") {
             continue;
         }
-        match jar.and_then(|jar| find(line, jar).map(|at| (at, jar))) {
-            Some((at, jar)) => {
+        match (jar.and_then(|jar| find(line, jar).map(|at| (at, jar))), of_distribution(line)) {
+            (Some((at, jar)), _) => {
                 feed(&line[..at]);
                 feed(&line[at + jar.len()..]);
             }
-            None => feed(line),
+            (None, Some((name, _))) => feed(name),
+            (None, None) => feed(line),
         }
         feed(b"\n");
     }
     state
 }
+
+#[cfg(test)]
+mod tests;

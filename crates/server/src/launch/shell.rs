@@ -89,7 +89,7 @@ impl Shell {
     }
 
     /// `NAME=value; export NAME`.
-    pub(super) fn export(&mut self, name: &'static str, value: impl Into<OsString>) {
+    pub(super) fn export(&mut self, name: &str, value: impl Into<OsString>) {
         self.local.retain(|(key, _)| *key != name);
         self.set_exported(OsStr::new(name), value.into());
     }

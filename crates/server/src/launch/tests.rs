@@ -12,9 +12,9 @@ use super::*;
 fn files(include: &str) -> LaunchFiles {
     LaunchFiles {
         script: Some(b"#!/bin/sh\n# edited\nexec java\n".to_vec()),
-        environment_script: None,
         include: Some(("/es/bin/elasticsearch.in.sh".into(), include.as_bytes().to_vec())),
         jvm_options: Some(("/es/config/jvm.options".into(), b"# comment\n-Xms1g\n8:-Xmx2g\n-Xmx1g".to_vec())),
+        ..LaunchFiles::default()
     }
 }
 
@@ -56,6 +56,12 @@ fn with<T>(case: &Case, call: impl FnOnce(&LaunchInputs) -> T) -> T {
         host_name: OsStr::new("node.example.org"),
         extra_java_options: &extra,
         files: &jar(case.version),
+        mode: LaunchMode::Auto,
+        java_major: None,
+        keystore: KeystoreLine::Empty,
+        memory: None,
+        heap_share: None,
+        random: None,
     })
 }
 

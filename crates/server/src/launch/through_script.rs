@@ -53,7 +53,7 @@ pub(super) fn launch(inputs: &LaunchInputs) -> Result<Launch, Vec<Finding>> {
         arguments: words,
         environment: shell.into_environment(),
     };
-    Ok(Launch { command, launcher: Launcher::Script, directories: Vec::new(), warnings: Vec::new() })
+    Ok(Launch::new(command, Launcher::Script))
 }
 
 fn blank(option: &str) -> Finding {

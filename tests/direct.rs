@@ -1,0 +1,260 @@
+//! What `run` executes for 6.8, 7.17 and OpenSearch against what the real start scripts execute, with the real helpers of
+//! Java: arguments, environment, directory and standard input. In the place of the JVM stands a `java` that records the
+//! server's start and is a real one for all else.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests look at the disk and start programs"
+)]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use common::java;
+
+/// Java 21, which OpenSearch 3 needs, is in no place that a script could start it from: recordings have to do there.
+const SERVERS: [(&str, &str); 4] = [
+    ("elasticsearch", "6.8.23"),
+    ("elasticsearch", "7.17.29"),
+    ("opensearch", "1.3.20"),
+    ("opensearch", "2.19.6"),
+];
+
+/// Whatever the machine of the test is like, and whatever is odd in these cases.
+const ALLOW: &str = "host/nofile,host/max-map-count,host/nproc,host/memory,host/disk-watermark,host/no-space,\
+                     heap/over-limit,discovery/loopback";
+
+fn recorder(java: &str) -> String {
+    format!(
+        r#"#!/bin/sh
+for word; do
+    case $word in
+    org.elasticsearch.bootstrap.Elasticsearch | org.opensearch.bootstrap.OpenSearch)
+        dir=$(dirname "$0")
+        {{ printf '%s\0' "$0"; for word do printf '%s\0' "$word"; done; }} > "$dir/arguments"
+        cat /proc/$$/environ > "$dir/environment"
+        pwd > "$dir/directory"
+        cat > "$dir/input"
+        exit 0
+        ;;
+    esac
+done
+exec {java}/bin/java "$@"
+"#
+    )
+}
+
+/// What a recorded process got; the digits of the temporary directory are `*`.
+#[derive(Debug, PartialEq, Eq)]
+struct Recorded {
+    arguments: Vec<String>,
+    environment: BTreeMap<String, String>,
+    directory: String,
+    input: String,
+}
+
+/// A home with its own `bin`, `config` and `plugins`, removed at the end.
+struct Sandbox {
+    path: PathBuf,
+    product: &'static str,
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}
+
+impl Sandbox {
+    fn new(product: &'static str, version: &str, java: &str) -> Option<Self> {
+        let distribution = common::cache().join(format!("{product}-{version}"));
+        if !distribution.join("bin").is_dir() {
+            common::skip(&format!("{} is not there: scripts/provision.sh servers", distribution.display()));
+            return None;
+        }
+        let path = std::env::temp_dir().join(format!("direct-{product}-{version}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        let home = path.join("home");
+        for directory in ["jre/bin", "home/plugins", "home/logs", "home/data", "runtime"] {
+            std::fs::create_dir_all(path.join(directory)).unwrap();
+        }
+        for part in ["bin", "config"] {
+            let mut copy = Command::new("cp");
+            run(copy.arg("-R").arg(distribution.join(part)).arg(&home));
+        }
+        for part in ["lib", "modules"] {
+            symlink(distribution.join(part).canonicalize().unwrap(), home.join(part)).unwrap();
+        }
+        std::fs::write(path.join("jre/bin/java"), recorder(java)).unwrap();
+        std::fs::copy(Path::new(java).join("release"), path.join("jre/release")).unwrap();
+        std::fs::set_permissions(path.join("jre/bin/java"), std::fs::Permissions::from_mode(0o755)).unwrap();
+        Some(Self { path, product })
+    }
+
+    fn home(&self) -> PathBuf {
+        self.path.join("home")
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        let path = self.home().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut file = std::fs::File::options().append(true).create(true).open(path).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Runs it as another user than root, who has to be able to write there.
+    fn recorded(&self, mut command: Command, variables: &[(&str, &str)]) -> Recorded {
+        run(Command::new("chmod").arg("-R").arg("a+rwX").arg(&self.path));
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", "/nowhere")
+            .envs(variables.iter().copied());
+        command.env("JAVA_HOME", self.path.join("jre")).env("ES_ENTRYPOINT_ALLOW", ALLOW).current_dir("/");
+        run(&mut command);
+        let text = |name: &str| {
+            let path = self.path.join("jre/bin").join(name);
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::remove_file(path).unwrap();
+            self.without_digits(&text)
+        };
+        let words =
+            |name: &str| -> Vec<String> { text(name).split_terminator('\0').map(str::to_owned).collect() };
+        let pair = |pair: String| {
+            let (name, value) = pair.split_once('=').unwrap();
+            (name.to_owned(), value.to_owned())
+        };
+        let mut environment: BTreeMap<String, String> = words("environment").into_iter().map(pair).collect();
+        // The shell's own.
+        for name in ["_", "SHLVL", "PWD", "OLDPWD"] {
+            environment.remove(name);
+        }
+        let mut arguments = words("arguments");
+        // Settings of variables come in the order of the shell's table of hashes.
+        let class = arguments.iter().position(|word| word.starts_with("org.")).unwrap();
+        arguments[class..].sort();
+        Recorded { arguments, environment, directory: text("directory"), input: text("input") }
+    }
+
+    /// Looks at the temporary directory that is named, and removes it.
+    fn without_digits(&self, text: &str) -> String {
+        let beginning = format!("/tmp/{}-", self.product);
+        let mut parts = text.split(&beginning);
+        let mut whole = parts.next().unwrap().to_owned();
+        for part in parts {
+            let rest = part.trim_start_matches(|it: char| it.is_ascii_digit());
+            let digits = &part[..part.len() - rest.len()];
+            assert!((1..=20).contains(&digits.len()), "{part}");
+            let directory = format!("{beginning}{digits}");
+            if let Ok(found) = std::fs::metadata(&directory) {
+                assert_eq!(found.permissions().mode() & 0o7777, 0o700);
+                std::fs::remove_dir(directory).unwrap();
+            }
+            whole.push_str(&beginning);
+            whole.push('*');
+            whole.push_str(rest);
+        }
+        whole
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(common::binary());
+        command
+            .arg("run")
+            .arg("--es-home")
+            .arg(self.home())
+            .arg("--runtime-dir")
+            .arg(self.path.join("runtime"));
+        command.args(["--launch=direct", "--policy=off", "--user=1000:1000", "--"]).args(arguments);
+        command
+    }
+
+    fn compare(&self, variables: &[(&str, &str)], arguments: &[&str]) {
+        let script = self.home().join("bin").join(self.product);
+        let mut command = if nix::unistd::geteuid().is_root() {
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid=1000", "--regid=1000", "--clear-groups"]).arg(script);
+            command
+        } else {
+            Command::new(script)
+        };
+        command.args(arguments);
+        let expected = self.recorded(command, variables);
+        let mut command = Command::new(common::binary());
+        command
+            .arg("run")
+            .arg("--es-home")
+            .arg(self.home())
+            .arg("--runtime-dir")
+            .arg(self.path.join("runtime"));
+        command.args(["--launch=direct", "--policy=off", "--user=1000:1000", "--"]).args(arguments);
+        let recorded = self.recorded(command, variables);
+        assert_eq!(recorded, expected, "{} {variables:?} {arguments:?}", self.path.display());
+    }
+}
+
+fn run(command: &mut Command) {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{command:?}: {output:?}");
+}
+
+#[test]
+fn as_the_scripts_do() {
+    let jdk = match java::jdk_17() {
+        Ok(jdk) => jdk,
+        Err(reason) => return java::left_out("direct launch", &reason),
+    };
+    for (product, version) in SERVERS {
+        let Some(sandbox) = Sandbox::new(product, version, &jdk.home) else { continue };
+        sandbox.compare(&[], &[]);
+        let is_opensearch = product == "opensearch";
+        let has_directory = version != "6.8.23";
+        let (prefix, options) =
+            if is_opensearch { ("OPENSEARCH_", "OPENSEARCH_JAVA_OPTS") } else { ("ES_", "ES_JAVA_OPTS") };
+        // What an image has.
+        let script = format!("bin/{product}-env");
+        let text = std::fs::read_to_string(sandbox.home().join(&script)).unwrap();
+        let kind = format!("{prefix}DISTRIBUTION_TYPE=");
+        let image = text.replace(&format!("{kind}zip"), &format!("{kind}docker"));
+        assert_ne!(image, text);
+        std::fs::write(sandbox.home().join(script), image).unwrap();
+        if has_directory {
+            sandbox.write("config/jvm.options.d/b.options", "# own\n-Da=b\n8-16:-Dno\n17-:-Dyes\n");
+            sandbox.write("config/jvm.options.d/a.options", "-Xms333m\n-Xmx333m\r\n\n17:-Djust=17");
+        }
+        sandbox.write(&format!("config/{product}.yml"), "node.attr.zone: a\n");
+        let mut variables = vec![
+            (options, "-Done=1  -Dtwo='2'\t-Dthree=$HOME -XX:+ExitOnOutOfMemoryError"),
+            ("HOSTNAME", "another"),
+            ("JAVA_TOOL_OPTIONS", "-Dtool"),
+            ("_JAVA_OPTIONS", "-Dlast=1"),
+            ("JAVA_OPTS", "-Dignored"),
+            ("JAVA", "x"),
+            ("CDPATH", "/tmp"),
+            ("ES_HOME", "/somewhere/else"),
+            ("Not.this", "x"),
+            ("EMPTY.a", ""),
+        ];
+        // The script of 6.8 makes no settings of these, which `run` does.
+        if has_directory {
+            variables.extend([("node.attr.rack", "r 1"), ("cluster.name", "dotted=")]);
+        }
+        if version == "7.17.29" {
+            variables.push(("ES_SETTING_HTTP_MAX__HEADER__SIZE", "9kb"));
+        }
+        if version == "2.19.6" {
+            variables.push(("KEYSTORE_PASSWORD", "not needed"));
+        }
+        sandbox.compare(&variables, &["-E", "node.name=n1", "-Ehttp.port=9201", "-q"]);
+        sandbox.write(&format!("bin/{product}-env"), "export MORE=1\n");
+        let edited = sandbox.command(&[]).env("JAVA_HOME", sandbox.path.join("jre")).output().unwrap();
+        let errors = String::from_utf8_lossy(&edited.stderr).into_owned();
+        assert!(edited.status.code() == Some(78) && errors.contains("launch/not-direct"), "{errors}");
+    }
+}
