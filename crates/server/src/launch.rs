@@ -13,6 +13,7 @@ pub mod ignored;
 mod inputs;
 pub mod java_variables;
 mod old_variables;
+pub mod opensearch;
 pub mod options;
 pub mod outside;
 pub mod running;

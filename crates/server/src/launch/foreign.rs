@@ -40,6 +40,7 @@ pub(super) struct Foreign {
     pub(super) instead: Instead,
 }
 
+use super::opensearch::{ADMIN_PASSWORD, DISABLE_ANALYZER};
 use Instead::{Heap, JavaOptions, Majority, Plugins, Setting, Tell, Variable};
 use Whose::{Nobody, Official, Pires};
 
@@ -55,6 +56,13 @@ const FOREIGN: &[Foreign] = &[
     row("BOOTSTRAP_MEMORY_LOCK", Nobody, Setting(MEMORY_LOCK)),
     row("CLUSTERNAME", Nobody, Variable("CLUSTER_NAME")),
     row("CLUSTER_INITIAL_MASTER_NODES", Nobody, Setting(INITIAL_MASTERS)),
+    row(
+        DISABLE_ANALYZER,
+        Official,
+        Tell(
+            "unset it, and start `bin/opensearch-performance-analyzer/performance-analyzer-agent-cli` in a container of its own",
+        ),
+    ),
     row("DISABLE_SECURITY_PLUGIN", Official, Setting(&["plugins.security.disabled"])),
     row("DISCOVERY_HOSTS", Nobody, Setting(SEED_HOSTS)),
     row("DISCOVERY_SEED_HOSTS", Nobody, Setting(SEED_HOSTS)),
@@ -83,6 +91,13 @@ const FOREIGN: &[Foreign] = &[
     row("NUMBER_OF_MASTERS", Pires, Majority),
     row("NUMBER_OF_REPLICAS", Pires, Setting(&["index.number_of_replicas"])),
     row("NUMBER_OF_SHARDS", Pires, Setting(&["index.number_of_shards"])),
+    row(
+        ADMIN_PASSWORD,
+        Official,
+        Tell(
+            "unset it, or install the plugin `opensearch-security`: without it nobody is asked for a password",
+        ),
+    ),
     row("REPO_LOCATIONS", Pires, Setting(&["path.repo"])),
     row("SHARD_ALLOCATION_AWARENESS", Pires, Setting(&["cluster.routing.allocation.awareness.attributes"])),
     row("XPACK_SECURITY_ENABLED", Nobody, Setting(&["xpack.security.enabled"])),

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::foreign::{self, Foreign, Instead, LAUNCHERS, Whose};
 use super::inputs::LaunchFiles;
+use super::opensearch::{ADMIN_PASSWORD, ANALYZER, DISABLE_ANALYZER};
 use super::scripts;
 use super::variables::{Mapping, PREFIX, meant};
 use crate::generation::{Election, KubeconfigBy, MemoryVariables, SettingArguments, generation};
@@ -14,6 +15,7 @@ use crate::secure_settings;
 use crate::settings::catalogue;
 use crate::settings::catalogue::first_known as known;
 use crate::slip::is_slip;
+use crate::transport_tls::has_plugin;
 use crate::variables::{self as own, TEMPLATE_VARIABLES, settings_of};
 use crate::version::Version;
 use diagnostics::Finding;
@@ -268,15 +270,20 @@ fn is_harmless(inputs: &Inputs<'_>, name: &str, instead: Instead, value: &str) -
         {
             true
         }
+        // Where the plugin is, somebody has run its installer, or is told to.
+        (ADMIN_PASSWORD, _) => !inputs.version.is_opensearch() || inputs.plugins.is_none_or(has_plugin),
+        // Only who asks for the agent misses it.
+        (DISABLE_ANALYZER, _) => {
+            let has_agent = |names: &[String]| names.iter().any(|it| it == ANALYZER);
+            value != "false" || !inputs.plugins.is_some_and(has_agent)
+        }
         // It is for the first start only.
         ("ENROLLMENT_TOKEN", _) => inputs.bootstrapped || is_off("xpack.security.enabled", "false"),
         // Without its plugin, nobody knows the setting.
         ("DISABLE_SECURITY_PLUGIN", _)
             if !inputs.version.is_opensearch()
                 || value != "true"
-                || !inputs
-                    .plugins
-                    .is_some_and(|names| names.iter().any(|it| it == "opensearch-security")) =>
+                || !inputs.plugins.is_some_and(has_plugin) =>
         {
             true
         }
