@@ -148,7 +148,7 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
     notes.extend(unused(facts));
     if facts.request.depth == Depth::Start {
         let plugins = facts.plugins().unwrap_or_default();
-        notes.extend(launch::opensearch::note(facts.version, &facts.environment, plugins));
+        notes.extend(launch::official::note(facts.version, &facts.environment, plugins));
     }
     if let (Some(mount), Some(copy)) = (&facts.neighbours.in_the_way, facts.configuration.directory()) {
         notes.push(auto_configuration::in_a_copy(facts.version, mount, copy));
@@ -216,7 +216,7 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
         }
         _ => Vec::new(),
     };
-    let of_image = launch::opensearch::java_option(facts.version, &facts.environment, &installed.launch);
+    let of_image = launch::official::java_option(facts.version, &facts.environment, &installed.launch);
     extra_java_options.extend(of_image.map(str::to_owned));
     let of_limit = machine.jvm_arguments.iter().filter(|it| it.origin == Origin::Limit);
     extra_java_options.extend(of_limit.map(|it| it.text.clone()));
@@ -256,7 +256,7 @@ fn with_libraries(facts: &Facts, installed: &Installation, environment: &mut Vec
     const NAME: &str = "LD_LIBRARY_PATH";
     let known = environment.iter_mut().find(|(name, _)| name == NAME);
     let now = known.as_ref().map(|(_, value)| value.clone()).unwrap_or_default();
-    let path = launch::opensearch::library_path(facts.version, &installed.home, &installed.plugins, &now);
+    let path = launch::official::library_path(facts.version, &installed.home, &installed.plugins, &now);
     match (known, path) {
         (Some((_, value)), Some(path)) => *value = path,
         (None, Some(path)) => environment.push((NAME.into(), path)),

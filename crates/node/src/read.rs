@@ -353,7 +353,7 @@ impl Place<'_> {
             service_account_namespace: namespace,
             bootstrapped: Some(true),
             generation: generation(version),
-            has_security_plugin: server::transport_tls::has_plugin(self.plugins),
+            has_security_plugin: server::launch::official::has_plugin(self.plugins),
         };
         derive(&mut environment, &surroundings);
         // Round 5: every file, once.

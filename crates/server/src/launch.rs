@@ -12,8 +12,9 @@ pub mod foreign;
 pub mod ignored;
 mod inputs;
 pub mod java_variables;
+pub mod official;
 mod old_variables;
-pub mod opensearch;
+
 pub mod options;
 pub mod outside;
 pub mod running;

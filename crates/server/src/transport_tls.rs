@@ -5,6 +5,7 @@ use crate::bootstrap::bootstrap_checks_enforced;
 use crate::discovery;
 use crate::generation::generation;
 use crate::half_tls;
+use crate::launch::official::has_plugin;
 use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
 use diagnostics::Finding;
@@ -13,17 +14,9 @@ use template::{Setting, Settings};
 const CODE: &str = "settings/no-transport-tls";
 const TLS: &str = "xpack.security.transport.ssl.enabled";
 
-/// The plugin that brings security to OpenSearch.
-pub const OPENSEARCH_PLUGIN: &str = "opensearch-security";
-
 /// Makes certificates that everybody knows, and the settings for them. What is configured already it leaves alone. Tried:
 /// 2.19.3.0.
 const DEMO: &str = "plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s";
-
-/// Whether that plugin is among those that are installed.
-pub fn has_plugin(installed: &[String]) -> bool {
-    installed.iter().any(|name| name == OPENSEARCH_PLUGIN)
-}
 
 /// `plugins` are those that are installed, where that is known.
 pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) -> Option<Finding> {

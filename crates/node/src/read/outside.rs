@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use server::Version;
 use server::launch::java_variables::read_by_java;
 use server::launch::variables::{self, Mapping};
-use server::launch::{LaunchFiles, opensearch, settings_outside_file};
+use server::launch::{LaunchFiles, official, settings_outside_file};
 use server::settings::overlay::Override;
 use template::Environment;
 
@@ -32,7 +32,7 @@ pub(super) fn read(
     let mut given = settings_outside_file(version, environment, arguments, mapping, &java);
     if request.is_about_a_start() {
         // An argument counts before it.
-        let own = opensearch::setting(version, environment, plugins);
+        let own = official::setting(version, environment, plugins);
         given.splice(..0, own);
     }
     (mapping, given)

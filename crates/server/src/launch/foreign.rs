@@ -40,7 +40,7 @@ pub(super) struct Foreign {
     pub(super) instead: Instead,
 }
 
-use super::opensearch::{ADMIN_PASSWORD, DISABLE_ANALYZER};
+use super::official::{ADMIN_PASSWORD, DISABLE_ANALYZER};
 use Instead::{Heap, JavaOptions, Majority, Plugins, Setting, Tell, Variable};
 use Whose::{Nobody, Official, Pires};
 
@@ -70,6 +70,13 @@ const FOREIGN: &[Foreign] = &[
     row("DISCOVERY_ZEN_MINIMUM_MASTER_NODES", Nobody, Majority),
     row("DISCOVERY_ZEN_PING_UNICAST_HOSTS", Nobody, Setting(SEED_HOSTS)),
     row("ELASTICSEARCH_SERVICE_NAME", Pires, Variable("DISCOVERY_SERVICE")),
+    row(
+        "ELASTIC_PASSWORD",
+        Official,
+        Tell(
+            "add it with the distribution's own tool, `bin/elasticsearch-keystore add -x bootstrap.password`, before the first start, and unset it",
+        ),
+    ),
     row("ENROLLMENT_TOKEN", Official, Tell("unset it: nodes enrol themselves from 8.0 on")),
     row("ES_CLUSTER_NAME", Nobody, Variable("CLUSTER_NAME")),
     row("ES_JAVA_OPTIONS", Nobody, JavaOptions),

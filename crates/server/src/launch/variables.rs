@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use super::inputs::LaunchFiles;
-use super::opensearch::DISABLE_SECURITY;
+use super::official::DISABLE_SECURITY;
 use super::scripts::find;
 use crate::generation::{OfficialImage, SettingArguments, SettingVariables, generation};
 use crate::settings::catalogue;

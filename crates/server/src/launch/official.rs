@@ -1,22 +1,64 @@
-//! What the entrypoint of OpenSearch's official images makes of variables and plugins, beside settings and passwords.
+//! What the entrypoints of official images make of variables and plugins, beside settings and passwords.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use super::inputs::LaunchFiles;
 use super::scripts::find;
+use crate::generation::{MemoryVariables, generation};
 use crate::settings::overlay::Override;
-use crate::transport_tls::has_plugin;
 use crate::version::Version;
-use template::{Environment, Layer};
+use template::{Environment, Layer, Settings};
 
 pub(super) const DISABLE_SECURITY: &str = "DISABLE_SECURITY_PLUGIN";
 pub(super) const DISABLE_ANALYZER: &str = "DISABLE_PERFORMANCE_ANALYZER_AGENT_CLI";
 /// From 2.12 on the installer of the demonstration wants it.
 pub(super) const ADMIN_PASSWORD: &str = "OPENSEARCH_INITIAL_ADMIN_PASSWORD";
-pub(super) const ANALYZER: &str = "opensearch-performance-analyzer";
+const ANALYZER: &str = "opensearch-performance-analyzer";
+/// The plugin that brings security.
+pub const SECURITY: &str = "opensearch-security";
 const VECTORS: &str = "opensearch-knn";
 const CGROUPS: &str = "-Dopensearch.cgroups.hierarchy.override=";
+
+/// Whether that plugin is among those that are installed.
+pub fn has_plugin(installed: &[String]) -> bool {
+    installed.iter().any(|name| name == SECURITY)
+}
+
+/// What it depends on whether a variable of theirs is missed.
+pub(super) struct Official<'a> {
+    pub(super) version: Version,
+    pub(super) settings: &'a Settings,
+    pub(super) plugins: Option<&'a [String]>,
+    pub(super) bootstrapped: bool,
+}
+
+/// Whether the server will have what one of these variables says, or has no use for it; nothing of any other variable.
+pub(super) fn is_harmless(name: &str, value: &str, seen: &Official<'_>) -> Option<bool> {
+    let generation = generation(seen.version);
+    let has = |plugin: &str| seen.plugins.is_some_and(|names| names.iter().any(|it| it == plugin));
+    let is_opensearch = seen.version.is_opensearch();
+    // Before 6.0 there is no keystore, and no other product reads these, so that they are there for somebody else.
+    let is_elsewheres = is_opensearch || generation.memory_variables != MemoryVariables::Ignored;
+    let security = seen.settings.text("xpack.security.enabled");
+    Some(match name {
+        // It is for the first start only.
+        "ENROLLMENT_TOKEN" => is_elsewheres || seen.bootstrapped || security == Some("false"),
+        "ES_LOG_STYLE" => is_elsewheres || value == "console",
+        // Security came with a plugin up to 6.2, and with a licence that was bought up to 6.7.
+        "ELASTIC_PASSWORD" => {
+            let is_on = security == Some("true") || has("x-pack");
+            is_elsewheres || generation.keystore_formats.0 > 0 || !is_on
+        }
+        // Without its plugin, nobody knows the setting.
+        DISABLE_SECURITY if !is_opensearch || value != "true" || !has(SECURITY) => true,
+        // Where the plugin is, somebody has run its installer, or is told to.
+        ADMIN_PASSWORD => !is_opensearch || seen.plugins.is_none_or(has_plugin),
+        // Only who asks for the agent misses it.
+        DISABLE_ANALYZER => value != "false" || !has(ANALYZER),
+        _ => return None,
+    })
+}
 
 /// The setting that a variable switches, which only the plugin knows.
 pub fn setting(version: Version, environment: &Environment, plugins: &[String]) -> Option<Override> {
