@@ -5,6 +5,7 @@
 //! itself is the command.
 
 mod arguments;
+mod bitnami;
 mod direct_1;
 mod direct_2;
 mod direct_5;

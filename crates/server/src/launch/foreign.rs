@@ -40,6 +40,7 @@ pub(super) struct Foreign {
     pub(super) instead: Instead,
 }
 
+use super::bitnami::BITNAMI;
 use super::official::{ADMIN_PASSWORD, DISABLE_ANALYZER};
 use Instead::{Heap, JavaOptions, Majority, Plugins, Setting, Tell, Variable};
 use Whose::{Nobody, Official, Pires};
@@ -48,9 +49,10 @@ const fn row(name: &'static str, whose: Whose, instead: Instead) -> Foreign {
     Foreign { name, whose, instead }
 }
 
-const SEED_HOSTS: &[&str] = &["discovery.seed_hosts", "discovery.zen.ping.unicast.hosts"];
-const INITIAL_MASTERS: &[&str] = &["cluster.initial_cluster_manager_nodes", "cluster.initial_master_nodes"];
-const MEMORY_LOCK: &[&str] = &["bootstrap.memory_lock", "bootstrap.mlockall"];
+pub(super) const SEED_HOSTS: &[&str] = &["discovery.seed_hosts", "discovery.zen.ping.unicast.hosts"];
+pub(super) const INITIAL_MASTERS: &[&str] =
+    &["cluster.initial_cluster_manager_nodes", "cluster.initial_master_nodes"];
+pub(super) const MEMORY_LOCK: &[&str] = &["bootstrap.memory_lock", "bootstrap.mlockall"];
 /// Sorted by name.
 const FOREIGN: &[Foreign] = &[
     row("BOOTSTRAP_MEMORY_LOCK", Nobody, Setting(MEMORY_LOCK)),
@@ -120,33 +122,6 @@ pub(super) const LAUNCHERS: [Foreign; 6] = [
     row("OPENSEARCH_PATH_CONF", Nobody, Tell("did you mean OPENSEARCH_PATH_CONF?")),
 ];
 
-/// Bitnami's names begin with the product. Sorted by name. A `…_PASSWORD` is what health checks use, too.
-const BITNAMI: &[(&str, Instead)] = &[
-    ("ACTION_DESTRUCTIVE_REQUIRES_NAME", Setting(&["action.destructive_requires_name"])),
-    ("ADVERTISED_HOSTNAME", Setting(&["network.publish_host"])),
-    ("BIND_ADDRESS", Variable("NETWORK_HOST")),
-    ("CLUSTER_HOSTS", Setting(SEED_HOSTS)),
-    ("CLUSTER_MASTER_HOSTS", Setting(INITIAL_MASTERS)),
-    ("CLUSTER_NAME", Variable("CLUSTER_NAME")),
-    ("DATA_DIR_LIST", Variable("PATH_DATA")),
-    ("ENABLE_SECURITY", Setting(&["xpack.security.enabled"])),
-    ("FS_SNAPSHOT_REPO_PATH", Setting(&["path.repo"])),
-    ("HEAP_SIZE", Heap),
-    ("HTTP_PORT_NUMBER", Setting(&["http.port"])),
-    ("IS_DEDICATED_NODE", Setting(&["node.roles", "node.master"])),
-    ("LOCK_ALL_MEMORY", Setting(MEMORY_LOCK)),
-    ("MINIMUM_MASTER_NODES", Majority),
-    ("NODE_NAME", Variable("NODE_NAME")),
-    ("NODE_ROLES", Setting(&["node.roles", "node.master"])),
-    ("NODE_TYPE", Setting(&["node.roles", "node.master"])),
-    ("PLUGINS", Plugins),
-    ("PORT_NUMBER", Setting(&["http.port"])),
-    (
-        "TRANSPORT_PORT_NUMBER",
-        Tell("write the port into the configuration: `transport.tcp.port` up to 6.6, `transport.port` later"),
-    ),
-];
-
 /// What is known of a variable of that name.
 pub(super) fn find(name: &str) -> Option<Foreign> {
     if let Ok(found) = FOREIGN.binary_search_by_key(&name, |row| row.name) {
@@ -159,7 +134,10 @@ pub(super) fn find(name: &str) -> Option<Foreign> {
 
 /// The table for the documentation: the name, and what to set instead.
 pub fn rows() -> impl Iterator<Item = (String, String)> {
-    let bitnami = BITNAMI.iter().map(|(name, instead)| (format!("ELASTICSEARCH_{name}"), *instead));
+    let bitnami = BITNAMI.iter().map(|(name, instead)| {
+        let product = if name.starts_with("SECURITY_") { "OPENSEARCH" } else { "ELASTICSEARCH" };
+        (format!("{product}_{name}"), *instead)
+    });
     FOREIGN.iter().map(|row| (row.name.to_owned(), row.instead)).chain(bitnami).map(|(name, instead)| {
         let text = match instead {
             Variable(variable) => format!("`{variable}`"),
@@ -188,6 +166,7 @@ mod tests {
             ("ELASTICSEARCH_CLUSTER_NAME", Some(Whose::Bitnami)),
             ("OPENSEARCH_HEAP_SIZE", Some(Whose::Bitnami)),
             ("HEAP_SIZE", Some(Whose::Nobody)),
+            ("ELASTICSEARCH_PASSWORD", None),
             ("ELASTICSEARCH_PORT", None),
             ("ELASTICSEARCH_SERVICE_HOST", None),
             ("ELASTICSEARCH_VERSION", None),
