@@ -12,6 +12,7 @@ mod direct_5;
 pub mod foreign;
 pub mod ignored;
 mod inputs;
+mod instead;
 pub mod java_variables;
 pub mod official;
 mod old_variables;

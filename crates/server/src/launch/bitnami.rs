@@ -1,7 +1,7 @@
 //! Variables of Bitnami's images. Source: bitnami/containers, `elasticsearch-env.sh` of 7 to 9.1 and `opensearch-env.sh` of 2.
 
-use super::foreign::Instead::{self, Heap, Majority, Plugins, Setting, Tell, Variable};
-use super::foreign::{INITIAL_MASTERS, MEMORY_LOCK, SEED_HOSTS};
+use super::instead::Instead::{self, Heap, Majority, Plugins, Setting, Tell, Variable};
+use super::instead::{INITIAL_MASTERS, MEMORY_LOCK, SEED_HOSTS};
 
 const ROLES: Instead = Setting(&["node.roles", "node.master"]);
 const TRANSPORT_CA: Instead = Variable("TRANSPORT_TLS_CA");

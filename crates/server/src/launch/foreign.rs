@@ -1,24 +1,10 @@
 //! Variables that other images read, and names that people take for ones of the server: what each means, and what sets that
 //! here. Only names that are surely meant for the server: many programs know a `PASSWORD_FILE` or a `HTTP_PORT`.
 
-/// What sets here what the variable sets elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Instead {
-    /// This documented variable, else the setting that it stands for.
-    Variable(&'static str),
-    /// The first of these settings that the version knows.
-    Setting(&'static [&'static str]),
-    /// The size of the heap.
-    Heap,
-    /// The options of the JVM.
-    JavaOptions,
-    /// The number of masters that a node must see.
-    Majority,
-    /// Plugins are installed with this version's tool.
-    Plugins,
-    /// A whole sentence.
-    Tell(&'static str),
-}
+use super::bitnami::BITNAMI;
+pub(super) use super::instead::Instead;
+use super::instead::{INITIAL_MASTERS, MEMORY_LOCK, SEED_HOSTS};
+use super::official::{ADMIN_PASSWORD, DISABLE_ANALYZER};
 
 /// Whose variable it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +26,6 @@ pub(super) struct Foreign {
     pub(super) instead: Instead,
 }
 
-use super::bitnami::BITNAMI;
-use super::official::{ADMIN_PASSWORD, DISABLE_ANALYZER};
 use Instead::{Heap, JavaOptions, Majority, Plugins, Setting, Tell, Variable};
 use Whose::{Nobody, Official, Pires};
 
@@ -49,10 +33,6 @@ const fn row(name: &'static str, whose: Whose, instead: Instead) -> Foreign {
     Foreign { name, whose, instead }
 }
 
-pub(super) const SEED_HOSTS: &[&str] = &["discovery.seed_hosts", "discovery.zen.ping.unicast.hosts"];
-pub(super) const INITIAL_MASTERS: &[&str] =
-    &["cluster.initial_cluster_manager_nodes", "cluster.initial_master_nodes"];
-pub(super) const MEMORY_LOCK: &[&str] = &["bootstrap.memory_lock", "bootstrap.mlockall"];
 /// Sorted by name.
 const FOREIGN: &[Foreign] = &[
     row("BOOTSTRAP_MEMORY_LOCK", Nobody, Setting(MEMORY_LOCK)),
