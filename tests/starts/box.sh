@@ -37,6 +37,7 @@ elif [ ! -e "$BOX/official" ]; then
     # The archives of Maven lack what only images source.
     echo : >"$root$home/bin/$PRODUCT-env-from-file"
     if [ "$PRODUCT" = elasticsearch ]; then
+        # shellcheck disable=SC2016 # log4j expands it
         printf '%s\n' 'status = error' 'appender.file.type = File' 'appender.file.name = file' \
             'appender.file.fileName = ${sys:es.logs.base_path}/style.log' 'appender.file.layout.type = PatternLayout' \
             'appender.file.layout.pattern = [%p] %m%n' 'rootLogger.level = info' 'rootLogger.appenderRef.file.ref = file' \
