@@ -286,7 +286,35 @@ fn the_table_of_variables_and_generations_is_that_of_the_templates() {
     );
 }
 
-/// The options of a command, as its help text has them: with what they take, and the meaning.
+/// Every test that the page names is there.
+#[test]
+fn tests_of_official_images_are_there() {
+    let page = fs::read_to_string("docs/official-images.md").unwrap();
+    let mut sources = String::new();
+    let mut folders = vec![PathBuf::from("tests"), PathBuf::from("crates"), PathBuf::from("src")];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                sources.push_str(&fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let rows = page.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let last = rows.filter_map(|row| row.trim_end_matches(" |").rsplit(" | ").next());
+    let mut count = 0;
+    for name in last.flat_map(|cell| cell.split('`').skip(1).step_by(2)) {
+        assert!(
+            sources.contains(&format!("#[test]\nfn {name}()"))
+                || sources.contains(&format!("    fn {name}()")),
+            "no test `{name}`"
+        );
+        count += 1;
+    }
+    assert!(count > 20, "{count}");
+}
+
 #[test]
 fn the_table_of_other_images_variables_is_the_programs() {
     let rows: Vec<String> = server::launch::foreign::rows()
@@ -295,6 +323,7 @@ fn the_table_of_other_images_variables_is_the_programs() {
     keep_table("docs/migrating.md", "| variable | set instead |", &rows);
 }
 
+/// The options of a command, as its help text has them: with what they take, and the meaning.
 fn options(command: &str) -> Vec<(String, String)> {
     let text = help(command);
     let (_, list) = text.split_once("\nOptions:\n").unwrap();

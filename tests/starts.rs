@@ -21,5 +21,7 @@ mod common;
 mod keystore;
 #[path = "starts/lab.rs"]
 mod lab;
+#[path = "starts/official.rs"]
+mod official;
 #[path = "starts/single.rs"]
 mod single;

@@ -46,14 +46,24 @@ pub(crate) enum Invocation {
     Version,
 }
 
+const SERVERS: [&[u8]; 7] = [
+    b"elasticsearch",
+    b"opensearch",
+    b"eswrapper",
+    b"bin/elasticsearch",
+    b"bin/opensearch",
+    b"/usr/share/elasticsearch/bin/elasticsearch",
+    b"/usr/share/opensearch/bin/opensearch",
+];
+
 /// Whether the arguments are for the server: there are none, or the first is `-…` or the name of the server. The official
-/// images of Elasticsearch have `eswrapper` as their command.
+/// images of Elasticsearch have `eswrapper` as their command, and take the path of the start script for the server, too.
 pub(super) fn is_server_arguments(arguments: &[OsString]) -> bool {
     match arguments.first() {
         None => true,
         Some(first) => {
             let bytes = first.as_encoded_bytes();
-            bytes.starts_with(b"-") || [&b"elasticsearch"[..], b"opensearch", b"eswrapper"].contains(&bytes)
+            bytes.starts_with(b"-") || SERVERS.contains(&bytes)
         }
     }
 }

@@ -40,6 +40,8 @@ fn what_starts_the_server() {
         (&["elasticsearch"], &[]),
         (&["opensearch", "-Ex=y"], &["-Ex=y"]),
         (&["eswrapper"], &[]),
+        (&["bin/elasticsearch", "-Ex=y"], &["-Ex=y"]),
+        (&["/usr/share/opensearch/bin/opensearch"], &[]),
         (&["eswrapper", "-Ex=y"], &["-Ex=y"]),
         (&["-Des.x=y", "--cluster.name=z"], &["-Des.x=y", "--cluster.name=z"]),
         (&["--strict"], &["--strict"]),

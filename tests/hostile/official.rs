@@ -13,6 +13,8 @@ for argument; do echo "ARGUMENT $argument"; done
 echo "LOG $(cat "$conf/log4j2.properties")"
 echo "UMASK $(umask)"
 echo "USER $(id -u):$(id -g)"
+echo "OPTIONS $OPENSEARCH_JAVA_OPTS"
+echo "LIBRARIES $LD_LIBRARY_PATH"
 echo "STARTED"
 "#;
 
@@ -125,4 +127,42 @@ fn root_s_group_keeps_its_rights() {
     let plain = server("plain", "elasticsearch", "8.19.21");
     let found = run(&plain, &["run"], &[]);
     assert_eq!((found.code, lines(&found, "UMASK ")), (0, vec!["0022"]), "{found:?}");
+}
+
+/// What the entrypoint of OpenSearch's images does for plugins.
+#[test]
+fn plugins_of_opensearch() {
+    let lab = server("plugins", "opensearch", "2.19.6");
+    lab.write("home/bin/opensearch-env", "OPENSEARCH_DISTRIBUTION_TYPE=tar\n");
+    for name in ["opensearch-security", "opensearch-knn", "opensearch-performance-analyzer"] {
+        lab.write(format!("home/plugins/{name}/plugin-descriptor.properties"), format!("name={name}\n"));
+    }
+    let off = ("DISABLE_SECURITY_PLUGIN", "true");
+    let password = ("OPENSEARCH_INITIAL_ADMIN_PASSWORD", "SEKRIT");
+    let found =
+        run(&lab, &["run"], &[off, password, ("OPENSEARCH_JAVA_OPTS", "-Da=b"), ("LD_LIBRARY_PATH", "/a")]);
+    let seen =
+        (found.code, lines(&found, "ARGUMENT "), lines(&found, "OPTIONS "), lines(&found, "LIBRARIES "));
+    let libraries = format!("/a:{}", lab.text("home/plugins/opensearch-knn/lib"));
+    let expected = (
+        0,
+        vec!["-Eplugins.security.disabled=true"],
+        vec!["-Da=b -Dopensearch.cgroups.hierarchy.override=/"],
+        vec![&*libraries],
+    );
+    assert_eq!(seen, expected, "{found:?}");
+    assert!(
+        found.errors.contains("the agent of `opensearch-performance-analyzer` is not started"),
+        "{found:?}"
+    );
+    let quiet = ("DISABLE_PERFORMANCE_ANALYZER_AGENT_CLI", "true");
+    let argument = "-Eplugins.security.disabled=true";
+    let found = run(&lab, &["run", "--", argument], &[off, quiet]);
+    assert_eq!(lines(&found, "ARGUMENT "), [argument], "{found:?}");
+    assert_eq!(found.errors, "es-entrypoint: info: starting OpenSearch 2.19.6\n");
+    // Neither switched off nor configured, it would end the server.
+    let found = run(&lab, &["run"], &[password, quiet]);
+    let message = "error[settings/no-transport-tls]: the plugin `opensearch-security` is installed";
+    assert!(found.code == 78 && found.errors.starts_with(message), "{found:?}");
+    assert!(!found.everything().contains("SEKRIT"), "{found:?}");
 }

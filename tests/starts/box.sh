@@ -1,7 +1,9 @@
-#!/bin/sh
+#!/bin/bash
+# Not dash, which drops variables with dots.
 # Makes the root directory of a box below $BOX and becomes the binary there, with what follows as its arguments. Runs in namespaces
 # of its own: mounts go away with it.
 # BOX, USERLAND, DISTRIBUTION, PRODUCT, BINARY: where things are. JAVAS: directories of Javas to bind, as FROM:TO.
+# OFFICIAL, READ_ONLY: the layout. AS: who starts it, UID:GID.
 set -eu
 root=$BOX/root home=/usr/share/$PRODUCT
 mkdir -p "$BOX/upper" "$BOX/work" "$root" "$BOX/home-upper" "$BOX/home-work"
@@ -15,9 +17,38 @@ mount -t overlay overlay -o "lowerdir=$DISTRIBUTION,upperdir=$BOX/home-upper,wor
 for directory in config data logs plugins; do mkdir -p "$root$home/$directory"; done
 if [ -d "$BOX/certs" ]; then cp -R "$BOX/certs" "$root$home/config"; fi
 if [ -d "$BOX/config" ]; then cp -R "$BOX/config" "$root$home"; fi
-# As an image has it: the server's user owns what it writes to.
-chown 1000:1000 "$root$home"
-chown -R 1000:1000 "$root$home/config" "$root$home/data" "$root$home/logs"
+if [ -z "${OFFICIAL-}" ]; then
+    # As an image has it: the server's user owns what it writes to.
+    chown 1000:1000 "$root$home"
+    chown -R 1000:1000 "$root$home/config" "$root$home/data" "$root$home/logs"
+elif [ ! -e "$BOX/official" ]; then
+    # The layout of the official images, once: everything is root's and read-only, but for four directories; the JDK is in the
+    # home; Elasticsearch has another type than its archives, and a second configuration of the log.
+    chown -R 0:0 "$root$home"
+    chmod -R a-w,a+rX "$root$home"
+    for directory in config data logs plugins; do
+        chown 1000:0 "$root$home/$directory"
+        chmod 0775 "$root$home/$directory"
+    done
+    chown -R 1000:0 "$root$home/config"
+    chmod -R u+w,g+w "$root$home/config"
+    sed -i 's/^ES_DISTRIBUTION_TYPE=.*/ES_DISTRIBUTION_TYPE=docker/; s/^OPENSEARCH_DISTRIBUTION_TYPE=.*/OPENSEARCH_DISTRIBUTION_TYPE=tar/' \
+        "$root$home/bin/$PRODUCT-env"
+    # The archives of Maven lack what only images source.
+    echo : >"$root$home/bin/$PRODUCT-env-from-file"
+    if [ "$PRODUCT" = elasticsearch ]; then
+        # shellcheck disable=SC2016 # log4j expands it
+        printf '%s\n' 'status = error' 'appender.file.type = File' 'appender.file.name = file' \
+            'appender.file.fileName = ${sys:es.logs.base_path}/style.log' 'appender.file.layout.type = PatternLayout' \
+            'appender.file.layout.pattern = [%p] %m%n' 'rootLogger.level = info' 'rootLogger.appenderRef.file.ref = file' \
+            >"$root$home/config/log4j2.file.properties"
+    fi
+    : >"$BOX/official"
+fi
+if [ -n "${READ_ONLY-}" ]; then
+    chown -R 0:0 "$root$home/config"
+    chmod -R a-w "$root$home/config"
+fi
 grep -q :1000: "$root/etc/passwd" || echo "$PRODUCT:x:1000:1000::$home:/bin/sh" >>"$root/etc/passwd"
 grep -q :1000: "$root/etc/group" || echo "$PRODUCT:x:1000:" >>"$root/etc/group"
 mount -t proc proc "$root/proc"
@@ -27,6 +58,7 @@ mount --bind "$BINARY" "$root/usr/local/bin/es-entrypoint"
 echo box >/proc/sys/kernel/hostname
 echo '127.0.0.1 localhost box' >"$root/etc/hosts"
 ip link set lo up
-unset BOX USERLAND DISTRIBUTION PRODUCT BINARY JAVAS
+user=${AS-}
+unset BOX USERLAND DISTRIBUTION PRODUCT BINARY JAVAS OFFICIAL READ_ONLY AS
 cd "$root"
-exec chroot "$root" /usr/local/bin/es-entrypoint run "$@"
+exec chroot ${user:+"--userspec=$user" --groups=} "$root" /usr/local/bin/es-entrypoint run "$@"

@@ -144,6 +144,20 @@ fn passwords_of_elasticsearch_8_19() {
     knows_the_password(&room, "https", &[elastic, ("KEYSTORE_PASSWORD", PASSWORD)], &[]);
 }
 
+#[test]
+fn passwords_of_elasticsearch_9_2() {
+    let server = Server::elasticsearch("9.2.0", 21);
+    let Some(parts) = Parts::of(server) else { return };
+    let _turn = Turn::of(1);
+    let room = Room::new(parts, "passwords");
+    let elastic = ("ELASTIC_PASSWORD", PASSWORD);
+    knows_the_password(&room, "https", &[elastic], &[]);
+    let (_, mut keystore) = get(&room, server);
+    keystore.is_protected = true;
+    put(&room, server, &keystore);
+    knows_the_password(&room, "https", &[elastic, ("KEYSTORE_PASSWORD", PASSWORD)], &[]);
+}
+
 /// A keystore with a password gets an entry, and its password gets to the launcher.
 #[test]
 fn passwords_of_elasticsearch_7_17() {

@@ -157,7 +157,7 @@ impl Room {
             command.arg("--net");
         }
         command.args(["--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child=KILL"]);
-        command.args(["--propagation=private", "sh"]);
+        command.args(["--propagation=private", "bash"]);
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/starts/box.sh"));
         command.args(if arguments.is_empty() { &[][..] } else { &["--"] }).args(arguments);
         command

@@ -8,7 +8,7 @@ use crate::common;
 use crate::lab::{Node, Parts, Room, Server, Turn};
 
 /// What every start has to be without, whatever its machine is like.
-fn nothing_is_wrong_with_the_configuration(node: &Node) {
+pub(crate) fn nothing_is_wrong_with_the_configuration(node: &Node) {
     let log = node.log();
     for sign in [
         "error[",
@@ -23,7 +23,7 @@ fn nothing_is_wrong_with_the_configuration(node: &Node) {
 }
 
 /// The answer of `/_nodes/_local`: the cluster's name, and the node.
-fn identity(node: &Node, address: &str) -> (String, Value) {
+pub(crate) fn identity(node: &Node, address: &str) -> (String, Value) {
     node.tells(&format!("{address}/_nodes/_local"), "the node's own description", |answer| {
         let cluster = answer.get("cluster_name")?.as_str()?.to_owned();
         let node = answer.get("nodes")?.as_object()?.values().next()?.clone();

@@ -5,11 +5,13 @@ mod own_files;
 pub(crate) mod policy;
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use diagnostics::{Finding, Severity};
 use server::bootstrap::memory_lock_setting;
+use server::installation::Installation;
 use server::jvm_arguments::Origin;
 use server::launch::{self, Command, HeapShare, Launch, LaunchInputs, LaunchMode};
 use server::{auto_configuration, generation};
@@ -150,6 +152,10 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
     notes.extend(facts.version.note());
     notes.extend(keystore::notes(facts));
     notes.extend(unused(facts));
+    if facts.request.depth == Depth::Start {
+        let plugins = facts.plugins().unwrap_or_default();
+        notes.extend(launch::official::note(facts.version, &facts.environment, plugins));
+    }
     if let (Some(mount), Some(copy)) = (&facts.neighbours.in_the_way, facts.configuration.directory()) {
         notes.push(auto_configuration::in_a_copy(facts.version, mount, copy));
     }
@@ -217,6 +223,8 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
         }
         _ => Vec::new(),
     };
+    let of_image = launch::official::java_option(facts.version, &facts.environment, &installed.launch);
+    extra_java_options.extend(of_image.map(str::to_owned));
     let of_limit = machine.jvm_arguments.iter().filter(|it| it.origin == Origin::Limit);
     extra_java_options.extend(of_limit.map(|it| it.text.clone()));
     // 1.x to 5.x take the directory as an option, which the default place does not need.
@@ -248,6 +256,7 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
     });
     match launched {
         Ok(mut launched) => {
+            with_libraries(facts, installed, &mut launched.command.environment);
             findings.append(&mut launched.warnings);
             Some(launched)
         }
@@ -255,6 +264,19 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
             findings.append(&mut refused);
             None
         }
+    }
+}
+
+/// The libraries that the image's entrypoint would have named.
+fn with_libraries(facts: &Facts, installed: &Installation, environment: &mut Vec<(OsString, OsString)>) {
+    const NAME: &str = "LD_LIBRARY_PATH";
+    let known = environment.iter_mut().find(|(name, _)| name == NAME);
+    let now = known.as_ref().map(|(_, value)| value.clone()).unwrap_or_default();
+    let path = launch::official::library_path(facts.version, &installed.home, &installed.plugins, &now);
+    match (known, path) {
+        (Some((_, value)), Some(path)) => *value = path,
+        (None, Some(path)) => environment.push((NAME.into(), path)),
+        (_, None) => {}
     }
 }
 

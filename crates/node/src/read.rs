@@ -15,6 +15,7 @@ mod machine;
 mod making;
 mod named_files;
 mod neighbours;
+mod outside;
 mod own_files;
 mod policy;
 pub(crate) mod reads;
@@ -33,11 +34,10 @@ use std::path::{Path, PathBuf};
 use server::generation::Election;
 use server::guess::{FIRST_GUESS, guess};
 use server::launch::LaunchFiles;
-use server::launch::java_variables::read_by_java;
-use server::launch::variables::{self, Mapping};
+use server::launch::variables::Mapping;
 use server::settings::overlay::Override;
 use server::variables::derived_from as variables_of;
-use server::{Version, auto_configuration, generation, launch, secure_settings, settings};
+use server::{Version, auto_configuration, generation, secure_settings, settings};
 use template::{Content, Environment, Settings};
 
 use crate::derive::{Surroundings, derive, set_hosts};
@@ -75,8 +75,8 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
         (None, None) => (FIRST_GUESS, VersionFrom::Guess),
     };
     let launch = found.as_ref().map(|it| &it.launch);
-    let has_security_plugin = found.as_ref().is_some_and(|it| server::transport_tls::has_plugin(&it.plugins));
-    let place = Place { request: &request, home: home.as_deref(), launch, has_security_plugin, world };
+    let plugins = found.as_ref().map_or(&[][..], |it| &it.plugins);
+    let place = Place { request: &request, home: home.as_deref(), launch, plugins, world };
     // Where no version is named, it is guessed from the settings. What depends on it is then read once more.
     let again = (version_from == VersionFrom::Guess).then(|| environment.clone());
     let mut reading = place.configuration(version, version_from, environment);
@@ -256,7 +256,7 @@ struct Place<'a> {
     home: Option<&'a Path>,
     /// The files that start the server, where one is installed.
     launch: Option<&'a LaunchFiles>,
-    has_security_plugin: bool,
+    plugins: &'a [String],
     world: &'a dyn World,
 }
 
@@ -296,7 +296,6 @@ impl Reading {
 impl Place<'_> {
     fn configuration(&self, version: Version, from: VersionFrom, mut environment: Environment) -> Reading {
         let Self { request, home, world, .. } = *self;
-        let arguments = request.target.server_arguments();
         // Round 2: the configuration directory and its files.
         let is_installed = self.launch.is_some() && from != VersionFrom::Guess;
         let directory = ConfigDir::find(request, home, version, is_installed, &environment);
@@ -354,24 +353,15 @@ impl Place<'_> {
             service_account_namespace: namespace,
             bootstrapped: Some(true),
             generation: generation(version),
-            has_security_plugin: self.has_security_plugin,
+            has_security_plugin: server::launch::official::has_plugin(self.plugins),
         };
         derive(&mut environment, &surroundings);
         // Round 5: every file, once.
         let mut files: Vec<ConfigFile> =
             templates.into_iter().map(|file| render(file, &environment, request)).collect();
         // Round 6: what is given elsewhere.
-        // What only later Javas read is of no account where options give settings.
-        let java = read_by_java(self.launch, None);
-        let mapping = match from {
-            _ if request.mapping.is_some() => request.mapping.unwrap_or(Mapping::Unknown),
-            VersionFrom::Guess => Mapping::Unknown,
-            _ if !request.is_about_a_start() => variables::mapping(version, self.launch),
-            VersionFrom::Option | VersionFrom::Installation => {
-                variables::mapping(version, self.launch).with_ours()
-            }
-        };
-        let outside = launch::settings_outside_file(version, &environment, arguments, mapping, &java);
+        let (mapping, outside) =
+            outside::read(request, (version, from), &environment, self.launch, self.plugins);
         referenced_names.extend(outside.iter().flat_map(|given| given.variables.iter().cloned()));
         // Round 7: a state in the data directory says that this is no first start. Earlier generations have no first start
         // to speak of.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::generation::generation;
+use crate::launch::official::{SECURITY as OPENSEARCH_PLUGIN, has_plugin};
 use crate::roles::{BOOLEANS, boolean, is_known, is_several, lists};
-use crate::transport_tls::{OPENSEARCH_PLUGIN, has_plugin};
 use crate::version::Version;
 use diagnostics::Finding;
 use template::{Content, Environment, Origin};

@@ -5,6 +5,7 @@
 //! itself is the command.
 
 mod arguments;
+mod bitnami;
 mod direct_1;
 mod direct_2;
 mod direct_5;
@@ -13,8 +14,11 @@ mod ergonomics;
 pub mod foreign;
 pub mod ignored;
 mod inputs;
+mod instead;
 pub mod java_variables;
+pub mod official;
 mod old_variables;
+
 pub mod options;
 pub mod outside;
 pub mod running;

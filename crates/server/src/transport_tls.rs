@@ -5,6 +5,7 @@ use crate::bootstrap::bootstrap_checks_enforced;
 use crate::discovery;
 use crate::generation::generation;
 use crate::half_tls;
+use crate::launch::official::has_plugin;
 use crate::settings::kinds::{self, Reading};
 use crate::version::Version;
 use diagnostics::Finding;
@@ -13,13 +14,9 @@ use template::{Setting, Settings};
 const CODE: &str = "settings/no-transport-tls";
 const TLS: &str = "xpack.security.transport.ssl.enabled";
 
-/// The plugin that brings security to OpenSearch.
-pub const OPENSEARCH_PLUGIN: &str = "opensearch-security";
-
-/// Whether that plugin is among those that are installed.
-pub fn has_plugin(installed: &[String]) -> bool {
-    installed.iter().any(|name| name == OPENSEARCH_PLUGIN)
-}
+/// Makes certificates that everybody knows, and the settings for them. What is configured already it leaves alone. Tried:
+/// 2.19.3.0.
+const DEMO: &str = "plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s";
 
 /// `plugins` are those that are installed, where that is known.
 pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) -> Option<Finding> {
@@ -68,7 +65,8 @@ fn of_cluster(settings: &Settings, version: Version) -> Option<Finding> {
     )))
 }
 
-/// The plugin's own words: "must be set if transport ssl is requested"; it is where nobody says otherwise.
+/// The plugin's own words: "must be set if transport ssl is requested"; it is where nobody says otherwise. With no setting at
+/// all: "No SSL configuration found".
 fn opensearch(settings: &Settings, version: Version) -> Option<Finding> {
     let is_said = |setting: &Setting| {
         let plugin = setting.key.strip_prefix("plugins.security.");
@@ -81,8 +79,10 @@ fn opensearch(settings: &Settings, version: Version) -> Option<Finding> {
         let key = "plugins.security.ssl.transport.pemcert_filepath";
         let message = "the plugin `opensearch-security` is installed, and no setting names a certificate for it";
         Finding::error(CODE, message).setting(key).help(format!(
-            "it refuses to start: set `{key}`, `…pemkey_filepath` and `…pemtrustedcas_filepath`, which the entrypoint of the \
-             official image makes for a demonstration, or switch it off with `plugins.security.disabled: true`"
+            "it refuses to start: set `{key}`, `…pemkey_filepath` and `…pemtrustedcas_filepath`; for a demonstration `{DEMO}` \
+             makes them, as the entrypoint of the official image does, with a password in OPENSEARCH_INITIAL_ADMIN_PASSWORD: in \
+             a `RUN` line of the image, or with the command `init -- sh -c '{DEMO} && exec es-entrypoint'`; or switch it off \
+             with DISABLE_SECURITY_PLUGIN=true or `plugins.security.disabled: true`"
         ))
     })
 }
@@ -146,8 +146,11 @@ mod tests {
             (
                 "the plugin `opensearch-security` is installed, and no setting names a certificate for it",
                 "it refuses to start: set `plugins.security.ssl.transport.pemcert_filepath`, `…pemkey_filepath` and \
-                 `…pemtrustedcas_filepath`, which the entrypoint of the official image makes for a demonstration, or switch it \
-                 off with `plugins.security.disabled: true`"
+                 `…pemtrustedcas_filepath`; for a demonstration \
+                 `plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s` makes them, as the entrypoint of the \
+                 official image does, with a password in OPENSEARCH_INITIAL_ADMIN_PASSWORD: in a `RUN` line of the image, or \
+                 with the command `init -- sh -c 'plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s && \
+                 exec es-entrypoint'`; or switch it off with DISABLE_SECURITY_PLUGIN=true or `plugins.security.disabled: true`"
             )
         );
     }

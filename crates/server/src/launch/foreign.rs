@@ -1,24 +1,10 @@
 //! Variables that other images read, and names that people take for ones of the server: what each means, and what sets that
 //! here. Only names that are surely meant for the server: many programs know a `PASSWORD_FILE` or a `HTTP_PORT`.
 
-/// What sets here what the variable sets elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Instead {
-    /// This documented variable, else the setting that it stands for.
-    Variable(&'static str),
-    /// The first of these settings that the version knows.
-    Setting(&'static [&'static str]),
-    /// The size of the heap.
-    Heap,
-    /// The options of the JVM.
-    JavaOptions,
-    /// The number of masters that a node must see.
-    Majority,
-    /// Plugins are installed with this version's tool.
-    Plugins,
-    /// A whole sentence.
-    Tell(&'static str),
-}
+use super::bitnami::BITNAMI;
+pub(super) use super::instead::Instead;
+use super::instead::{INITIAL_MASTERS, MEMORY_LOCK, SEED_HOSTS};
+use super::official::{ADMIN_PASSWORD, DISABLE_ANALYZER};
 
 /// Whose variable it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,14 +33,18 @@ const fn row(name: &'static str, whose: Whose, instead: Instead) -> Foreign {
     Foreign { name, whose, instead }
 }
 
-const SEED_HOSTS: &[&str] = &["discovery.seed_hosts", "discovery.zen.ping.unicast.hosts"];
-const INITIAL_MASTERS: &[&str] = &["cluster.initial_cluster_manager_nodes", "cluster.initial_master_nodes"];
-const MEMORY_LOCK: &[&str] = &["bootstrap.memory_lock", "bootstrap.mlockall"];
 /// Sorted by name.
 const FOREIGN: &[Foreign] = &[
     row("BOOTSTRAP_MEMORY_LOCK", Nobody, Setting(MEMORY_LOCK)),
     row("CLUSTERNAME", Nobody, Variable("CLUSTER_NAME")),
     row("CLUSTER_INITIAL_MASTER_NODES", Nobody, Setting(INITIAL_MASTERS)),
+    row(
+        DISABLE_ANALYZER,
+        Official,
+        Tell(
+            "unset it, and start `bin/opensearch-performance-analyzer/performance-analyzer-agent-cli` in a container of its own",
+        ),
+    ),
     row("DISABLE_SECURITY_PLUGIN", Official, Setting(&["plugins.security.disabled"])),
     row("DISCOVERY_HOSTS", Nobody, Setting(SEED_HOSTS)),
     row("DISCOVERY_SEED_HOSTS", Nobody, Setting(SEED_HOSTS)),
@@ -62,6 +52,13 @@ const FOREIGN: &[Foreign] = &[
     row("DISCOVERY_ZEN_MINIMUM_MASTER_NODES", Nobody, Majority),
     row("DISCOVERY_ZEN_PING_UNICAST_HOSTS", Nobody, Setting(SEED_HOSTS)),
     row("ELASTICSEARCH_SERVICE_NAME", Pires, Variable("DISCOVERY_SERVICE")),
+    row(
+        "ELASTIC_PASSWORD",
+        Official,
+        Tell(
+            "add it with the distribution's own tool, `bin/elasticsearch-keystore add -x bootstrap.password`, before the first start, and unset it",
+        ),
+    ),
     row("ENROLLMENT_TOKEN", Official, Tell("unset it: nodes enrol themselves from 8.0 on")),
     row("ES_CLUSTER_NAME", Nobody, Variable("CLUSTER_NAME")),
     row("ES_JAVA_OPTIONS", Nobody, JavaOptions),
@@ -83,6 +80,13 @@ const FOREIGN: &[Foreign] = &[
     row("NUMBER_OF_MASTERS", Pires, Majority),
     row("NUMBER_OF_REPLICAS", Pires, Setting(&["index.number_of_replicas"])),
     row("NUMBER_OF_SHARDS", Pires, Setting(&["index.number_of_shards"])),
+    row(
+        ADMIN_PASSWORD,
+        Official,
+        Tell(
+            "unset it, or install the plugin `opensearch-security`: without it nobody is asked for a password",
+        ),
+    ),
     row("REPO_LOCATIONS", Pires, Setting(&["path.repo"])),
     row("SHARD_ALLOCATION_AWARENESS", Pires, Setting(&["cluster.routing.allocation.awareness.attributes"])),
     row("XPACK_SECURITY_ENABLED", Nobody, Setting(&["xpack.security.enabled"])),
@@ -98,33 +102,6 @@ pub(super) const LAUNCHERS: [Foreign; 6] = [
     row("OPENSEARCH_PATH_CONF", Nobody, Tell("did you mean OPENSEARCH_PATH_CONF?")),
 ];
 
-/// Bitnami's names begin with the product. Sorted by name. A `…_PASSWORD` is what health checks use, too.
-const BITNAMI: &[(&str, Instead)] = &[
-    ("ACTION_DESTRUCTIVE_REQUIRES_NAME", Setting(&["action.destructive_requires_name"])),
-    ("ADVERTISED_HOSTNAME", Setting(&["network.publish_host"])),
-    ("BIND_ADDRESS", Variable("NETWORK_HOST")),
-    ("CLUSTER_HOSTS", Setting(SEED_HOSTS)),
-    ("CLUSTER_MASTER_HOSTS", Setting(INITIAL_MASTERS)),
-    ("CLUSTER_NAME", Variable("CLUSTER_NAME")),
-    ("DATA_DIR_LIST", Variable("PATH_DATA")),
-    ("ENABLE_SECURITY", Setting(&["xpack.security.enabled"])),
-    ("FS_SNAPSHOT_REPO_PATH", Setting(&["path.repo"])),
-    ("HEAP_SIZE", Heap),
-    ("HTTP_PORT_NUMBER", Setting(&["http.port"])),
-    ("IS_DEDICATED_NODE", Setting(&["node.roles", "node.master"])),
-    ("LOCK_ALL_MEMORY", Setting(MEMORY_LOCK)),
-    ("MINIMUM_MASTER_NODES", Majority),
-    ("NODE_NAME", Variable("NODE_NAME")),
-    ("NODE_ROLES", Setting(&["node.roles", "node.master"])),
-    ("NODE_TYPE", Setting(&["node.roles", "node.master"])),
-    ("PLUGINS", Plugins),
-    ("PORT_NUMBER", Setting(&["http.port"])),
-    (
-        "TRANSPORT_PORT_NUMBER",
-        Tell("write the port into the configuration: `transport.tcp.port` up to 6.6, `transport.port` later"),
-    ),
-];
-
 /// What is known of a variable of that name.
 pub(super) fn find(name: &str) -> Option<Foreign> {
     if let Ok(found) = FOREIGN.binary_search_by_key(&name, |row| row.name) {
@@ -137,7 +114,10 @@ pub(super) fn find(name: &str) -> Option<Foreign> {
 
 /// The table for the documentation: the name, and what to set instead.
 pub fn rows() -> impl Iterator<Item = (String, String)> {
-    let bitnami = BITNAMI.iter().map(|(name, instead)| (format!("ELASTICSEARCH_{name}"), *instead));
+    let bitnami = BITNAMI.iter().map(|(name, instead)| {
+        let product = if name.starts_with("SECURITY_") { "OPENSEARCH" } else { "ELASTICSEARCH" };
+        (format!("{product}_{name}"), *instead)
+    });
     FOREIGN.iter().map(|row| (row.name.to_owned(), row.instead)).chain(bitnami).map(|(name, instead)| {
         let text = match instead {
             Variable(variable) => format!("`{variable}`"),
@@ -166,6 +146,7 @@ mod tests {
             ("ELASTICSEARCH_CLUSTER_NAME", Some(Whose::Bitnami)),
             ("OPENSEARCH_HEAP_SIZE", Some(Whose::Bitnami)),
             ("HEAP_SIZE", Some(Whose::Nobody)),
+            ("ELASTICSEARCH_PASSWORD", None),
             ("ELASTICSEARCH_PORT", None),
             ("ELASTICSEARCH_SERVICE_HOST", None),
             ("ELASTICSEARCH_VERSION", None),

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::foreign::{self, Foreign, Instead, LAUNCHERS, Whose};
 use super::inputs::LaunchFiles;
+use super::official::{self, Official};
 use super::scripts;
 use super::variables::{Mapping, PREFIX, meant};
 use crate::generation::{Election, KubeconfigBy, MemoryVariables, SettingArguments, generation};
@@ -259,35 +260,27 @@ fn is_in_options(inputs: &Inputs<'_>, value: &str) -> bool {
 
 /// Whether the server will have what the variable says, or has no use for it.
 fn is_harmless(inputs: &Inputs<'_>, name: &str, instead: Instead, value: &str) -> bool {
-    let is_off = |key: &str, off: &str| inputs.settings.text(key) == Some(off);
-    let generation = generation(inputs.version);
-    match (name, instead) {
-        // Before 6.0 there is no keystore, and no other product reads these, so that they are there for somebody else.
-        ("ENROLLMENT_TOKEN" | "ES_LOG_STYLE", _)
-            if inputs.version.is_opensearch() || generation.memory_variables != MemoryVariables::Ignored =>
-        {
-            true
-        }
-        // It is for the first start only.
-        ("ENROLLMENT_TOKEN", _) => inputs.bootstrapped || is_off("xpack.security.enabled", "false"),
-        // Without its plugin, nobody knows the setting.
-        ("DISABLE_SECURITY_PLUGIN", _)
-            if !inputs.version.is_opensearch()
-                || value != "true"
-                || !inputs
-                    .plugins
-                    .is_some_and(|names| names.iter().any(|it| it == "opensearch-security")) =>
-        {
-            true
-        }
-        ("ES_LOG_STYLE", _) => value == "console",
-        (_, Instead::Setting(keys)) => keys.iter().any(|key| has_value(inputs, key, value)),
-        (_, Instead::Variable(variable)) => {
+    let officials = official::is_harmless(
+        name,
+        value,
+        &Official {
+            version: inputs.version,
+            settings: inputs.settings,
+            plugins: inputs.plugins,
+            bootstrapped: inputs.bootstrapped,
+        },
+    );
+    if let Some(is_harmless) = officials {
+        return is_harmless;
+    }
+    match instead {
+        Instead::Setting(keys) => keys.iter().any(|key| has_value(inputs, key, value)),
+        Instead::Variable(variable) => {
             settings_of(variable).unwrap_or_default().iter().any(|key| has_value(inputs, key, value))
         }
-        (_, Instead::Heap | Instead::JavaOptions) => is_in_options(inputs, value),
+        Instead::Heap | Instead::JavaOptions => is_in_options(inputs, value),
         // Whoever changes it later shall know.
-        (_, Instead::Majority | Instead::Plugins | Instead::Tell(_)) => false,
+        Instead::Majority | Instead::Plugins | Instead::Tell(_) => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::variables::Mapping;
+use super::variables::{Mapping, is_ours};
 use crate::generation::{SettingArguments, generation};
 use crate::settings::overlay::{Override, References, places};
 use crate::version::Version;
@@ -63,10 +63,9 @@ fn twice(
         Some(name) => format!("the variable `{name}`"),
         None => "an argument".to_owned(),
     };
-    let is_ours = |it: &Override| it.variable.as_deref().is_some_and(|name| mapping.ours(name).is_some());
     let why = match (mapping, is_variable(earlier), is_variable(given)) {
         // What is an argument already is left out of those that are made here.
-        (_, true, _) if is_ours(earlier) || is_ours(given) => {
+        (_, true, _) if is_ours(mapping, earlier) || is_ours(mapping, given) => {
             return (earlier.text != given.text).then(|| loses(earlier, &who(given), place));
         }
         // The launcher puts variables over arguments.

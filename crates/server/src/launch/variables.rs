@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use super::inputs::LaunchFiles;
+use super::official::DISABLE_SECURITY;
 use super::scripts::find;
 use crate::generation::{OfficialImage, SettingArguments, SettingVariables, generation};
 use crate::settings::catalogue;
@@ -196,8 +197,7 @@ pub fn arguments(mapping: Mapping, version: Version, given: &[Override]) -> Vec<
         SettingArguments::Properties => "--",
         SettingArguments::E => "-E",
     };
-    let is_ours = |it: &&Override| it.variable.as_deref().is_some_and(|name| mapping.ours(name).is_some());
-    let (ours, others): (Vec<&Override>, Vec<_>) = given.iter().partition(is_ours);
+    let (ours, others): (Vec<&Override>, Vec<_>) = given.iter().partition(|it| is_ours(mapping, it));
     let mut seen = BTreeSet::new();
     seen.extend(others.into_iter().filter(|it| it.layer != Layer::JavaProperty).map(|it| &*it.key));
     // Of several the last one counts.
@@ -207,6 +207,12 @@ pub fn arguments(mapping: Mapping, version: Version, given: &[Override]) -> Vec<
     }
     words.reverse();
     words
+}
+
+/// Whether this program hands a setting on.
+pub(super) fn is_ours(mapping: Mapping, given: &Override) -> bool {
+    let of_variable = |name: &str| name == DISABLE_SECURITY || mapping.ours(name).is_some();
+    given.layer == Layer::Variable && given.variable.as_deref().is_some_and(of_variable)
 }
 
 /// Whether any mapping makes a setting of a variable of that name.
@@ -251,8 +257,7 @@ pub(super) fn settings(mapping: Mapping, environment: &Environment) -> Vec<Overr
         });
     }
     // What the script hands on counts.
-    let is_ours = |it: &Override| it.variable.as_deref().is_some_and(|name| mapping.ours(name).is_some());
-    let (mut first, theirs): (Vec<Override>, Vec<_>) = found.into_iter().partition(is_ours);
+    let (mut first, theirs): (Vec<Override>, Vec<_>) = found.into_iter().partition(|it| is_ours(mapping, it));
     first.extend(theirs);
     first
 }

@@ -1,0 +1,111 @@
+//! The layouts of the official images, made of the archives, with what users of their entrypoints set: twice in a row on the same
+//! volumes, first as root and then as an arbitrary user of root's group with a configuration that nobody may change.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::lab::{Node, Parts, Room, Server, Turn};
+use crate::single::{identity, nothing_is_wrong_with_the_configuration};
+
+/// Everything below, but for what is somebody else's to make.
+fn walk(path: &Path, seen: &mut impl FnMut(&Path, &fs::Metadata)) {
+    for entry in fs::read_dir(path).unwrap().flatten() {
+        let metadata = entry.metadata().unwrap();
+        seen(&entry.path(), &metadata);
+        if metadata.is_dir() {
+            walk(&entry.path(), seen);
+        }
+    }
+}
+
+/// What the node says of itself is what the variables say.
+fn is_as_the_variables_say(node: &mut Node, has_encoded: bool) {
+    let address = node.answers("127.0.0.1");
+    nothing_is_wrong_with_the_configuration(node);
+    let (cluster, described) = identity(node, &address);
+    let name = described["name"].as_str().unwrap();
+    let attribute = |name: &str| described["attributes"].get(name).and_then(Value::as_str);
+    assert_eq!((&*cluster, name), ("dotted", "nv"), "{described}");
+    assert_eq!(attribute("rack"), Some("r 0"), "{described}");
+    // The official mapping passes over a name with a digit.
+    assert_eq!(attribute("rack1"), Some("r1").filter(|_| has_encoded), "{described}");
+}
+
+fn twice(server: Server) {
+    let Some(parts) = Parts::of(server) else { return };
+    let _turn = Turn::of(1);
+    let room = Room::new(parts, "official");
+    let is_opensearch = server.product == "opensearch";
+    let mut variables = vec![
+        ("OFFICIAL", "1"),
+        ("cluster.name", "dotted"),
+        ("node.attr.rack", "r 0"),
+        ("node.name", "nv"),
+        ("DISABLE_INSTALL_DEMO_CONFIG", "true"),
+        ("DISABLE_PERFORMANCE_ANALYZER_AGENT_CLI", "true"),
+    ];
+    if !is_opensearch {
+        variables.retain(|(name, _)| *name != "node.name");
+        variables.extend([
+            ("ES_SETTING_NODE_NAME", "nv"),
+            ("ES_SETTING_NODE_ATTR_RACK1", "r1"),
+            ("ES_LOG_STYLE", "file"),
+        ]);
+    }
+    if !is_opensearch && server.major() >= 8 {
+        variables.push(("xpack.security.enabled", "false"));
+    }
+    let mut node = room.start(None, &variables, &["eswrapper"]);
+    is_as_the_variables_say(&mut node, !is_opensearch);
+    node.stops_with_143();
+    let home = room.path("home-upper");
+    let style = home.join("logs/style.log");
+    if !is_opensearch {
+        assert!(fs::read_to_string(&style).unwrap().contains("started"), "{}", style.display());
+    }
+    let mut count = 0;
+    walk(&home.join("data"), &mut |path, metadata| {
+        let rights = (metadata.uid(), metadata.gid(), metadata.mode() & 0o020);
+        assert_eq!(rights, (1000, 0, 0o020), "{}", path.display());
+        count += 1;
+    });
+    assert!(count > 3, "{count}");
+    variables.extend([("READ_ONLY", "1"), ("AS", "12345:0")]);
+    let script = format!("/usr/share/{0}/bin/{0}", server.product);
+    let mut node = room.start(None, &variables, &[&script]);
+    is_as_the_variables_say(&mut node, !is_opensearch);
+    node.stops_with_143();
+}
+
+#[test]
+fn official_elasticsearch_6_8() {
+    twice(Server::elasticsearch("6.8.23", 8));
+}
+
+#[test]
+fn official_elasticsearch_7_17() {
+    twice(Server::elasticsearch("7.17.29", 17));
+}
+
+#[test]
+fn official_elasticsearch_8_19() {
+    twice(Server::elasticsearch("8.19.21", 17));
+}
+
+#[test]
+fn official_elasticsearch_9_2() {
+    twice(Server::elasticsearch("9.2.0", 21));
+}
+
+#[test]
+fn official_opensearch_2_19() {
+    twice(Server::opensearch("2.19.6", 17));
+}
+
+#[test]
+fn official_opensearch_3_6() {
+    twice(Server::opensearch("3.6.0", 21));
+}
