@@ -10,7 +10,7 @@
 mod cgroup;
 mod interfaces;
 mod lock;
-mod machine;
+pub(crate) mod machine;
 mod mounts;
 mod permissions;
 mod processes;

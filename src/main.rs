@@ -21,6 +21,9 @@ use diagnostics::json_string;
 use diagnostics::printable;
 use template::Environment;
 
+#[global_allocator]
+static MEMORY: pid1::Memory = pid1::Memory;
+
 #[cfg(not(test))]
 pid1::block_signals_first!();
 

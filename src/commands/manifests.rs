@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 use diagnostics::{Change, Finding, Secrets, Source, Span};
 use kubernetes::Text;
@@ -12,10 +12,13 @@ use node::{Depth, Request};
 use super::baseline;
 use super::fix::{self, STDIN};
 use crate::cli::{self, Dialect, Invocation, Options, UsageError};
+use crate::disk::machine;
 use crate::disk::read::{self, LARGEST_MANIFESTS};
 use crate::disk::tree;
 use crate::output::Writer;
 
+/// The name of standard input.
+const DASH: &str = "-";
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
 /// Reports; gives the exit code.
@@ -23,13 +26,15 @@ const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 /// # Errors
 /// A baseline that cannot be read.
 pub(crate) fn run(options: &Options, output: Writer<'_>) -> Result<u8, UsageError> {
-    let (texts, unread) = texts(options);
+    let threads = machine::threads();
+    let (texts, unread) = texts(options, threads);
     let judge = |texts: &[Text]| {
         let kubernetes = kubernetes::Options {
             request: options.request(Depth::Machine),
             kubernetes_minor: options.kubernetes_minor,
             suppressions: !options.no_suppressions,
             own_request: &own_request,
+            share: &|count, work| pid1::share(threads, count, work),
         };
         let mut report = kubernetes::check(texts.to_vec(), &kubernetes);
         report.findings.extend(unread.iter().cloned());
@@ -40,7 +45,7 @@ pub(crate) fn run(options: &Options, output: Writer<'_>) -> Result<u8, UsageErro
     let code = if options.fix {
         let after = |changes: &[Change]| {
             let changed = |text: &Text| match changes.iter().find(|change| change.name == text.name) {
-                Some(change) => Text { text: Rc::from(change.after()), ..text.clone() },
+                Some(change) => Text { text: Arc::from(change.after()), ..text.clone() },
                 None => text.clone(),
             };
             judge(&texts.iter().map(changed).collect::<Vec<_>>()).findings
@@ -79,55 +84,67 @@ pub(crate) fn run(options: &Options, output: Writer<'_>) -> Result<u8, UsageErro
 }
 
 /// All texts, and what is wrong with those that cannot be read.
-fn texts(options: &Options) -> (Vec<Text>, Vec<Finding>) {
-    let mut findings = Vec::new();
-    let (mut texts, mut seen) = (Vec::new(), HashSet::new());
+fn texts(options: &Options, threads: usize) -> (Vec<Text>, Vec<Finding>) {
+    let (mut paths, mut findings) = (Vec::new(), Vec::new());
     for name in &options.files {
-        if name == "-" {
-            add(
-                STDIN,
-                read::standard_input(LARGEST_MANIFESTS).map_err(|reason| reason.to_string()),
-                &mut texts,
-                &mut findings,
-            );
+        let name = Path::new(name);
+        let below = if name != Path::new(DASH) {
+            files(name, &mut findings)
+        } else if paths.iter().all(|path| path != name) {
+            vec![name.to_owned()]
+        } else {
             continue;
-        }
-        let paths = files(Path::new(name), &mut findings);
-        if paths.is_empty() {
+        };
+        if below.is_empty() {
             tracing::warn!(
                 "`{}` has no manifests: no `*.yaml`, `*.yml` or `*.json` in it or below",
-                Path::new(name).display()
+                name.display()
             );
         }
-        for path in paths {
-            // Given twice, or in a directory that is given, too: it is one.
-            if !seen.insert(tree::real(&path)) {
-                continue;
-            }
-            let content = read::regular_file(&path, LARGEST_MANIFESTS).map_err(|reason| reason.to_string());
-            add(&path.display().to_string(), content, &mut texts, &mut findings);
+        paths.extend(below);
+    }
+    let read: Vec<OnceLock<_>> = paths.iter().map(|_| OnceLock::new()).collect();
+    pid1::share(threads, paths.len(), &|index| {
+        if let (Some(path), Some(read)) = (paths.get(index), read.get(index)) {
+            read.get_or_init(|| self::read(path));
+        }
+    });
+    let (mut texts, mut seen) = (Vec::new(), HashSet::new());
+    for (real, text, finding) in read.into_iter().filter_map(OnceLock::into_inner) {
+        // Given twice, or in a directory that is given, too: it is one.
+        if seen.insert(real) {
+            texts.extend(text);
+            findings.extend(finding);
         }
     }
     (texts, findings)
 }
 
-fn add(name: &str, content: Result<Vec<u8>, String>, texts: &mut Vec<Text>, findings: &mut Vec<Finding>) {
+/// Where a file really is, its text, and what is wrong with it.
+fn read(path: &Path) -> (PathBuf, Option<Text>, Option<Finding>) {
+    let (name, real, content) = if path == Path::new(DASH) {
+        (STDIN.to_owned(), path.to_owned(), read::standard_input(LARGEST_MANIFESTS))
+    } else {
+        let name = path.display().to_string();
+        (name, tree::real(path), read::regular_file(path, LARGEST_MANIFESTS))
+    };
     let bytes = match content {
         Ok(bytes) => bytes,
-        Err(reason) => return findings.push(unreadable(name, &reason)),
+        Err(reason) => return (real, None, Some(unreadable(&name, &reason.to_string()))),
     };
+    let mut finding = None;
     let text = String::from_utf8(bytes).unwrap_or_else(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..at].split(|byte| *byte == b'\n').count();
         let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
         let message = format!("`{name}` has bytes in line {line} that are not UTF-8 text");
         // What stands there may be a secret.
-        let place = Span::new(&Source::new(name, &*text, Secrets::none), at..at + 3).hide(true);
-        let finding = Finding::error("k8s/not-yaml", message).at(place);
-        findings.push(finding.help("kubectl refuses the document, too; the others are judged"));
+        let place = Span::new(&Source::new(&*name, &*text, Secrets::none), at..at + 3).hide(true);
+        let help = "kubectl refuses the document, too; the others are judged";
+        finding = Some(Finding::error("k8s/not-yaml", message).at(place).help(help));
         text
     });
-    texts.push(Text { name: name.to_owned(), text: Rc::from(text) });
+    (real, Some(Text { name, text: Arc::from(text) }), finding)
 }
 
 fn unreadable(name: &str, reason: &str) -> Finding {

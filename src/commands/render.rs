@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use diagnostics::printable;
 use node::{ConfigFile, Depth, LARGEST_TEMPLATE, NamedTemplate, Request, Templates};
@@ -61,7 +61,7 @@ pub(crate) fn run(options: &Options, words: &[OsString], environment: Environmen
 
 fn named(word: &OsString) -> NamedTemplate {
     if word == "-" {
-        NamedTemplate::StandardInput(standard_input(LARGEST_TEMPLATE).map(Rc::new))
+        NamedTemplate::StandardInput(standard_input(LARGEST_TEMPLATE).map(Arc::new))
     } else {
         NamedTemplate::Path(PathBuf::from(word))
     }

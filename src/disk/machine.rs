@@ -60,6 +60,14 @@ pub(super) fn machine() -> Machine {
     }
 }
 
+/// How many threads are of use to this process, where there is much to do. More of them wait for each other where memory is
+/// taken.
+pub(crate) fn threads() -> usize {
+    const MOST: u64 = 8;
+    let processors = processors(&system_text("/proc/self/cgroup", LARGEST)).unwrap_or(1);
+    usize::try_from(processors.min(MOST)).unwrap_or(1)
+}
+
 fn processors(groups: &str) -> Option<u64> {
     let own = sched_getaffinity(Pid::from_raw(0)).ok()?;
     let count = (0..CpuSet::count()).filter(|cpu| own.is_set(*cpu) == Ok(true)).count() as u64;

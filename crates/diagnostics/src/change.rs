@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::finding::{Edit, Finding};
 use crate::secrets::to_offset;
@@ -19,7 +19,7 @@ type Replacement = (Range<usize>, String);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     pub name: String,
-    pub before: Rc<str>,
+    pub before: Arc<str>,
     /// In the order of the text; they do not overlap.
     edits: Vec<Replacement>,
     /// Where lines begin that must not be shown.
@@ -40,7 +40,7 @@ pub fn changes(findings: &[Finding]) -> Vec<Change> {
             let index = changes.iter().position(|change| change.name == *name).unwrap_or_else(|| {
                 let starts = std::iter::once(0).chain(before.match_indices('\n').map(|(at, _)| at + 1));
                 let hidden = starts.filter(|at| !source.may_show(to_offset(*at))).collect();
-                let (name, before) = (name.to_owned(), Rc::clone(before));
+                let (name, before) = (name.to_owned(), Arc::clone(before));
                 changes.push(Change { name, before, edits: Vec::new(), hidden });
                 changes.len() - 1
             });
@@ -227,7 +227,7 @@ mod tests {
 
     const TEXT: &str = "a: 1\nb: 2\nc: 3\nd: 4\ne: 5\nf: 6\ng: 7\nh: 8\ni: 9\nj: 10\nk: 11\nl: 12\nm: 13";
 
-    fn edit(source: &Rc<Source>, from: &str, to: &str) -> Finding {
+    fn edit(source: &Arc<Source>, from: &str, to: &str) -> Finding {
         let at = source.text.find(from).unwrap();
         Finding::error("a/b", "m").edit(Span::new(source, at..at + from.len()), to)
     }
@@ -285,7 +285,7 @@ mod tests {
         let outer = "f: |\n    b: 2\ng: \"b: 2\\n\"\n";
         let source = Source::new("x.yml", outer, Secrets::none);
         let within = |map| {
-            let within = Within { source: Rc::clone(&source), map };
+            let within = Within { source: Arc::clone(&source), map };
             Source::within("b: 2\n", Secrets::none, within)
         };
         let block = within(Map::Block(vec![(0, 9)]));

@@ -1,10 +1,9 @@
 //! Texts, and places in them. A place is a byte range; lines, columns and excerpts are worked out here, and only when
 //! somebody asks.
 
-use std::cell::OnceCell;
 use std::fmt;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 use crate::secrets::{Secrets, to_offset};
 
@@ -15,19 +14,19 @@ const LONGEST_SHOWN: usize = 1000;
 pub struct Source {
     /// The path as the user knows it; `<stdin>` for standard input.
     pub name: String,
-    pub text: Rc<str>,
+    pub text: Arc<str>,
     /// Where the text itself is a scalar of another text.
     pub within: Option<Within>,
     /// Finds what must not be shown of the text.
     find_secrets: fn(&str) -> Secrets,
     /// What it found; filled when somebody first asks for a line.
-    secrets: OnceCell<Secrets>,
+    secrets: OnceLock<Secrets>,
     unit: Unit,
     /// Where each line begins; filled when the first place is asked for.
-    starts: OnceCell<Vec<u32>>,
+    starts: OnceLock<Vec<u32>>,
     /// How many characters come before each block of [`BLOCK`] bytes, so that a long line is not counted again for every
     /// place on it; filled when the first place is asked for.
-    counts: OnceCell<Vec<u32>>,
+    counts: OnceLock<Vec<u32>>,
 }
 
 /// What a place in a text is counted in.
@@ -41,7 +40,7 @@ enum Unit {
 /// A text that stands in another one, as a file does in a ConfigMap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Within {
-    pub source: Rc<Source>,
+    pub source: Arc<Source>,
     pub map: Map,
 }
 
@@ -73,42 +72,42 @@ impl Source {
     /// A text of its own; `find_secrets` says what of it must not be shown, and is asked once at most.
     pub fn new(
         name: impl Into<String>,
-        text: impl Into<Rc<str>>,
+        text: impl Into<Arc<str>>,
         find_secrets: fn(&str) -> Secrets,
-    ) -> Rc<Self> {
-        Rc::new(Self::with(name.into(), text.into(), find_secrets))
+    ) -> Arc<Self> {
+        Arc::new(Self::with(name.into(), text.into(), find_secrets))
     }
 
-    fn with(name: String, text: Rc<str>, find_secrets: fn(&str) -> Secrets) -> Self {
+    fn with(name: String, text: Arc<str>, find_secrets: fn(&str) -> Secrets) -> Self {
         Self {
             name,
             text,
             within: None,
             find_secrets,
-            secrets: OnceCell::new(),
+            secrets: OnceLock::new(),
             unit: Unit::Lines,
-            starts: OnceCell::new(),
-            counts: OnceCell::new(),
+            starts: OnceLock::new(),
+            counts: OnceLock::new(),
         }
     }
 
     /// A text that is a scalar of another one: its places are those of the other.
-    pub fn within(text: impl Into<Rc<str>>, find_secrets: fn(&str) -> Secrets, within: Within) -> Rc<Self> {
+    pub fn within(text: impl Into<Arc<str>>, find_secrets: fn(&str) -> Secrets, within: Within) -> Arc<Self> {
         let inner = Self::with(within.source.name.clone(), text.into(), find_secrets);
-        Rc::new(Self { within: Some(within), ..inner })
+        Arc::new(Self { within: Some(within), ..inner })
     }
 
     /// The same text as a scalar of another one.
     #[must_use]
-    pub fn moved_within(&self, within: Within) -> Rc<Self> {
-        Self::within(Rc::clone(&self.text), self.find_secrets, within)
+    pub fn moved_within(&self, within: Within) -> Arc<Self> {
+        Self::within(Arc::clone(&self.text), self.find_secrets, within)
     }
 
     /// The words of a command line: each is counted as a column, and none is ever printed. Gives the range of each, too.
     pub fn of_words<'a>(
         name: impl Into<String>,
         words: impl IntoIterator<Item = &'a str>,
-    ) -> (Rc<Self>, Vec<Range<usize>>) {
+    ) -> (Arc<Self>, Vec<Range<usize>>) {
         let mut text = String::new();
         let mut ranges = Vec::new();
         for word in words {
@@ -119,7 +118,7 @@ impl Source {
             text.push('\n');
         }
         let source = Self::with(name.into(), text.into(), Secrets::all);
-        (Rc::new(Self { unit: Unit::Words, ..source }), ranges)
+        (Arc::new(Self { unit: Unit::Words, ..source }), ranges)
     }
 
     /// The byte at that line and column, both from 1, for readers that give nothing better; the end where there is none.
@@ -218,7 +217,7 @@ impl Eq for Source {}
 /// A place: bytes of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
-    pub source: Rc<Source>,
+    pub source: Arc<Source>,
     pub range: Range<u32>,
     /// Short text printed behind the carets, for instance `MIN_MASTERS=1`; never a secret.
     pub label: Option<String>,
@@ -241,13 +240,13 @@ pub struct Location {
 
 impl Span {
     /// The place of these bytes.
-    pub fn new(source: &Rc<Source>, range: Range<usize>) -> Self {
+    pub fn new(source: &Arc<Source>, range: Range<usize>) -> Self {
         let range = to_offset(range.start)..to_offset(range.end);
-        Self { source: Rc::clone(source), range, label: None, hidden: false }
+        Self { source: Arc::clone(source), range, label: None, hidden: false }
     }
 
     /// The text as a whole: its first line, which is not shown.
-    pub fn of_whole(source: &Rc<Source>) -> Self {
+    pub fn of_whole(source: &Arc<Source>) -> Self {
         Self { hidden: true, ..Self::new(source, 0..0) }
     }
 

@@ -1,9 +1,9 @@
 //! What the user does not want to be told: the annotation `es-entrypoint/allow` of an object or of its pods, and comments
 //! `# es-entrypoint: allow CODE reason`.
 
-use std::cell::Cell;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use diagnostics::codes::{self, CODES};
 use diagnostics::{Finding, Source, Span, nearest};
@@ -37,19 +37,19 @@ struct Allowance {
     is_whole: bool,
     /// Where all end that stand before it in the order, of this code in this text, and itself.
     ends: usize,
-    is_used: Cell<bool>,
+    is_used: AtomicBool,
 }
 
 impl Allowances {
-    pub(crate) fn of(sources: &[Rc<Source>], objects: &Objects) -> Self {
+    pub(crate) fn of(sources: &[Arc<Source>], objects: &Objects) -> Self {
         let mut allowances = Self::default();
         for source in sources {
             allowances.comments(source);
         }
         // Trees are made of few objects only: of those that may have one.
-        let has_any: Vec<&Rc<Source>> =
+        let has_any: Vec<&Arc<Source>> =
             sources.iter().filter(|source| source.text.contains(workload::ALLOW)).collect();
-        let may_have = |object: &&Object| has_any.iter().any(|source| Rc::ptr_eq(source, &object.source));
+        let may_have = |object: &&Object| has_any.iter().any(|source| Arc::ptr_eq(source, &object.source));
         for object in objects.iter().filter(may_have) {
             let root = object.root();
             allowances.annotation(object, root);
@@ -77,17 +77,18 @@ impl Allowances {
         self.add(text.split([',', ' ', '\n']), |_| span.clone(), object.node().range(), true);
     }
 
-    fn comments(&mut self, source: &Rc<Source>) {
+    fn comments(&mut self, source: &Arc<Source>) {
         let text = &*source.text;
-        // That is faster than to look for its places.
-        if !text.contains(PROGRAM) {
-            return;
-        }
         let mut below = None;
-        for (at, _) in text.match_indices(PROGRAM) {
+        // There are few of these, and they are found in less time than names.
+        for (at, _) in text.match_indices('#') {
+            let comment = text.get(at + 1..).unwrap_or("").trim_start_matches([' ', '\t']);
+            if !comment.starts_with(PROGRAM) {
+                continue;
+            }
             let line = line(text, at);
-            let before = text.get(line.start..at).unwrap_or("").trim_end_matches([' ', '\t']);
-            let Some(before) = before.strip_suffix('#') else { continue };
+            let before = text.get(line.start..at).unwrap_or("");
+            let at = text.len() - comment.len();
             if !(before.is_empty() || before.ends_with([' ', '\t'])) || is_quoted(before) {
                 continue;
             }
@@ -129,7 +130,14 @@ impl Allowances {
     ) {
         for code in codes.map(str::trim).filter(|code| !code.is_empty()) {
             let (code, span, range) = (code.to_owned(), place(code), range.clone());
-            self.rows.push(Allowance { code, span, range, is_whole, ends: 0, is_used: Cell::new(false) });
+            self.rows.push(Allowance {
+                code,
+                span,
+                range,
+                is_whole,
+                ends: 0,
+                is_used: AtomicBool::new(false),
+            });
         }
     }
 
@@ -158,7 +166,7 @@ impl Allowances {
         let holds = |row: &&Allowance| {
             row.range.contains(&at) && (row.is_whole || !only_whole) && row.can_be_allowed()
         };
-        near.filter(holds).map(|row| row.is_used.set(true)).count() > 0
+        near.filter(holds).map(|row| row.is_used.store(true, Ordering::Relaxed)).count() > 0
     }
 
     /// Those that allow nothing.
@@ -168,7 +176,7 @@ impl Allowances {
             let help = "write `# es-entrypoint: allow CODE reason`";
             Finding::warning("k8s/unused-allow", message).at(span.clone()).help(help)
         });
-        let unused = self.rows.iter().filter(|row| !row.is_used.get());
+        let unused = self.rows.iter().filter(|row| !row.is_used.load(Ordering::Relaxed));
         let unused = unused
             .map(|row| {
                 let code = &row.code;
@@ -195,11 +203,11 @@ impl Allowances {
 
 impl Allowance {
     fn key(&self) -> (&str, *const Source, usize) {
-        (&self.code, Rc::as_ptr(&self.span.source), self.range.start)
+        (&self.code, Arc::as_ptr(&self.span.source), self.range.start)
     }
 
     fn is_of(&self, code: &str, source: &Source) -> bool {
-        self.code == code && std::ptr::eq(Rc::as_ptr(&self.span.source), source)
+        self.code == code && std::ptr::eq(Arc::as_ptr(&self.span.source), source)
     }
 
     /// As on the command line.

@@ -1,7 +1,7 @@
 //! From a text to objects: streams are cut as kubectl cuts them, `List`s are opened.
 
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use diagnostics::{Finding, Source, Span};
 use yaml::{Node, Refusal, Tree};
@@ -10,14 +10,23 @@ use crate::aliases;
 use crate::annotations;
 use crate::json;
 use crate::object::Object;
-use crate::objects::Objects;
 use crate::workload;
 
 /// The mark between documents. kubectl cuts there before it reads any YAML, and drops the rest of that line.
 const MARK: &str = "\n---";
 
+/// What a text holds.
+#[derive(Debug, Default)]
+pub(crate) struct Documents {
+    pub(crate) objects: Vec<Object>,
+    /// What is wrong with documents that are not read.
+    pub(crate) findings: Vec<Finding>,
+}
+
 /// Reads all documents of a text. One that is broken does not hide those behind it.
-pub(crate) fn read(source: &Rc<Source>, objects: &mut Objects, findings: &mut Vec<Finding>) {
+pub(crate) fn read(source: &Arc<Source>) -> Documents {
+    let mut read = Documents::default();
+    let Documents { objects, findings } = &mut read;
     for range in documents(&source.text) {
         let text = source.text.get(range.clone()).unwrap_or("");
         // Not everything beside manifests is one: values of Helm, files of other tools.
@@ -48,6 +57,7 @@ pub(crate) fn read(source: &Rc<Source>, objects: &mut Objects, findings: &mut Ve
             Err(refusal) => findings.push(not_yaml(source, range.start, text, refusal)),
         }
     }
+    read
 }
 
 /// The ranges of the documents.
@@ -68,21 +78,21 @@ pub(crate) fn documents(text: &str) -> Vec<Range<usize>> {
     documents
 }
 
-fn add(source: &Rc<Source>, tree: Tree, is_readable: bool, objects: &mut Objects) {
+fn add(source: &Arc<Source>, tree: Tree, is_readable: bool, objects: &mut Vec<Object>) {
     let node = tree.root(&source.text);
     let is_list = node.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
     if !is_list || node.get("items").is_none() {
         let mut object = Object::new(source, tree, is_readable);
         if let Some(object) = &mut object {
             let ours = annotations::check(object);
-            object.problems.get_mut().extend(ours);
+            object.tell(ours);
             object.is_server = object.is_workload() && workload::pod(object).is_some();
             if object.is_workload() && !object.is_server {
                 object.pass_over();
             }
             object.drop_tree();
         }
-        objects.add(object);
+        objects.extend(object);
         return;
     }
     for item in node.get("items").into_iter().flat_map(Node::items) {
@@ -96,7 +106,7 @@ fn odd_key(node: Node<'_>) -> Option<Node<'_>> {
     node.nodes().find_map(|node| node.entries().find(is_odd)).map(|(key, _)| key)
 }
 
-fn not_yaml(source: &Rc<Source>, start: usize, text: &str, refusal: Refusal) -> Finding {
+fn not_yaml(source: &Arc<Source>, start: usize, text: &str, refusal: Refusal) -> Finding {
     let (at, problem) = match refusal {
         Refusal::Syntax { at, problem, .. } => (at, problem),
         Refusal::Character { at } => (at, "a character that YAML does not allow"),

@@ -1,6 +1,6 @@
 //! Names that stand twice in one mapping: kubectl makes JSON of the text, and takes the later one silently.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use diagnostics::{Finding, Source, Span};
 use yaml::Node;
@@ -11,7 +11,11 @@ const MANY: usize = 100;
 const FEW: usize = 16;
 
 /// One finding for each name that is there again; of very many, how many more there are.
-pub(crate) fn find(source: &Rc<Source>, node: Node<'_>) -> Vec<Finding> {
+pub(crate) fn find(source: &Arc<Source>, node: Node<'_>) -> Vec<Finding> {
+    // Nearly always there are none.
+    if !node.may_repeat() {
+        return Vec::new();
+    }
     let mut found = Found { source, findings: Vec::new(), next: None, more: 0 };
     found.look(node);
     let Found { mut findings, next, more, .. } = found;
@@ -27,7 +31,7 @@ pub(crate) fn find(source: &Rc<Source>, node: Node<'_>) -> Vec<Finding> {
 }
 
 struct Found<'s> {
-    source: &'s Rc<Source>,
+    source: &'s Arc<Source>,
     findings: Vec<Finding>,
     /// The first that is not told by itself, and how many of these there are.
     next: Option<Span>,

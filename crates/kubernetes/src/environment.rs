@@ -205,13 +205,20 @@ mod tests {
     use super::*;
     use crate::{documents, secrets, workload};
     use diagnostics::Source;
+    use std::sync::Arc;
+
+    /// The objects of a text without a fault.
+    fn objects(source: &Arc<Source>) -> Objects {
+        let read = documents::read(source);
+        let mut objects = Objects::default();
+        read.objects.into_iter().for_each(|object| objects.add(object));
+        assert_eq!((read.findings, objects.problems()), (Vec::new(), Vec::new()));
+        objects
+    }
 
     /// The variables of the first pod: `NAME=value`, and `NAME?` where the value is unknown.
     fn variables(text: &str) -> Vec<String> {
-        let mut objects = Objects::default();
-        let mut findings = Vec::new();
-        documents::read(&Source::new("test.yml", text, secrets::find), &mut objects, &mut findings);
-        assert_eq!((findings, objects.problems()), (Vec::new(), Vec::new()));
+        let objects = objects(&Source::new("test.yml", text, secrets::find));
         let pods = workload::pods(&objects, None);
         let variables = Variables::of(&pods[0], &objects, &KnownLinks::default());
         let mut variables = variables.asked_for(|_| true);
@@ -317,10 +324,7 @@ mod tests {
     fn as_real_pods_got_it() {
         const PODS: &str = include_str!("../../../tests/sets/environment/pods.yaml");
         const RECORDED: &str = include_str!("../../../tests/sets/environment/recorded.txt");
-        let mut objects = Objects::default();
-        let mut findings = Vec::new();
-        documents::read(&Source::new("pods.yaml", PODS, secrets::find), &mut objects, &mut findings);
-        assert_eq!((findings, objects.problems()), (Vec::new(), Vec::new()));
+        let objects = objects(&Source::new("pods.yaml", PODS, secrets::find));
         let mut pods = 0;
         for pod in workload::pods(&objects, None) {
             let heading = format!("pod {}\n", pod.workload.name);

@@ -5,7 +5,7 @@ use diagnostics::{Finding, Span};
 use yaml::{Kind, Node};
 
 use crate::object::Object;
-use crate::scalar::{Value, value};
+use crate::scalar::{Value, is_null, value};
 
 /// A field, which need not be there. `null` counts as absent, as it does for the API server.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ impl<'a> Field<'a> {
 
     /// The node, aliases resolved; nothing for `null`.
     pub(crate) fn node(self) -> Option<Node<'a>> {
-        self.written().filter(|node| value(*node) != Some(Value::Null))
+        self.written().filter(|node| !is_null(*node))
     }
 
     /// The same with `null`, which is an empty text where texts have names of the user's.
@@ -168,9 +168,6 @@ impl<'a> Field<'a> {
             "the API server refuses the whole object"
         };
         let finding = Finding::error("k8s/wrong-type", message).at(self.object.span(node.range())).help(help);
-        let mut problems = self.object.problems.borrow_mut();
-        if !problems.contains(&finding) {
-            problems.push(finding);
-        }
+        self.object.tell([finding]);
     }
 }

@@ -98,7 +98,7 @@ impl File<'_> {
 
     /// Where the text stands in the manifest.
     pub(crate) fn within(&self) -> Within {
-        let source = std::rc::Rc::clone(&self.object.source);
+        let source = std::sync::Arc::clone(&self.object.source);
         let map = match self.form {
             Form::Text => places::map(&source.text, self.node),
             Form::Base64 | Form::Made => places::whole(self.node),

@@ -42,11 +42,11 @@ mod variants;
 mod workload;
 mod world;
 
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 use diagnostics::{Finding, Source};
 
-pub use options::{Options, OwnRequest};
+pub use options::{Options, OwnRequest, Share};
 
 use allow::Allowances;
 use clusters::Cluster;
@@ -61,7 +61,7 @@ use pod::Node;
 pub struct Text {
     /// The path as the user knows it; `<stdin>` for standard input.
     pub name: String,
-    pub text: Rc<str>,
+    pub text: Arc<str>,
 }
 
 /// What was found.
@@ -80,10 +80,11 @@ pub struct Report {
 pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
     let mut findings = Vec::new();
     let mut objects = Objects::default();
-    let sources: Vec<Rc<Source>> =
+    let sources: Vec<Arc<Source>> =
         texts.into_iter().map(|Text { name, text }| Source::new(name, text, secrets::find)).collect();
-    for source in &sources {
-        documents::read(source, &mut objects, &mut findings);
+    for read in shared(&sources, options, &documents::read) {
+        findings.extend(read.findings);
+        read.objects.into_iter().for_each(|object| objects.add(object));
     }
     let count = objects.len();
     let operated = objects.iter().filter(|object| object.is_of_operator()).map(Object::title).collect();
@@ -94,17 +95,43 @@ pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
     findings.extend(variants);
     let mut pods = 0;
     for mut objects in groups {
-        for namespace in namespaces(&objects) {
-            let (found, count) = judge(&objects, namespace.as_deref(), &allowances, options);
-            findings.extend(found);
-            pods += count;
-            objects.drop_trees(namespace.as_deref());
+        for namespaces in namespaces(&objects).chunks(AT_ONCE) {
+            let judge =
+                |namespace: &Option<String>| judge(&objects, namespace.as_deref(), &allowances, options);
+            for (found, count) in shared(namespaces, options, &judge) {
+                findings.extend(found);
+                pods += count;
+            }
+            for namespace in namespaces {
+                objects.drop_trees(namespace.as_deref());
+            }
         }
         findings.extend(of_objects(&objects, options));
     }
     findings.retain(|finding| !allowances.cover(finding, None));
     findings.extend(allowances.unused());
-    Report { findings: grouped(findings), objects: count, pods, operated }
+    let findings = grouped(findings);
+    // What may be shown around a place is worked out once for each text, and whoever prints asks for one after the other.
+    for _ in shared(&findings, options, &|finding| finding.location().is_some()) {}
+    Report { findings, objects: count, pods, operated }
+}
+
+/// So many namespaces are judged together: what is known of their pods is in memory at once.
+const AT_ONCE: usize = 64;
+
+/// What is made of each item, in their order; several may be made at once.
+fn shared<T: Sync, R: Send + Sync>(
+    items: &[T],
+    options: &Options<'_>,
+    make: &(dyn Fn(&T) -> R + Sync),
+) -> impl Iterator<Item = R> + use<T, R> {
+    let results: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
+    (options.share)(items.len(), &|index| {
+        if let (Some(item), Some(result)) = (items.get(index), results.get(index)) {
+            result.get_or_init(|| make(item));
+        }
+    });
+    results.into_iter().filter_map(OnceLock::into_inner)
 }
 
 /// The namespaces that are judged one after the other; nothing is all of them together, which many pods would not fit into

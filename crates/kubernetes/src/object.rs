@@ -1,10 +1,9 @@
 //! One object of Kubernetes with its place.
 
-use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use diagnostics::{Finding, Source, Span};
+use diagnostics::{Finding, Source, Span, order};
 use yaml::{Node, Tree};
 
 use crate::duplicates;
@@ -49,7 +48,7 @@ pub(crate) struct Object {
     pub(crate) has_namespace: bool,
     /// Of a workload that is passed over, the labels of its pods: a Service may take them.
     pub(crate) pod_labels: Vec<(String, String)>,
-    pub(crate) source: Rc<Source>,
+    pub(crate) source: Arc<Source>,
     /// Where its `apiVersion` and its name stand.
     pub(crate) api_version_span: Span,
     pub(crate) name_span: Span,
@@ -60,19 +59,19 @@ pub(crate) struct Object {
     /// Where it can be read again; nothing where that takes more than its own bytes, and where nothing of it is looked at.
     range: Option<Range<usize>>,
     /// It as a tree, while it is looked at: those of all objects are too large to be in memory together.
-    tree: OnceCell<Tree>,
+    tree: OnceLock<Tree>,
     /// Names that stand twice in one mapping.
     pub(crate) duplicates: Vec<Finding>,
     /// Something of it is about `vm.max_map_count`: that is raised then.
     pub(crate) mentions_map_count: bool,
     /// What was found wrong with the types of fields while they were read.
-    pub(crate) problems: RefCell<Vec<Finding>>,
+    problems: Mutex<Vec<Finding>>,
 }
 
 impl Object {
     /// Reads what every object has; nothing where it has no kind, as a file of values has none. `is_readable` says that its own
     /// bytes are enough to read it again.
-    pub(crate) fn new(source: &Rc<Source>, tree: Tree, is_readable: bool) -> Option<Self> {
+    pub(crate) fn new(source: &Arc<Source>, tree: Tree, is_readable: bool) -> Option<Self> {
         let node = tree.root(&source.text);
         let text = |node: Option<Node<'_>>| node.and_then(Node::text).unwrap_or_default().to_owned();
         let kind = text(node.get("kind"));
@@ -93,15 +92,15 @@ impl Object {
             has_namespace: !namespace.is_empty(),
             pod_labels: Vec::new(),
             namespace: if namespace.is_empty() { "default".to_owned() } else { namespace },
-            source: Rc::clone(source),
+            source: Arc::clone(source),
             mentions_map_count: source.text.get(node.range()).is_some_and(|text| text.contains(MAP_COUNT))
                 && node.nodes().any(|it| it.text().is_some_and(|text| text.contains(MAP_COUNT))),
             duplicates: Vec::new(),
             is_server: false,
             scales: None,
             range: None,
-            tree: OnceCell::new(),
-            problems: RefCell::default(),
+            tree: OnceLock::new(),
+            problems: Mutex::default(),
         };
         if object.is_looked_at() {
             object.duplicates = duplicates::find(source, node);
@@ -137,6 +136,30 @@ impl Object {
         if self.range.is_some() {
             self.tree.take();
         }
+    }
+
+    /// Adds what is wrong with it; what is known is not told again.
+    pub(crate) fn tell(&self, findings: impl IntoIterator<Item = Finding>) {
+        let mut problems = self.locked();
+        for finding in findings {
+            if !problems.contains(&finding) {
+                problems.push(finding);
+            }
+        }
+    }
+
+    /// What was found wrong with it, in an order that does not depend on who looked at it first.
+    pub(crate) fn problems(&self) -> Vec<Finding> {
+        let mut problems = self.locked().clone();
+        if problems.len() > 1 {
+            let place = |finding: &Finding| finding.span.as_ref().map(|span| span.range.start);
+            order::sort_by_key(&mut problems, |finding| (place(finding), finding.message.clone()));
+        }
+        problems
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Vec<Finding>> {
+        self.problems.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether rules look at something of it.
@@ -205,7 +228,6 @@ impl Object {
 mod tests {
     use super::*;
     use crate::documents;
-    use crate::objects::Objects;
 
     #[test]
     fn an_object_is_read_again_as_it_was() {
@@ -226,9 +248,8 @@ mod tests {
             ),
             format!("---\n{anchors}---\n{}", one.trim_end()),
         ] {
-            let mut objects = Objects::default();
             let source = Source::new("a.yml", text.as_str(), diagnostics::Secrets::none);
-            documents::read(&source, &mut objects, &mut Vec::new());
+            let objects = documents::read(&source).objects;
             let all: Vec<String> = objects.iter().map(|object| format!("{:?}", object.node())).collect();
             let wanted: Vec<String> = documents::documents(&text)
                 .into_iter()

@@ -19,7 +19,8 @@ pub(crate) struct Objects {
     pub(crate) is_of_openshift: bool,
 }
 
-/// The namespace by which an object is found in all of them.
+const SERVICE: &str = "Service";
+/// The namespace by which a Service is found in all of them.
 const ANY: &str = "";
 
 /// What servers are found by, beside their kind; no kind is called like that.
@@ -28,12 +29,13 @@ fn of_server(object: &Object) -> String {
 }
 
 impl Objects {
-    pub(crate) fn add(&mut self, object: Option<Object>) {
-        let Some(object) = object else { return };
+    pub(crate) fn add(&mut self, object: Object) {
         let kind = format!("{}/{}", object.kind, object.namespace);
         self.by_name.entry(format!("{kind}/{}", object.name)).or_default().push(self.all.len());
-        let everywhere = format!("{}/{ANY}/{}", object.kind, object.name);
-        self.by_name.entry(everywhere).or_default().push(self.all.len());
+        if object.kind == SERVICE {
+            let everywhere = format!("{SERVICE}/{ANY}/{}", object.name);
+            self.by_name.entry(everywhere).or_default().push(self.all.len());
+        }
         if object.is_server {
             self.by_name.entry(of_server(&object)).or_default().push(self.all.len());
         }
@@ -60,7 +62,7 @@ impl Objects {
             }
             let Some(place) = known.first().copied() else { continue };
             if let Some(objects) = directories.get_mut(place) {
-                objects.add(Some(object));
+                objects.add(object);
             }
         }
         directories
@@ -122,9 +124,10 @@ impl Objects {
         self.all.get(*self.by_name.get(&target)?.first()?)
     }
 
-    /// Those of a kind and a name, in all namespaces.
-    pub(crate) fn named(&self, kind: &str, name: &str) -> impl Iterator<Item = &Object> {
-        let places = self.by_name.get(&format!("{kind}/{ANY}/{name}")).map(Vec::as_slice).unwrap_or_default();
+    /// The Services of a name, in all namespaces.
+    pub(crate) fn services(&self, name: &str) -> impl Iterator<Item = &Object> {
+        let places =
+            self.by_name.get(&format!("{SERVICE}/{ANY}/{name}")).map(Vec::as_slice).unwrap_or_default();
         places.iter().filter_map(|place| self.all.get(*place))
     }
 
@@ -135,6 +138,6 @@ impl Objects {
 
     /// What was wrong with the types of fields that were read.
     pub(crate) fn problems(&self) -> Vec<Finding> {
-        self.all.iter().flat_map(|object| object.problems.borrow().clone()).collect()
+        self.all.iter().flat_map(Object::problems).collect()
     }
 }

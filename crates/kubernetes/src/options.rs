@@ -5,7 +5,10 @@ use std::ffi::OsString;
 use node::Request;
 
 /// Reads a command line and the variables beside it.
-pub type OwnRequest<'a> = &'a dyn Fn(&[OsString], &[(OsString, OsString)]) -> Option<Request>;
+pub type OwnRequest<'a> = &'a (dyn Fn(&[OsString], &[(OsString, OsString)]) -> Option<Request> + Sync);
+
+/// Does a piece of work for each number below the first one, in whatever order, perhaps several at once; ends when all are done.
+pub type Share<'a> = &'a (dyn Fn(usize, &(dyn Fn(usize) + Sync)) + Sync);
 
 /// What does not depend on the manifests.
 pub struct Options<'a> {
@@ -18,4 +21,6 @@ pub struct Options<'a> {
     /// What a container that starts this program asks for with its arguments and its variables; nothing where they cannot be
     /// read.
     pub own_request: OwnRequest<'a>,
+    /// How work is done whose pieces know nothing of each other.
+    pub share: Share<'a>,
 }

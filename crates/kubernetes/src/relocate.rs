@@ -1,7 +1,7 @@
 //! Findings about a node become findings about a manifest: their places are moved to where the text or the value is written.
 
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use diagnostics::{Edit, Finding, Source, Span};
 
@@ -76,6 +76,6 @@ fn decides(code: &str, pod: &Pod<'_>) -> Option<Span> {
 /// The place in the manifest of a place in a file.
 fn of_file(span: &Span, container: &Container<'_>) -> Option<Span> {
     let file = container.file(Path::new(&span.source.name))?;
-    let source: Rc<Source> = span.source.moved_within(file.within());
+    let source: Arc<Source> = span.source.moved_within(file.within());
     Some(Span { source, ..span.clone() })
 }

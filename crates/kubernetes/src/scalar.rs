@@ -14,6 +14,11 @@ pub(crate) enum Value<'a> {
     Text(&'a str),
 }
 
+/// Whether it is `null`. This is asked of every field, and most are longer.
+pub(crate) fn is_null(node: Node<'_>) -> bool {
+    node.range().len() <= "null".len() && value(node) == Some(Value::Null)
+}
+
 /// The type of a scalar; nothing for collections and aliases.
 pub(crate) fn value(node: Node<'_>) -> Option<Value<'_>> {
     let (text, style) = node.scalar()?;
@@ -29,7 +34,9 @@ fn plain(text: &str) -> Value<'_> {
     if text.len() > 5 && text.starts_with(|first: char| first.is_alphabetic() || first == '/') {
         return Value::Text(text);
     }
+    let is_word = text.bytes().next().is_none_or(|first| b"~nNyYtToOfF.".contains(&first));
     match text {
+        _ if !is_word => {}
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
             return Value::Boolean(true);

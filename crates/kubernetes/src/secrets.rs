@@ -47,7 +47,7 @@ fn look(node: Node<'_>, secrets: &mut Secrets) {
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     use diagnostics::{Finding, Span};
     use node::Request;
@@ -145,8 +145,9 @@ stringData: {a: [geheim}
                 suppressions: true,
                 own_request: &|_, _| Some(Request::default()),
                 kubernetes_minor: None,
+                share: &|count, work| (0..count).for_each(work),
             };
-            let texts_of = [Text { name: "m.yml".to_owned(), text: Rc::from(text) }];
+            let texts_of = [Text { name: "m.yml".to_owned(), text: Arc::from(text) }];
             let report = check(texts_of.into(), &options);
             assert_eq!(report.pods, 1);
             for finding in &report.findings {

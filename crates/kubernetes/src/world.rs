@@ -46,7 +46,7 @@ impl<'a> Container<'a> {
 
     /// The mount that a path is on, if it is on any.
     pub(crate) fn mount(&self, path: &Path) -> Option<&Mount<'a>> {
-        let mounts = self.mounts.iter().filter(|mount| path.starts_with(&mount.path));
+        let mounts = self.mounts.iter().filter(|mount| is_below(path, &mount.path));
         mounts.max_by_key(|mount| mount.path.components().count())
     }
 
@@ -120,6 +120,15 @@ impl<'a> Container<'a> {
         let may_read = !file.is_secret || self.named.contains(&normal_path(path));
         if may_read { file.bytes() } else { None }
     }
+}
+
+/// Whether a path begins with another. This is asked for each file that a server could have, and most differ in a letter.
+fn is_below(path: &Path, above: &Path) -> bool {
+    let [one, other] = [path, above].map(|path| path.as_os_str().as_encoded_bytes());
+    let differ = one.iter().zip(other).find(|(one, other)| one != other);
+    // What is the same with and without these is left to those who know.
+    differ.is_none_or(|(one, other)| [one, other].iter().any(|byte| b"/.".contains(byte)))
+        && path.starts_with(above)
 }
 
 fn of_mount<'w, 'a>(mount: &'w Mount<'a>, below: &Path) -> Thing<'w, 'a> {
@@ -266,5 +275,20 @@ impl World for Container<'_> {
 
     fn machine(&self) -> Answer<Machine> {
         Answer::Is(self.security.machine())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_compared_by_their_names() {
+        let paths = ["/", "/a", "/a/", "/ab", "/a/b", "/a//b/c", "/a/./b", "/b", "a", "/a/.b", "/a/b.c", ""];
+        for (path, above) in
+            paths.iter().flat_map(|path| paths.map(|above| (Path::new(path), Path::new(above))))
+        {
+            assert_eq!(is_below(path, above), path.starts_with(above), "{path:?} {above:?}");
+        }
     }
 }

@@ -154,8 +154,9 @@ fn shown(findings: &[Finding]) -> String {
 /// Checks it; what shows a value is told with what was tried.
 fn look(what: &str, text: &str, codes: &mut BTreeSet<&str>, leaks: &mut BTreeSet<String>) {
     let request = Request { depth: Depth::Machine, ..Request::default() };
-    let own_request: &dyn Fn(&[std::ffi::OsString], &[_]) -> _ = &|_, _| None;
-    let options = Options { request, kubernetes_minor: None, suppressions: true, own_request };
+    let share: kubernetes::Share = &|count, work| (0..count).for_each(work);
+    let options =
+        Options { request, kubernetes_minor: None, suppressions: true, own_request: &|_, _| None, share };
     let report = kubernetes::check(vec![Text { name: "m.yml".to_owned(), text: text.into() }], &options);
     assert_eq!(report.pods, 3, "{what}: {:?}", report.findings);
     codes.extend(report.findings.iter().map(|finding| finding.code));

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use diagnostics::Levels;
 use server::Version;
@@ -55,7 +55,7 @@ pub enum NamedTemplate {
     /// A file, or all files of a directory.
     Path(PathBuf),
     /// What standard input held.
-    StandardInput(Result<Rc<Vec<u8>>, Reason>),
+    StandardInput(Result<Arc<Vec<u8>>, Reason>),
 }
 
 /// What is started in the end.

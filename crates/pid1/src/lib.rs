@@ -35,16 +35,20 @@ mod watch;
 // What all of them use.
 mod exit_codes;
 pub mod log;
+mod memory;
 pub mod signals;
 mod system;
+mod threads;
 
 #[cfg(all(panic = "abort", target_env = "musl"))]
 mod unwind;
 
 pub use child::Image;
+pub use memory::Memory;
 pub use patience::is_answered;
 pub use preparation::{Preparation, block_signals_first, output_was_closed, restore_inherited_signals};
 pub use random::fill_randomly;
 pub use run::{resume, run, run_in_own_environment, run_then_reexec};
 pub use supervision::{Delivery, Input, Start, Supervision, Watch};
 pub use system::{filters_system_calls, own_variables};
+pub use threads::share;

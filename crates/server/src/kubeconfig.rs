@@ -7,7 +7,7 @@
 mod document;
 mod places;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::generation::{KubeconfigBy, generation};
 use crate::version::Version;
@@ -198,7 +198,7 @@ pub fn check(path: &str, file: Content, context: &Context) -> Vec<Finding> {
             return findings;
         }
     };
-    let places = Places::new(Rc::clone(&source));
+    let places = Places::new(Arc::clone(&source));
     match Current::of(&root) {
         Err(message) => findings.push(
             Finding::warning("kubeconfig/no-current-context", message)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::frame::{Frame, is_too_long, setting_name, shown_setting_name};
 use crate::rendered::Use;
@@ -14,7 +14,7 @@ use yaml::Entry;
 
 /// What is gathered.
 pub(crate) struct Collector {
-    source: Rc<Source>,
+    source: Arc<Source>,
     pub(crate) settings: Settings,
     pub(crate) uses: Vec<Use>,
     /// The lists that are open: how many frames are around each, and its setting.
@@ -31,7 +31,7 @@ pub(crate) struct Collector {
 const NONE: usize = usize::MAX;
 
 impl Collector {
-    pub(crate) fn new(source: Rc<Source>) -> Self {
+    pub(crate) fn new(source: Arc<Source>) -> Self {
         let (mut settings, uses) = (Settings::default(), Vec::new());
         let tab = source.text.find('\t');
         settings.syntax.first_tab = tab.map(|at| Span::new(&source, at..at + 1));

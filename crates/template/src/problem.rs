@@ -1,6 +1,6 @@
 //! What is wrong at a range of a template, and the findings that come of it.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::token::{Operator, SyntaxError, brackets};
 use diagnostics::{Finding, Severity, Source, Span, is_secret_name};
@@ -49,7 +49,7 @@ impl Problem {
 }
 
 /// Turns problems into findings, sorted by place.
-pub(crate) fn findings(source: impl FnOnce() -> Rc<Source>, mut problems: Vec<Problem>) -> Vec<Finding> {
+pub(crate) fn findings(source: impl FnOnce() -> Arc<Source>, mut problems: Vec<Problem>) -> Vec<Finding> {
     if problems.is_empty() {
         return Vec::new();
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use diagnostics::{Finding, Levels, Secrets, Source, Span};
 
@@ -42,20 +42,20 @@ pub fn inspect(template: &Template, environment: &Environment, levels: &Levels) 
         }
     };
     let source = source(template, text.body());
-    let mut collector = collect::Collector::new(Rc::clone(&source));
+    let mut collector = collect::Collector::new(Arc::clone(&source));
     let RenderedText { text: rendered, problems, holds_secret } = if template.format.is_yaml() {
         yaml::render(template.format, &source.text, environment, levels, Some(&mut collector))
     } else {
         text::render(template.format, &source.text, environment, levels, Some(&mut collector))
     };
-    let findings = problem::findings(|| Rc::clone(&source), problems);
+    let findings = problem::findings(|| Arc::clone(&source), problems);
     let bytes = rendered.map(|rendered| text.write(rendered));
     let collect::Collector { settings, uses, .. } = collector;
     Inspected { rendered: Rendered { bytes, findings, holds_secret }, settings, uses }
 }
 
 /// The template as a text that places point into.
-fn source(template: &Template, body: &str) -> Rc<Source> {
+fn source(template: &Template, body: &str) -> Arc<Source> {
     Source::new(template.name, body, template.format.secrets())
 }
 

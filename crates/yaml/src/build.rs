@@ -1,7 +1,7 @@
 //! Makes trees: of a text, and of parts of others.
 
-use crate::entry::{EventKind, Style};
-use crate::events::{Refusal, read_any};
+use crate::entry::{EventKind, Refusal, Style};
+use crate::events::read_any;
 use crate::node::Node;
 use crate::plain;
 use crate::tree::{Kind, Properties, Record, Tree, number};
@@ -10,7 +10,10 @@ use crate::tree::{Kind, Properties, Record, Tree, number};
 pub fn parse(text: &str) -> Result<Option<Tree>, Refusal> {
     let mut tree = Tree::default();
     let mut open = Vec::new();
-    if let Some(events) = plain::events(text) {
+    if let Some(plain::Document { events, next }) = plain::events(text) {
+        if let Some(at) = next {
+            return Err(Refusal::SecondDocument { at });
+        }
         tree.records.reserve_exact(events.len());
         for event in events {
             let made = (event.kind == EventKind::Scalar(Style::Literal)).then(|| event.text(text).into());

@@ -32,3 +32,24 @@ pub struct Entry {
     pub anchor: Option<String>,
     pub tag: Option<String>,
 }
+
+/// Why a text is not the YAML that we accept.
+#[derive(Clone, Copy, Debug)]
+pub enum Refusal {
+    /// Not YAML: byte offset, what is wrong, what was being read.
+    Syntax {
+        at: usize,
+        problem: &'static str,
+        context: Option<&'static str>,
+    },
+    /// A character that YAML does not allow.
+    Character {
+        at: usize,
+    },
+    SecondDocument {
+        at: usize,
+    },
+    TooDeep {
+        at: usize,
+    },
+}

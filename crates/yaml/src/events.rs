@@ -4,29 +4,8 @@ use std::io::{BufRead, Read};
 
 use libyaml_safer::{ErrorKind, Event, EventData, MappingStyle, Parser, ScalarStyle, SequenceStyle};
 
-use crate::entry::{Entry, EventKind, Style};
+use crate::entry::{Entry, EventKind, Refusal, Style};
 use crate::plain;
-
-/// Why a text is not the YAML that we accept.
-#[derive(Clone, Copy, Debug)]
-pub enum Refusal {
-    /// Not YAML: byte offset, what is wrong, what was being read.
-    Syntax {
-        at: usize,
-        problem: &'static str,
-        context: Option<&'static str>,
-    },
-    /// A character that YAML does not allow.
-    Character {
-        at: usize,
-    },
-    SecondDocument {
-        at: usize,
-    },
-    TooDeep {
-        at: usize,
-    },
-}
 
 /// Collections may nest that far.
 const DEPTH: usize = 200;
@@ -72,7 +51,7 @@ impl BufRead for Pieces<'_> {
 
 /// Reads one document and gives each event to `on_entry`; stops at the first refusal.
 pub fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> Result<(), Refusal> {
-    if plain::read(text, on_entry) { Ok(()) } else { read_any(text, on_entry) }
+    plain::read(text, on_entry).unwrap_or_else(|| read_any(text, on_entry))
 }
 
 /// The same by the parser.

@@ -8,9 +8,10 @@ mod events;
 mod node;
 mod plain;
 mod tree;
+mod words;
 
 pub use build::parse;
-pub use entry::{Entry, EventKind, Style};
-pub use events::{Expectation, Refusal, read};
+pub use entry::{Entry, EventKind, Refusal, Style};
+pub use events::{Expectation, read};
 pub use node::Node;
 pub use tree::{Kind, Properties, Tree};

@@ -24,6 +24,7 @@ struct Children<'t> {
 impl<'t> Iterator for Children<'t> {
     type Item = Node<'t>;
 
+    #[inline]
     fn next(&mut self) -> Option<Node<'t>> {
         let node = self.next;
         self.next.at = node.after();
@@ -34,32 +35,38 @@ impl<'t> Iterator for Children<'t> {
 const NOTHING: Record = Record { kind: Kind::Mapping, has_properties: false, start: 0, end: 0, more: 0 };
 
 impl<'t> Node<'t> {
+    #[inline]
     pub(crate) fn record(self) -> Record {
         self.tree.records.get(self.at).copied().unwrap_or(NOTHING)
     }
 
     /// The place behind all that is in it.
+    #[inline]
     pub(crate) fn after(self) -> usize {
         self.record().after(self.at)
     }
 
     /// What it is.
+    #[inline]
     pub fn kind(self) -> Kind {
         self.record().kind
     }
 
     /// The bytes of the text: of a scalar with its quotes, of a collection up to its end.
+    #[inline]
     pub fn range(self) -> Range<usize> {
         let Record { start, end, .. } = self.record();
         start as usize + self.tree.shift..end as usize + self.tree.shift
     }
 
     /// The text of a scalar.
+    #[inline]
     pub fn text(self) -> Option<&'t str> {
         self.scalar().map(|(text, _)| text)
     }
 
     /// The text of a scalar, and how it is written.
+    #[inline]
     pub fn scalar(self) -> Option<(&'t str, Style)> {
         let Kind::Scalar(style) = self.kind() else { return None };
         let written = || self.text.get(self.without_quotes()).unwrap_or_default();
@@ -67,6 +74,7 @@ impl<'t> Node<'t> {
     }
 
     /// The text that is not what is written.
+    #[inline]
     pub(crate) fn made(self) -> Option<&'t str> {
         let Record { kind, more, .. } = self.record();
         let place = (more as usize).checked_sub(1).filter(|_| !kind.is_collection())?;
@@ -74,6 +82,7 @@ impl<'t> Node<'t> {
     }
 
     /// The name of the anchor that an alias is of.
+    #[inline]
     pub fn alias(self) -> Option<&'t str> {
         self.made().filter(|_| self.kind() == Kind::Alias)
     }
@@ -108,10 +117,12 @@ impl<'t> Node<'t> {
     }
 
     /// All that stand directly in it: elements, or keys and values in turn.
+    #[inline]
     pub fn children(self) -> impl Iterator<Item = Self> + Clone {
         Children { next: Self { at: self.at + 1, ..self }, end: self.after() }
     }
 
+    #[inline]
     fn children_of(self, kind: Kind) -> Children<'t> {
         let end = if self.kind() == kind { self.after() } else { self.at };
         Children { next: Self { at: self.at + 1, ..self }, end }
@@ -123,11 +134,13 @@ impl<'t> Node<'t> {
     }
 
     /// The elements of a sequence.
+    #[inline]
     pub fn items(self) -> impl Iterator<Item = Self> + Clone {
         self.children_of(Kind::Sequence)
     }
 
     /// Keys and values of a mapping.
+    #[inline]
     pub fn entries(self) -> impl Iterator<Item = (Self, Self)> + Clone {
         let mut children = self.children_of(Kind::Mapping);
         std::iter::from_fn(move || Some((children.next()?, children.next()?)))
@@ -153,13 +166,29 @@ impl<'t> Node<'t> {
         found
     }
 
+    /// Whether in it or in anything below it a name may stand twice in one mapping. Of many names that is not looked at here.
+    pub fn may_repeat(self) -> bool {
+        const FEW: usize = 16;
+        self.nodes().any(|node| {
+            let mut names = [""; FEW];
+            node.entries().map(|(key, _)| key.text().unwrap_or_default()).enumerate().any(|(index, name)| {
+                let mut before = names.iter().take(index);
+                let is_known = before.any(|known| known.len() == name.len() && *known == name);
+                let free = names.get_mut(index);
+                is_known || free.map(|free| *free = name).is_none()
+            })
+        })
+    }
+
     /// The value of a key.
+    #[inline]
     pub fn get(self, key: &str) -> Option<Self> {
         self.entry(key).map(|(_, value)| value)
     }
 
     /// The node itself, or what an alias stands for: the last node of the tree with that anchor before it.
     #[must_use]
+    #[inline]
     pub fn resolve(self) -> Self {
         let Some(name) = self.alias() else { return self };
         let before = self.tree.properties.iter().rev().filter(|(at, _)| *at < self.at);
@@ -172,6 +201,7 @@ impl<'t> Node<'t> {
         if self.record().has_properties { self.range() } else { self.without_quotes() }
     }
 
+    #[inline]
     fn without_quotes(self) -> Range<usize> {
         let range = self.range();
         match self.kind() {
@@ -181,12 +211,14 @@ impl<'t> Node<'t> {
     }
 
     /// Its place among all nodes of the tree.
+    #[inline]
     pub fn at(self) -> u32 {
         number(self.at)
     }
 
     /// The node of the same tree at that place.
     #[must_use]
+    #[inline]
     pub fn beside(self, at: u32) -> Self {
         Self { at: at as usize, ..self }
     }

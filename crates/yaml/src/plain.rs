@@ -2,7 +2,8 @@
 //! scalars that end on their line, literal blocks, and flow collections on one line. What is not certainly read like the
 //! parser reads it is left to the parser.
 
-use crate::entry::{Entry, EventKind, Style};
+use crate::entry::{Entry, EventKind, Refusal, Style};
+use crate::words::{is_ordinary, next_line};
 
 /// One event, without its text.
 #[derive(Clone, Copy)]
@@ -35,15 +36,22 @@ const DEEPEST: usize = 64;
 /// So are longer keys.
 const LONGEST_KEY: usize = 1000;
 
-/// Gives all events of a text; nothing of it, and `false`, where the parser is needed.
-pub(crate) fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> bool {
-    let Some(events) = events(text) else { return false };
+/// Gives all events of the first document, and whether there is another; nothing at all where the parser is needed.
+pub(crate) fn read(text: &str, on_entry: &mut dyn FnMut(Entry)) -> Option<Result<(), Refusal>> {
+    let Document { events, next } = events(text)?;
     for event in events {
         let Event { kind, start, end, .. } = event;
         let (start, end, value) = (start as usize, end as usize, event.text(text));
         on_entry(Entry { kind, start, end, value, anchor: None, tag: None });
     }
-    true
+    Some(next.map_or(Ok(()), |at| Err(Refusal::SecondDocument { at })))
+}
+
+/// The first document of a text.
+pub(crate) struct Document {
+    pub(crate) events: Vec<Event>,
+    /// Where the next one begins.
+    pub(crate) next: Option<usize>,
 }
 
 impl Event {
@@ -64,9 +72,13 @@ impl Event {
 fn literal(written: &str, indent: usize) -> String {
     let (head, body) = written.split_once('\n').unwrap_or_default();
     let mut value = String::with_capacity(body.len());
-    for line in body.split_inclusive('\n') {
+    let mut at = 0;
+    while at < body.len() {
+        let end = next_line(body, at);
+        let line = body.get(at..end).unwrap_or_default();
         let blank = line.bytes().take(indent).take_while(|byte| *byte == b' ').count();
         value.push_str(line.get(blank..).unwrap_or_default());
+        at = end;
     }
     if !head.starts_with("|+") {
         let is_clipped = !head.starts_with("|-");
@@ -78,21 +90,28 @@ fn literal(written: &str, indent: usize) -> String {
     value
 }
 
-/// All events of a text; nothing where the parser is needed.
-pub(crate) fn events(text: &str) -> Option<Vec<Event>> {
+/// All events of the first document; nothing where the parser is needed.
+pub(crate) fn events(text: &str) -> Option<Document> {
     if !text.ends_with('\n') || u32::try_from(text.len()).is_err() || !is_ordinary(text.as_bytes()) {
         return None;
     }
     let events = Vec::with_capacity(text.len() / 16);
     let mut reader = Reader { text, open: Vec::new(), events };
     let mut line = 0;
-    let mut has_mark = false;
+    let (mut has_mark, mut next) = (false, None);
     while line < text.len() {
         let start = reader.skip(line);
         let column = start - line;
         line = match reader.at(start) {
             b'\n' => start + 1,
             b'#' => reader.next_line(start),
+            b'-' if column == 0 && !reader.events.is_empty() && reader.is_mark(start) => {
+                if !is_blank(reader.at(start + 3)) {
+                    return None;
+                }
+                next = Some(start);
+                break;
+            }
             _ if column == 0 && reader.is_mark(start) => {
                 if has_mark || !reader.events.is_empty() || reader.at(start) != b'-' {
                     return None;
@@ -103,39 +122,27 @@ pub(crate) fn events(text: &str) -> Option<Vec<Event>> {
             _ => reader.line(start, column)?,
         };
     }
-    reader.close(None, text.len());
-    (!reader.events.is_empty()).then_some(reader.events)
+    reader.close(None, next.unwrap_or(text.len()));
+    (!reader.events.is_empty()).then_some(Document { events: reader.events, next })
 }
 
-/// Whether all characters are allowed, and none but `\n` ends a line.
-fn is_ordinary(text: &[u8]) -> bool {
-    let is_odd = |byte: &u8| !matches!(byte, b'\t' | b'\n' | b' '..=b'~');
-    // Counted rather than looked for: that takes many bytes at once.
-    if text.iter().filter(|byte| is_odd(byte)).count() == 0 {
-        return true;
-    }
-    text.iter().enumerate().all(|(at, byte)| match byte {
-        // U+0080 to U+009F, U+2028 and U+2029, the byte order mark and what is no character.
-        0xC2 => text.get(at + 1).is_some_and(|next| *next >= 0xA0),
-        0xE2 => !matches!(text.get(at + 1..at + 3), Some([0x80, 0xA8 | 0xA9])),
-        0xEF => !matches!(text.get(at + 1), Some(0xBB | 0xBF)),
-        byte => *byte >= 0x80 || !is_odd(byte),
-    })
-}
-
+#[inline]
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n')
 }
 
+#[inline]
 fn is_bracket(byte: u8) -> bool {
     matches!(byte, b',' | b'[' | b']' | b'{' | b'}')
 }
 
 impl Reader<'_> {
+    #[inline]
     fn at(&self, at: usize) -> u8 {
         self.text.as_bytes().get(at).copied().unwrap_or(b'\n')
     }
 
+    #[inline]
     fn skip(&self, mut at: usize) -> usize {
         while self.at(at) == b' ' {
             at += 1;
@@ -143,12 +150,13 @@ impl Reader<'_> {
         at
     }
 
+    #[inline]
     fn next_line(&self, at: usize) -> usize {
-        let rest = self.text.get(at..).unwrap_or_default();
-        rest.find('\n').map_or(self.text.len(), |end| at + end + 1)
+        next_line(self.text, at)
     }
 
     /// The mark of a document, or something that looks like one.
+    #[inline]
     fn is_mark(&self, at: usize) -> bool {
         matches!(self.text.get(at..at + 3), Some("---" | "..."))
     }
@@ -163,15 +171,18 @@ impl Reader<'_> {
         }
     }
 
+    #[inline]
     fn event(&mut self, kind: EventKind, start: usize, end: usize) {
         self.block(kind, start, end, 0);
     }
 
+    #[inline]
     fn block(&mut self, kind: EventKind, start: usize, end: usize, indent: usize) {
         let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         self.events.push(Event { kind, start: number(start), end: number(end), indent: number(indent) });
     }
 
+    #[inline]
     fn scalar(&mut self, style: Style, start: usize, end: usize) {
         self.event(EventKind::Scalar(style), start, end);
     }
@@ -193,6 +204,7 @@ impl Reader<'_> {
         }
     }
 
+    #[inline]
     fn is_dash(&self, at: usize) -> bool {
         self.at(at) == b'-' && is_blank(self.at(at + 1))
     }
@@ -282,6 +294,7 @@ impl Reader<'_> {
         }
     }
 
+    #[inline]
     fn style(&self, at: usize) -> Style {
         match self.at(at) {
             b'"' => Style::Double,

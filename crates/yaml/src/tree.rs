@@ -35,6 +35,7 @@ pub enum Kind {
 
 impl Kind {
     /// Whether others are in it.
+    #[inline]
     pub fn is_collection(self) -> bool {
         matches!(self, Self::Sequence | Self::Mapping)
     }
@@ -53,6 +54,7 @@ pub(crate) struct Record {
 
 impl Record {
     /// The place behind all that is in it, where it stands at that place.
+    #[inline]
     pub(crate) fn after(self, at: usize) -> usize {
         at + 1 + if self.kind.is_collection() { self.more as usize } else { 0 }
     }

@@ -1,6 +1,6 @@
 use super::*;
 
-fn at(source: &Rc<Source>, start: usize, end: usize) -> (usize, usize, usize) {
+fn at(source: &Arc<Source>, start: usize, end: usize) -> (usize, usize, usize) {
     let location = Span::new(source, start..end).locate();
     (location.line, location.column, location.end_column)
 }
@@ -72,7 +72,7 @@ fn a_block_inside_another_text() {
     let outside = |line: usize, column: usize| to_offset(outer.offset(line, column));
     let map =
         Map::Block(vec![(0, outside(3, 5)), (5, outside(4, 1)), (6, outside(5, 5)), (14, outside(6, 5))]);
-    let within = Within { source: Rc::clone(&outer), map };
+    let within = Within { source: Arc::clone(&outer), map };
     let source = Source::within(inner, Secrets::none, within);
     let location = Span::new(&source, 10..14).locate();
     assert_eq!((location.file.as_str(), location.line, location.column), ("cm.yaml", 5, 8));

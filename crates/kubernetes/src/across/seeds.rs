@@ -154,7 +154,7 @@ fn find<'a>(
 
 /// All Services of that name.
 pub(super) fn services<'a>(name: &str, input: &Input<'_, 'a>) -> impl Iterator<Item = &'a Object> {
-    input.objects.named("Service", name)
+    input.objects.services(name)
 }
 
 /// Whether a Service is one of those whose name stands for the addresses of all its pods.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use diagnostics::Finding;
 use server::generation::MadeInConfig;
@@ -46,7 +46,7 @@ pub struct TemplateFile {
     pub relative: PathBuf,
     pub format: Format,
     /// Shared: it may be large, and is rendered more than once where no version is named.
-    pub bytes: Rc<Vec<u8>>,
+    pub bytes: Arc<Vec<u8>>,
     /// Permission bits for the rendered file.
     pub mode: u32,
 }
@@ -242,7 +242,7 @@ fn configuration(directory: &Path, reads: &Reads, world: &dyn World) -> Sources 
         {
             // Only these are looked at again: the others would be kept in memory for nothing.
             if !file.is_main() && !names_hosts(&file) {
-                file.bytes = Rc::default();
+                file.bytes = Arc::default();
             }
             others.push(file);
         }
@@ -294,7 +294,7 @@ fn named(named: &[NamedTemplate], format: Option<Format>, world: &dyn World) -> 
                 name: "<stdin>".into(),
                 relative: PathBuf::from("stdin"),
                 format: format.unwrap_or_else(|| Format::of_file_name(None)),
-                bytes: Rc::clone(bytes),
+                bytes: Arc::clone(bytes),
                 mode: 0o644,
             }),
             NamedTemplate::StandardInput(Err(reason)) => {
@@ -336,7 +336,7 @@ pub(crate) fn embed(sources: &mut Sources, version: Version, environment: &Envir
             name: format!("{BUILT_IN}{path}"),
             relative: PathBuf::from(path),
             format: Format::of_file_name(Some(path)),
-            bytes: Rc::new(text.as_bytes().to_vec()),
+            bytes: Arc::new(text.as_bytes().to_vec()),
             mode: 0o644,
         })
         .collect();
@@ -374,7 +374,7 @@ fn read_template(path: &Path, relative: &Path, why: Why, world: &dyn World, sour
             if held + bytes.len() <= MOST_BYTES {
                 let format = Format::of_file_name(Some(&name));
                 let mode = world.look(path).is().map_or(0o640, |look| look.mode & 0o666 | 0o600);
-                let (relative, bytes) = (relative.to_owned(), Rc::new(bytes));
+                let (relative, bytes) = (relative.to_owned(), Arc::new(bytes));
                 sources.templates.push(TemplateFile { name, relative, format, bytes, mode });
                 return;
             }

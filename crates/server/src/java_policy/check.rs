@@ -3,7 +3,7 @@
 use super::grant::{Grant, Kind};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::syntax::{Entry, Parsed, Permission, line_around, parse};
 use diagnostics::{Finding, Severity, Source, Span};
@@ -78,12 +78,12 @@ pub fn check(name: &str, bytes: &[u8], context: &Context) -> Vec<Finding> {
 }
 
 /// A policy file as a text that places point into; a comment may hold a secret.
-pub(super) fn source(name: &str, bytes: &[u8]) -> Rc<Source> {
+pub(super) fn source(name: &str, bytes: &[u8]) -> Arc<Source> {
     Source::new(name, &*String::from_utf8_lossy(bytes), template::Format::Policy.secrets())
 }
 
 /// Mistakes that cost more than the one permission they are in.
-pub(super) fn losing_everything(source: &Rc<Source>, parsed: &Parsed) -> Vec<Finding> {
+pub(super) fn losing_everything(source: &Arc<Source>, parsed: &Parsed) -> Vec<Finding> {
     let at = |range: &Range<usize>| Span::new(source, range.clone());
     let mut findings = Vec::new();
     if let Some(mistake) = &parsed.mistake {
@@ -115,7 +115,7 @@ pub(super) fn losing_everything(source: &Rc<Source>, parsed: &Parsed) -> Vec<Fin
 }
 
 /// What the JVM says in two lines on standard error at most, and then goes on.
-fn syntax_findings(source: &Rc<Source>, parsed: &Parsed) -> Vec<Finding> {
+fn syntax_findings(source: &Arc<Source>, parsed: &Parsed) -> Vec<Finding> {
     let at = |range: &Range<usize>| Span::new(source, range.clone());
     let mut findings = losing_everything(source, parsed);
     if parsed.mistake.is_none() {
@@ -184,7 +184,7 @@ fn only_reads(permission: &Permission) -> bool {
 }
 
 struct Linter<'a> {
-    source: &'a Rc<Source>,
+    source: &'a Arc<Source>,
     working_directory: Option<&'a str>,
     all_permission_is_taken: bool,
     /// What stands at each path.

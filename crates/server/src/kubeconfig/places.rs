@@ -1,6 +1,6 @@
 //! Where the keys and values of a kubeconfig stand.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::document;
 use diagnostics::{Source, Span};
@@ -17,13 +17,13 @@ pub(super) struct Part<'a> {
 
 /// The file with its tree.
 pub(super) struct Places {
-    source: Rc<Source>,
+    source: Arc<Source>,
     /// Nothing where the two readers of YAML disagree: every place is then the beginning of the file.
     tree: Option<Tree>,
 }
 
 impl Places {
-    pub(super) fn new(source: Rc<Source>) -> Self {
+    pub(super) fn new(source: Arc<Source>) -> Self {
         let tree = yaml::parse(&source.text).ok().flatten();
         Self { source, tree }
     }

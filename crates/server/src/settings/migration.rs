@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use self::lines::{Line, Replacement, comment_out};
 use self::outline::{Entry, Outline};
@@ -46,13 +46,13 @@ pub fn mechanical(findings: &mut [Finding], settings: &Settings, version: Versio
     if count == 0 || count > MOST || settings.entries.len() > MOST_ENTRIES {
         return;
     }
-    let mut plans: Vec<(Rc<Source>, Plan)> = Vec::new();
+    let mut plans: Vec<(Arc<Source>, Plan)> = Vec::new();
     let mut owners = Vec::new();
     for (index, finding) in findings.iter().enumerate().filter(|(_, finding)| is_mechanical(finding)) {
         for (setting, action) in actions(finding, settings, version) {
             let source = &setting.key_span.source;
-            let at = plans.iter().position(|(known, _)| Rc::ptr_eq(known, source)).unwrap_or_else(|| {
-                plans.push((Rc::clone(source), Plan::default()));
+            let at = plans.iter().position(|(known, _)| Arc::ptr_eq(known, source)).unwrap_or_else(|| {
+                plans.push((Arc::clone(source), Plan::default()));
                 plans.len() - 1
             });
             let start = setting.key_span.range.start as usize;

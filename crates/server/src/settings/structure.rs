@@ -2,7 +2,7 @@
 //! nested in lists. Each generation was asked with its own loader.
 
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::auto_configuration;
 use crate::generation::{Duplicates, generation};
@@ -80,7 +80,7 @@ fn duplicate(setting: &Setting, earlier: &Setting, repeated: &HashSet<&str>, ver
 
 /// Whether they come from two texts that become one file, under the same name.
 fn is_joined(setting: &Setting, earlier: &Setting) -> bool {
-    !Rc::ptr_eq(&setting.key_span.source, &earlier.key_span.source)
+    !Arc::ptr_eq(&setting.key_span.source, &earlier.key_span.source)
         && written(&setting.key_span) == written(&earlier.key_span)
 }
 

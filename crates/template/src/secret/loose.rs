@@ -156,9 +156,14 @@ impl Value {
 
 /// The value of a secret whose name is on this line; it may have begun, or may come in the next one.
 fn begins(line: &str) -> Option<Value> {
+    let is_named = names_secret(line);
+    // Most lines have neither.
+    if !is_named && !line.contains('@') {
+        return None;
+    }
     let found = line::find(line);
     let named = || words(line).filter(|word| is_secret_name(word));
-    if found.is_none() && !(names_secret(line) && named().any(|word| awaits(line, word))) {
+    if found.is_none() && !(is_named && named().any(|word| awaits(line, word))) {
         return None;
     }
     let trimmed = line.trim_start();
