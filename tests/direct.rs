@@ -195,14 +195,15 @@ impl Sandbox {
             .arg(self.path.join("runtime"));
         command.args(["--launch=direct", "--policy=off", "--user=1000:1000", "--"]).args(arguments);
         let mut recorded = self.recorded(command, variables);
-        // That one is of the entrypoint of OpenSearch's images, which is replaced as well.
-        const OF_IMAGE: &str = "-Dopensearch.cgroups.hierarchy.override=/";
         if !expected.arguments.iter().any(|it| it == OF_IMAGE) {
             recorded.arguments.retain(|it| it != OF_IMAGE);
         }
         assert_eq!(recorded, expected, "{} {variables:?} {arguments:?}", self.path.display());
     }
 }
+
+/// What the entrypoint of OpenSearch's images adds, which is replaced as well.
+const OF_IMAGE: &str = "-Dopensearch.cgroups.hierarchy.override=/";
 
 fn run(command: &mut Command) {
     let output = command.stdin(Stdio::null()).output().unwrap();
