@@ -43,7 +43,8 @@ fn a_read_only_root_an_arbitrary_user_and_both_together_work() {
     let arbitrary = ["--user", "12345:0"];
     let fixed = ["--user", "elasticsearch"];
     let cases: [(&str, Vec<&str>, &str); 4] = [
-        ("read-only", read_only.to_vec(), "Uid:\t1000\nGid:\t1000"),
+        // The group of the directories that belong to the user.
+        ("read-only", read_only.to_vec(), "Uid:\t1000\nGid:\t0"),
         ("arbitrary", arbitrary.to_vec(), "Uid:\t12345\nGid:\t0"),
         ("named", fixed.to_vec(), "Uid:\t1000\nGid:\t1000"),
         ("both", [&read_only[..], &arbitrary[..]].concat(), "Uid:\t12345\nGid:\t0"),
