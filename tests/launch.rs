@@ -143,6 +143,7 @@ fn direct(
         memory: None,
         heap_share: None,
         random: None,
+        record: None,
     })
     .unwrap();
     assert_eq!(launch.launcher, Launcher::Direct);

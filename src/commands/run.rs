@@ -132,7 +132,7 @@ fn complete(supervision: Supervision, plan: &Plan, is_server: bool) -> Supervisi
             lock_memory: plan.locks_memory,
             raise_limits: true,
             working_directory: plan.working_directory.clone(),
-            input: plan.input.clone().map(pid1::Input),
+            input: plan.input.clone().map(|it| pid1::Input { bytes: it.bytes, stays_open: it.stays_open }),
             credentials: plan.identity.as_ref().map(supervision::credentials),
             ..start
         },

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use ::keystore::{Container, Format, Keystore, RANDOM};
 
 use crate::lab::{Parts, Room, Server, Turn};
+use crate::single::DIRECT;
 
 const PASSWORD: &str = "changeme1";
 
@@ -135,13 +136,14 @@ fn passwords_of_elasticsearch_8_19() {
     let metadata = fs::metadata(place(&room, server)).unwrap();
     assert_eq!(metadata.permissions().mode() & 0o777, 0o660);
     let before = fs::read(place(&room, server)).unwrap();
-    knows_the_password(&room, "https", &[elastic], &[]);
+    // The certificates are there, and the keystore is open or has a password that is known.
+    knows_the_password(&room, "https", &[elastic, DIRECT], &[]);
     assert_eq!(fs::read(place(&room, server)).unwrap(), before);
     // What the launcher put there stays.
     assert_ne!(text(&keystore, "xpack.security.http.ssl.keystore.secure_password"), "(none)");
     keystore.is_protected = true;
     put(&room, server, &keystore);
-    knows_the_password(&room, "https", &[elastic, ("KEYSTORE_PASSWORD", PASSWORD)], &[]);
+    knows_the_password(&room, "https", &[elastic, ("KEYSTORE_PASSWORD", PASSWORD), DIRECT], &[]);
 }
 
 #[test]

@@ -230,6 +230,11 @@ impl Node {
         below.next()
     }
 
+    /// How many processes PID 1 has below it.
+    pub(crate) fn processes(&self) -> usize {
+        guard::below(self.first().unwrap()).len()
+    }
+
     fn curl(&self, url: &str) -> Option<Output> {
         let target = format!("--target={}", self.first()?);
         let words = ["--net", &target, "curl", "-sk", "--max-time", "10", "-w", "\n%{http_code}", url];

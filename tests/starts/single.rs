@@ -7,6 +7,9 @@ use serde_json::Value;
 use crate::common;
 use crate::lab::{Node, Parts, Room, Server, Turn};
 
+/// It is an error where the script is needed.
+pub(crate) const DIRECT: (&str, &str) = ("ES_ENTRYPOINT_LAUNCH", "direct");
+
 /// What every start has to be without, whatever its machine is like.
 pub(crate) fn nothing_is_wrong_with_the_configuration(node: &Node) {
     let log = node.log();
@@ -53,10 +56,9 @@ fn starts(server: Server, scheme: &str) {
     let Some(parts) = Parts::of(server) else { return };
     let _turn = Turn::of(1);
     let room = Room::new(parts, "nothing");
-    // It would be an error where the script is needed.
+    // It makes certificates.
     let has_launcher = server.product == "elasticsearch" && server.major() >= 8;
-    let direct = [("ES_ENTRYPOINT_LAUNCH", "direct")];
-    let mut node = room.start(None, if has_launcher { &[] } else { &direct }, &[]);
+    let mut node = room.start(None, if has_launcher { &[] } else { &[DIRECT] }, &[]);
     node.is_not_up_yet();
     let address = node.answers("127.0.0.1");
     assert!(address.starts_with(&format!("{scheme}://")), "{address}\n{}", node.log());
@@ -85,8 +87,11 @@ fn with_variables(room: &Room, server: Server) {
     if is_secured {
         variables.push(("SECURITY_ENABLED", "false"));
     }
+    variables.push(DIRECT);
     let mut node = room.start(None, &variables, &[]);
     let address = node.answers("127.0.0.1");
+    // The server alone: no launcher stays.
+    assert_eq!(node.processes(), 1, "{}", node.log());
     nothing_is_wrong_with_the_configuration(&node);
     let (cluster, described) = identity(&node, &address);
     let name = described.get("name").and_then(Value::as_str);

@@ -77,24 +77,31 @@ impl<'a> Container<'a> {
         Ok(Self { format, is_protected, name, salt, nonce, sealed })
     }
 
+    fn number(&self, length: usize) -> [u8; 4] {
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        if self.format.is_little_endian { length.to_le_bytes() } else { length.to_be_bytes() }
+    }
+
+    /// What stands between header and footer, without its length.
+    pub(crate) fn payload(&self) -> Vec<u8> {
+        let parts = [self.salt, self.nonce, self.sealed];
+        parts
+            .iter()
+            .flat_map(|part| self.number(part.len()).into_iter().chain(part.iter().copied()))
+            .collect()
+    }
+
     /// The file.
     pub(crate) fn write(&self) -> Vec<u8> {
-        let Self { format, is_protected, name, salt, nonce, sealed } = self;
-        let number = |length: usize| {
-            let length = u32::try_from(length).unwrap_or(u32::MAX);
-            if format.is_little_endian { length.to_le_bytes() } else { length.to_be_bytes() }
-        };
-        let parts = [salt, nonce, sealed];
+        let Self { format, is_protected, name, .. } = self;
+        let payload = self.payload();
         let mut bytes = HEADER.to_vec();
         bytes.push(u8::try_from(name.len()).unwrap_or(u8::MAX));
         bytes.extend_from_slice(name.as_bytes());
         bytes.extend_from_slice(&format.number.to_be_bytes());
         bytes.push(u8::from(*is_protected));
-        bytes.extend_from_slice(&number(parts.iter().map(|part| 4 + part.len()).sum()));
-        for part in parts {
-            bytes.extend_from_slice(&number(part.len()));
-            bytes.extend_from_slice(part);
-        }
+        bytes.extend_from_slice(&self.number(payload.len()));
+        bytes.extend_from_slice(&payload);
         bytes.extend_from_slice(&FOOTER);
         let sum = checksum(&bytes);
         bytes.extend_from_slice(&u64::from(sum).to_be_bytes());

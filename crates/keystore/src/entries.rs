@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::container::part;
 
 /// What a keystore holds, by name. Names are those of settings; values are texts or files.
@@ -25,6 +27,11 @@ impl Entries {
     /// Adds an entry, or gives one another value.
     pub fn set(&mut self, name: &str, value: &[u8]) {
         self.0.insert(name.into(), value.into());
+    }
+
+    /// Names, values and their SHA-256, with which the server checks what its launcher hands on.
+    pub fn summed(&self) -> impl Iterator<Item = (&[u8], &[u8], [u8; 32])> {
+        self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice(), Sha256::digest(value).into()))
     }
 
     /// Reads what was encrypted; nothing where it is something else.

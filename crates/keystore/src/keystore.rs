@@ -1,5 +1,7 @@
 //! A keystore with its entries.
 
+use std::fmt;
+
 use crate::container::{Container, NONCE, SALT};
 use crate::entries::Entries;
 use crate::sealed::Format;
@@ -16,7 +18,7 @@ pub const RANDOM: usize = SALT + NONCE + SEED_LENGTH;
 pub struct WrongPassword;
 
 /// What a keystore holds, and how it is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Keystore {
     /// How it is written.
     pub format: Format,
@@ -24,6 +26,14 @@ pub struct Keystore {
     pub is_protected: bool,
     /// What it holds.
     pub entries: Entries,
+    /// The encrypted part of the file that it was read from, with what it needs to be opened; nothing of a new one.
+    pub payload: Vec<u8>,
+}
+
+impl fmt::Debug for Keystore {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Keystore({:?}, {}, {:?})", self.format, self.is_protected, self.entries)
+    }
 }
 
 impl Keystore {
@@ -36,7 +46,7 @@ impl Keystore {
         let password = if is_protected { password } else { "" };
         let text = format.open(password, salt, nonce, sealed).ok_or(WrongPassword)?;
         let entries = Entries::read(&text).ok_or(WrongPassword)?;
-        Ok(Self { format, is_protected, entries })
+        Ok(Self { format, is_protected, entries, payload: container.payload() })
     }
 
     /// A new one without protection.
@@ -46,7 +56,7 @@ impl Keystore {
         let (_, seed) = random.split_at(RANDOM - SEED_LENGTH);
         let mut entries = Entries::default();
         entries.set(SEED, &seed.iter().map(letter).collect::<Vec<u8>>());
-        Self { format, is_protected: false, entries }
+        Self { format, is_protected: false, entries, payload: Vec::new() }
     }
 
     /// The file, for a product that calls it `name`.

@@ -83,17 +83,26 @@ impl KeystoreFacts {
         missing(&self.entries, &self.found)
     }
 
-    /// The file with them; nothing where it is not known how to write it.
-    pub(crate) fn with_missing(&self, generation: &Generation) -> Option<Vec<u8>> {
-        let random = self.random.as_ref()?;
+    /// The keystore with them; nothing where it is not open, or it is not known how to make one.
+    pub(crate) fn complete(&self, generation: &Generation) -> Option<Keystore> {
         let mut keystore = match &self.found {
             Found::Open(keystore) => keystore.clone(),
-            Found::Nothing => Keystore::new(Format::of(generation.keystore_formats.0)?, random),
+            Found::Nothing => {
+                Keystore::new(Format::of(generation.keystore_formats.0)?, self.random.as_ref()?)
+            }
             _ => return None,
         };
         for entry in self.missing() {
             keystore.entries.set(&entry.key, entry.value.as_bytes());
+            keystore.payload.clear();
         }
+        Some(keystore)
+    }
+
+    /// Its file; nothing where it is not known how to write it.
+    pub(crate) fn with_missing(&self, generation: &Generation) -> Option<Vec<u8>> {
+        let random = self.random.as_ref()?;
+        let keystore = self.complete(generation)?;
         Some(keystore.write(generation.keystore?, self.password.as_deref().unwrap_or_default(), random))
     }
 }

@@ -13,11 +13,13 @@ use diagnostics::{Finding, Severity};
 use server::bootstrap::memory_lock_setting;
 use server::installation::Installation;
 use server::jvm_arguments::Origin;
-use server::launch::{self, Command, HeapShare, Launch, LaunchInputs, LaunchMode};
+use server::launch::{self, Command, HeapShare, Input, Launch, LaunchInputs, LaunchMode, RecordInputs};
 use server::{auto_configuration, generation};
+use template::Layer;
 
 use crate::facts::{Configuration, Earlier, Facts, MachineFacts, OwnCopy, RuntimeDir};
 use crate::identity::Identity;
+use crate::read::sources::SourceKind;
 use crate::request::{Depth, Ownership, Target};
 pub use keystore::KeystoreFile;
 use policy::{PolicyAction, PolicyFile, PolicyPlan};
@@ -114,7 +116,7 @@ pub struct Plan {
     /// A directory for temporary files, which is made anew.
     pub temporary: Option<PathBuf>,
     /// What the command reads on its standard input; nothing: it has ours.
-    pub input: Option<Vec<u8>>,
+    pub input: Option<Input>,
     /// The settings ask for locked memory.
     pub locks_memory: bool,
     /// The child may be a JVM of Java 8, which forgets signals of its first moments.
@@ -237,6 +239,7 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
     let host = &machine.machine.host;
     // A start that cannot make a new name makes no directory.
     let has_no_name = facts.request.depth == Depth::Start && machine.random.is_none();
+    let secrets = keystore::secrets(facts);
     let launched = launch::command(&LaunchInputs {
         version: facts.version,
         home: &installed.home,
@@ -253,6 +256,13 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
         memory: host.memory_limit.into_iter().chain(host.total_memory).min(),
         heap_share: HeapShare::of(&facts.settings),
         random: machine.random,
+        record: Some(RecordInputs {
+            settings: &facts.settings,
+            has_data: facts.bootstrapped == Some(true),
+            secrets: secrets.as_ref(),
+            java: host.java.as_ref(),
+            needs_launcher: resolves_itself(facts),
+        }),
     });
     match launched {
         Ok(mut launched) => {
@@ -278,6 +288,18 @@ fn with_libraries(facts: &Facts, installed: &Installation, environment: &mut Vec
         (None, Some(path)) => environment.push((NAME.into(), path)),
         (_, None) => {}
     }
+}
+
+/// Whether the launcher looks up variables in a file that stays as it is, and may find other ones there.
+fn resolves_itself(facts: &Facts) -> Option<&'static str> {
+    let is_other = |name: &String| facts.environment.process(name).is_none();
+    let is_its_own = facts.sources.kind == SourceKind::Finished
+        && facts
+            .settings
+            .entries
+            .iter()
+            .any(|it| it.layer == Layer::File && it.variables.iter().any(is_other));
+    is_its_own.then_some("the settings refer to variables that are not set")
 }
 
 /// The server may change its directory.
@@ -328,6 +350,7 @@ fn with_launch(
         }
     };
     let (working_directory, temporary, input) = start;
+    let is_handed_on = input.as_ref().is_some_and(|input| input.stays_open);
     let identity = machine.identity().cloned();
     if let Some(identity) = &identity {
         identity.set_home(&mut command.environment);
@@ -370,7 +393,7 @@ fn with_launch(
         ledger: earlier
             .filter(|earlier| earlier.is_remembered())
             .map(|earlier| Ledger { path: earlier.ledger.clone(), text: earlier.text() }),
-        keystore: keystore::file(facts)?,
+        keystore: keystore::file(facts, is_handed_on)?,
         policy,
         kubeconfig,
         directories: machine.directories.clone(),

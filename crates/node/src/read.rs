@@ -119,7 +119,14 @@ pub fn read(request: Request, environment: Environment, world: &dyn World) -> Fa
     settings::overlay::apply_overrides(&mut settings, &outside);
     let seen = earlier::Seen { world, user: machine.as_ref().map(|(who, _)| &who.user) };
     let wanted = if is_installed {
-        keystore::Wanted::read(&request, version, &environment, &settings, home.as_deref(), seen)
+        keystore::Wanted::read(
+            &request,
+            version,
+            &environment,
+            &settings,
+            (home.as_deref(), place.launch),
+            seen,
+        )
     } else {
         None
     };

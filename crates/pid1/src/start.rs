@@ -2,7 +2,7 @@
 //! does.
 
 use std::ffi::OsStr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, anyhow};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::sys::stat::Mode;
 
 use crate::child::{Image, Started};
 use crate::exec::Executable;
@@ -18,7 +19,7 @@ use crate::log::Log;
 use crate::preparation::{Inherited, STOPPING};
 use crate::signals::{Action, Signal, SignalSet};
 use crate::spawn::{ChildSetup, ProcessGroup, spawn};
-use crate::supervision::{Delivery, Start, Watch};
+use crate::supervision::{Delivery, Input, Start, Watch};
 use crate::system::{CStringArray, Disposition};
 use crate::watch::decide;
 use crate::{oom, privileges, system, terminal};
@@ -99,14 +100,14 @@ fn spawn_child(
     if let Some(stop) = stopped_before(watch) {
         return Err(not_started(program, stop, log));
     }
-    let input = start.input.as_ref().map(|input| pipe_with(&input.0)).transpose();
+    let input = start.input.as_ref().map(pipe_with).transpose();
     let input = input.map_err(|error| {
         log.error(&format!("cannot hand `{}` its input: {}", program.display(), error.desc()));
         CANNOT_EXECUTE
     })?;
     let setup = ChildSetup {
         executable,
-        input: input.as_ref().map(std::os::fd::AsRawFd::as_raw_fd),
+        input: input.as_ref().map(OwnedFd::as_raw_fd),
         process_group,
         terminal: foreground.as_ref().map(std::os::fd::AsRawFd::as_raw_fd),
         inherited: start.inherit_signals.then_some(inherited),
@@ -130,11 +131,16 @@ fn spawn_child(
     Ok(Started { program: program.to_owned(), child, process_group, has_foreground, born, kills_before })
 }
 
-/// A pipe that holds these bytes and nothing after them. It is gone for ever once they are read.
-fn pipe_with(bytes: &[u8]) -> Result<OwnedFd, Errno> {
+/// A pipe that holds these bytes and nothing after them: then comes its end, or whoever reads waits for ever.
+fn pipe_with(input: &Input) -> Result<OwnedFd, Errno> {
     let (end, other) = nix::unistd::pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)?;
-    if nix::unistd::write(&other, bytes)? < bytes.len() {
+    if nix::unistd::write(&other, &input.bytes)? < input.bytes.len() {
         return Err(Errno::EFBIG);
+    }
+    if input.stays_open {
+        // Opened like that, one descriptor is both ends, see fifo(7).
+        let path = format!("/proc/self/fd/{}", end.as_raw_fd());
+        return nix::fcntl::open(path.as_str(), OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty());
     }
     // The child waits for what it reads, as everybody does.
     fcntl(&end, FcntlArg::F_SETFL(OFlag::empty()))?;

@@ -39,7 +39,7 @@ pub struct Start {
     pub raise_limits: bool,
     /// The directory that the child starts in; nothing: that of this process.
     pub working_directory: Option<PathBuf>,
-    /// What the child reads on its standard input, and then its end; nothing: it has ours.
+    /// What the child reads on its standard input; nothing: it has ours.
     pub input: Option<Input>,
     /// The subcommand to suggest where the program is not found.
     pub suggested_command: Option<&'static str>,
@@ -47,11 +47,16 @@ pub struct Start {
 
 /// What a child reads on its standard input: at most what a pipe takes, 64 KiB. It may be a secret.
 #[derive(Clone, PartialEq)]
-pub struct Input(pub Vec<u8>);
+pub struct Input {
+    /// What it reads.
+    pub bytes: Vec<u8>,
+    /// The child never reads an end: it holds the other end itself, so that nobody else has to.
+    pub stays_open: bool,
+}
 
 impl fmt::Debug for Input {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Input({} bytes)", self.0.len())
+        write!(out, "Input({} bytes)", self.bytes.len())
     }
 }
 

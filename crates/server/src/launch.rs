@@ -10,6 +10,7 @@ mod direct_1;
 mod direct_2;
 mod direct_5;
 mod direct_6;
+mod direct_8;
 mod ergonomics;
 pub mod foreign;
 pub mod ignored;
@@ -21,6 +22,7 @@ mod old_variables;
 
 pub mod options;
 pub mod outside;
+mod record;
 pub mod running;
 pub mod scripts;
 mod shell;
@@ -34,7 +36,10 @@ use crate::version::Version;
 pub use arguments::{allows_root, requested_config_dir, settings_outside_file};
 use diagnostics::{Finding, Severity};
 pub use ergonomics::HeapShare;
-pub use inputs::{Command, KeystoreLine, Launch, LaunchFiles, LaunchInputs, LaunchMode, Launcher};
+pub use inputs::{
+    Command, Input, KeystoreLine, Launch, LaunchFiles, LaunchInputs, LaunchMode, Launcher, RecordInputs,
+};
+pub use record::{Secret, Secrets};
 use scripts::Script;
 
 /// The command that starts the server, or why it would not start.
@@ -76,6 +81,7 @@ fn direct(inputs: &LaunchInputs) -> Result<Result<Launch, Vec<Finding>>, String>
         Script::One => direct_1::launch(inputs),
         Script::Two => direct_2::launch(inputs),
         Script::Five => direct_5::launch(inputs),
+        script if script.has_launcher() => return direct_8::launch(script, inputs).map(Ok),
         script => return direct_6::launch(script, inputs).map(Ok),
     };
     Ok(old.ok_or("of its arguments or variables only the script knows what they do")?)

@@ -4,13 +4,14 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
+use keystore::Keystore;
 use server::generation;
-use server::launch::KeystoreLine;
+use server::launch::{Input, KeystoreLine, Secret, Secrets};
 use server::secure_settings::{ELASTIC_PASSWORD, KEYSTORE_PASSWORD, PREFIX};
 use template::Origin;
 
 use crate::facts::Facts;
-use crate::keystore::Found;
+use crate::keystore::{Found, KeystoreFacts};
 use crate::request::{Depth, Target};
 
 /// A keystore to write.
@@ -26,9 +27,13 @@ impl fmt::Debug for KeystoreFile {
     }
 }
 
-/// The file, where it lacks entries; an error where it cannot be made. Only a start has a use for it.
-pub(super) fn file(facts: &Facts) -> Result<Option<KeystoreFile>, &'static str> {
-    let lacking = facts.keystore.as_ref().filter(|keystore| !keystore.missing().is_empty());
+/// The file, where it lacks entries, or is to be made in the launcher's place; an error where it cannot be made. Only a start
+/// has a use for it.
+pub(super) fn file(facts: &Facts, makes_new: bool) -> Result<Option<KeystoreFile>, &'static str> {
+    let is_lacking = |keystore: &&KeystoreFacts| {
+        !keystore.missing().is_empty() || (makes_new && keystore.found == Found::Nothing)
+    };
+    let lacking = facts.keystore.as_ref().filter(is_lacking);
     let Some(keystore) = lacking.filter(|_| facts.request.depth == Depth::Start) else { return Ok(None) };
     let bytes = keystore.with_missing(generation(facts.version));
     let bytes = bytes
@@ -71,9 +76,9 @@ pub(super) fn arguments(facts: &Facts) -> Vec<OsString> {
 }
 
 /// The line that the server's launcher reads on its standard input, where it has a keystore with a password to open.
-pub(super) fn input(facts: &Facts) -> Option<Vec<u8>> {
+pub(super) fn input(facts: &Facts) -> Option<Input> {
     let password = facts.keystore.as_ref()?.password.as_ref()?;
-    Some(format!("{password}\n").into_bytes())
+    Some(Input { bytes: format!("{password}\n").into_bytes(), stays_open: false })
 }
 
 /// What the server's own launcher would hand on, where it is not used.
@@ -90,6 +95,31 @@ pub(super) fn line(facts: &Facts) -> KeystoreLine<'_> {
         None if is_protected => KeystoreLine::Unknown,
         _ => KeystoreLine::Empty,
     }
+}
+
+/// What the launcher of 8.0 and later would hand on; nothing where it would write the file anew, or that is not known.
+pub(super) fn secrets(facts: &Facts) -> Option<Secrets> {
+    let generation = generation(facts.version);
+    let keystore = facts.keystore.as_ref()?;
+    if facts.request.depth != Depth::Start {
+        // Nobody needs them; only whether a start would have them is asked.
+        let is_ours = match &keystore.found {
+            Found::Nothing => true,
+            Found::Closed { format, .. } => format.number == generation.keystore_formats.0,
+            Found::Open(keystore) => keystore.format.number == generation.keystore_formats.0,
+            _ => false,
+        };
+        let is_known = is_ours && line(facts) != KeystoreLine::Unknown;
+        let none = Secrets { format: 0, is_protected: false, payload: Vec::new(), entries: Vec::new() };
+        return is_known.then_some(none);
+    }
+    let Keystore { format, is_protected, entries, payload } = keystore.complete(generation)?;
+    let entries = entries.summed().map(|(name, value, digest)| {
+        Some(Secret { name: String::from_utf8(name.to_vec()).ok()?, value: value.to_vec(), digest })
+    });
+    let entries = entries.collect::<Option<_>>()?;
+    let secrets = Secrets { format: format.number, is_protected, payload, entries };
+    Some(secrets).filter(|it| it.format == generation.keystore_formats.0)
 }
 
 /// Whether the server gets a variable: what became an entry is nobody else's. Scripts of the official images read the files

@@ -65,6 +65,7 @@ pub fn read(home: &Path, environment: &Environment, world: &dyn World) -> Instal
             environment_script: world.read(&beside(&script, "-env"), LARGEST).is(),
             include: include(&home, environment, world),
             jvm_options: None,
+            cli_script: world.read(&beside(&script, "-cli"), LARGEST).is(),
             from_file: world.read(&beside(&script, "-env-from-file"), LARGEST).is(),
             launcher: launcher(&home, &jars, world),
             needs_script: needs_script(&home, &plugins, world),
@@ -87,9 +88,13 @@ fn launcher(home: &Path, jars: &[String], world: &dyn World) -> Option<u64> {
     let is_launcher = |name: &&String| {
         name.starts_with("elasticsearch-launchers-") || name.starts_with("opensearch-launchers-")
     };
-    let mut found = jars.iter().filter(is_launcher);
+    let mut found = jars.iter().filter(is_launcher).map(|jar| Path::new("lib").join(jar));
+    // From 8.0 on it is alone in its directory.
+    let directory = Path::new("lib/tools/server-cli");
+    let of_later = names(&home.join(directory), false, world);
+    let mut found = found.by_ref().chain(of_later.iter().map(|jar| directory.join(jar)));
     let jar = found.next().filter(|_| found.next().is_none())?;
-    classes(&world.read(&home.join("lib").join(jar), LARGEST).is()?)
+    classes(&world.read(&home.join(jar), LARGEST).is()?)
 }
 
 /// What the helpers would look at besides files that are read anyway.

@@ -85,7 +85,8 @@ pub fn facts(path: &Path, world: &dyn World) -> Java {
         releases.into_iter().filter_map(text).find(|text| of_release(text, "JAVA_VERSION").is_some());
     let value = |name: &str| of_release(release.as_deref()?, name);
     let version = value("JAVA_VERSION");
-    let is_early_access = value("IMPLEMENTOR").as_deref() == Some("Oracle Corporation")
+    let implementor = value("IMPLEMENTOR");
+    let is_early_access = implementor.as_deref() == Some("Oracle Corporation")
         && value("JAVA_RUNTIME_VERSION").is_some_and(|version| version.contains("-ea"));
     // Some packages of Java 8 have no release file; later ones have no `rt.jar`.
     let old = || {
@@ -96,7 +97,7 @@ pub fn facts(path: &Path, world: &dyn World) -> Java {
             .map(|_| 8)
     };
     let major = version.as_deref().and_then(java_major).or_else(old);
-    Java { path: path.to_owned(), home, version, major, is_early_access }
+    Java { path: path.to_owned(), home, version, major, is_early_access, implementor }
 }
 
 /// A value of the release file: `JAVA_VERSION="17.0.15"`.

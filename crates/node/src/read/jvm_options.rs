@@ -66,7 +66,11 @@ fn has_needed(facts: &Facts, world: &dyn World) -> bool {
         let path = facts.config_dir.as_ref().map(|directory| directory.join(name));
         path.is_some_and(|path| world.allows(&path, Access::Read) == Answer::Is(()))
     };
-    [JVM_OPTIONS].into_iter().chain(main).all(is_there)
+    // From 8.0 on it looks for these, too.
+    let logging = generation.configures_security.then_some("log4j2.properties");
+    let plugins = facts.config_dir.as_ref().map(|directory| directory.join("elasticsearch-plugins.yml"));
+    [JVM_OPTIONS].into_iter().chain(main).chain(logging).all(is_there)
+        && (logging.is_none() || plugins.is_some_and(|path| world.look(&path).is_absent()))
 }
 
 fn reads_directory(facts: &Facts) -> bool {

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use keystore::{Container, Keystore};
+use server::launch::scripts::{self, Script};
+use server::launch::{LaunchFiles, LaunchMode};
 use server::secure_settings::{BOOTSTRAP_PASSWORD, ELASTIC_PASSWORD, KEYSTORE_PASSWORD, SECURITY_TOOL};
 use server::{Generation, Version, generation, secure_settings};
 use template::{Environment, Settings};
@@ -11,7 +13,7 @@ use super::earlier::Seen;
 use super::sources::Sources;
 use crate::facts::{Configuration, Earlier};
 use crate::keystore::{Entry, Found, KeystoreFacts, missing};
-use crate::request::Request;
+use crate::request::{Depth, Request};
 use crate::world::{Access, Answer};
 
 /// No keystore has a reason to be larger, in bytes.
@@ -23,6 +25,8 @@ pub(super) struct Wanted<'a> {
     name: &'static str,
     entries: Vec<Entry>,
     password: Option<String>,
+    /// The server gets it from us, opened.
+    is_handed_on: bool,
     seen: Seen<'a>,
 }
 
@@ -33,7 +37,7 @@ impl<'a> Wanted<'a> {
         version: Version,
         environment: &Environment,
         settings: &Settings,
-        home: Option<&Path>,
+        (home, launch): (Option<&Path>, Option<&LaunchFiles>),
         seen: Seen<'a>,
     ) -> Option<Self> {
         let generation = generation(version);
@@ -58,7 +62,11 @@ impl<'a> Wanted<'a> {
             entries.push(Entry { value: value.to_owned(), variable, key, replaces });
         }
         let password = environment.text(KEYSTORE_PASSWORD).filter(|password| !password.is_empty());
-        Some(Self { generation, name, entries, password: password.map(str::to_owned), seen })
+        let is_handed_on = request.depth == Depth::Start
+            && request.launch != LaunchMode::Script
+            && launch.and_then(scripts::recognize).is_some_and(Script::has_launcher);
+        let password = password.map(str::to_owned);
+        Some(Self { generation, name, entries, password, is_handed_on, seen })
     }
 
     /// The keystore in that directory.
@@ -76,7 +84,11 @@ impl<'a> Wanted<'a> {
         if name != self.name {
             return Found::Other(name.to_owned());
         }
-        let is_asked = if is_protected { self.password.is_some() } else { !self.entries.is_empty() };
+        let is_asked = if is_protected {
+            self.password.is_some()
+        } else {
+            !self.entries.is_empty() || self.is_handed_on
+        };
         if !is_asked || format.number > self.generation.keystore_formats.1 {
             return Found::Closed { format, is_protected };
         }
@@ -129,7 +141,8 @@ impl<'a> Wanted<'a> {
             (_, Some(directory)) => (directory, directory, known.unwrap_or_else(|| self.find(directory))),
             (_, None) => return None,
         };
-        let needs_random = !missing(&self.entries, &found).is_empty();
+        let is_new = self.is_handed_on && found == Found::Nothing;
+        let needs_random = is_new || !missing(&self.entries, &found).is_empty();
         let random = needs_random.then(|| self.seen.world.random(keystore::RANDOM)).and_then(Answer::is);
         Some(KeystoreFacts {
             path: directory.join(self.name),

@@ -101,6 +101,8 @@ pub struct Java {
     pub major: Option<u16>,
     /// A build of Oracle's before the release.
     pub is_early_access: bool,
+    /// Who built it: `Debian`, `Eclipse Adoptium`.
+    pub implementor: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use super::direct_2::property;
 use super::ergonomics;
-use super::inputs::{KeystoreLine, Launch, LaunchInputs, direct};
+use super::inputs::{Input, KeystoreLine, Launch, LaunchInputs, direct};
 use super::scripts::{OLDER_7_17, Script, distribution};
 use super::shell::Shell;
 use super::variables::{self, Mapping};
@@ -132,6 +132,7 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
         };
     }
     let input = if script == Script::Six { None } else { Some(input(script, inputs, &mut shell)?) };
+    let input = input.map(|bytes| Input { bytes, stays_open: false });
 
     let variable = name("JAVA_OPTS");
     let temporary_text = temporary.to_str().filter(|text| text.is_ascii());
@@ -236,13 +237,7 @@ fn check_environment(script: Script, inputs: &LaunchInputs, is_docker: bool) -> 
     if set("JDK_JAVA_OPTIONS").is_some() && script != Script::Six {
         return Err("`JDK_JAVA_OPTIONS` is set".to_owned());
     }
-    // What the helpers make of it is not much: nothing where all of it are properties of the server's.
-    let is_harmless = |word: &str| word.starts_with("-D") && !word.starts_with("-Djava.");
-    if let Some(last) = set("_JAVA_OPTIONS")
-        && !last
-            .to_str()
-            .is_some_and(|text| !text.contains(['"', '\'']) && text.split_ascii_whitespace().all(is_harmless))
-    {
+    if !is_harmless_to_java(environment.process("_JAVA_OPTIONS").unwrap_or_default()) {
         return Err("`_JAVA_OPTIONS` is set".to_owned());
     }
     match script {
@@ -268,6 +263,14 @@ fn check_environment(script: Script, inputs: &LaunchInputs, is_docker: bool) -> 
         }
     }
     Ok(())
+}
+
+/// What the helpers make of `_JAVA_OPTIONS` is not much: nothing where all of it are properties of the server's.
+pub(super) fn is_harmless_to_java(options: &OsStr) -> bool {
+    let is_harmless = |word: &str| word.starts_with("-D") && !word.starts_with("-Djava.");
+    options
+        .to_str()
+        .is_some_and(|text| !text.contains(['"', '\'']) && text.split_ascii_whitespace().all(is_harmless))
 }
 
 /// The variables that an image's script hands on as arguments.
@@ -306,7 +309,7 @@ fn input(script: Script, inputs: &LaunchInputs, shell: &mut Shell) -> Result<Vec
 }
 
 /// The options of a file that count for that Java; nothing where the helper would complain or see something else.
-fn lines(text: &str, java_major: u16) -> Option<Vec<&str>> {
+pub(super) fn lines(text: &str, java_major: u16) -> Option<Vec<&str>> {
     let mut options = Vec::new();
     if !text.is_ascii() {
         return None;

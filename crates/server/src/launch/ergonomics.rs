@@ -11,6 +11,8 @@ pub enum HeapShare {
     Data,
     MasterOnly,
     MachineLearningOnly,
+    /// The same from 8.0 on.
+    LaterMachineLearningOnly,
     /// Roles of the old kind, or none that the launcher understands.
     Fixed,
 }
@@ -53,21 +55,44 @@ impl HeapShare {
         })
     }
 
+    /// Of the roles of 8.0 and later, wherever they are given. Source: the classes of 8.15.0, 8.19.21 and 9.2.0.
+    pub(super) fn of_roles(roles: Option<&[&str]>) -> Self {
+        match roles {
+            Some(names) if !names.is_empty() && names.iter().all(|name| *name == "master") => {
+                Self::MasterOnly
+            }
+            Some(names)
+                if names.contains(&"ml")
+                    && names.iter().all(|name| matches!(*name, "ml" | "remote_cluster_client")) =>
+            {
+                Self::LaterMachineLearningOnly
+            }
+            _ => Self::Data,
+        }
+    }
+
     /// In mebibytes.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "as the launcher computes"
+    )]
     fn heap(self, memory: u64) -> u64 {
         const MOST: u64 = 31 * GIBIBYTE;
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "as the launcher computes"
-        )]
         let share = |share: f64| (memory as f64 * share) as u64;
         let bytes = match self {
             Self::Fixed => GIBIBYTE,
             Self::MasterOnly => share(0.6).min(MOST),
             Self::MachineLearningOnly if memory < 2 * GIBIBYTE => share(0.4),
             Self::MachineLearningOnly => share(0.25).min(2 * GIBIBYTE),
+            // A multiple of 4 MiB.
+            Self::LaterMachineLearningOnly => {
+                let first = memory.min(16 * GIBIBYTE);
+                let of = |memory: u64, share: f64| memory as f64 * share;
+                let bytes = (of(first, 0.4) + of(memory - first, 0.1)).min(MOST as f64) as u64;
+                bytes / (4 * MEBIBYTE) * (4 * MEBIBYTE)
+            }
             Self::Data if memory < GIBIBYTE => share(0.4).max(128 * MEBIBYTE),
             Self::Data => share(0.5).min(MOST),
         };
@@ -84,6 +109,7 @@ const LARGEST_REGION: u64 = 32 * MEBIBYTE;
 const NEUTRAL: &[&str] = &[
     "ActiveProcessorCount",
     "AlwaysPreTouch",
+    "CompileCommand",
     "ConcGCThreads",
     "CrashOnOutOfMemoryError",
     "DisableExplicitGC",
@@ -119,6 +145,9 @@ const NEUTRAL_BEGINNINGS: &[&str] = &[
     "--add-opens=",
     "--enable-native-access=",
 ];
+
+/// What the launcher itself looks at in properties.
+const OF_LAUNCHER: &[&str] = &["es.total_memory", "_feature_flag_enabled"];
 
 /// What the options say of what the launcher looks at.
 #[derive(Default)]
@@ -206,6 +235,7 @@ impl<'a> Given<'a> {
                 given.flag(flag)
             } else {
                 NEUTRAL_BEGINNINGS.iter().any(|beginning| word.starts_with(beginning))
+                    && !OF_LAUNCHER.iter().any(|part| word.contains(part))
             };
             if !is_known {
                 return Err(format!("what `{}` does to the heap only the JVM knows", shown(word)));

@@ -1,13 +1,16 @@
 //! What the command depends on, and what it is.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::ergonomics::HeapShare;
+use super::record::Secrets;
 use super::shell::Shell;
+use crate::bootstrap::facts::Java;
 use crate::version::Version;
 use diagnostics::Finding;
-use template::Environment;
+use template::{Environment, Settings};
 
 /// The process to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +36,10 @@ pub struct LaunchFiles {
     pub jvm_options: Option<(PathBuf, Vec<u8>)>,
     /// What the second one sources in images: `bin/elasticsearch-env-from-file`.
     pub from_file: Option<Vec<u8>>,
-    /// The fingerprint of the jar with the helpers of the scripts from 6.3 to 7.x and of OpenSearch.
+    /// What that of 8.0 and later sources: `bin/elasticsearch-cli`.
+    pub cli_script: Option<Vec<u8>>,
+    /// The fingerprint of the jar with the helpers of the scripts from 6.3 to 7.x and of OpenSearch, or with the launcher of
+    /// 8.0 and later.
     pub launcher: Option<u64>,
     /// What only the script knows what to do with, of the kind that no fingerprint shows.
     pub needs_script: Option<&'static str>,
@@ -90,6 +96,22 @@ pub struct LaunchInputs<'a> {
     pub heap_share: Option<HeapShare>,
     /// Makes the name of a new directory one that nobody else has.
     pub random: Option<u64>,
+    /// For the launcher's record of 8.0 and later.
+    pub record: Option<RecordInputs<'a>>,
+}
+
+/// What the launcher of 8.0 and later looks at besides.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordInputs<'a> {
+    /// All that count, wherever they are given.
+    pub settings: &'a Settings,
+    /// The data directory holds a state: no certificates are made any more.
+    pub has_data: bool,
+    /// The keystore, where it is open.
+    pub secrets: Option<&'a Secrets>,
+    pub java: Option<&'a Java>,
+    /// What only the launcher does.
+    pub needs_launcher: Option<&'static str>,
 }
 
 /// Whether a shell is left out.
@@ -101,6 +123,20 @@ pub enum Launcher {
     Script,
 }
 
+/// What the server reads on its standard input. It may hold secrets.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Input {
+    pub bytes: Vec<u8>,
+    /// It never comes to an end.
+    pub stays_open: bool,
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Input({} bytes, {})", self.bytes.len(), self.stays_open)
+    }
+}
+
 /// What to do to start the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Launch {
@@ -110,8 +146,8 @@ pub struct Launch {
     pub why_script: Option<String>,
     /// Where the program starts; nothing: where we are.
     pub working_directory: Option<PathBuf>,
-    /// What it reads on its standard input, and then its end; nothing: it has ours.
-    pub input: Option<Vec<u8>>,
+    /// What it reads on its standard input; nothing: it has ours.
+    pub input: Option<Input>,
     /// A directory to be made, which must not be there, for the server's user alone.
     pub temporary: Option<PathBuf>,
     /// Directories that the script would have made first, as the server's user.

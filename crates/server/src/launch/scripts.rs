@@ -20,9 +20,20 @@ pub enum Script {
     OpenSearch1,
     OpenSearch2,
     OpenSearch3,
+    /// 8.15: a launcher of Java.
+    Eight15,
+    /// 8.19: the same with entitlements.
+    Eight19,
+    /// 9.2.
+    Nine,
 }
 
 impl Script {
+    /// A launcher of Java stays with the server.
+    pub fn has_launcher(self) -> bool {
+        matches!(self, Self::Eight15 | Self::Eight19 | Self::Nine)
+    }
+
     pub(super) fn is_opensearch(self) -> bool {
         matches!(self, Self::OpenSearch1 | Self::OpenSearch2 | Self::OpenSearch3)
     }
@@ -81,9 +92,23 @@ const KNOWN: &[(Script, [u64; 4])] = &[
         Script::OpenSearch3,
         [0x609a_314f_dce6_350f, 0x82d1_1db5_4f03_6f74, OPENSEARCH_FROM_FILE, 0xf72a_9c3d_a4af_aabc],
     ),
+    (Script::Eight15, [OF_LAUNCHER, 0x0ecf_7fdf_1bcd_7c6d, 0x2908_b352_4641_2b4b, 0x8a62_99cd_b0fd_f148]),
+    (Script::Eight19, [OF_LAUNCHER, 0xb436_5108_2236_0b9b, 0x054a_cd33_5fb9_7924, WITH_OVERHEAD]),
+    (Script::Nine, [OF_LAUNCHER, 0xb436_5108_2236_0b9b, 0x054a_cd33_5fb9_7924, 0x80e3_ec47_4642_f631]),
 ];
 /// The launchers of 7.17.9 and 7.17.24, which give Java 23 other options.
 pub(super) const OLDER_7_17: [u64; 2] = [0xfac5_3a83_c75a_9177, 0x7922_e813_dbbe_2808];
+/// Some launchers leave 100 MiB of the memory to others.
+impl LaunchFiles {
+    pub(super) fn takes_overhead(&self) -> bool {
+        self.launcher == Some(WITH_OVERHEAD)
+    }
+}
+
+/// `bin/elasticsearch` of 8.0 and later.
+const OF_LAUNCHER: u64 = 0x9646_0297_43c2_6d01;
+/// That of 8.19.21.
+pub(super) const WITH_OVERHEAD: u64 = 0x863b_f824_599e_3874;
 const OPENSEARCH_FROM_FILE: u64 = 0xa93b_8cd7_ccd7_829e;
 
 /// The collector that the scripts of 1.x and 2.x choose.
@@ -105,6 +130,10 @@ pub fn recognize(files: &LaunchFiles) -> Option<Script> {
         let is_it =
             |prints: &[u64; 4]| prints[0] == start && prints[1] == print && Some(prints[3]) == files.launcher;
         let (script, prints) = KNOWN.iter().find(|(_, prints)| is_it(prints))?;
+        if script.has_launcher() {
+            let cli = files.cli_script.as_ref().map(|text| fingerprint(text));
+            return (cli == Some(prints[2])).then_some(*script);
+        }
         let is_image =
             *script != Script::Six && distribution(environment, "DISTRIBUTION_TYPE") == Some("docker");
         let from_file = || files.from_file.as_ref().map(|text| fingerprint(text));

@@ -62,6 +62,7 @@ fn with<T>(case: &Case, call: impl FnOnce(&LaunchInputs) -> T) -> T {
         memory: None,
         heap_share: None,
         random: None,
+        record: None,
     })
 }
 

@@ -144,6 +144,7 @@ fn check(version: &Recorded, case: &Value) {
             memory: case["memory"].as_u64(),
             heap_share: HeapShare::of(&settings(&given("yml").unwrap_or_else(|| "{}".to_owned()))),
             random: None,
+            record: None,
         },
     );
     if case.get("refused").is_some() {
@@ -191,7 +192,7 @@ fn check(version: &Recorded, case: &Value) {
         Script::Six => None,
         _ => Some(given("stdin").unwrap_or_else(|| "\n".to_owned()).into_bytes()),
     };
-    assert_eq!(launched.input, stdin, "{name}");
+    assert_eq!(launched.input.map(|it| it.bytes), stdin, "{name}");
     assert_eq!(launched.working_directory.as_deref(), Some(Path::new(&version.home)), "{name}");
     let is_named = pairs.keys().any(|name| name == "ES_TMPDIR" || name == "OPENSEARCH_TMPDIR");
     let made = (!is_named).then(|| format!("/tmp/{}-<random>", version.product).into());
@@ -245,6 +246,7 @@ fn why(
         memory: None,
         heap_share: None,
         random: Some(7),
+        record: None,
     };
     change(&mut inputs, &mut files);
     match launch(script, &LaunchInputs { files: &files, ..inputs }) {

@@ -1,0 +1,248 @@
+//! What is executed and handed on, against recordings of what the real launchers execute, made with a `java` that records in
+//! the place of the server's: 8.15.0 (Java 17), 8.19.21 and 9.2.0 (Java 21), in a container.
+//!
+//! As those of 6.8 and later: of a command line only what differs from the first one of its version is kept. Of the record the
+//! beginning, the entries of the keystore by name, and what follows; most are the same in these.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use diagnostics::{Secrets as NoSecrets, Source, Span};
+use serde_yaml::Value;
+use template::{Environment, Item, Setting, Settings};
+
+use super::super::inputs::{Input, KeystoreLine, LaunchFiles, LaunchInputs, LaunchMode, RecordInputs};
+use super::super::record::{Secret, Secrets};
+use super::super::scripts::Script;
+use super::super::variables::{self, Mapping};
+use super::launch;
+use crate::bootstrap::facts::Java;
+use crate::launch::settings_outside_file;
+use crate::settings::overlay::apply_overrides;
+use crate::version::Version;
+
+const CLASS: &str = "org.elasticsearch.common.settings.KeyStoreWrapper";
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn list(value: &Value, key: &str) -> Vec<String> {
+    let items = value.get(key).and_then(Value::as_sequence);
+    items.map(|items| items.iter().map(text).collect()).unwrap_or_default()
+}
+
+fn map(value: &Value, key: &str) -> BTreeMap<String, String> {
+    let pairs = value.get(key).and_then(Value::as_mapping).into_iter().flatten();
+    pairs.map(|(name, value)| (text(name), text(value))).collect()
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+}
+
+/// Of the file, nested or not; references are replaced as the templates do it.
+fn flatten(prefix: &str, value: &Value, environment: &BTreeMap<String, String>, settings: &mut Settings) {
+    let source = Source::new("elasticsearch.yml", "", NoSecrets::none);
+    let span = Span::new(&source, 0..0);
+    let resolved = |value: &Value| match value {
+        Value::String(text) => environment
+            .iter()
+            .fold(text.clone(), |text, (name, value)| text.replace(&format!("${{{name}}}"), value)),
+        Value::Bool(it) => it.to_string(),
+        Value::Number(it) => it.to_string(),
+        other => panic!("{other:?}"),
+    };
+    match value {
+        Value::Mapping(pairs) => {
+            for (name, value) in pairs {
+                let dot = if prefix.is_empty() { "" } else { "." };
+                flatten(&format!("{prefix}{dot}{}", text(name)), value, environment, settings);
+            }
+        }
+        Value::Sequence(items) => {
+            let item = |value: &Value| Item {
+                text: resolved(value),
+                span: span.clone(),
+                is_null: false,
+                variable: None,
+            };
+            settings.entries.push(Setting::of_list(prefix, items.iter().map(item).collect(), span.clone()));
+        }
+        other => settings.entries.push(Setting::of_text(prefix, resolved(other), span)),
+    }
+}
+
+fn check(version: &Value, case: &Value) {
+    let number = text(&version["version"]);
+    let script = match number.as_str() {
+        "8.15.0" => Script::Eight15,
+        "8.19.21" => Script::Eight19,
+        _ => Script::Nine,
+    };
+    let name = format!("{number} {}", text(&case["name"]));
+    let given = |key: &str| case.get(key).map(text);
+    let kind = given("type").unwrap_or_else(|| "zip".to_owned());
+    let mut pairs = map(version, "env");
+    pairs.extend(map(case, "env"));
+    let environment: Environment =
+        pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let options = [text(&version["jvm_options"])].into_iter().chain(list(case, "further"));
+    let env_script = format!("ES_DISTRIBUTION_TYPE={kind}\n");
+    let files = LaunchFiles {
+        script: Some(Vec::new()),
+        environment_script: Some(env_script.into_bytes()),
+        options: Some(options.collect()),
+        launcher: Some(if number == "8.19.21" { super::super::scripts::WITH_OVERHEAD } else { 0 }),
+        ..LaunchFiles::default()
+    };
+    let arguments = match case.get("arguments") {
+        None => vec!["-Expack.security.enabled=false".to_owned()],
+        Some(_) => list(case, "arguments"),
+    };
+    let arguments: Vec<OsString> = arguments.into_iter().map(OsString::from).collect();
+    let parsed = Version::parse(&number).unwrap();
+    let mut settings = Settings::default();
+    if let Some(yml) = given("yml") {
+        flatten("", &serde_yaml::from_str(&yml).unwrap(), &pairs, &mut settings);
+    }
+    let mapping = variables::mapping(parsed, Some(&files));
+    assert_eq!(mapping == Mapping::Launcher, kind == "docker");
+    let outside = settings_outside_file(parsed, &environment, &arguments, mapping, &Default::default());
+    apply_overrides(&mut settings, &outside);
+    let entries = case.get("entries").and_then(Value::as_sequence).cloned().unwrap_or_default();
+    let entries: Vec<[String; 3]> =
+        entries.iter().map(|entry| [0, 1, 2].map(|at| text(&entry[at]))).collect();
+    let own_format = if number == "8.15.0" { 6 } else { 7 };
+    let secrets = Secrets {
+        format: own_format,
+        is_protected: case["protected"].as_bool().unwrap_or_default(),
+        payload: bytes(&given("payload").unwrap_or_default()),
+        entries: entries
+            .iter()
+            .map(|[name, value, digest]| Secret {
+                name: name.clone(),
+                value: bytes(value),
+                digest: bytes(digest).try_into().unwrap(),
+            })
+            .collect(),
+    };
+    let home = text(&version["home"]);
+    let major: u16 = version["java"].as_u64().unwrap().try_into().unwrap();
+    let java_path = format!("{home}/jdk/bin/java");
+    let java = Java {
+        path: java_path.clone().into(),
+        home: Some(format!("{home}/jdk").into()),
+        version: Some(format!("{major}.0.13")),
+        major: Some(major),
+        implementor: Some("Debian".to_owned()),
+        ..Java::default()
+    };
+    let config_dir = pairs.get("ES_PATH_CONF");
+    let launched = launch(
+        script,
+        &LaunchInputs {
+            version: parsed,
+            home: Path::new(&home),
+            config_dir: config_dir.map(Path::new),
+            environment: &environment,
+            arguments: &arguments,
+            java: Some(Path::new(&java_path)),
+            host_name: OsStr::new("box"),
+            extra_java_options: &[],
+            files: &files,
+            mode: LaunchMode::Auto,
+            java_major: Some(major),
+            keystore: KeystoreLine::Empty,
+            memory: case["memory"].as_u64(),
+            heap_share: None,
+            random: None,
+            record: Some(RecordInputs {
+                settings: &settings,
+                has_data: false,
+                secrets: Some(&secrets).filter(|it| !it.entries.is_empty()),
+                java: Some(&java),
+                needs_launcher: None,
+            }),
+        },
+    );
+    if case.get("refused").is_some() {
+        assert!(launched.is_err(), "{name}");
+        return;
+    }
+    let launched = launched.unwrap_or_else(|why| panic!("{name}: {why}"));
+
+    let word = |text: &OsString| text.to_str().unwrap().to_owned();
+    let mut argv = vec![word(&launched.command.program)];
+    argv.extend(launched.command.arguments.iter().map(word));
+    let first = list(version, "argv");
+    let mut expected: Vec<String> = Vec::new();
+    match case.get("argv").and_then(Value::as_sequence) {
+        None => expected = first,
+        Some(pieces) => {
+            for piece in pieces {
+                match piece.as_sequence() {
+                    Some(range) => {
+                        let [from, to] =
+                            [0, 1].map(|at| usize::try_from(range[at].as_u64().unwrap()).unwrap());
+                        expected.extend_from_slice(&first[from..to]);
+                    }
+                    None => expected.push(text(piece)),
+                }
+            }
+        }
+    }
+    assert_eq!(argv, expected, "{name}");
+
+    let mut environment = BTreeMap::new();
+    environment.extend(launched.command.environment.iter().map(|(name, value)| (word(name), word(value))));
+    let made = "/tmp/elasticsearch-<random>".to_owned();
+    let temporary = pairs.get("ES_TMPDIR").cloned();
+    pairs.entry("LIBFFI_TMPDIR".to_owned()).or_insert_with(|| temporary.clone().unwrap_or(made.clone()));
+    pairs.extend(map(case, "set"));
+    let unset = list(case, "unset");
+    pairs.retain(|name, _| !unset.contains(name));
+    assert_eq!(environment, pairs, "{name}");
+    assert_eq!(launched.temporary, temporary.is_none().then(|| made.into()), "{name}");
+
+    let mut record = bytes(&given("head").unwrap_or_else(|| "000000".to_owned()));
+    record.push(CLASS.len().try_into().unwrap());
+    record.extend(CLASS.bytes());
+    record.extend([0, 0, 0, own_format.try_into().unwrap(), secrets.is_protected.into()]);
+    match &*secrets.payload {
+        [] => record.push(0),
+        payload => {
+            record.extend([1, (payload.len() & 0x7f) as u8 | 0x80, (payload.len() >> 7) as u8]);
+            record.extend(payload);
+        }
+    }
+    record.push(entries.len().try_into().unwrap());
+    for [name, value, digest] in &entries {
+        for part in [name.clone().into_bytes(), bytes(value), bytes(digest)] {
+            record.push(part.len().try_into().unwrap());
+            record.extend(part);
+        }
+    }
+    record.push(0);
+    record.extend(given("tail").unwrap_or_else(|| text(&version["tail"])).bytes());
+    let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let input = launched.input.unwrap();
+    assert_eq!(shown(&input.bytes), shown(&record), "{name}");
+    assert_eq!(input, Input { bytes: record, stays_open: true }, "{name}");
+    let directory = if script == Script::Eight15 { home } else { format!("{home}/logs") };
+    assert_eq!(launched.working_directory.as_deref(), Some(Path::new(&directory)), "{name}");
+}
+
+#[test]
+fn as_recorded() {
+    let recordings: Vec<Value> = serde_yaml::from_str(include_str!("recordings.json")).unwrap();
+    let mut count = 0;
+    for version in &recordings {
+        for case in version["cases"].as_sequence().unwrap() {
+            check(version, case);
+            count += 1;
+        }
+    }
+    assert_eq!(count, 65);
+}
