@@ -140,3 +140,25 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_texts() {
+        let number = |number| {
+            let mut out = Writer(Vec::new());
+            out.number(number);
+            out.0
+        };
+        assert_eq!(
+            [0, 0x7f, 0x80, 0x4000].map(number),
+            [vec![0], vec![0x7f], vec![0x80, 1], vec![0x80, 0x80, 1]]
+        );
+        let mut out = Writer(Vec::new());
+        out.text("a\u{fc}\u{20ac}\u{1f511}");
+        // Of the last one both halves on their own.
+        assert_eq!(out.0, [5, b'a', 0xc3, 0xbc, 0xe2, 0x82, 0xac, 0xed, 0xa0, 0xbd, 0xed, 0xb4, 0x91]);
+    }
+}

@@ -13,10 +13,11 @@ use serde_yaml::Value;
 use template::{Environment, Item, Setting, Settings};
 
 use super::super::inputs::{Input, KeystoreLine, LaunchFiles, LaunchInputs, LaunchMode, RecordInputs};
+use super::super::java_variables::JavaVariables;
 use super::super::record::{Secret, Secrets};
 use super::super::scripts::Script;
 use super::super::variables::{self, Mapping};
-use super::launch;
+use super::{LARGEST_RECORD, launch};
 use crate::bootstrap::facts::Java;
 use crate::launch::settings_outside_file;
 use crate::settings::overlay::apply_overrides;
@@ -109,7 +110,7 @@ fn check(version: &Value, case: &Value) {
     }
     let mapping = variables::mapping(parsed, Some(&files));
     assert_eq!(mapping == Mapping::Launcher, kind == "docker");
-    let outside = settings_outside_file(parsed, &environment, &arguments, mapping, &Default::default());
+    let outside = settings_outside_file(parsed, &environment, &arguments, mapping, &JavaVariables::default());
     apply_overrides(&mut settings, &outside);
     let entries = case.get("entries").and_then(Value::as_sequence).cloned().unwrap_or_default();
     let entries: Vec<[String; 3]> =
@@ -213,7 +214,9 @@ fn check(version: &Value, case: &Value) {
     match &*secrets.payload {
         [] => record.push(0),
         payload => {
-            record.extend([1, (payload.len() & 0x7f) as u8 | 0x80, (payload.len() >> 7) as u8]);
+            let [low, high] =
+                [payload.len() & 0x7f | 0x80, payload.len() >> 7].map(|it| u8::try_from(it).unwrap());
+            record.extend([1, low, high]);
             record.extend(payload);
         }
     }
@@ -245,4 +248,141 @@ fn as_recorded() {
         }
     }
     assert_eq!(count, 65);
+}
+
+/// Why the launcher is needed, for a start of 8.19.21 that needs none but for that.
+fn why(
+    variables: &[(&str, &str)],
+    arguments: &[&str],
+    yml: &[(&str, &str)],
+    change: impl FnOnce(&mut RecordInputs, &mut LaunchFiles),
+) -> String {
+    let environment: Environment = variables.iter().copied().collect();
+    let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+    let span = Span::new(&Source::new("elasticsearch.yml", "", NoSecrets::none), 0..0);
+    let mut settings = Settings::default();
+    settings.entries.extend(yml.iter().map(|(key, text)| Setting::of_text(*key, *text, span.clone())));
+    let version = Version::elasticsearch(8, 19, 21);
+    let outside =
+        settings_outside_file(version, &environment, &arguments, Mapping::Nobody, &JavaVariables::default());
+    apply_overrides(&mut settings, &outside);
+    let java = Java {
+        home: Some("/es/jdk".into()),
+        version: Some("21.0.1".to_owned()),
+        major: Some(21),
+        ..Java::default()
+    };
+    let secrets = Secrets { format: 7, is_protected: false, payload: Vec::new(), entries: Vec::new() };
+    let mut record = RecordInputs {
+        settings: &settings,
+        has_data: false,
+        secrets: Some(&secrets),
+        java: Some(&java),
+        needs_launcher: None,
+    };
+    let mut files = LaunchFiles {
+        environment_script: Some(b"ES_DISTRIBUTION_TYPE=docker\n".to_vec()),
+        options: Some(vec!["-XX:+UseG1GC\n-Xmx1g\n".to_owned()]),
+        ..LaunchFiles::default()
+    };
+    change(&mut record, &mut files);
+    let inputs = LaunchInputs {
+        version,
+        home: Path::new("/es"),
+        config_dir: None,
+        environment: &environment,
+        arguments: &arguments,
+        java: Some(Path::new("/es/jdk/bin/java")),
+        host_name: OsStr::new("box"),
+        extra_java_options: &[],
+        files: &files,
+        mode: LaunchMode::Auto,
+        java_major: Some(21),
+        keystore: KeystoreLine::Empty,
+        memory: None,
+        heap_share: None,
+        random: Some(7),
+        record: Some(record),
+    };
+    match launch(Script::Eight19, &inputs) {
+        Ok(_) => "direct".to_owned(),
+        Err(why) => why,
+    }
+}
+
+const OFF: (&str, &str) = ("xpack.security.enabled", "false");
+
+#[test]
+fn what_only_the_launcher_can_do() {
+    let of_settings = |more: &[(&str, &str)]| why(&[], &[], &[&[OFF], more].concat(), |_, _| ());
+    assert_eq!(of_settings(&[]), "direct");
+    for (key, text, expected) in [
+        ("path.data", "/data", "direct"),
+        ("path.data", "data", "`path.data` is no whole path"),
+        ("path.repo", "/a,b", "`path.repo` is no whole path"),
+        ("path.home", "/x", "the launcher has more to do for `path.home`"),
+        (
+            "telemetry.agent.server_url",
+            "http://x",
+            "the launcher has more to do for `telemetry.agent.server_url`",
+        ),
+        ("force.a", "b", "the launcher has more to do for `force.a`"),
+        ("a.0", "b", "the launcher has more to do for `a.0`"),
+        ("xpack.security.enabled", "true", "`xpack.security.enabled` is set twice"),
+        ("node.name", "${X}", "the value of `node.name` is not known as the launcher reads it"),
+        ("node.roles", "search", "a role is none of those that are known here"),
+        ("node.processors", "1.5", "direct"),
+        ("node.processors", "x", "the value of `node.processors` is not known as the launcher reads it"),
+    ] {
+        assert_eq!(of_settings(&[(key, text)]), expected, "{key}: {text}");
+    }
+    let of_variable = |name, value| why(&[(name, value)], &[], &[OFF], |_, _| ());
+    for (name, value, expected) in [
+        ("A", "b", "direct"),
+        ("HOSTNAME", "", "the node has no name"),
+        ("JDK_JAVA_OPTIONS", "-Dx", "`JDK_JAVA_OPTIONS` is set"),
+        ("LD_LIBRARY_PATH", "/x", "`LD_LIBRARY_PATH` is set"),
+        ("_JAVA_OPTIONS", "-Xmx2g", "direct"),
+        ("CLI_JAVA_OPTS", "-Des.x=y", "`CLI_JAVA_OPTS` has an option that the launcher may follow"),
+        ("ES_JAVA_OPTS", "-Xmx1g b", "an option of the JVM has an unusual character"),
+        ("ES_JAVA_OPTS", "-Dx=${Y}", "an option of the JVM has an unusual character"),
+        ("ES_JAVA_OPTS", "-Des.total_memory_bytes=1", "what `-Des` does to the heap only the JVM knows"),
+        ("BASH_FUNC_ls%%", "() { x; }", "a function of the shell is in the environment"),
+    ] {
+        assert_eq!(of_variable(name, value), expected, "{name}={value}");
+    }
+    let of_arguments = |words: &[&str]| why(&[], words, &[OFF], |_, _| ());
+    for (words, expected) in [
+        (&["-Ea.b=c", "-E", "d=e", "-q", "-p", "/x"][..], "direct"),
+        (&["-p", "x"], "the file for the process number has no whole path"),
+        (&["-Ea=b", "-Ea=c"], "an argument sets what another one sets"),
+        (&["-Ea="], "an argument is no setting with a value"),
+        (&["--enrollment-token", "x"], "of an argument only the launcher knows what it does"),
+        (&["-v"], "of an argument only the launcher knows what it does"),
+    ] {
+        assert_eq!(of_arguments(words), expected, "{words:?}");
+    }
+    let large = "x".repeat(LARGEST_RECORD);
+    assert_eq!(
+        of_settings(&[("node.attr.a", &large)]),
+        "what the server reads from its launcher is too large for a pipe"
+    );
+}
+
+#[test]
+fn what_else_it_takes() {
+    let certificates = "security is not set: the launcher may make certificates";
+    assert_eq!(why(&[], &[], &[], |_, _| ()), certificates);
+    assert_eq!(why(&[], &[], &[], |record, _| record.has_data = true), "direct");
+    assert_eq!(
+        why(&[], &[], &[OFF], |record, _| record.secrets = None),
+        "the keystore has a password that is not known, or cannot be read"
+    );
+    assert_eq!(why(&[], &[], &[OFF], |record, _| record.java = None), "its Java is not known");
+    assert_eq!(why(&[], &[], &[OFF], |record, _| record.needs_launcher = Some("x")), "x");
+    assert_eq!(why(&[], &[], &[OFF], |_, files| files.needs_script = Some("y")), "y");
+    assert_eq!(
+        why(&[], &[], &[OFF], |_, files| files.options = None),
+        "a file that the launcher reads is not there"
+    );
 }
