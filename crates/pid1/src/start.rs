@@ -218,3 +218,28 @@ fn cannot_execute(program: &OsStr, existing: Option<&Path>, error: Errno, start:
     log.error(&format!("cannot run `{name}`: {reason}{hint}"));
     code
 }
+
+#[cfg(test)]
+mod tests {
+    use nix::unistd::read;
+
+    use super::*;
+
+    /// What is read, and what comes then.
+    fn ends(stays_open: bool) -> (Vec<u8>, Result<usize, Errno>) {
+        let pipe = pipe_with(&Input { bytes: vec![7; 60_000], stays_open }).unwrap();
+        // Where a child would wait.
+        fcntl(&pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
+        let mut bytes = vec![0; 60_000];
+        assert_eq!(read(&pipe, &mut bytes), Ok(60_000));
+        (bytes, read(&pipe, &mut [0]))
+    }
+
+    #[test]
+    fn an_input_has_an_end_or_none() {
+        assert_eq!(ends(false), (vec![7; 60_000], Ok(0)));
+        assert_eq!(ends(true), (vec![7; 60_000], Err(Errno::EAGAIN)));
+        let large = Input { bytes: vec![0; 70_000], stays_open: true };
+        assert_eq!(pipe_with(&large).unwrap_err(), Errno::EFBIG);
+    }
+}
