@@ -146,7 +146,7 @@ fn a_configuration_that_is_read_only_gets_a_copy() {
         let copy = keystore(lab.path("runtime/config").join(NAME), "");
         assert_eq!(text(&copy, "bootstrap.password").as_deref(), Some("SEKRIT"));
         assert_eq!(text(&copy, "keystore.seed"), text(&mine, "keystore.seed"));
-        assert!(keystore(path.clone(), "") == mine);
+        assert!(keystore(path.clone(), "").entries == mine.entries);
     }
 }
 
