@@ -250,7 +250,9 @@ fn settings<'a>(given: &RecordInputs<'a>) -> Result<Vec<&'a Setting>, String> {
     if !settings.nested.is_empty() || !settings.repeated.is_empty() || !settings.misplaced.is_empty() {
         return Err("the settings have an unusual form".to_owned());
     }
-    let all: Vec<&Setting> = settings.entries.iter().collect();
+    // What is empty in the file, the launcher leaves out.
+    let is_dropped = |it: &&Setting| it.layer == Layer::File && it.text() == Some("");
+    let all: Vec<&Setting> = settings.entries.iter().filter(|it| !is_dropped(it)).collect();
     for setting in &all {
         let key = setting.key.as_str();
         let texts = setting.text().into_iter().chain(setting.items.iter().map(|item| item.text.as_str()));
@@ -388,7 +390,9 @@ fn library_path(java: &Java) -> Result<&'static str, String> {
 
 /// `node.processors`, of which a part counts as a whole.
 fn processors(given: &RecordInputs) -> Result<Option<u64>, String> {
-    let Some(setting) = given.settings.get("node.processors") else { return Ok(None) };
+    let Some(setting) = given.settings.get("node.processors").filter(|it| it.is_set()) else {
+        return Ok(None);
+    };
     let is_plain = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let text = setting.text().filter(is_plain).ok_or_else(|| unknown("node.processors"))?;
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));

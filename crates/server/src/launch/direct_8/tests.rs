@@ -318,6 +318,8 @@ fn what_only_the_launcher_can_do() {
     assert_eq!(of_settings(&[]), "direct");
     for (key, text, expected) in [
         ("path.data", "/data", "direct"),
+        ("path.logs", "", "direct"),
+        ("node.processors", "", "direct"),
         ("path.data", "data", "`path.data` is no whole path"),
         ("path.repo", "/a,b", "`path.repo` is no whole path"),
         ("path.home", "/x", "the launcher has more to do for `path.home`"),
