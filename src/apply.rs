@@ -6,6 +6,7 @@
 mod directories;
 pub(crate) mod ownership;
 mod rights;
+pub(crate) mod scratch;
 mod stage;
 pub(crate) mod termination_log;
 pub(crate) mod write;

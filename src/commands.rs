@@ -1,5 +1,6 @@
 //! The subcommands. `check`, `render`, `explain` and `quorum` read, judge and print; `run` and `init` end in `pid1`.
 
+pub(crate) mod archive;
 mod baseline;
 pub(crate) mod check;
 pub(crate) mod explain;

@@ -74,7 +74,7 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
             return dialect.usage();
         }
     };
-    if !matches!(invocation, Invocation::Run { .. } | Invocation::Init { .. }) {
+    if !matches!(invocation, Invocation::Run { .. } | Invocation::Init { .. } | Invocation::Archive { .. }) {
         pid1::restore_inherited_signals();
     }
     let environment = || Environment::new(std::env::vars_os().collect());
@@ -121,6 +121,11 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
         Invocation::Health(options) => {
             let json = options.message_format.is_json();
             commands::health::run(&options, &environment()).unwrap_or_else(|error| usage(&error, json))
+        }
+        Invocation::Archive { options, arguments: server } => {
+            start_logging(&options);
+            let output = Writer::new(Stream::Error, &options, no_color);
+            commands::archive::run(&options, server, arguments, environment(), output)
         }
         Invocation::Policy { options, command } => {
             start_logging(&options);

@@ -138,6 +138,7 @@ fn direct(
         extra_java_options: &[],
         files: &installation.launch,
         mode: LaunchMode::Direct,
+        archive: None,
         java_major: None,
         keystore: KeystoreLine::Empty,
         memory: None,

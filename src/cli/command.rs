@@ -11,12 +11,13 @@ pub(crate) enum CommandName {
     Policy,
     Init,
     Health,
+    Archive,
     Help,
 }
 
 impl CommandName {
     /// All subcommands with their words, in the order of the help text.
-    pub(crate) const ALL: [(&'static str, Self); 9] = [
+    pub(crate) const ALL: [(&'static str, Self); 10] = [
         ("run", Self::Run),
         ("check", Self::Check),
         ("render", Self::Render),
@@ -25,6 +26,7 @@ impl CommandName {
         ("policy", Self::Policy),
         ("init", Self::Init),
         ("health", Self::Health),
+        ("archive", Self::Archive),
         ("help", Self::Help),
     ];
 

@@ -35,6 +35,11 @@ pub(crate) enum Invocation {
         command: PolicyCommand,
     },
     Health(Options),
+    /// Make a class archive; these are further arguments for the server.
+    Archive {
+        options: Options,
+        arguments: Vec<OsString>,
+    },
     /// Only supervise.
     Init {
         options: Options,
@@ -189,6 +194,13 @@ pub(super) fn of_words(
         CommandName::Health => {
             none_left(&words)?;
             Invocation::Health(options)
+        }
+        CommandName::Archive => {
+            if !is_server_arguments(&words) {
+                return Err(UsageError::new(format_args!("`archive` takes arguments for the server only"))
+                    .help(format_args!("for instance `es-entrypoint archive -- -Enode.attr.rack=1`")));
+            }
+            Invocation::Archive { options, arguments: server_arguments(&words) }
         }
         CommandName::Init => {
             let Some((program, arguments)) = words.split_first() else {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::dialect::Dialect;
 use diagnostics::Levels;
 use diagnostics::MessageFormat;
-use node::{Depth, Ownership, PolicyMode, Request, Templates};
+use node::{ArchiveMode, Depth, Ownership, PolicyMode, Request, Templates};
 use server::Version;
 use server::launch::LaunchMode;
 use template::Format;
@@ -113,6 +113,9 @@ pub(crate) struct Options {
     pub user: Option<String>,
     pub chown: Ownership,
     pub launch: LaunchMode,
+    pub archive: ArchiveMode,
+    /// `archive --if-possible`.
+    pub if_possible: bool,
     /// `health --ready`, or `--live`.
     pub ready: Option<bool>,
     /// Seconds, of `health`.
@@ -142,6 +145,7 @@ impl Options {
             user: self.user.clone(),
             chown: self.chown,
             launch: self.launch,
+            archive: self.archive.clone(),
             ..Request::default()
         }
     }

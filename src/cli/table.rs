@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use diagnostics::{Level, MessageFormat};
-use node::{Ownership, PolicyMode};
+use node::{ArchiveMode, Ownership, PolicyMode};
 use server::launch::LaunchMode;
 use template::Format;
 
@@ -20,6 +20,7 @@ const QUORUM: u16 = CommandName::Quorum.bit();
 const POLICY: u16 = CommandName::Policy.bit();
 const INIT: u16 = CommandName::Init.bit();
 const HEALTH: u16 = CommandName::Health.bit();
+const ARCHIVE: u16 = CommandName::Archive.bit();
 /// The commands that read templates.
 const PREPARING: u16 = RUN | CHECK | RENDER | EXPLAIN;
 /// A start, and the commands that report on one.
@@ -57,13 +58,13 @@ pub(super) const OPTIONS: &[OptionRow] = &[
     row(
         "es-home",
         Takes::Directory(|options| &mut options.es_home),
-        PREPARING | POLICY | HEALTH,
+        PREPARING | POLICY | HEALTH | ARCHIVE,
         "default $ES_HOME, /usr/share/elasticsearch,\n…/opensearch, /elasticsearch",
     ),
     row(
         "config-dir",
         Takes::Directory(|options| &mut options.config_dir),
-        PREPARING | POLICY | HEALTH,
+        PREPARING | POLICY | HEALTH | ARCHIVE,
         "default $ES_PATH_CONF, $OPENSEARCH_PATH_CONF,\n$CONF_DIR, config in home",
     ),
     row(
@@ -78,7 +79,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
     row(
         "templates",
         Takes::Directory(|options| &mut options.templates),
-        PREPARING | POLICY,
+        PREPARING | POLICY | ARCHIVE,
         "default config-templates in the home, or in /",
     ),
     row(
@@ -102,7 +103,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
     row(
         "allow",
         Takes::List("CODE", |options, value| value.add_levels(Level::Allow, &mut options.levels.rows)),
-        JUDGING,
+        JUDGING | ARCHIVE,
         "drop these findings; see `help findings`",
     ),
     row(
@@ -137,7 +138,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             options.log_level = Some(value.choice(&LOG_LEVELS)?);
             Ok(())
         }),
-        JUDGING | INIT,
+        JUDGING | INIT | ARCHIVE,
         "off, error, warn, info, debug, trace; default info",
     ),
     row(
@@ -146,7 +147,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             options.log_format = value.choice(&[("text", LogFormat::Text), ("json", LogFormat::Json)])?;
             Ok(())
         }),
-        JUDGING | INIT,
+        JUDGING | INIT | ARCHIVE,
         "text, json",
     ),
     row(
@@ -214,8 +215,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
     row(
         "output",
         Takes::Directory(|options| &mut options.output),
-        RENDER,
-        "write files there instead of to standard output",
+        RENDER | ARCHIVE,
+        "write files there instead of to standard output;\narchive: the file",
     ),
     row(
         "timing",
@@ -273,7 +274,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             options.user = Some(value.text()?.to_owned());
             Ok(())
         }),
-        SUPERVISING | CHECK | EXPLAIN,
+        SUPERVISING | CHECK | EXPLAIN | ARCHIVE,
         "NAME|UID[:GROUP]; run: elasticsearch or opensearch,\nelse 1000:0",
     ),
     row(
@@ -310,6 +311,27 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         }),
         RUN | CHECK,
         "auto, direct, script: JVM at once, or start script",
+    ),
+    row(
+        "archive",
+        Takes::Value("HOW", |options, value| {
+            // What `archive` itself asks of `run`.
+            let file = value.word.to_str().and_then(|word| word.strip_prefix("make="));
+            options.archive = match file {
+                Some(file) => ArchiveMode::Make(file.into()),
+                None if value.choice(&[("auto", true), ("off", false)])? => ArchiveMode::Auto,
+                None => ArchiveMode::Off,
+            };
+            Ok(())
+        }),
+        RUN | CHECK,
+        "auto, off: the class archive that `archive` made",
+    ),
+    row(
+        "if-possible",
+        Takes::Switch(|options, on| options.if_possible = on),
+        ARCHIVE,
+        "where there can be no archive, end with 0",
     ),
     row(
         "live",

@@ -21,6 +21,7 @@ fn options(invocation: Invocation) -> Options {
         | Invocation::Render { options, .. }
         | Invocation::Explain(options)
         | Invocation::Health(options)
+        | Invocation::Archive { options, .. }
         | Invocation::Quorum { options, .. }
         | Invocation::Policy { options, .. }
         | Invocation::Init { options, .. } => options,

@@ -8,6 +8,7 @@ use pid1::signals::Forwarding;
 use pid1::{Image, Start, Supervision, Watch};
 use server::discovery::names;
 use server::launch::Command;
+use server::launch::archive::FILE as ARCHIVE;
 use template::Environment;
 
 use crate::apply;
@@ -99,6 +100,9 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
     tracing::debug!("time until the server is executed: {}", timing.line());
     if let Some(why) = planned.why_script.filter(|_| starts_server) {
         tracing::debug!("launch/unknown-launcher: the server is started through its script: {why}");
+    }
+    if let Some(why) = planned.why_no_archive.filter(|_| starts_server) {
+        tracing::debug!("the class archive `{ARCHIVE}` of the home is not used: it {why}");
     }
     if starts_server {
         tracing::info!("starting {}", facts.version.name());

@@ -269,6 +269,8 @@ pub struct MachineFacts {
     pub directories: Vec<PathBuf>,
     pub policy: PolicyFacts,
     pub kubeconfig: KubeconfigQuestion,
+    /// The class archive in the home, or why it is not used.
+    pub archive: Option<Result<PathBuf, String>>,
     /// For the name of a directory that nobody else has; only a start makes one.
     pub random: Option<u64>,
     /// The network interfaces; nothing where they are unknown.

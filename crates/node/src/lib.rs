@@ -29,7 +29,7 @@ pub use read::{
     find_java, java_facts, jvm_options_of_script, look_again, normal as normal_path, read, read_installation,
 };
 pub use request::{
-    Depth, NamedTemplate, Ownership, PolicyMode, RUNTIME_DIR_HELP, Request, Target, Templates,
+    ArchiveMode, Depth, NamedTemplate, Ownership, PolicyMode, RUNTIME_DIR_HELP, Request, Target, Templates,
 };
 pub use world::{
     Access, Answer, FileKind, LockHolder, Look, Machine, Reason, ServerProcess, ServerUser, SilentMount,

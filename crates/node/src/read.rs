@@ -1,5 +1,6 @@
 //! From a request, an environment and a world to facts, in fixed rounds, each fed by the one before. Judges nothing.
 
+mod archive;
 mod closed;
 pub(crate) mod config_dir;
 mod data;

@@ -27,6 +27,17 @@ pub enum PolicyMode {
     Off,
 }
 
+/// `--archive`: what a start does with a class archive of the JVM.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ArchiveMode {
+    /// Use the one in the home, where it can be trusted.
+    #[default]
+    Auto,
+    Off,
+    /// Make one in that file when the server ends.
+    Make(PathBuf),
+}
+
 /// `--chown`: how far ownership is corrected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ownership {
@@ -126,6 +137,7 @@ pub struct Request {
     pub chown: Ownership,
     pub target: Target,
     pub launch: LaunchMode,
+    pub archive: ArchiveMode,
     /// Who makes settings of variables, where that is known without an installation to look at.
     pub mapping: Option<Mapping>,
 }

@@ -22,6 +22,9 @@ mod spawn;
 mod start;
 mod terminal;
 
+// What a command starts that is no supervisor.
+mod helper;
+
 // While it runs, and after it exited.
 mod idle;
 mod linger;
@@ -44,6 +47,8 @@ mod threads;
 mod unwind;
 
 pub use child::Image;
+
+pub use helper::{Event, Helper};
 pub use memory::Memory;
 pub use patience::is_answered;
 pub use preparation::{Preparation, block_signals_first, output_was_closed, restore_inherited_signals};

@@ -4,6 +4,7 @@
 //! the JVM is executed directly; where it is another one (a newer generation, or edited), the script
 //! itself is the command.
 
+pub mod archive;
 mod arguments;
 mod bitnami;
 mod direct_1;
@@ -37,7 +38,7 @@ pub use arguments::{allows_root, requested_config_dir, settings_outside_file};
 use diagnostics::{Finding, Severity};
 pub use ergonomics::HeapShare;
 pub use inputs::{
-    Command, Input, KeystoreLine, Launch, LaunchFiles, LaunchInputs, LaunchMode, Launcher, RecordInputs,
+    Archive, Command, Input, KeystoreLine, Launch, LaunchFiles, LaunchInputs, LaunchMode, Launcher, RecordInputs,
 };
 pub use record::{Secret, Secrets};
 use scripts::Script;

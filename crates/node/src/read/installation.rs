@@ -70,6 +70,7 @@ pub fn read(home: &Path, environment: &Environment, world: &dyn World) -> Instal
             launcher: launcher(&home, &jars, world),
             needs_script: needs_script(&home, &plugins, world),
             options: None,
+            jars: jars.into_iter().filter(|name| name.ends_with(".jar")).collect(),
         },
         plugins,
         home,

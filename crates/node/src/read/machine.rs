@@ -17,7 +17,7 @@ use super::making::may;
 use super::own_files::own_files;
 use super::room::Room;
 use super::written;
-use super::{files, java, named_files, policy, runtime, targets, temporary};
+use super::{archive, files, java, named_files, policy, runtime, targets, temporary};
 use crate::facts::{Facts, KUBECONFIG, KubeconfigQuestion, MachineFacts};
 use crate::identity::{Identity, resolve_user};
 use crate::request::{Depth, Ownership, Request, Target};
@@ -184,6 +184,8 @@ pub(super) fn machine(
         readable: &readable,
         eyes: &eyes,
     };
+    let home = facts.installation.as_ref().map(|it| it.home.as_path());
+    let archive = archive::archive(&request.archive, home, &user, world);
     let (unusable, agents) = named.look(java_major);
     MachineFacts {
         unusable,
@@ -208,6 +210,7 @@ pub(super) fn machine(
         directories,
         policy,
         kubeconfig,
+        archive,
         random: (request.depth == Depth::Start)
             .then(|| world.random(8))
             .and_then(Answer::is)

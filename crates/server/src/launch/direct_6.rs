@@ -6,9 +6,10 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
+use super::archive;
 use super::direct_2::property;
 use super::ergonomics;
-use super::inputs::{Input, KeystoreLine, Launch, LaunchInputs, direct};
+use super::inputs::{Archive, Input, KeystoreLine, Launch, LaunchInputs, direct};
 use super::scripts::{OLDER_7_17, Script, distribution};
 use super::shell::Shell;
 use super::variables::{self, Mapping};
@@ -185,7 +186,12 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
     if script != Script::Six {
         words.push("-Xshare:auto".into());
     }
+    let archive = inputs.archive.filter(|_| archive::why_not(script, major).is_none());
+    words.extend(archive.iter().flat_map(Archive::options));
     words.extend(super::shell::words(OsStr::new(&text)));
+    // In the build of an image nobody reads these, and they would stay in it.
+    let makes = archive.is_some_and(|archive| archive.is_made);
+    words.retain(|word| !makes || !word.as_bytes().starts_with(b"-Xlog:gc"));
     let own = if script.is_opensearch() { "-Dopensearch." } else { "-Des." };
     let flavor = if script.is_opensearch() { "" } else { "DISTRIBUTION_FLAVOR" };
     let bundled = if script == Script::Six { "" } else { "BUNDLED_JDK" };
@@ -200,7 +206,8 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
             words.push(format!("{own}{option}={}", of_distribution(name)).into());
         }
     }
-    words.extend(["-cp".into(), inputs.home.join("lib/*").into()]);
+    let class_path = archive.and_then(|archive| archive.class_path(inputs.home));
+    words.extend(["-cp".into(), class_path.unwrap_or_else(|| inputs.home.join("lib/*").into())]);
     words.push(
         if script.is_opensearch() {
             "org.opensearch.bootstrap.OpenSearch"

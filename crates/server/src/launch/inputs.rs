@@ -43,6 +43,8 @@ pub struct LaunchFiles {
     pub launcher: Option<u64>,
     /// What only the script knows what to do with, of the kind that no fingerprint shows.
     pub needs_script: Option<&'static str>,
+    /// The names of the jars in `lib`, sorted.
+    pub jars: Vec<String>,
     /// The files of JVM options from 6.0 on as the server will find them; nothing where its launcher would not find what
     /// it needs.
     pub options: Option<Vec<String>>,
@@ -68,6 +70,16 @@ pub enum LaunchMode {
     Script,
 }
 
+/// A class archive of the JVM.
+#[derive(Clone, Copy, Debug)]
+pub struct Archive<'a> {
+    pub file: &'a Path,
+    /// It is written when the server ends; else it is read.
+    pub is_made: bool,
+    /// The names in `lib` of the home, sorted.
+    pub jars: &'a [String],
+}
+
 /// All that the command depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct LaunchInputs<'a> {
@@ -88,6 +100,7 @@ pub struct LaunchInputs<'a> {
     pub extra_java_options: &'a [String],
     pub files: &'a LaunchFiles,
     pub mode: LaunchMode,
+    pub archive: Option<Archive<'a>>,
     pub java_major: Option<u16>,
     pub keystore: KeystoreLine<'a>,
     /// The memory that the server may use, in bytes.

@@ -57,6 +57,7 @@ fn with<T>(case: &Case, call: impl FnOnce(&LaunchInputs) -> T) -> T {
         extra_java_options: &extra,
         files: &jar(case.version),
         mode: LaunchMode::Auto,
+        archive: None,
         java_major: None,
         keystore: KeystoreLine::Empty,
         memory: None,

@@ -1,0 +1,96 @@
+//! A directory for one start of the server, which goes away with it, and what is left of it: a file.
+
+use std::fs::{self, File, Permissions};
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
+
+use nix::unistd::{AccessFlags, access, getegid, geteuid};
+
+use super::directories::{Owner, chown_to_server, create_with_mode};
+use super::write::{self, WriteError, create_error};
+
+/// The directories in it that the server writes to.
+const DIRECTORIES: [&str; 4] = ["data", "logs", "tmp", "out"];
+
+/// The directory. Dropped, it is removed with all that is in it.
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Makes it in that directory, where the file can be written in the end.
+    ///
+    /// # Errors
+    /// One of them cannot be made.
+    pub(crate) fn new(parent: &Path, output: &Path, owner: Owner) -> Result<Self, WriteError> {
+        let directory = output.parent().unwrap_or(Path::new("."));
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        access(directory, AccessFlags::W_OK | AccessFlags::X_OK)
+            .map_err(|error| create_error(output, &error.into()))?;
+        write::remove_stale(directory);
+        let mut random = [0; 8];
+        pid1::fill_randomly(&mut random);
+        let path = parent.join(format!("es-entrypoint-archive-{:016x}", u64::from_ne_bytes(random)));
+        create_with_mode(&path, 0o711).map_err(|error| create_error(&path, &error))?;
+        let scratch = Self(path);
+        for name in DIRECTORIES {
+            let path = scratch.path(name);
+            create_with_mode(&path, 0o700).map_err(|error| create_error(&path, &error))?;
+            chown_to_server(&path, owner);
+        }
+        Ok(scratch)
+    }
+
+    /// A path in it.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// The file that takes what the server prints.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub(crate) fn log(&self) -> Result<File, WriteError> {
+        let path = self.path("log");
+        File::create_new(&path).map_err(|error| create_error(&path, &error))
+    }
+
+    /// The last lines of that.
+    pub(crate) fn last_lines(&self, count: usize) -> Vec<String> {
+        let bytes = fs::read(self.path("log")).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect()
+    }
+
+    /// Puts a file that the server made where it is for all to read and for nobody to write; gives its size, and nothing
+    /// where there is none. It belongs to this user then.
+    ///
+    /// # Errors
+    /// It cannot be written there.
+    pub(crate) fn publish(&self, made: &Path, output: &Path) -> Result<Option<u64>, WriteError> {
+        // From here on the server's user changes nothing there any more.
+        let directory = self.path("out");
+        if chown(&directory, Some(geteuid().as_raw()), Some(getegid().as_raw())).is_err() {
+            return Ok(None);
+        }
+        let Ok(found) = fs::symlink_metadata(made) else { return Ok(None) };
+        let is_plain = found.is_file() && found.nlink() == 1 && found.size() > 0;
+        if !is_plain || fs::set_permissions(made, Permissions::from_mode(0o444)).is_err() {
+            return Ok(None);
+        }
+        write::copy(made, output, None)?;
+        Ok(Some(found.size()))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A port of the loopback on which nobody listens.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    listener.and_then(|listener| listener.local_addr()).map_or(9200, |address| address.port())
+}

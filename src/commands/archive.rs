@@ -1,0 +1,244 @@
+//! `archive`: starts the server once as `run` would, and keeps the archive of its JVM's classes for later starts.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use diagnostics::{Finding, printable};
+use node::{Depth, Facts, Request, Target};
+use pid1::{Event, Helper};
+use server::launch::archive::{FILE, impossible};
+use server::network::Service;
+use template::Environment;
+
+use crate::apply::scratch::{Scratch, free_port};
+use crate::apply::write::WriteError;
+use crate::ask::ask;
+use crate::cli::Options;
+use crate::disk::Disk;
+use crate::exit;
+use crate::output::{Writer, has_error};
+
+/// Until the server answers.
+const STARTS_WITHIN: Duration = Duration::from_secs(120);
+/// Until it has ended then, with the archive written.
+const ENDS_WITHIN: Duration = Duration::from_secs(90);
+/// Between two questions.
+const PAUSE: Duration = Duration::from_millis(100);
+/// With one question.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// The exit code where the server did not do as it should.
+const FAILED: u8 = 1;
+const HOSTS: [&str; 9] = [
+    "network.host",
+    "network.bind_host",
+    "network.publish_host",
+    "http.host",
+    "http.bind_host",
+    "http.publish_host",
+    "transport.host",
+    "transport.bind_host",
+    "transport.publish_host",
+];
+const INITIAL_MASTERS: [&str; 2] =
+    ["cluster.initial_master_nodes", "cluster.initial_cluster_manager_nodes"];
+/// Of what the server printed.
+const LAST_LINES: usize = 40;
+
+/// Makes the archive; gives the exit code. `words` are the options as they were given.
+pub(crate) fn run(
+    options: &Options,
+    arguments: Vec<OsString>,
+    words: &[OsString],
+    environment: Environment,
+    errors: Writer<'_>,
+) -> u8 {
+    let request = Request { target: Target::Server(arguments), ..options.request(Depth::Start) };
+    let pairs: Vec<(OsString, OsString)> = environment.pairs().into_iter().cloned().collect();
+    let facts = node::read(request, environment, &Disk::default());
+    let (Some(installed), Some(machine)) = (&facts.installation, &facts.machine) else {
+        let findings = options.levels.apply(node::judge(&facts));
+        return errors.findings(&findings).err().unwrap_or(exit::CONFIG);
+    };
+    let major = machine.machine.host.java.as_ref().and_then(|java| java.major);
+    if let Some(why) = impossible(&installed.launch, major) {
+        return not_possible(options, &facts, &why, errors);
+    }
+    let output = options.output.clone().unwrap_or_else(|| installed.home.join(FILE));
+    let owner = machine.identity().map(|identity| (identity.uid, identity.gid));
+    let parent = PathBuf::from(facts.environment.set_in_process("TMPDIR").unwrap_or(OsStr::new("/tmp")));
+    let made = Scratch::new(&parent, &output, owner).and_then(|scratch| {
+        let attempt = Attempt { facts: &facts, scratch: &scratch, words, environment: pairs };
+        attempt.make(&output)
+    });
+    match made {
+        Ok(Ok(size)) => {
+            tracing::info!("`{}` has {} MiB of classes for later starts", output.display(), size >> 20);
+            exit::OK
+        }
+        Ok(Err(code)) => code,
+        Err(error) => {
+            tracing::error!("{}", error.message());
+            error.exit_code()
+        }
+    }
+}
+
+fn not_possible(options: &Options, facts: &Facts, why: &str, errors: Writer<'_>) -> u8 {
+    let message = format!("there can be no class archive for {}: {why}", facts.version.name());
+    if options.if_possible {
+        tracing::info!("archive/not-possible: {message}");
+        return exit::OK;
+    }
+    let finding = Finding::error("archive/not-possible", message).help(
+        "leave `archive` out for this server, or let it end with 0 there: `es-entrypoint archive --if-possible`",
+    );
+    let findings = options.levels.apply(vec![finding]);
+    if let Err(code) = errors.findings(&findings) {
+        return code;
+    }
+    if has_error(&findings) { exit::CONFIG } else { exit::OK }
+}
+
+/// One start of the server.
+struct Attempt<'a> {
+    facts: &'a Facts,
+    scratch: &'a Scratch,
+    words: &'a [OsString],
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Attempt<'_> {
+    /// Gives the size of the archive; the inner error is an exit code whose reason has been said.
+    fn make(mut self, output: &Path) -> Result<Result<u64, u8>, WriteError> {
+        let port = free_port();
+        let settings = self.settings(port);
+        self.without(&settings);
+        let temporary = self.scratch.path("tmp");
+        let variables = ["ES_TMPDIR", "OPENSEARCH_TMPDIR"];
+        self.environment.retain(|(name, _)| !variables.iter().any(|it| name == it));
+        self.environment.extend(variables.map(|name| (name.into(), temporary.clone().into())));
+        let made = self.scratch.path("out").join("archive");
+        let mut option = OsString::from("--archive=make=");
+        option.push(&made);
+        let mut runtime = OsString::from("--runtime-dir=");
+        runtime.push(self.scratch.path("run"));
+        let mut arguments = vec![OsString::from("run")];
+        arguments.extend(options_of_run(self.words));
+        arguments.extend([option, runtime]);
+        arguments.extend(["--launch=direct", "--stop-timeout=80", "--discovery-wait=0", "--"].map(Into::into));
+        arguments.extend(self.facts.request.target.server_arguments().iter().cloned());
+        arguments.extend(settings.into_iter().map(|(key, value)| format!("-E{key}={value}").into()));
+        let helper = Helper::start(
+            Path::new("/proc/self/exe"),
+            &arguments,
+            &self.environment,
+            self.scratch.log()?,
+        );
+        let mut helper = helper.map_err(|error| {
+            WriteError::Write(format!("the server cannot be started: {}", crate::disk::read::system_words(&error)))
+        })?;
+        Ok(match self.watch(&mut helper, port) {
+            Err(code) => Err(code),
+            Ok(()) => {
+                drop(helper);
+                match self.scratch.publish(&made, output)? {
+                    Some(size) => Ok(size),
+                    None => Err(self.failed("the server ended without writing one", FAILED)),
+                }
+            }
+        })
+    }
+
+    /// Until it has answered and ended; an error is an exit code.
+    fn watch(&self, helper: &mut Helper, port: u16) -> Result<(), u8> {
+        let address = [SocketAddr::from((Ipv4Addr::LOCALHOST, port))];
+        let mut end_by = None;
+        loop {
+            match helper.wait(PAUSE) {
+                Event::Ended(_) if end_by.is_some() => return Ok(()),
+                Event::Ended(code) => {
+                    let code = if code == 0 { FAILED } else { code };
+                    return Err(self.failed("the server ended before it answered", code));
+                }
+                Event::Stopped(code) => {
+                    helper.terminate();
+                    while helper.age() < STARTS_WITHIN && helper.wait(PAUSE) == Event::Nothing {}
+                    tracing::error!("interrupted: there is no class archive");
+                    return Err(code);
+                }
+                Event::Nothing => {}
+            }
+            let age = helper.age();
+            match end_by {
+                None if ask(Service::Http, &address, PATIENCE).is_ok() => {
+                    helper.terminate();
+                    end_by = Some(age + ENDS_WITHIN);
+                }
+                None if age > STARTS_WITHIN => {
+                    return Err(self.failed("the server gives no answer", FAILED));
+                }
+                Some(end_by) if age > end_by => return Err(self.failed("the server does not end", FAILED)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Says why, and what the server said.
+    fn failed(&self, why: &str, code: u8) -> u8 {
+        tracing::error!("{why}: there is no class archive; the last lines of its log:");
+        for line in self.scratch.last_lines(LAST_LINES) {
+            let _ = writeln!(std::io::stderr(), "{}", printable(&line));
+        }
+        code
+    }
+
+    /// What the server is told for this one start: alone, and heard by nobody else.
+    fn settings(&self, port: u16) -> Vec<(&'static str, String)> {
+        const LOOPBACK: &str = "127.0.0.1";
+        const NAME: &str = "es-entrypoint-archive";
+        let mut settings = vec![
+            ("path.data", self.scratch.path("data").display().to_string()),
+            ("path.logs", self.scratch.path("logs").display().to_string()),
+            ("node.name", NAME.to_owned()),
+            ("http.port", port.to_string()),
+        ];
+        settings.extend(HOSTS.map(|key| (key, LOOPBACK.to_owned())));
+        // Beside these a server refuses the other one.
+        let named = INITIAL_MASTERS.iter().filter(|key| !self.facts.settings.is_unset(key));
+        settings.extend(named.map(|key| (*key, NAME.to_owned())));
+        if settings.len() == 4 + HOSTS.len() {
+            settings.push(("discovery.type", "single-node".to_owned()));
+        }
+        settings
+    }
+
+    /// Takes out what the environment says of these settings, where a distribution's script makes arguments of it.
+    fn without(&mut self, settings: &[(&str, String)]) {
+        let names = settings.iter().flat_map(|(key, _)| {
+            let upper = key.to_ascii_uppercase().replace('_', "__").replace('.', "_");
+            [OsString::from(key), OsString::from(format!("ES_SETTING_{upper}"))]
+        });
+        let names: Vec<OsString> = names.collect();
+        self.environment.retain(|(name, _)| !names.contains(name));
+    }
+}
+
+/// The options of this command line that `run` gets too. All but one of them take a value.
+fn options_of_run(words: &[OsString]) -> Vec<OsString> {
+    let mut options = Vec::new();
+    let mut words = words.iter().skip(1).peekable();
+    while let Some(word) = words.next().filter(|word| *word != "--") {
+        let text = word.to_string_lossy();
+        if text.starts_with("--if-possible") || !text.starts_with("--") {
+            continue;
+        }
+        let value = words.next_if(|_| !text.contains('='));
+        if text != "--output" && !text.starts_with("--output=") {
+            options.extend([word].into_iter().chain(value).cloned());
+        }
+    }
+    options
+}
