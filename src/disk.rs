@@ -95,6 +95,10 @@ impl World for Disk {
         self.ask(path, || read(path, limit))
     }
 
+    fn end(&self, path: &Path, count: u64) -> Answer<Vec<u8>> {
+        self.ask(path, || answer(read::end_of_file(path, count)))
+    }
+
     fn look(&self, path: &Path) -> Answer<Look> {
         self.ask(path, || look(path))
     }

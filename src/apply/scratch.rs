@@ -1,11 +1,13 @@
 //! A directory for one start of the server, which goes away with it, and what is left of it: a file.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access, getegid, geteuid};
+use server::launch::archive::end;
 
 use super::directories::{Owner, chown_to_server, create_with_mode};
 use super::write::{self, WriteError, create_error};
@@ -75,9 +77,15 @@ impl Scratch {
         }
         let Ok(found) = fs::symlink_metadata(made) else { return Ok(None) };
         let is_plain = found.is_file() && found.nlink() == 1 && found.size() > 0;
-        if !is_plain || fs::set_permissions(made, Permissions::from_mode(0o444)).is_err() {
+        let finished = || {
+            fs::set_permissions(made, Permissions::from_mode(0o644))?;
+            OpenOptions::new().append(true).open(made)?.write_all(&end(found.size()))?;
+            fs::set_permissions(made, Permissions::from_mode(0o444))
+        };
+        if !is_plain {
             return Ok(None);
         }
+        finished().map_err(|error: std::io::Error| write::write_error(made, &error))?;
         write::copy(made, output, None)?;
         Ok(Some(found.size()))
     }

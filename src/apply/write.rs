@@ -284,7 +284,7 @@ pub(crate) fn create_error(path: &Path, error: &io::Error) -> WriteError {
     WriteError::Create(format!("`{}` cannot be created: {}", path.display(), system_words(error)))
 }
 
-fn write_error(path: &Path, error: &io::Error) -> WriteError {
+pub(super) fn write_error(path: &Path, error: &io::Error) -> WriteError {
     WriteError::Write(format!("writing `{}` failed: {}", path.display(), system_words(error)))
 }
 

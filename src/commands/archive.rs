@@ -31,6 +31,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The exit code where the server did not do as it should.
 const FAILED: u8 = 1;
+const STOPPED: u8 = 143;
+const RUN: [&str; 6] =
+    ["--launch=direct", "--stop-timeout=80", "--stop-status=143", "--linger=0", "--discovery-wait=0", "--"];
 const HOSTS: [&str; 9] = [
     "network.host",
     "network.bind_host",
@@ -128,7 +131,7 @@ impl Attempt<'_> {
         let mut arguments = vec![OsString::from("run")];
         arguments.extend(options_of_run(self.words));
         arguments.extend([option, runtime]);
-        arguments.extend(["--launch=direct", "--stop-timeout=80", "--discovery-wait=0", "--"].map(Into::into));
+        arguments.extend(RUN.map(Into::into));
         arguments.extend(self.facts.request.target.server_arguments().iter().cloned());
         arguments.extend(settings.into_iter().map(|(key, value)| format!("-E{key}={value}").into()));
         let helper = Helper::start(
@@ -158,7 +161,10 @@ impl Attempt<'_> {
         let mut end_by = None;
         loop {
             match helper.wait(PAUSE) {
-                Event::Ended(_) if end_by.is_some() => return Ok(()),
+                Event::Ended(STOPPED) if end_by.is_some() => return Ok(()),
+                Event::Ended(_) if end_by.is_some() => {
+                    return Err(self.failed("the server did not end as it should", FAILED));
+                }
                 Event::Ended(code) => {
                     let code = if code == 0 { FAILED } else { code };
                     return Err(self.failed("the server ended before it answered", code));

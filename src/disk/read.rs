@@ -1,7 +1,7 @@
 //! Reading files that may be huge, missing, a FIFO, a device or a directory: bounded, and never waiting for anyone.
 
-use std::fs::OpenOptions;
-use std::io::{self, Read};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek as _};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -18,6 +18,21 @@ const PAGE: usize = 4096;
 /// # Errors
 /// Why it cannot be had, its absence included.
 pub(crate) fn regular_file(path: &Path, limit: u64) -> Result<Vec<u8>, Reason> {
+    let (file, size) = open_regular(path)?;
+    if size > limit { Err(Reason::TooLarge(limit)) } else { bounded(file, size, limit) }
+}
+
+/// The last bytes of a regular file, at most that many.
+///
+/// # Errors
+/// Why they cannot be had.
+pub(crate) fn end_of_file(path: &Path, count: u64) -> Result<Vec<u8>, Reason> {
+    let (mut file, size) = open_regular(path)?;
+    file.seek(io::SeekFrom::Start(size.saturating_sub(count))).map_err(|error| reason(&error))?;
+    bounded(file, size.min(count), count)
+}
+
+fn open_regular(path: &Path) -> Result<(File, u64), Reason> {
     // Without O_NONBLOCK, opening a FIFO would wait for a writer.
     let file = OpenOptions::new()
         .read(true)
@@ -37,10 +52,7 @@ pub(crate) fn regular_file(path: &Path, limit: u64) -> Result<Vec<u8>, Reason> {
             Reason::Device
         });
     }
-    if metadata.len() > limit {
-        return Err(Reason::TooLarge(limit));
-    }
-    bounded(file, metadata.len(), limit)
+    Ok((file, metadata.len()))
 }
 
 /// Reads all of standard input, up to `limit` bytes.

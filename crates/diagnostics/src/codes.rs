@@ -241,6 +241,7 @@ pub const CODES: &[Code] = codes![
     ),
     code("launch/void-option", WARNING, "an option of the JVM that another one makes void"),
     code("launch/blank-in-option", ERROR, "a JVM option with a blank, where the start script splits it"),
+    code("archive/not-possible", ERROR, "`archive`, where the server's JVM cannot have a class archive"),
     code("k8s/not-yaml", ERROR, "a document of a manifest that cannot be read"),
     code("k8s/disruption-budget", EITHER, "masters without a budget of disruption that fits their number"),
     code("k8s/spread", WARNING, "several masters may run on one node"),

@@ -284,6 +284,10 @@ pub trait World {
     fn host_name(&self) -> Answer<String>;
     /// The machine and the container.
     fn machine(&self) -> Answer<Machine>;
+    /// The last bytes of a regular file, at most that many.
+    fn end(&self, _path: &Path, _count: u64) -> Answer<Vec<u8>> {
+        Answer::Unknown
+    }
     /// That many random bytes.
     fn random(&self, _count: usize) -> Answer<Vec<u8>> {
         Answer::Unknown

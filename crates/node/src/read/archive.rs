@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use server::launch::archive::FILE;
+use server::launch::archive::{END, FILE, is_whole};
 
 use crate::request::ArchiveMode;
 use crate::world::{Access, Answer, FileKind, ServerUser, World};
@@ -31,7 +31,12 @@ pub(super) fn archive(
     } else if let Answer::Refused(reason) = world.permits(&path, user, Access::Read) {
         reason.to_string()
     } else {
-        return Some(Ok(path));
+        match world.end(&path, END) {
+            Answer::Is(last) if is_whole(look.size, &last) => return Some(Ok(path)),
+            Answer::Is(_) => "is not whole".to_owned(),
+            Answer::Refused(reason) => reason.to_string(),
+            Answer::Absent | Answer::Unknown => return None,
+        }
     };
     Some(Err(problem))
 }

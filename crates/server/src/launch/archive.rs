@@ -10,12 +10,33 @@ use super::scripts::{Script, recognize};
 /// In the home.
 pub const FILE: &str = "lib/es-entrypoint.jsa";
 
+/// What stands at the end of it, before its size: of one that was cut off the JVM would die.
+const MARK: &[u8; 16] = b"es-entrypoint/1\n";
+/// The length of its last part, which is ours.
+pub const END: u64 = 24;
+
+/// The last part of an archive of which the JVM wrote that many bytes.
+pub fn end(size: u64) -> Vec<u8> {
+    [&MARK[..], &size.to_le_bytes()].concat()
+}
+
+/// Whether an archive of that size, with that end, is whole.
+pub fn is_whole(size: u64, last: &[u8]) -> bool {
+    size.checked_sub(END).is_some_and(|size| last == end(size))
+}
+
+/// The versions of Java that were tried.
+const TRIED: std::ops::RangeInclusive<u16> = 13..=25;
+
 /// Why there can be none for this server and its Java.
 pub(super) fn why_not(script: Script, java_major: u16) -> Option<String> {
     let why = match script {
         Script::One | Script::Two | Script::Five => "its JVM cannot use one",
         Script::OpenSearch3 => "its agent extends the boot class path, and the JVM uses no archive with that",
-        _ if java_major < 13 => return Some(format!("its Java {java_major} cannot make one; from 13 on it can")),
+        _ if java_major < *TRIED.start() => {
+            return Some(format!("its Java {java_major} cannot make one; from 13 on it can"));
+        }
+        _ if !TRIED.contains(&java_major) => return Some(format!("with Java {java_major} it was not tried")),
         _ => return None,
     };
     Some(why.to_owned())
@@ -33,14 +54,12 @@ pub fn impossible(files: &LaunchFiles, java_major: Option<u16>) -> Option<String
 impl Archive<'_> {
     /// The options of the JVM, which stand before all others.
     pub(super) fn options(&self) -> Vec<OsString> {
-        let mut option = OsString::from(if self.is_made {
-            "-XX:ArchiveClassesAtExit="
-        } else {
-            "-XX:SharedArchiveFile="
-        });
-        option.push(self.file);
+        let flag = if self.is_made { "-XX:ArchiveClassesAtExit=" } else { "-XX:SharedArchiveFile=" };
+        let mut options = vec![OsString::from(flag)];
+        options[0].push(self.file);
         // Of an archive that does not fit the JVM would complain on standard output.
-        vec![option, "-Xlog:cds=off".into(), "-Xlog:cds+dynamic=off".into()]
+        options.extend((!self.is_made).then(|| "-Xlog:cds=off".into()));
+        options
     }
 
     /// The jars one by one: the JVM takes those of `lib/*` in the order of the file system, which is another one on
