@@ -264,3 +264,50 @@ fn as_the_scripts_do() {
         assert!(edited.status.code() == Some(78) && errors.contains("launch/not-direct"), "{errors}");
     }
 }
+
+/// A `java` that does that for the server, and is a real one for all else.
+fn instead(java: &str, script: &str) -> String {
+    format!("#!/bin/sh\ncase \"$*\" in *.bootstrap.*) {script} ;; esac\nexec {java}/bin/java \"$@\"\n")
+}
+
+/// `archive` that fails or is interrupted leaves nothing behind.
+#[test]
+fn no_archive_is_left_half_made() {
+    let jdk = match java::jdk_17() {
+        Ok(jdk) => jdk,
+        Err(reason) => return java::left_out("class archives", &reason),
+    };
+    let Some(sandbox) = Sandbox::new("elasticsearch", "7.17.29", &jdk.home) else { return };
+    let started = sandbox.path.join("runtime/started");
+    let files = sandbox.path.join("tmp");
+    std::fs::create_dir(&files).unwrap();
+    run(Command::new("chmod").arg("-R").arg("a+rwX").arg(&sandbox.path));
+    let sleeps = format!("echo \"$@\" >{}; exec sleep 1000", started.display());
+    for (script, code, line) in [
+        (sleeps.as_str(), 143, "interrupted: there is no class archive"),
+        ("echo 'it is broken'; exit 3", 3, "it is broken"),
+    ] {
+        std::fs::write(sandbox.path.join("jre/bin/java"), instead(&jdk.home, script)).unwrap();
+        let mut command = Command::new(common::binary());
+        command.arg("archive").arg("--es-home").arg(sandbox.home()).arg("--user=1000:1000");
+        command.arg("--output").arg(sandbox.path.join("runtime/out.jsa"));
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("JAVA_HOME", sandbox.path.join("jre"));
+        command.env("ES_ENTRYPOINT_ALLOW", ALLOW).env("TMPDIR", &files).env("ES_JAVA_OPTS", "-Xmx1g");
+        let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        if code == 143 {
+            common::within(60, "the start", || {
+                started.exists().then_some(()).or_else(|| child.try_wait().unwrap().map(|_| ()))
+            });
+            let pid = nix::unistd::Pid::from_raw(child.id().cast_signed());
+            nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+        }
+        let output = child.wait_with_output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(code) && errors.contains(line), "{:?} {errors}", output.status);
+        assert_eq!(std::fs::read_dir(&files).unwrap().count(), 0);
+        assert!(!sandbox.path.join("runtime/out.jsa").exists());
+    }
+    let words = std::fs::read_to_string(&started).unwrap();
+    assert!(words.contains(" -XX:ArchiveClassesAtExit=") && !words.contains("-Xlog:gc"), "{words}");
+    assert!(words.contains("/lib/elasticsearch-7.17.29.jar:") && words.contains(" -Ehttp.port="), "{words}");
+}

@@ -14,6 +14,8 @@
     reason = "a test that finds nothing has to fail, and says how long a start took"
 )]
 
+#[path = "starts/archive.rs"]
+mod archive;
 #[path = "starts/cluster.rs"]
 mod cluster;
 mod common;

@@ -196,7 +196,7 @@ const EXIT_CODES: &str = "\
 child's code, 128+n   after the start: what the server ended with
 128+n                 signal n arrived before the start: nothing was started
 0                     no error finding; health: the node answers
-1                     health: the node gives no answer
+1                     health: the node gives no answer; archive: none was made
 64                    usage: unknown option, variable or value
 70                    a defect in this program; please report
 73                    output or runtime directory cannot be created

@@ -3,14 +3,15 @@
 
 use std::path::PathBuf;
 
-use diagnostics::{Level, MessageFormat};
-use node::{ArchiveMode, Ownership, PolicyMode};
+use diagnostics::Level;
+use node::{Ownership, PolicyMode};
 use server::launch::LaunchMode;
 use template::Format;
 
 use super::command::CommandName;
 use super::options::LogFormat;
 use super::row::{OptionRow, Takes};
+use super::value::{LOG_LEVELS, MESSAGE_FORMATS};
 
 const RUN: u16 = CommandName::Run.bit();
 const CHECK: u16 = CommandName::Check.bit();
@@ -33,25 +34,6 @@ const SUPERVISING: u16 = RUN | INIT;
 const fn row(name: &'static str, takes: Takes, commands: u16, help: &'static str) -> OptionRow {
     OptionRow { name, takes, commands, help }
 }
-
-/// The words of `--log-level`, which stay words: two kinds of log take them.
-const LOG_LEVELS: [(&str, &str); 6] = [
-    ("off", "off"),
-    ("error", "error"),
-    ("warn", "warn"),
-    ("info", "info"),
-    ("debug", "debug"),
-    ("trace", "trace"),
-];
-
-/// The words of `--message-format`; the last is there for the message about others, as files are taken before.
-const MESSAGE_FORMATS: [(&str, MessageFormat); 5] = [
-    ("human", MessageFormat::Human),
-    ("json", MessageFormat::Json),
-    ("github", MessageFormat::Github),
-    ("sarif", MessageFormat::Sarif),
-    ("sarif=FILE", MessageFormat::Human),
-];
 
 /// All options, by subject.
 pub(super) const OPTIONS: &[OptionRow] = &[
@@ -315,13 +297,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
     row(
         "archive",
         Takes::Value("HOW", |options, value| {
-            // What `archive` itself asks of `run`.
-            let file = value.word.to_str().and_then(|word| word.strip_prefix("make="));
-            options.archive = match file {
-                Some(file) => ArchiveMode::Make(file.into()),
-                None if value.choice(&[("auto", true), ("off", false)])? => ArchiveMode::Auto,
-                None => ArchiveMode::Off,
-            };
+            options.archive = value.archive()?;
             Ok(())
         }),
         RUN | CHECK,

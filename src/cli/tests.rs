@@ -410,6 +410,7 @@ fn every_option_of_the_table_is_understood() {
             "format" => "yaml",
             "policy" | "chown" => "off",
             "launch" => "script",
+            "archive" => "off",
             "min" | "timeout" | "discovery-wait" | "stop-timeout" | "grace" | "linger" | "stop-status"
             | "success-code" => "1",
             "rewrite" => "HUP:TERM",

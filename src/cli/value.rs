@@ -2,10 +2,30 @@
 
 use std::ffi::{OsStr, OsString};
 
-use diagnostics::{Level, codes, nearest};
+use diagnostics::{Level, MessageFormat, codes, nearest};
+use node::ArchiveMode;
 use server::Version;
 
 use super::error::UsageError;
+
+/// The words of `--log-level`, which stay words: two kinds of log take them.
+pub(super) const LOG_LEVELS: [(&str, &str); 6] = [
+    ("off", "off"),
+    ("error", "error"),
+    ("warn", "warn"),
+    ("info", "info"),
+    ("debug", "debug"),
+    ("trace", "trace"),
+];
+
+/// The words of `--message-format`; the last is there for the message about others, as files are taken before.
+pub(super) const MESSAGE_FORMATS: [(&str, MessageFormat); 5] = [
+    ("human", MessageFormat::Human),
+    ("json", MessageFormat::Json),
+    ("github", MessageFormat::Github),
+    ("sarif", MessageFormat::Sarif),
+    ("sarif=FILE", MessageFormat::Human),
+];
 
 /// The value of an option as it was given.
 pub(super) struct Value {
@@ -44,6 +64,15 @@ impl Value {
             Some((_, chosen)) => Ok(*chosen),
             None => Err(self.not_one_of(&mut choices.iter().map(|(word, _)| *word))),
         }
+    }
+
+    /// `--archive`; `archive` itself asks `run` to make one.
+    pub(super) fn archive(&self) -> Result<ArchiveMode, UsageError> {
+        Ok(match self.word.to_str().and_then(|word| word.strip_prefix("make=")) {
+            Some(file) => ArchiveMode::Make(file.into()),
+            None if self.choice(&[("auto", true), ("off", false)])? => ArchiveMode::Auto,
+            None => ArchiveMode::Off,
+        })
     }
 
     // Not generic: the binary needs this once.

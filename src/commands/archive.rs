@@ -45,8 +45,7 @@ const HOSTS: [&str; 9] = [
     "transport.bind_host",
     "transport.publish_host",
 ];
-const INITIAL_MASTERS: [&str; 2] =
-    ["cluster.initial_master_nodes", "cluster.initial_cluster_manager_nodes"];
+const INITIAL_MASTERS: [&str; 2] = ["cluster.initial_master_nodes", "cluster.initial_cluster_manager_nodes"];
 /// Of what the server printed.
 const LAST_LINES: usize = 40;
 
@@ -134,14 +133,13 @@ impl Attempt<'_> {
         arguments.extend(RUN.map(Into::into));
         arguments.extend(self.facts.request.target.server_arguments().iter().cloned());
         arguments.extend(settings.into_iter().map(|(key, value)| format!("-E{key}={value}").into()));
-        let helper = Helper::start(
-            Path::new("/proc/self/exe"),
-            &arguments,
-            &self.environment,
-            self.scratch.log()?,
-        );
+        let helper =
+            Helper::start(Path::new("/proc/self/exe"), &arguments, &self.environment, self.scratch.log()?);
         let mut helper = helper.map_err(|error| {
-            WriteError::Write(format!("the server cannot be started: {}", crate::disk::read::system_words(&error)))
+            WriteError::Write(format!(
+                "the server cannot be started: {}",
+                crate::disk::read::system_words(&error)
+            ))
         })?;
         Ok(match self.watch(&mut helper, port) {
             Err(code) => Err(code),

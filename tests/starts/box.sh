@@ -2,6 +2,7 @@
 # Not dash, which drops variables with dots.
 # Makes the root directory of a box below $BOX and becomes the binary there, with what follows as its arguments. Runs in namespaces
 # of its own: mounts go away with it.
+# COMMAND: the subcommand; default: run.
 # BOX, USERLAND, DISTRIBUTION, PRODUCT, BINARY: where things are. JAVAS: directories of Javas to bind, as FROM:TO.
 # OFFICIAL, READ_ONLY: the layout. AS: who starts it, UID:GID.
 set -eu
@@ -59,6 +60,7 @@ echo box >/proc/sys/kernel/hostname
 echo '127.0.0.1 localhost box' >"$root/etc/hosts"
 ip link set lo up
 user=${AS-}
-unset BOX USERLAND DISTRIBUTION PRODUCT BINARY JAVAS OFFICIAL READ_ONLY AS
+command=${COMMAND:-run}
+unset COMMAND BOX USERLAND DISTRIBUTION PRODUCT BINARY JAVAS OFFICIAL READ_ONLY AS
 cd "$root"
-exec chroot ${user:+"--userspec=$user" --groups=} "$root" /usr/local/bin/es-entrypoint run "$@"
+exec chroot ${user:+"--userspec=$user" --groups=} "$root" /usr/local/bin/es-entrypoint "$command" "$@"

@@ -177,10 +177,8 @@ pub struct GivenFile {
     pub fingerprint: u64,
 }
 
-/// The copy of the kubeconfig in the runtime directory.
+/// The copy of the kubeconfig in the runtime directory, and the policy file there.
 pub(crate) const KUBECONFIG: &str = "kubeconfig";
-
-/// The policy file in the runtime directory.
 pub(crate) const POLICY: &str = "java.policy";
 
 /// Where what this program makes itself goes.
@@ -271,9 +269,9 @@ pub struct MachineFacts {
     pub kubeconfig: KubeconfigQuestion,
     /// The class archive in the home, or why it is not used.
     pub archive: Option<Result<PathBuf, String>>,
-    /// For the name of a directory that nobody else has; only a start makes one.
+    /// For the name of a new directory of a start.
     pub random: Option<u64>,
-    /// The network interfaces; nothing where they are unknown.
+    /// Nothing where they are unknown.
     pub interfaces: Option<Interfaces>,
 }
 

@@ -58,7 +58,7 @@ impl Archive<'_> {
         let mut options = vec![OsString::from(flag)];
         options[0].push(self.file);
         // Of an archive that does not fit the JVM would complain on standard output.
-        options.extend((!self.is_made).then(|| "-Xlog:cds=off".into()));
+        options.extend((!self.is_made).then(|| "-Xlog:cds*=off".into()));
         options
     }
 
@@ -78,5 +78,51 @@ impl Archive<'_> {
             class_path.push(path);
         }
         (!class_path.is_empty()).then_some(class_path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_cut_off_is_not_whole() {
+        let last = end(1000);
+        assert_eq!(last.len() as u64, END);
+        assert!(is_whole(1000 + END, &last));
+        for size in [0, 10, END, 999 + END, 1001 + END] {
+            assert!(!is_whole(size, &last), "{size}");
+        }
+        assert!(!is_whole(1000 + END, &last[1..]));
+        assert!(!is_whole(1000 + END, &[0; 24]));
+    }
+
+    #[test]
+    fn who_can_have_one() {
+        for (script, major, why) in [
+            (Script::Six, 17, None),
+            (Script::Seven, 13, None),
+            (Script::OpenSearch1, 11, Some("its Java 11 cannot make one; from 13 on it can")),
+            (Script::OpenSearch2, 25, None),
+            (Script::OpenSearch2, 26, Some("with Java 26 it was not tried")),
+            (Script::Two, 8, Some("its JVM cannot use one")),
+        ] {
+            assert_eq!(why_not(script, major).as_deref(), why, "{script:?} {major}");
+        }
+        assert!(why_not(Script::OpenSearch3, 25).is_some());
+    }
+
+    #[test]
+    fn the_jars_are_named_one_by_one() {
+        let jars = ["a.jar", "b.jar"].map(str::to_owned);
+        let mut archive = Archive { file: Path::new("/es/lib/x.jsa"), is_made: false, jars: &jars };
+        let named = archive.class_path(Path::new("/es"));
+        assert_eq!(named, Some("/es/lib/a.jar:/es/lib/b.jar".into()));
+        assert_eq!(archive.class_path(Path::new("/e:s")), None);
+        assert_eq!(archive.options(), ["-XX:SharedArchiveFile=/es/lib/x.jsa", "-Xlog:cds*=off"]);
+        archive.is_made = true;
+        assert_eq!(archive.options(), ["-XX:ArchiveClassesAtExit=/es/lib/x.jsa"]);
+        archive.jars = &[];
+        assert_eq!(archive.class_path(Path::new("/es")), None);
     }
 }

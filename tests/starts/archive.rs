@@ -1,0 +1,64 @@
+//! A class archive, made once and used by the starts after it.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+use crate::lab::{Parts, Room, Server, Turn};
+
+/// The classes that came from it, and the log.
+fn start(room: &Room, product: &str) -> (usize, String) {
+    let options = format!("-Xms256m -Xmx256m -Xlog:class+load:file=/usr/share/{product}/logs/classes");
+    let variables = [
+        (if product == "opensearch" { "OPENSEARCH_JAVA_OPTS" } else { "ES_JAVA_OPTS" }, &*options),
+        ("ES_ENTRYPOINT_LAUNCH", "direct"),
+        ("ES_ENTRYPOINT_LOG_LEVEL", "debug"),
+    ];
+    let mut node = room.start(None, &variables, &[]);
+    node.answers("127.0.0.1");
+    let log = node.log();
+    node.stops_with_143();
+    let classes = fs::read_to_string(room.path("home-upper/logs/classes")).unwrap();
+    (classes.lines().filter(|line| line.contains("shared objects file (top)")).count(), log)
+}
+
+fn is_made_and_used(server: Server, least: usize) {
+    let Some(parts) = Parts::of(server) else { return };
+    let _turn = Turn::of(1);
+    let room = Room::new(parts, "archive");
+    let (code, log) = room.start(None, &[("COMMAND", "archive")], &[]).ends();
+    assert_eq!(code, Some(0), "{log}");
+    let file = room.path("home-upper/lib/es-entrypoint.jsa");
+    let found = fs::metadata(&file).unwrap();
+    assert_eq!((found.mode() & 0o7777, found.uid()), (0o444, 0));
+    let left = || fs::read_dir(room.path("upper/tmp")).map(Iterator::count).unwrap_or_default();
+    assert_eq!(left(), 0);
+    assert!(!room.path("home-upper/logs/gc.log").exists());
+    for _ in 0..2 {
+        let (count, log) = start(&room, server.product);
+        assert!(count >= least, "{count}\n{log}");
+        assert!(!log.contains("[cds"), "{log}");
+    }
+    // Of one that is cut off the JVM would die, and what others may write is not trusted.
+    let whole = fs::read(&file).unwrap();
+    for (bytes, mode, why) in [
+        (&whole[..whole.len() / 2], 0o444, "it is not whole"),
+        (&whole[..], 0o464, "it may be written by others than its owner: its mode is 0464"),
+        (&whole[..], 0o400, "it is not readable: permission denied"),
+    ] {
+        fs::write(&file, bytes).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        let (count, log) = start(&room, server.product);
+        let line = format!("the class archive `lib/es-entrypoint.jsa` of the home is not used: {why}\n");
+        assert!(count == 0 && log.contains(&line), "{count} {why}\n{log}");
+    }
+}
+
+#[test]
+fn elasticsearch_7_17() {
+    is_made_and_used(Server::elasticsearch("7.17.29", 17), 10_000);
+}
+
+#[test]
+fn opensearch_2_19() {
+    is_made_and_used(Server::opensearch("2.19.6", 17), 9_000);
+}
