@@ -408,9 +408,8 @@ fn every_option_of_the_table_is_understood() {
             "message-format" | "log-format" => "json",
             "log-level" => "debug",
             "format" => "yaml",
-            "policy" | "chown" => "off",
+            "policy" | "chown" | "archive" => "off",
             "launch" => "script",
-            "archive" => "off",
             "min" | "timeout" | "discovery-wait" | "stop-timeout" | "grace" | "linger" | "stop-status"
             | "success-code" => "1",
             "rewrite" => "HUP:TERM",

@@ -141,16 +141,11 @@ impl Attempt<'_> {
                 crate::disk::read::system_words(&error)
             ))
         })?;
-        Ok(match self.watch(&mut helper, port) {
-            Err(code) => Err(code),
-            Ok(()) => {
-                drop(helper);
-                match self.scratch.publish(&made, output)? {
-                    Some(size) => Ok(size),
-                    None => Err(self.failed("the server ended without writing one", FAILED)),
-                }
-            }
-        })
+        if let Err(code) = self.watch(&mut helper, port) {
+            return Ok(Err(code));
+        }
+        let size = self.scratch.publish(&made, output)?;
+        Ok(size.ok_or_else(|| self.failed("the server ended without writing one", FAILED)))
     }
 
     /// Until it has answered and ended; an error is an exit code.

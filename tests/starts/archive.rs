@@ -30,8 +30,10 @@ fn is_made_and_used(server: Server, least: usize) {
     let file = room.path("home-upper/lib/es-entrypoint.jsa");
     let found = fs::metadata(&file).unwrap();
     assert_eq!((found.mode() & 0o7777, found.uid()), (0o444, 0));
-    let left = || fs::read_dir(room.path("upper/tmp")).map(Iterator::count).unwrap_or_default();
-    assert_eq!(left(), 0);
+    // The JVM leaves an empty directory there, as always.
+    let left = fs::read_dir(room.path("upper/tmp")).unwrap().flatten().map(|it| it.file_name());
+    let left: Vec<_> = left.filter(|name| !name.to_string_lossy().starts_with("hsperfdata")).collect();
+    assert!(left.is_empty(), "{left:?}");
     assert!(!room.path("home-upper/logs/gc.log").exists());
     for _ in 0..2 {
         let (count, log) = start(&room, server.product);

@@ -70,11 +70,16 @@ pub fn read(home: &Path, environment: &Environment, world: &dyn World) -> Instal
             launcher: launcher(&home, &jars, world),
             needs_script: needs_script(&home, &plugins, world),
             options: None,
-            jars: jars.into_iter().filter(|name| name.ends_with(".jar")).collect(),
+            jars: jars.into_iter().filter(|name| is_jar(name)).collect(),
         },
         plugins,
         home,
     }
+}
+
+/// Whether it is one to Java, which takes no other spelling.
+fn is_jar(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|end| end == "jar" || end == "JAR")
 }
 
 /// A file beside the script, as those that it sources from 6.0 on.
