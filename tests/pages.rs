@@ -195,7 +195,7 @@ fn examples_of_mounts_do_what_they_say() {
 
 #[test]
 fn examples_of_the_machine_do_what_they_say() {
-    run(&["host", "heap", "launch", "keystore"]);
+    run(&["host", "heap", "launch", "keystore", "archive"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! From facts to what is written and started. Pure. What can be seen only here becomes a finding too.
 
+mod archive;
 mod keystore;
 mod own_files;
 pub(crate) mod policy;
@@ -13,14 +14,14 @@ use diagnostics::{Finding, Severity};
 use server::bootstrap::memory_lock_setting;
 use server::installation::Installation;
 use server::jvm_arguments::Origin;
-use server::launch::{self, Archive, Command, HeapShare, Input, Launch, LaunchInputs, LaunchMode, RecordInputs};
+use server::launch::{self, Command, HeapShare, Input, Launch, LaunchInputs, LaunchMode, RecordInputs};
 use server::{auto_configuration, generation};
 use template::Layer;
 
 use crate::facts::{Configuration, Earlier, Facts, MachineFacts, OwnCopy, RuntimeDir};
 use crate::identity::Identity;
 use crate::read::sources::SourceKind;
-use crate::request::{ArchiveMode, Depth, Ownership, Target};
+use crate::request::{Depth, Ownership, Target};
 pub use keystore::KeystoreFile;
 use policy::{PolicyAction, PolicyFile, PolicyPlan};
 
@@ -177,9 +178,12 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
     let launch = launch(facts, policy.as_ref(), findings);
     refuse_unrendered(facts, findings);
     let why_script = launch.as_ref().and_then(|launch| launch.why_script.clone());
-    let archive = facts.machine.as_ref().and_then(|machine| machine.archive.as_ref());
-    let why_no_archive = archive.and_then(|it| it.as_ref().err()).cloned();
-    Planned { plan: with_launch(facts, policy, launch), notes, why_script, why_no_archive }
+    Planned {
+        plan: with_launch(facts, policy, launch),
+        notes,
+        why_script,
+        why_no_archive: archive::why_not(facts),
+    }
 }
 
 /// The directory for scripts, where no other is named.
@@ -244,16 +248,6 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
     // A start that cannot make a new name makes no directory.
     let has_no_name = facts.request.depth == Depth::Start && machine.random.is_none();
     let secrets = keystore::secrets(facts);
-    let used = machine.archive.as_ref().and_then(|archive| archive.as_deref().ok());
-    let archive = match &facts.request.archive {
-        ArchiveMode::Make(file) => Some(file.as_path()),
-        _ => used,
-    };
-    let archive = archive.map(|file| Archive {
-        file,
-        is_made: matches!(facts.request.archive, ArchiveMode::Make(_)),
-        jars: &installed.launch.jars,
-    });
     let launched = launch::command(&LaunchInputs {
         version: facts.version,
         home: &installed.home,
@@ -264,7 +258,7 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
         host_name: facts.host_name.as_ref(),
         extra_java_options: &extra_java_options,
         files: &installed.launch,
-        archive,
+        archive: archive::archive(facts, machine, installed),
         mode: if has_no_name { LaunchMode::Script } else { facts.request.launch },
         java_major: host.java.as_ref().and_then(|java| java.major),
         keystore: keystore::line(facts),

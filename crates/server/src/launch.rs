@@ -38,7 +38,8 @@ pub use arguments::{allows_root, requested_config_dir, settings_outside_file};
 use diagnostics::{Finding, Severity};
 pub use ergonomics::HeapShare;
 pub use inputs::{
-    Archive, Command, Input, KeystoreLine, Launch, LaunchFiles, LaunchInputs, LaunchMode, Launcher, RecordInputs,
+    Archive, Command, Input, KeystoreLine, Launch, LaunchFiles, LaunchInputs, LaunchMode, Launcher,
+    RecordInputs,
 };
 pub use record::{Secret, Secrets};
 use scripts::Script;

@@ -33,6 +33,10 @@ pub(super) fn why_not(script: Script, java_major: u16) -> Option<String> {
     let why = match script {
         Script::One | Script::Two | Script::Five => "its JVM cannot use one",
         Script::OpenSearch3 => "its agent extends the boot class path, and the JVM uses no archive with that",
+        Script::Eight19 | Script::Nine => {
+            "it changes classes of Java itself, and the JVM uses no archive with that"
+        }
+        Script::Eight15 => "with its module path it was not tried",
         _ if java_major < *TRIED.start() => {
             return Some(format!("its Java {java_major} cannot make one; from 13 on it can"));
         }
