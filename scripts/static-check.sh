@@ -4,7 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 # 1.5 MB is to be the bound again. What the code generator could give (80 kB) made rendering and starts slower than they may be.
-# The keystore's formats and their ciphers take 60 kB, the work of the start scripts of 6.8, 7.17 and OpenSearch 29 kB; the threads of
+# The keystore's formats and their ciphers take 60 kB, the work of start scripts and launchers 60 kB; the threads of
 # `check -f`, with memory of their own, and what reads YAML in half the time 21 kB.
 SIZE_LIMIT=1930000
 

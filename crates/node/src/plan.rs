@@ -136,7 +136,7 @@ pub struct Planned {
     pub why_no_archive: Option<String>,
 }
 
-/// Plans. Findings that only planning shows are added.
+/// Plans, and adds the findings that only planning shows.
 pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
     let mut notes = Vec::new();
     let policy = facts.machine.as_ref().map(|machine| {
@@ -223,10 +223,8 @@ fn unused(facts: &Facts) -> Vec<String> {
 
 /// How to start the server; nothing where it is not installed or would not start.
 fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding>) -> Option<launch::Launch> {
-    let (Some(installed), Some(machine)) = (&facts.installation, &facts.machine) else { return None };
-    if machine.java_is_unknown {
-        return None;
-    }
+    let machine = facts.machine.as_ref().filter(|machine| !machine.java_is_unknown)?;
+    let installed = facts.installation.as_ref()?;
     let mut extra_java_options: Vec<String> = match policy.map(|planned| &planned.action) {
         Some(PolicyAction::Property(file)) => {
             vec![format!("-Djava.security.policy={}", file.path.display())]
