@@ -45,7 +45,8 @@ complete_bash() {
         COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _es_entrypoint; printf "%s\n" "${COMPREPLY[@]}"' - "$name/completions/es-entrypoint.bash" "$1"
 }
 complete_fish() {
-    fish --no-config --command "source $name/completions/es-entrypoint.fish; complete --do-complete '$1'" | cut -f 1
+    # It makes folders in the home, of its own accord.
+    env HOME="$WORK" XDG_CONFIG_HOME="$WORK/config" XDG_DATA_HOME="$WORK/data" XDG_CACHE_HOME="$WORK/cache" fish --no-config --command "source $name/completions/es-entrypoint.fish; complete --do-complete '$1'" | cut -f 1
 }
 for shell in bash fish; do
     expect "$shell" "es-entrypoint " check run init explain health

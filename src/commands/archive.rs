@@ -134,7 +134,7 @@ impl Attempt<'_> {
         arguments.extend(self.facts.request.target.server_arguments().iter().cloned());
         arguments.extend(settings.into_iter().map(|(key, value)| format!("-E{key}={value}").into()));
         let helper =
-            Helper::start(Path::new("/proc/self/exe"), &arguments, &self.environment, self.scratch.log()?);
+            Helper::start(Path::new("/proc/self/exe"), &arguments, &self.environment, &self.scratch.log()?);
         let mut helper = helper.map_err(|error| {
             WriteError::Write(format!(
                 "the server cannot be started: {}",

@@ -3,19 +3,24 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::fd::AsRawFd as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::fcntl::OFlag;
+use nix::sys::stat::Mode;
+
+use crate::exec::Executable;
+use crate::exit_codes;
 use crate::preparation::STOPPING;
 use crate::signals::{Signal, SignalSet};
-use crate::system;
+use crate::spawn::{ChildSetup, ProcessGroup, spawn};
+use crate::system::{self, CStringArray, Pid, Reaped};
 
 /// The program. It is killed where it is dropped before its end.
 #[derive(Debug)]
 pub struct Helper {
-    child: Child,
+    child: Pid,
     born: Instant,
     code: Option<u8>,
 }
@@ -41,12 +46,21 @@ impl Helper {
         program: &Path,
         arguments: &[OsString],
         environment: &[(OsString, OsString)],
-        output: File,
+        output: &File,
     ) -> io::Result<Self> {
-        let mut command = Command::new(program);
-        command.args(arguments).env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
-        Ok(Self { child: command.spawn()?, born: Instant::now(), code: None })
+        let executable =
+            Executable::new(program.as_os_str(), arguments, CStringArray::environment(environment)?)?;
+        let null = nix::fcntl::open("/dev/null", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
+        let setup = ChildSetup {
+            executable: &executable,
+            input: Some(null.as_raw_fd()),
+            output: Some(output.as_raw_fd()),
+            process_group: ProcessGroup::Supervisor,
+            terminal: None,
+            inherited: None,
+            dies_with_parent: true,
+        };
+        Ok(Self { child: spawn(&setup)?, born: Instant::now(), code: None })
     }
 
     /// Waits at most that long.
@@ -62,11 +76,14 @@ impl Helper {
     }
 
     fn code(&mut self) -> Option<u8> {
-        if self.code.is_none() {
-            let status = self.child.try_wait().ok().flatten()?;
-            let code = status.code().and_then(|code| u8::try_from(code).ok());
-            let signal = status.signal().and_then(Signal::from_number);
-            self.code = code.or(signal.map(Signal::exit_code));
+        while self.code.is_none() {
+            match system::reap() {
+                Reaped::Child(pid, status) if pid == self.child => self.code = Some(status.code()),
+                Reaped::Child(..) => {}
+                Reaped::NoneExited => return None,
+                // Somebody else has waited for it: what it ended with is not known.
+                Reaped::NoChildren => self.code = Some(exit_codes::NOT_FOUND),
+            }
         }
         self.code
     }
@@ -78,15 +95,17 @@ impl Helper {
 
     /// Asks it to end.
     pub fn terminate(&self) {
-        let _ = system::kill(self.child.id().cast_signed(), Signal::TERM);
+        let _ = system::kill(self.child, Signal::TERM);
     }
 }
 
 impl Drop for Helper {
     fn drop(&mut self) {
         if self.code().is_none() {
-            let _ = self.child.kill();
-            let _ = self.child.wait();
+            let _ = system::kill(self.child, Signal::KILL);
+        }
+        while self.code().is_none() {
+            let _ = system::wait(SignalSet::of(&[Signal::CHLD]), None);
         }
     }
 }

@@ -47,6 +47,8 @@ pub(crate) struct ChildSetup<'a> {
     pub(crate) process_group: ProcessGroup,
     /// A descriptor that becomes the child's standard input.
     pub(crate) input: Option<i32>,
+    /// One that becomes its standard output and standard error.
+    pub(crate) output: Option<i32>,
     /// A descriptor of the terminal whose foreground the child's group becomes.
     pub(crate) terminal: Option<i32>,
     /// The inherited mask and ignored signals, which the child keeps. `None`: it starts without any.
@@ -132,6 +134,13 @@ extern "C" fn child(argument: *mut libc::c_void) -> libc::c_int {
     if let Some(input) = setup.input {
         // SAFETY: takes numbers only, of descriptors that the child has copies of.
         unsafe { libc::dup2(input, 0) };
+    }
+    if let Some(output) = setup.output {
+        // SAFETY: takes numbers only, of descriptors that the child has copies of.
+        unsafe {
+            libc::dup2(output, 1);
+            libc::dup2(output, 2);
+        }
     }
     if setup.dies_with_parent {
         system::set_parent_death_signal(Signal::KILL);

@@ -108,6 +108,7 @@ fn spawn_child(
     let setup = ChildSetup {
         executable,
         input: input.as_ref().map(OwnedFd::as_raw_fd),
+        output: None,
         process_group,
         terminal: foreground.as_ref().map(std::os::fd::AsRawFd::as_raw_fd),
         inherited: start.inherit_signals.then_some(inherited),
