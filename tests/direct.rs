@@ -68,6 +68,12 @@ struct Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.path);
+        // What a JVM leaves of its user in there is empty, unless another one is running.
+        for entry in std::fs::read_dir("/tmp").into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("hsperfdata_") {
+                let _ = std::fs::remove_dir(entry.path());
+            }
+        }
     }
 }
 

@@ -97,7 +97,6 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
         }
     }
     timing.step("write");
-    tracing::debug!("time until the server is executed: {}", timing.line());
     if let Some(why) = planned.why_script.filter(|_| starts_server) {
         tracing::debug!("launch/unknown-launcher: the server is started through its script: {why}");
     }
@@ -105,6 +104,7 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
         tracing::debug!("the class archive `{ARCHIVE}` of the home is not used: it {why}");
     }
     if starts_server {
+        tracing::debug!("time until the server is executed: {}", timing.line());
         tracing::info!("starting {}", facts.version.name());
     }
     let supervision = complete(supervision, &plan, starts_server);
