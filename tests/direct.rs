@@ -192,15 +192,7 @@ impl Sandbox {
         };
         command.args(arguments);
         let expected = self.recorded(command, variables);
-        let mut command = Command::new(common::binary());
-        command
-            .arg("run")
-            .arg("--es-home")
-            .arg(self.home())
-            .arg("--runtime-dir")
-            .arg(self.path.join("runtime"));
-        command.args(["--launch=direct", "--policy=off", "--user=1000:1000", "--"]).args(arguments);
-        let mut recorded = self.recorded(command, variables);
+        let mut recorded = self.recorded(self.command(arguments), variables);
         if !expected.arguments.iter().any(|it| it == OF_IMAGE) {
             recorded.arguments.retain(|it| it != OF_IMAGE);
         }

@@ -108,13 +108,7 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
         shell.assign_if_exported(&name("PATH_CONF"), &config);
     }
     let named = inputs.environment.set_in_process(&name("TMPDIR"));
-    let temporary = named.map_or_else(
-        || {
-            let random = inputs.random.map_or_else(|| "<random>".to_owned(), |number| number.to_string());
-            format!("/tmp/{product}-{random}").into()
-        },
-        ToOwned::to_owned,
-    );
+    let temporary = named.map_or_else(|| new_temporary(inputs, product), ToOwned::to_owned);
     shell.assign_if_exported(&name("TMPDIR"), &temporary);
     if script == Script::Seven && shell.is_empty("LIBFFI_TMPDIR") {
         shell.export("LIBFFI_TMPDIR", &temporary);
@@ -144,10 +138,7 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
         given.push_str(if given.is_empty() { "" } else { " " });
         given.push_str(option);
     }
-    let mut options = Vec::new();
-    for text in inputs.files.options.as_ref().ok_or("a file that the launcher reads is not there")? {
-        options.extend(lines(text, major).ok_or("a file of JVM options has an unusual line")?);
-    }
+    let mut options = options_of_files(inputs, major)?;
     let replaced = |option: &str| option.replace("${ES_TMPDIR}", temporary_text);
     let text = if script == Script::Six {
         shell.assign_if_exported("ES_JVM_OPTIONS", config.join("jvm.options"));
@@ -315,8 +306,26 @@ fn input(script: Script, inputs: &LaunchInputs, shell: &mut Shell) -> Result<Vec
     Ok(line)
 }
 
+/// The directory for temporary files that is made where none is named.
+pub(super) fn new_temporary(inputs: &LaunchInputs, product: &str) -> OsString {
+    let random = inputs.random.map_or_else(|| "<random>".to_owned(), |number| number.to_string());
+    format!("/tmp/{product}-{random}").into()
+}
+
+/// The options of all files that count for that Java. An error is why only the launcher can read them.
+pub(super) fn options_of_files<'a>(
+    inputs: &'a LaunchInputs,
+    java_major: u16,
+) -> Result<Vec<&'a str>, &'static str> {
+    let mut options = Vec::new();
+    for text in inputs.files.options.as_ref().ok_or("a file that the launcher reads is not there")? {
+        options.extend(lines(text, java_major).ok_or("a file of JVM options has an unusual line")?);
+    }
+    Ok(options)
+}
+
 /// The options of a file that count for that Java; nothing where the helper would complain or see something else.
-pub(super) fn lines(text: &str, java_major: u16) -> Option<Vec<&str>> {
+fn lines(text: &str, java_major: u16) -> Option<Vec<&str>> {
     let mut options = Vec::new();
     if !text.is_ascii() {
         return None;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use template::{Layer, Setting};
 
-use super::direct_6::{is_harmless_to_java, lines};
+use super::direct_6::{is_harmless_to_java, new_temporary, options_of_files};
 use super::ergonomics::{self, HeapShare};
 use super::inputs::{Input, Launch, LaunchInputs, RecordInputs, direct};
 use super::record::{Record, Value};
@@ -126,8 +126,7 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
         shell.export("HOSTNAME", inputs.host_name);
     }
     let named = environment.set_in_process("ES_TMPDIR");
-    let random = inputs.random.map_or_else(|| "<random>".to_owned(), |number| number.to_string());
-    let temporary = named.map_or_else(|| format!("/tmp/elasticsearch-{random}").into(), ToOwned::to_owned);
+    let temporary = named.map_or_else(|| new_temporary(inputs, "elasticsearch"), ToOwned::to_owned);
     let temporary_text = text(Path::new(&temporary)).ok_or("a path has an unusual character")?;
     if environment.process("LIBFFI_TMPDIR").is_none() {
         shell.export("LIBFFI_TMPDIR", &temporary);
@@ -408,10 +407,7 @@ fn user(
     temporary: &str,
     config: &str,
 ) -> Result<Vec<String>, String> {
-    let mut options = Vec::new();
-    for text in inputs.files.options.as_ref().ok_or("a file that the launcher reads is not there")? {
-        options.extend(lines(text, java_major).ok_or("a file of JVM options has an unusual line")?);
-    }
+    let mut options = options_of_files(inputs, java_major)?;
     let given = inputs.environment.process("ES_JAVA_OPTS").unwrap_or_default();
     let given = given.to_str().ok_or("`ES_JAVA_OPTS` is not UTF-8")?;
     options.extend(given.split_ascii_whitespace());
