@@ -197,13 +197,10 @@ say ""
 MACHINE="Machine: $(nproc) processors, Linux $(uname -r), $(dpkg-query -W -f '${Package} ${Version}, ' tini dumb-init catatonit)pid1 $PID1_VERSION"
 say "$MACHINE"
 if [ -n "$WRITE" ]; then
-    # The page keeps its text; its one table and the line about the machine are replaced.
-    TABLE=$TABLE MACHINE=$MACHINE awk '
-        /^Machine: / { print ENVIRON["MACHINE"] "."; next }
-        /^\|/ { if (!written) print ENVIRON["TABLE"]; written = 1; next }
-        { print }
-    ' "$ROOT/docs/benchmarks.md" >"$WORK/page"
-    "$ROOT/scripts/chart.sh" "$WORK/page" >"$WORK/chart" || die "the chart cannot be drawn"
+    # The page keeps its text; the table and the line about the machine are replaced.
+    replace_table "$ROOT/docs/benchmarks.md" '| | `init` |' "$TABLE" \
+        | MACHINE=$MACHINE awk '/^Machine: / { print ENVIRON["MACHINE"] "."; next } { print }' >"$WORK/page"
+    "$ROOT/scripts/chart.sh" init "$WORK/page" >"$WORK/chart" || die "the chart cannot be drawn"
     cat "$WORK/page" >"$ROOT/docs/benchmarks.md"
     cat "$WORK/chart" >"$ROOT/docs/benchmarks.svg"
 fi

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Measures side by side with others, interleaved in one run and as ratios; fails where a bound is missed.
-# usage: scripts/bench.sh [prepare|init|manifests]...   (default: all)
+# usage: scripts/bench.sh [prepare|init|manifests|starts]...   (default: all)
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-[ $# -gt 0 ] || set -- prepare init manifests
+[ $# -gt 0 ] || set -- prepare init manifests starts
 for part in "$@"; do
     case $part in
-        prepare | init | manifests) ;;
-        *) die "unknown part: $part" "usage: $0 [prepare|init|manifests]..." ;;
+        prepare | init | manifests | starts) ;;
+        *) die "unknown part: $part" "usage: $0 [prepare|init|manifests|starts]..." ;;
     esac
 done
 MISSED=()

@@ -89,3 +89,13 @@ python_folder() {
 
 # fingerprint FILE...: a short key for the contents.
 fingerprint() { cat "$@" | sha256sum | cut -c1-12; }
+
+# replace_table PAGE BEGINNING TABLE: the page with that table in the place of the one whose first line begins so.
+replace_table() {
+    TABLE=${3%$'\n'} awk -v beginning="$2" '
+        !inside && index($0, beginning) == 1 { print ENVIRON["TABLE"]; inside = 1; found = 1; next }
+        inside && /^[|]/ { next }
+        { inside = 0; print }
+        END { if (!found) { print "error: no table begins with: " beginning >"/dev/stderr"; exit 1 } }
+    ' "$1"
+}

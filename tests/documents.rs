@@ -587,15 +587,17 @@ fn the_picture_is_what_a_refused_start_prints() {
 }
 
 #[test]
-fn the_chart_shows_the_table_of_benchmarks() {
-    let output = Command::new("scripts/chart.sh").arg("docs/benchmarks.md").output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let chart = String::from_utf8(output.stdout).unwrap();
-    if shall_overwrite() {
-        fs::write("docs/benchmarks.svg", &chart).unwrap();
+fn the_charts_show_the_tables_of_benchmarks() {
+    for (name, file) in [("init", "docs/benchmarks.svg"), ("starts", "docs/starts.svg")] {
+        let output = Command::new("scripts/chart.sh").args([name, "docs/benchmarks.md"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let chart = String::from_utf8(output.stdout).unwrap();
+        if shall_overwrite() {
+            fs::write(file, &chart).unwrap();
+        }
+        assert!(
+            fs::read_to_string(file).unwrap_or_default() == chart,
+            "{file} is not the chart of docs/benchmarks.md: `SNAPSHOTS=overwrite cargo test --test documents` draws it"
+        );
     }
-    assert!(
-        fs::read_to_string("docs/benchmarks.svg").unwrap() == chart,
-        "docs/benchmarks.svg is not the chart of docs/benchmarks.md: `SNAPSHOTS=overwrite cargo test --test documents` draws it"
-    );
 }

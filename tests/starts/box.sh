@@ -4,7 +4,7 @@
 # of its own: mounts go away with it.
 # COMMAND: the subcommand; default: run.
 # BOX, USERLAND, DISTRIBUTION, PRODUCT, BINARY: where things are. JAVAS: directories of Javas to bind, as FROM:TO.
-# OFFICIAL, READ_ONLY: the layout. AS: who starts it, UID:GID.
+# OFFICIAL, READ_ONLY: the layout. AS: who starts it, UID:GID. BEGUN: a file for the time of the last step, for benchmarks.
 set -eu
 root=$BOX/root home=/usr/share/$PRODUCT
 mkdir -p "$BOX/upper" "$BOX/work" "$root" "$BOX/home-upper" "$BOX/home-work"
@@ -61,6 +61,7 @@ echo '127.0.0.1 localhost box' >"$root/etc/hosts"
 ip link set lo up
 user=${AS-}
 command=${COMMAND:-run}
-unset COMMAND BOX USERLAND DISTRIBUTION PRODUCT BINARY JAVAS OFFICIAL READ_ONLY AS
+if [ -n "${BEGUN-}" ]; then echo "$EPOCHREALTIME" >"$BEGUN"; fi
+unset COMMAND BEGUN BOX USERLAND DISTRIBUTION PRODUCT BINARY JAVAS OFFICIAL READ_ONLY AS
 cd "$root"
 exec chroot ${user:+"--userspec=$user" --groups=} "$root" /usr/local/bin/es-entrypoint "$command" "$@"

@@ -1,0 +1,206 @@
+#!/usr/bin/env bash
+# Starts of real servers through their own script, with the JVM executed at once, and with a class archive: time, processors and
+# memory, interleaved, as medians; prints the table of docs/benchmarks.md, then the bounds; fails where one is missed.
+# usage: scripts/bench-starts.sh [--write] [--rounds N] [PRODUCT-VERSION]...
+#   --write: puts the table into that page and draws docs/starts.svg from it; --rounds: 5 unless given
+. "$(dirname "${BASH_SOURCE[0]}")/image.sh"
+
+# In a network of its own, where nothing else listens.
+if [ -z "${BENCH_STARTS_NETWORK-}" ]; then
+    need_root "making namespaces"
+    provision targets tools java rootfs jre21 elasticsearch servers
+    image_binary
+    BENCH_STARTS_NETWORK=own exec unshare --net "$0" "$@"
+fi
+ip link set lo up
+
+WRITE='' ROUNDS=5 ONLY=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        --write) WRITE=yes ;;
+        --rounds) ROUNDS=${2:?} && shift ;;
+        elasticsearch-* | opensearch-*) ONLY+=("$1") ;;
+        *) die "unknown argument: $1" "usage: $0 [--write] [--rounds N] [PRODUCT-VERSION]..." ;;
+    esac
+    shift
+done
+[ -z "$WRITE" ] || [ ${#ONLY[@]} = 0 ] || die "the page has the starts of all servers: --write and ${ONLY[*]} exclude each other"
+
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+chmod 755 "$WORK"
+
+# Server, Java, whether it can have an archive, and its bounds: to HTTP directly and with the archive, as parts of the script's.
+SERVERS=$(cat <<'END'
+elasticsearch 6.8.23 8 - 0.75 -
+elasticsearch 7.17.29 17 archive 0.75 0.55
+elasticsearch 8.15.0 21 - 0.85 -
+elasticsearch 8.19.21 21 - 0.85 -
+elasticsearch 9.2.0 21 - 0.85 -
+opensearch 1.3.20 17 archive - -
+opensearch 2.19.6 17 archive 0.75 0.55
+opensearch 3.6.0 21 - 0.75 -
+END
+)
+# All processors, and the time of one; then what start.py prints of each start.
+PROCESSORS=(0 1)
+FIELDS=(1 2 3 4)
+
+# java_home MAJOR: the path of that Java, as the box has it.
+java_home() {
+    local root='' home
+    case $1 in
+        8) root=$BASE_ROOTFS ;;
+        21) root=$JRE21_ROOTFS ;;
+    esac
+    for home in "$root"/usr/lib/jvm/*/jre "$root"/usr/lib/jvm/*; do
+        if [ ! -L "$home" ] && [ -x "$home/bin/java" ] && { [ -n "$root" ] || grep -qs "^JAVA_VERSION=\"$1[.\"]" "$home/release"; }; then
+            echo "${home#"$root"}"
+            return
+        fi
+    done
+    die "there is no Java $1"
+}
+
+# javas MAJOR HOME: what has to be bound, as FROM:TO; Debian keeps the configuration of a Java apart from it.
+javas() {
+    local root='' place
+    [ "$1" != 8 ] || return 0
+    [ "$1" != 21 ] || root=$JRE21_ROOTFS
+    for place in "$2" "/etc/java-$1-openjdk"; do
+        if [ -d "$root$place" ]; then printf '%s:%s ' "$root$place" "$place"; fi
+    done
+}
+
+# box WAY: the command that starts the server of the loop below in that way.
+box() {
+    local variables=(BOX="$WORK/$name-$1" USERLAND="$BASE_ROOTFS" DISTRIBUTION="$CACHE/$name" PRODUCT="$product" BINARY="$BINARY"
+        PATH="$home/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" JAVAS="$(javas "$java" "$home")" BEGUN="$WORK/begun")
+    local heap="-Xms256m -Xmx256m" words=()
+    case $product-${version%%.*} in
+        opensearch-*) variables+=(OPENSEARCH_JAVA_HOME="$home" OPENSEARCH_JAVA_OPTS="$heap") ;;
+        elasticsearch-[67]) variables+=(JAVA_HOME="$home" ES_JAVA_OPTS="$heap") ;;
+        elasticsearch-*) variables+=(ES_JAVA_HOME="$home" ES_JAVA_OPTS="$heap" SECURITY_ENABLED=false) ;;
+    esac
+    case $1 in
+        script) words=(-- setpriv --reuid=1000 --regid=1000 --clear-groups "/usr/share/$product/bin/$product")
+            variables+=(COMMAND=init) ;;
+        make) variables+=(BOX="$WORK/$name-archive" COMMAND=archive ES_ENTRYPOINT_LOG_LEVEL=warn) ;;
+        *) variables+=(NETWORK_HOST=127.0.0.1 CLUSTER_NAME=bench ES_ENTRYPOINT_LAUNCH=direct ES_ENTRYPOINT_LOG_LEVEL=warn) ;;
+    esac
+    BOX_COMMAND=(unshare --mount --pid --uts --ipc --fork --kill-child=KILL --propagation=private
+        env -i "${variables[@]}" bash "$ROOT/tests/starts/box.sh" "${words[@]}")
+}
+
+# The first start of each lays out its files, and makes what only a first start makes.
+start() {
+    rm -f "$WORK/begun"
+    box "$2"
+    python3 "$ROOT/benches/starts/start.py" "$1" "$WORK/begun" "${BOX_COMMAND[@]}" 2>"$WORK/log" \
+        || { tail -n 30 "$WORK/log" >&2; die "$name does not start ($2)"; }
+}
+
+each_server() {
+    local product version java archive direct_bound archive_bound name home way ways
+    while read -r product version java archive direct_bound archive_bound; do
+        name=$product-$version
+        if [ ${#ONLY[@]} != 0 ] && [[ " ${ONLY[*]} " != *" $name "* ]]; then continue; fi
+        home=$(java_home "$java")
+        ways=(script direct)
+        [ "$archive" = - ] || ways+=(archive)
+        "$@"
+    done <<<"$SERVERS"
+}
+
+lay_out() {
+    say "==> lay out $name on Java $java"
+    local settings
+    settings=$(printf 'cluster.name: bench\nnetwork.host: 127.0.0.1\n')
+    [ "$product-${version%%.*}" != elasticsearch-8 ] && [ "$product-${version%%.*}" != elasticsearch-9 ] || settings+=$'\nxpack.security.enabled: false'
+    mkdir -p "$WORK/$name-script/config"
+    echo "$settings" >"$WORK/$name-script/config/$product.yml"
+    for way in "${ways[@]}"; do
+        mkdir -p "$WORK/$name-$way"
+        if [ "$way" = archive ]; then
+            box make
+            "${BOX_COMMAND[@]}" >"$WORK/log" 2>&1 </dev/null || { tail -n 30 "$WORK/log" >&2; die "no archive of $name was made"; }
+        fi
+        start 0 "$way" >/dev/null
+    done
+}
+
+one_round() {
+    local processors
+    for processors in "${PROCESSORS[@]}"; do
+        for way in "${ways[@]}"; do start "$processors" "$way" >>"$WORK/$name-$way.$processors"; done
+    done
+}
+
+# of FILE FIELD: the median.
+of() { cut -d ' ' -f "$2" "$1" | sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
+
+# bound TEXT VALUE LARGEST: one line about a bound.
+MISSED=0 BOUNDS=
+bound() {
+    local verdict=held
+    [ "$3" != - ] || return 0
+    awk -v value="$2" -v largest="$3" 'BEGIN { exit !(value <= largest) }' || { verdict=MISSED; MISSED=$((MISSED + 1)); }
+    BOUNDS+="  $1: $2, at most $3: $verdict"$'\n'
+}
+
+ratio() { awk -v left="$1" -v right="$2" 'BEGIN { printf "%.2f", left / right }'; }
+
+# A line of the table for each way: with all processors, then with the time of one.
+report() {
+    local processors field value script line
+    for way in "${ways[@]}"; do
+        case $product in elasticsearch) line="| Elasticsearch" ;; opensearch) line="| OpenSearch" ;; esac
+        line+=" $version, $way | $java |"
+        # Memory is the same with one processor.
+        for processors in "${PROCESSORS[@]}"; do
+            for field in "${FIELDS[@]:0:$((4 - processors))}"; do
+                value=$(of "$WORK/$name-$way.$processors" "$field") script=$(of "$WORK/$name-script.$processors" "$field")
+                line+=$(awk -v value="$value" -v script="$script" -v way="$way" -v field="$field" 'BEGIN {
+                    text = field == 1 ? sprintf("%d", value) : field == 4 ? sprintf("%d", value / 1024) : sprintf("%.1f", value / 1000)
+                    printf " %s%s |", text, (way == "script" || field == 1 ? "" : sprintf(" (%.2f)", value / script))
+                }')
+            done
+        done
+        TABLE+=$line$'\n'
+    done
+    local name_of=$WORK/$name
+    bound "$name, direct: time to HTTP, of the script's" "$(ratio "$(of "$name_of-direct.0" 2)" "$(of "$name_of-script.0" 2)")" "$direct_bound"
+    if [ "$archive" != - ]; then
+        bound "$name, archive: time to HTTP, of the script's" "$(ratio "$(of "$name_of-archive.0" 2)" "$(of "$name_of-script.0" 2)")" "$archive_bound"
+        [ "$archive_bound" = - ] || bound "$name, archive: time of processors, of the script's" \
+            "$(ratio "$(of "$name_of-archive.0" 3)" "$(of "$name_of-script.0" 3)")" 0.6
+    fi
+    case $product-${version%%.*} in
+        elasticsearch-[89]) bound "$name, direct: memory in MB more than the script's" \
+            "$((($(of "$name_of-direct.0" 4) - $(of "$name_of-script.0" 4)) / 1024))" -75 ;;
+        # From 8.0 on the keystore is opened before the start: its key alone takes a tenth of a second.
+        *) bound "$name, direct: milliseconds to the execution of the server" "$(of "$name_of-direct.0" 1)" 10 ;;
+    esac
+}
+
+each_server lay_out
+for ((round = 1; round <= ROUNDS; round++)); do
+    say "==> round $round of $ROUNDS"
+    each_server one_round
+done
+
+TABLE='| server, way | Java | execution, ms | HTTP, s | processors, s | memory, MB | one processor: execution, ms | HTTP, s | processors, s |
+|---|---|---|---|---|---|---|---|---|
+'
+each_server report
+printf '%s' "$TABLE"
+say ""
+if [ -n "$WRITE" ]; then
+    replace_table "$ROOT/docs/benchmarks.md" '| server, way |' "$TABLE" >"$WORK/page"
+    "$ROOT/scripts/chart.sh" starts "$WORK/page" >"$WORK/chart" || die "the chart cannot be drawn"
+    cat "$WORK/page" >"$ROOT/docs/benchmarks.md"
+    cat "$WORK/chart" >"$ROOT/docs/starts.svg"
+fi
+say "Bounds:"
+printf '%s' "$BOUNDS" >&2
+[ "$MISSED" = 0 ] || die "$MISSED bounds were missed"
