@@ -82,12 +82,16 @@ fn once(elements: &[&str], until: Instant, world: &dyn World) -> Looked {
             Ok(hosts) if hosts.is_empty() => {
                 looked.missing.push(((*wish).to_owned(), "say that there is none".to_owned()));
             }
-            Ok(hosts) => looked.hosts.extend(hosts),
+            Ok(hosts) => {
+                for host in hosts {
+                    if !looked.hosts.contains(&host) {
+                        looked.hosts.push(host);
+                    }
+                }
+            }
             Err(why) => looked.missing.push(((*wish).to_owned(), why)),
         }
     }
-    let mut seen = std::collections::BTreeSet::new();
-    looked.hosts.retain(|host| seen.insert(host.clone()));
     looked
 }
 

@@ -338,10 +338,11 @@ fn every_rule_of_supervision_has_a_test() {
 
 #[test]
 fn tests_wait_for_what_they_want_to_see() {
-    // Polling helpers with a deadline, and the one test that looks at an idle process for a while.
+    // Polling helpers with a deadline, a name server that is slow on purpose, and the one test that looks at an idle process for a while.
     let known = [
         "tests/common/guard.rs",
         "tests/common/mod.rs",
+        "tests/common/name_server.rs",
         "tests/e2e/docker.rs",
         "tests/hostile/lab.rs",
         "tests/starts/lab.rs",

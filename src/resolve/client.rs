@@ -10,8 +10,8 @@ use super::message::{self, Kind, Record, Reply};
 const PORT: u16 = 53;
 /// As many as the C library asks.
 const MOST_SERVERS: usize = 3;
-/// No datagram without extensions is longer.
-const LONGEST_DATAGRAM: usize = 512;
+/// No datagram without extensions is longer than 512 bytes; what sends longer ones all the same is understood, too.
+const LONGEST_DATAGRAM: usize = 4096;
 
 /// What the two files say.
 #[derive(Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl Client<'_> {
             return four;
         }
         // The reason why the first gave none is the better one.
-        found(Kind::Aaaa).or(four)
+        found(Kind::Aaaa).ok().filter(|six| !six.is_empty()).map_or(four, Ok)
     }
 
     /// Host and port of a service, the ones to be tried first in front.
@@ -145,14 +145,17 @@ impl Client<'_> {
     /// # Errors
     /// Why nobody says anything, as words that follow "the name servers".
     fn records(&self, name: &str, kind: Kind) -> Result<Vec<Record>, String> {
+        let mut why = None;
         for candidate in self.configuration.candidates(name) {
             let Some(question) = message::question((self.number)(), &candidate, kind) else { continue };
-            match self.ask(&question, kind)? {
-                Reply::Records(records) if !records.is_empty() => return Ok(records),
-                _ => {}
+            match self.ask(&question, kind) {
+                Ok(Reply::Records(records)) if !records.is_empty() => return Ok(records),
+                Ok(_) => {}
+                // Who cannot say anything below one domain may know the name below another, or the name itself.
+                Err(reason) => why = why.or(Some(reason)),
             }
         }
-        Ok(Vec::new())
+        why.map_or_else(|| Ok(Vec::new()), Err)
     }
 
     fn ask(&self, question: &[u8], kind: Kind) -> Result<Reply, String> {
@@ -209,17 +212,32 @@ fn datagram(server: SocketAddr, question: &[u8], kind: Kind, limit: Duration) ->
 }
 
 fn connection(server: SocketAddr, question: &[u8], kind: Kind, limit: Duration) -> io::Result<Reply> {
+    let until = Instant::now() + limit;
     let mut stream = TcpStream::connect_timeout(&server, limit)?;
-    stream.set_read_timeout(Some(limit))?;
     stream.set_write_timeout(Some(limit))?;
     // Each message is preceded by its length.
     let length = u16::try_from(question.len()).unwrap_or_default();
     stream.write_all(&[&length.to_be_bytes(), question].concat())?;
-    let mut length = [0; 2];
-    stream.read_exact(&mut length)?;
-    let mut bytes = vec![0; usize::from(u16::from_be_bytes(length))];
-    stream.read_exact(&mut bytes)?;
-    Ok(message::reply(question, &bytes, kind).unwrap_or(Reply::Failed))
+    let mut bytes = Vec::new();
+    let mut part = [0; LONGEST_DATAGRAM];
+    loop {
+        if let Some((length, message)) = bytes.split_first_chunk()
+            && let Some(message) = message.get(..usize::from(u16::from_be_bytes(*length)))
+        {
+            return Ok(message::reply(question, message, kind).unwrap_or(Reply::Failed));
+        }
+        // All of it together: who brings a byte now and then brings nothing.
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        let count = stream.read(&mut part)?;
+        if count == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        bytes.extend_from_slice(part.get(..count).unwrap_or_default());
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 pub(crate) mod guard;
 pub(crate) mod java;
+pub(crate) mod name_server;
 mod skip;
 pub(crate) mod world;
 

@@ -1,125 +1,13 @@
 //! Hosts that are looked up before the start, with name servers of the test, in a network namespace of its own.
 
-use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
-use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::process::Command;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use nix::sched::CloneFlags;
 
+use crate::common::name_server::{Zone, serve};
 use crate::lab::{Ended, Lab, ended, root};
-
-/// What a name server of the test knows.
-#[derive(Clone, Default)]
-struct Zone {
-    addresses: BTreeMap<String, Vec<IpAddr>>,
-    services: BTreeMap<String, Vec<(u16, &'static str, u16)>>,
-    /// So many questions are answered with nothing first.
-    empty_first: usize,
-    /// Says nothing at all.
-    is_silent: bool,
-    /// Says everything that is no error over a connection only.
-    truncates: bool,
-}
-
-impl Zone {
-    fn with(mut self, name: &str, addresses: &[&str]) -> Self {
-        let addresses = addresses.iter().map(|it| it.parse().unwrap()).collect();
-        self.addresses.insert(name.to_owned(), addresses);
-        self
-    }
-
-    /// The answer to a question.
-    fn answer(&self, question: &[u8], asked: usize) -> Vec<u8> {
-        let mut at = 12;
-        let mut labels = Vec::new();
-        while question[at] != 0 {
-            let length = usize::from(question[at]);
-            labels.push(String::from_utf8_lossy(&question[at + 1..=at + length]).into_owned());
-            at += 1 + length;
-        }
-        let (name, kind) = (labels.join("."), question[at + 2]);
-        let mut records: Vec<Vec<u8>> = Vec::new();
-        for address in self.addresses.get(&name).into_iter().flatten() {
-            match address {
-                IpAddr::V4(address) if kind == 1 => records.push(address.octets().to_vec()),
-                IpAddr::V6(address) if kind == 28 => records.push(address.octets().to_vec()),
-                _ => {}
-            }
-        }
-        for (priority, host, port) in self.services.get(&name).into_iter().flatten().filter(|_| kind == 33) {
-            let mut data = [priority.to_be_bytes(), [0, 0], port.to_be_bytes()].concat();
-            for label in host.split('.') {
-                data.push(u8::try_from(label.len()).unwrap());
-                data.extend(label.as_bytes());
-            }
-            data.push(0);
-            records.push(data);
-        }
-        let is_known = self.addresses.contains_key(&name) || self.services.contains_key(&name);
-        if asked < self.empty_first {
-            records.clear();
-        }
-        let mut message = question.to_vec();
-        message[2] |= 0x80;
-        message[3] = if is_known { 0x80 } else { 0x83 };
-        message[7] = u8::try_from(records.len()).unwrap();
-        for data in records {
-            message.extend([0xc0, 12, 0, kind, 0, 1, 0, 0, 0, 5]);
-            message.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
-            message.extend(data);
-        }
-        message
-    }
-}
-
-/// Answers datagrams and connections until the process ends; tells of each question.
-fn serve(zone: Zone) -> Receiver<()> {
-    let socket = UdpSocket::bind("127.0.0.1:53").unwrap();
-    let listener = TcpListener::bind("127.0.0.1:53").unwrap();
-    let (tell, asked) = channel();
-    let over_connections = zone.clone();
-    std::thread::spawn(move || {
-        let mut bytes = [0; 512];
-        let mut questions = 0..;
-        while let Ok((length, peer)) = socket.recv_from(&mut bytes) {
-            let number = questions.next().unwrap();
-            // Few want to know.
-            let _ = tell.send(());
-            if zone.is_silent {
-                continue;
-            }
-            let mut answer = zone.answer(&bytes[..length], number);
-            if zone.truncates {
-                answer.truncate(length);
-                answer[2] |= 2;
-                answer[7] = 0;
-            }
-            // What another made up comes first.
-            let mut other = answer.clone();
-            other[0] ^= 1;
-            let _ = socket.send_to(&other, peer).and_then(|_| socket.send_to(&answer, peer));
-        }
-    });
-    std::thread::spawn(move || {
-        while let Ok((mut stream, _)) = listener.accept() {
-            let mut length = [0; 2];
-            if stream.read_exact(&mut length).is_err() {
-                continue;
-            }
-            let mut question = vec![0; usize::from(u16::from_be_bytes(length))];
-            if stream.read_exact(&mut question).is_ok() {
-                let answer = over_connections.answer(&question, usize::MAX);
-                let length = u16::try_from(answer.len()).unwrap().to_be_bytes();
-                // In two parts, as a network may bring it.
-                let _ = stream.write_all(&length).and_then(|()| stream.write_all(&answer));
-            }
-        }
-    });
-    asked
-}
 
 fn sh(script: &str) {
     let status = Command::new("sh").args(["-ec", script]).status().unwrap();
@@ -200,6 +88,49 @@ fn names_and_services_become_addresses() {
             assert_eq!(found, wanted, "{asked}, connections: {truncates}");
         }
     }
+}
+
+/// A search domain whose servers are out of order keeps nobody from asking for the name itself.
+#[test]
+fn a_broken_search_domain_hides_no_name() {
+    if !root("a network of its own") {
+        return;
+    }
+    let lab = Lab::new("discovery-search");
+    let zone = Zone {
+        broken: Some(".broken.example"),
+        ..Zone::default()
+            .with("es.example.org", &["10.0.0.4"])
+            .with("six.example.org", &["fd00::4"])
+            .with("es.logs.svc.cluster.local", &["10.0.0.5"])
+    };
+    let conf =
+        "nameserver 127.0.0.1\nsearch broken.example logs.svc.cluster.local\noptions ndots:5 timeout:1\n";
+    let mut start = command(&lab, "es.example.org,six.example.org,es,nobody.example.org");
+    start.env("ES_ENTRYPOINT_DISCOVERY_WAIT", "1");
+    let found = with_server(&lab, zone, conf, move |_| ended(start));
+    assert_eq!(hosts(&found), "10.0.0.4,[fd00::4],10.0.0.5");
+    let line = "info: `nobody.example.org` has no address yet: the name servers cannot say (127.0.0.1)\n";
+    assert!(found.errors.contains(line), "{found:?}");
+}
+
+/// Time is that of a whole answer.
+#[test]
+fn an_answer_that_takes_too_long_is_none() {
+    if !root("a network of its own") {
+        return;
+    }
+    let lab = Lab::new("discovery-slow");
+    let zone = Zone {
+        truncates: true,
+        pause: Duration::from_millis(700),
+        ..Zone::default().with("es.logs.svc.cluster.local", &["10.0.0.4"])
+    };
+    let mut start = command(&lab, "es.logs.svc.cluster.local.");
+    start.env("ES_ENTRYPOINT_DISCOVERY_WAIT", "0");
+    let found = with_server(&lab, zone, HERE, move |_| ended(start));
+    assert!(found.code == 78 && found.took < Duration::from_secs(10), "{found:?}");
+    assert!(found.errors.contains("the name servers give no answer (127.0.0.1: no answer)"), "{found:?}");
 }
 
 #[test]

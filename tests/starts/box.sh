@@ -4,6 +4,7 @@
 # of its own: mounts go away with it.
 # COMMAND: the subcommand; default: run.
 # BOX, USERLAND, DISTRIBUTION, PRODUCT, BINARY: where things are. JAVAS: directories of Javas to bind, as FROM:TO.
+# PLUGIN: what is laid over the distribution.
 # OFFICIAL, READ_ONLY: the layout. AS: who starts it, UID:GID. BEGUN: a file for the time of the last step, for benchmarks.
 set -eu
 root=$BOX/root home=/usr/share/$PRODUCT
@@ -14,7 +15,7 @@ for java in $JAVAS; do
     mount --bind "${java%%:*}" "$root${java#*:}"
 done
 mkdir -p "$root$home" "$root/proc" "$root/dev"
-mount -t overlay overlay -o "lowerdir=$DISTRIBUTION,upperdir=$BOX/home-upper,workdir=$BOX/home-work" "$root$home"
+mount -t overlay overlay -o "lowerdir=${PLUGIN:+$PLUGIN:}$DISTRIBUTION,upperdir=$BOX/home-upper,workdir=$BOX/home-work" "$root$home"
 for directory in config data logs plugins; do mkdir -p "$root$home/$directory"; done
 if [ -d "$BOX/certs" ]; then cp -R "$BOX/certs" "$root$home/config"; fi
 if [ -d "$BOX/config" ]; then cp -R "$BOX/config" "$root$home"; fi
@@ -58,10 +59,13 @@ touch "$root/usr/local/bin/es-entrypoint"
 mount --bind "$BINARY" "$root/usr/local/bin/es-entrypoint"
 echo box >/proc/sys/kernel/hostname
 echo '127.0.0.1 localhost box' >"$root/etc/hosts"
+# Where a test has a name server.
+rm -f "$root/etc/resolv.conf"
+printf 'nameserver 127.0.0.1\nsearch svc.cluster.local\noptions ndots:5\n' >"$root/etc/resolv.conf"
 ip link set lo up
 user=${AS-}
 command=${COMMAND:-run}
 if [ -n "${BEGUN-}" ]; then echo "$EPOCHREALTIME" >"$BEGUN"; fi
-unset COMMAND BEGUN BOX USERLAND DISTRIBUTION PRODUCT BINARY JAVAS OFFICIAL READ_ONLY AS
+unset COMMAND BEGUN BOX USERLAND DISTRIBUTION PLUGIN PRODUCT BINARY JAVAS OFFICIAL READ_ONLY AS
 cd "$root"
 exec chroot ${user:+"--userspec=$user" --groups=} "$root" /usr/local/bin/es-entrypoint "$command" "$@"

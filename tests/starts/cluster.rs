@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::common::name_server::Zone;
 use crate::lab::{Network, Node, Parts, Room, Server, Turn};
 
 const HOSTS: [&str; 3] = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
@@ -64,6 +65,53 @@ fn form_a_cluster(server: Server, further: &[(&str, &str)], arguments: &[&str], 
     for node in nodes {
         node.stops_with_143();
     }
+}
+
+/// A data node finds the master by nothing but what a name server says, before it is started.
+fn find_the_master(server: Server, hosts: &str) {
+    let rooms = ["master", "data"].map(|name| Some(Room::new(Parts::of(server)?, &format!("names-{name}"))));
+    let [Some(master), Some(data)] = rooms else { return };
+    let _turn = Turn::of(2);
+    let mut zone = Zone::default().with("es.logs.svc.cluster.local", &["127.0.0.1"]);
+    let service = (0, "es.logs.svc.cluster.local", 9300);
+    zone.services.insert("_transport._tcp.es.logs.svc.cluster.local".to_owned(), vec![service]);
+    let network = Network::with_names(zone);
+    let start = |room: &Room, host, is_master| {
+        let role = if is_master { "NODE_DATA" } else { "NODE_MASTER" };
+        let variables = [
+            ("CLUSTER_NAME", "logs"),
+            ("NETWORK_HOST", host),
+            ("DISCOVERY_HOSTS", hosts),
+            ("MASTER_COUNT", "1"),
+            (role, "false"),
+            crate::single::DIRECT,
+        ];
+        room.start(Some(&network), &variables, &[])
+    };
+    let mut nodes = [start(&master, "127.0.0.1", true), start(&data, "127.0.0.2", false)];
+    for (node, host) in nodes.iter_mut().zip(HOSTS) {
+        let address = node.answers(host);
+        let url = format!("{address}/_cluster/health?wait_for_nodes=2&timeout=5s");
+        let is_both = |answer: &Value| (answer["number_of_nodes"] == 2).then_some(());
+        node.tells(&url, "a cluster of two nodes", is_both);
+        crate::single::nothing_is_wrong_with_the_configuration(node);
+    }
+    nodes.into_iter().for_each(Node::stops_with_143);
+}
+
+#[test]
+fn elasticsearch_1_7_by_names() {
+    find_the_master(Server::elasticsearch("1.7.5", 8), "es.logs");
+}
+
+#[test]
+fn elasticsearch_5_6_by_names() {
+    find_the_master(Server::elasticsearch("5.6.16", 8), "_transport._tcp.es.logs");
+}
+
+#[test]
+fn elasticsearch_6_8_by_names() {
+    find_the_master(Server::elasticsearch("6.8.23", 8), "_transport._tcp.es.logs,nobody.logs");
 }
 
 #[test]

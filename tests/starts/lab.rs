@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::common::name_server::{Zone, serve};
 use crate::common::{self, guard, java, skip};
 
 /// In seconds: several of them start on a small and busy machine.
@@ -66,6 +67,8 @@ pub(crate) struct Parts {
     server: Server,
     userland: PathBuf,
     distribution: PathBuf,
+    /// What is installed on top of it.
+    plugin: Option<PathBuf>,
     javas: Vec<String>,
     java_home: String,
 }
@@ -111,7 +114,22 @@ impl Parts {
                 }
             }
         }
-        Ok(Self { server, userland: userland_root, distribution, javas, java_home: jre.home })
+        Ok(Self { server, userland: userland_root, distribution, plugin: None, javas, java_home: jre.home })
+    }
+
+    /// With a plugin that `scripts/provision.sh` unpacked.
+    pub(crate) fn with(self, plugin: &str) -> Option<Self> {
+        let folder = common::cache().join(plugin);
+        if folder.is_dir() {
+            return Some(Self { plugin: Some(folder), ..self });
+        }
+        skip(&format!("{} is not there: scripts/provision.sh servers", folder.display()));
+        None
+    }
+
+    /// Where the files of the plugin are.
+    pub(crate) fn plugin(&self) -> &Path {
+        self.plugin.as_deref().unwrap()
     }
 }
 
@@ -140,6 +158,10 @@ impl Room {
         self.path.join(name)
     }
 
+    pub(crate) fn distribution(&self) -> &Path {
+        &self.parts.distribution
+    }
+
     /// A start in the network of that process, or in one of its own.
     pub(crate) fn start(
         &self,
@@ -147,7 +169,7 @@ impl Room {
         variables: &[(&str, &str)],
         arguments: &[&str],
     ) -> Node {
-        let Parts { server, userland, distribution, javas, java_home } = &self.parts;
+        let Parts { server, userland, distribution, plugin, javas, java_home } = &self.parts;
         let mut command;
         if let Some(network) = network {
             command = Command::new("nsenter");
@@ -165,6 +187,9 @@ impl Room {
             .env("PATH", format!("{java_home}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"));
         command.env("BOX", &self.path).env("USERLAND", userland).env("DISTRIBUTION", distribution);
         command.env("PRODUCT", server.product).env("BINARY", common::binary()).env("JAVAS", javas.join(" "));
+        if let Some(plugin) = plugin {
+            command.env("PLUGIN", plugin);
+        }
         let heap = "-Xms256m -Xmx256m";
         match server {
             Server { product: "opensearch", .. } => {
@@ -196,6 +221,19 @@ impl Network {
         std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut up).unwrap();
         assert_eq!(up, "up\n");
         Self(holder)
+    }
+
+    /// With a name server, which `resolv.conf` of the boxes names.
+    pub(crate) fn with_names(zone: Zone) -> Self {
+        let network = Self::new();
+        let namespace = std::fs::File::open(format!("/proc/{}/ns/net", network.0.id())).unwrap();
+        let serve = move || {
+            nix::sched::setns(namespace, nix::sched::CloneFlags::CLONE_NEWNET).unwrap();
+            serve(zone)
+        };
+        // Nobody wants to know of the questions.
+        drop(std::thread::spawn(serve).join().unwrap());
+        network
     }
 }
 
