@@ -314,6 +314,21 @@ opensearch 1.3.20 031e0cdcd14c7a5b9907dff8050fff76c7c2892c7313ea83c4a0bfbaae9265
 opensearch 2.19.6 71d6d8b1c637f3faecda0752b184b1cc526fc6eaad59ec1408c6327bb00b9293
 opensearch 3.6.0 a91faa1dc1cadc78cb278b4f63847e19e1627a4e9de698e14e7efc14ee37b286
 END
+    provision_security_plugin
+}
+
+# OpenSearch's security plugin, as the distribution's own tool installs it: what is laid over a home.
+provision_security_plugin() {
+    local PRODUCT=opensearch-security version=2.19.4.0
+    local folder=$CACHE/$PRODUCT-$version
+    if [ -d "$folder" ]; then return 0; fi
+    fetch_elasticsearch "$version" org.opensearch.plugin zip 1f673622c462c4171a8c53f9b1ad20e5b839834cb79b0d3b388da180a0e514e8
+    have unzip || packages unzip
+    rm -rf "$folder.new"
+    mkdir -p "$folder.new"/{plugins,config}
+    unzip -q "$folder.zip" -d "$folder.new/plugins/$PRODUCT"
+    mv "$folder.new/plugins/$PRODUCT/config" "$folder.new/config/$PRODUCT"
+    mv "$folder.new" "$folder"
 }
 
 # The published schema of SARIF 2.1.0, which a package of crates.io has in its source, and a validator from the Python index.

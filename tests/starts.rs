@@ -25,5 +25,7 @@ mod keystore;
 mod lab;
 #[path = "starts/official.rs"]
 mod official;
+#[path = "starts/security.rs"]
+mod security;
 #[path = "starts/single.rs"]
 mod single;

@@ -67,6 +67,10 @@ fn templates(facts: &Facts) -> Vec<Finding> {
     }
     let unset = min_masters_unset(facts);
     let settings = if judges_settings { of_settings(facts, unset) } else { Judgement::default() };
+    // A plugin demands settings of a file that has none, too.
+    if !facts.has_settings && facts.request.is_about_a_start() && facts.sources.kind != SourceKind::Unknown {
+        findings.extend(transport_tls::check(&facts.settings, facts.version, facts.plugins()));
+    }
     // Where it refuses the start, the rule about majorities says better why `MIN_MASTERS` has no value.
     let is_explained = settings.explains_unset.is_some_and(|code| facts.request.levels.refuses(code));
     for file in &facts.files {

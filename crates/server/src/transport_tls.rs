@@ -16,7 +16,7 @@ const TLS: &str = "xpack.security.transport.ssl.enabled";
 
 /// Makes certificates that everybody knows, and the settings for them. What is configured already it leaves alone. Tried:
 /// 2.19.3.0.
-const DEMO: &str = "plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s";
+const DEMO: &str = "bash plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s";
 
 /// `plugins` are those that are installed, where that is known.
 pub fn check(settings: &Settings, version: Version, plugins: Option<&[String]>) -> Option<Finding> {
@@ -66,13 +66,16 @@ fn of_cluster(settings: &Settings, version: Version) -> Option<Finding> {
 }
 
 /// The plugin's own words: "must be set if transport ssl is requested"; it is where nobody says otherwise. With no setting at
-/// all: "No SSL configuration found".
+/// all: "No SSL configuration found". What is empty counts as not set, and nothing else than a file says which certificate.
 fn opensearch(settings: &Settings, version: Version) -> Option<Finding> {
     let is_said = |setting: &Setting| {
         let plugin = setting.key.strip_prefix("plugins.security.");
         let own = plugin.or_else(|| setting.key.strip_prefix("opendistro_security."));
-        let is_off = || kinds::reading(setting, version) == Some(Reading::False);
-        own.is_some_and(|own| own.starts_with("ssl.transport.") || (own == "disabled" && !is_off()))
+        own.filter(|_| setting.is_set_or_unknown()).is_some_and(|own| match own {
+            "disabled" => kinds::reading(setting, version) != Some(Reading::False),
+            "ssl.transport.enabled" => kinds::reading(setting, version) != Some(Reading::True),
+            _ => own.starts_with("ssl.transport.") && own.ends_with("_filepath"),
+        })
     };
     let is_silent = !settings.entries.iter().any(is_said);
     is_silent.then(|| {
@@ -133,6 +136,17 @@ mod tests {
             (&[("plugins.security.disabled", "true")], false),
             (&[("plugins.security.ssl.transport.pemcert_filepath", "node.pem")], false),
             (&[("plugins.security.ssl.transport.enabled", "false")], false),
+            (&[("plugins.security.ssl.transport.enabled", "true")], true),
+            (&[("plugins.security.ssl.transport.enforce_hostname_verification", "false")], true),
+            // As the built-in templates leave them where no variable says anything.
+            (
+                &[
+                    ("plugins.security.disabled", ""),
+                    ("plugins.security.ssl.transport.pemcert_filepath", ""),
+                    ("plugins.security.ssl.transport.pemtrustedcas_filepath", ""),
+                ],
+                true,
+            ),
             (&[("opendistro_security.ssl.transport.keystore_filepath", "node.jks")], false),
         ] {
             assert_eq!(of_plugin(&texts(pairs)).is_some(), expected, "{pairs:?}");
@@ -147,9 +161,9 @@ mod tests {
                 "the plugin `opensearch-security` is installed, and no setting names a certificate for it",
                 "it refuses to start: set `plugins.security.ssl.transport.pemcert_filepath`, `…pemkey_filepath` and \
                  `…pemtrustedcas_filepath`; for a demonstration \
-                 `plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s` makes them, as the entrypoint of the \
+                 `bash plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s` makes them, as the entrypoint of the \
                  official image does, with a password in OPENSEARCH_INITIAL_ADMIN_PASSWORD: in a `RUN` line of the image, or \
-                 with the command `init -- sh -c 'plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s && \
+                 with the command `init -- sh -c 'bash plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s && \
                  exec es-entrypoint'`; or switch it off with DISABLE_SECURITY_PLUGIN=true or `plugins.security.disabled: true`"
             )
         );

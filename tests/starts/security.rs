@@ -1,0 +1,157 @@
+//! OpenSearch with its security plugin, as the compose file starts it: TLS of `docker/certificates.sh`, users of its file.
+//!
+//! The newest plugin that is to be had as an archive of its own is that of 2.19.4, and it takes no other version of the server. Of
+//! the archives without plugins 2.19.6 is there already, and both are of one minor version: the copy of a test says that the
+//! plugin is for that one.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::common;
+use crate::lab::{Parts, Room, Server, Turn};
+
+const SERVER: Server = Server::opensearch("2.19.6", 17);
+const PLUGIN: &str = "opensearch-security-2.19.4.0";
+const PASSWORD: &str = "Chang3-me-1";
+const HASH: &str = "bash plugins/opensearch-security/tools/hash.sh";
+
+/// A server with the plugin and nothing of its configuration but what the plugin's own installation brings.
+fn room(name: &str) -> Option<Room> {
+    let parts = Parts::of(SERVER)?.with(PLUGIN)?;
+    let below = "plugins/opensearch-security/plugin-descriptor.properties";
+    let descriptor = fs::read_to_string(parts.plugin().join(below)).unwrap();
+    let ours = descriptor.replace("\nopensearch.version=2.19.4\n", "\nopensearch.version=2.19.6\n");
+    assert_ne!(ours, descriptor);
+    let room = Room::new(parts, name);
+    let path = room.path("home-upper").join(below);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, ours).unwrap();
+    Some(room)
+}
+
+fn of_docker(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docker").join(name)).unwrap()
+}
+
+/// The variables that all nodes of the compose file have.
+fn variables_of_compose(text: &str) -> Vec<(&str, &str)> {
+    let (_, rest) = text.split_once("environment: &environment\n").unwrap();
+    let lines = rest.lines().take_while(|line| line.starts_with("    "));
+    let pairs =
+        lines.filter_map(|line| line.trim().split_once(": ")).filter(|(name, _)| !name.starts_with('#'));
+    pairs.map(|(name, value)| (name, value.trim_matches('"'))).collect()
+}
+
+/// Makes the certificates of the compose file's comment, and its file of users with the hash that the plugin's tool makes.
+fn as_the_comment_says(room: &Room) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("docker/certificates.sh");
+    let made = room.path("made");
+    let status = Command::new(script).arg(&made).args(["os1", "os2", "os3", "localhost"]).status().unwrap();
+    assert!(status.success());
+    fs::rename(made.join("node"), room.path("certs")).unwrap();
+    let command = format!("cd /usr/share/opensearch && {HASH} -env SECRET");
+    let (code, printed) = room.start(None, &[("SECRET", PASSWORD)], &["sh", "-c", &command]).ends();
+    let hash = printed.lines().rfind(|line| line.starts_with("$2")).unwrap_or_default();
+    assert!(code == Some(0) && hash.len() == 60, "{printed}");
+    let users = of_docker("opensearch/internal_users.yml");
+    let ours = users.replace("the hash of a password of yours", hash);
+    assert_ne!(ours, users);
+    let path = room.path("config/opensearch-security/internal_users.yml");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, ours).unwrap();
+}
+
+/// The settings of the compose file and of the set for Kubernetes, twice on the same volume.
+#[test]
+fn security_of_opensearch_2_19() {
+    let Some(room) = room("security") else { return };
+    let _turn = Turn::of(1);
+    as_the_comment_says(&room);
+    let compose = of_docker("opensearch/compose.yaml");
+    let mut variables = variables_of_compose(&compose);
+    // One node: what other nodes and the kernel of this machine have to do with is left out.
+    variables.retain(|(name, _)| !["NETWORK_HOST", "DISCOVERY_HOSTS", "INITIAL_MASTER_NODES"].contains(name));
+    let tls = variables.iter().filter(|(name, _)| name.contains("_TLS_")).count();
+    assert_eq!((tls, variables.len()), (5, 8), "{variables:?}");
+    variables.extend([("NODE_NAME", "os1"), ("DISCOVERY_TYPE", "single-node"), ("OFFICIAL", "1")]);
+    for start in 0..2 {
+        let mut node = room.start(None, &variables, &[]);
+        let address = node.answers("127.0.0.1");
+        assert_eq!(address, "https://127.0.0.1:9200", "{start}: {}", node.log());
+        let status = |user: &str| {
+            let url = address.replace("://", &format!("://{user}@"));
+            node.status(&format!("{url}/_plugins/_security/authinfo"))
+        };
+        let right = format!("admin:{PASSWORD}");
+        let answered = common::within(300, "an answer about the user", || {
+            // Until its index is there, it knows nobody.
+            status(&right).filter(|status| ![401, 503].contains(status))
+        });
+        assert_eq!((answered, status("admin:wrong")), (200, Some(401)), "{}", node.log());
+        for words in [&[][..], &["--ready"]] {
+            let (code, text) = node.health(words);
+            assert_eq!((code, &*text), (0, "127.0.0.1:9200 answers: TLS handshake\n"), "{}", node.log());
+        }
+        let log = node.log();
+        assert!(!log.contains("error[") && !log.contains("warning[settings/"), "{log}");
+        assert!(!log.contains(PASSWORD), "{log}");
+        node.stops_with_143();
+    }
+}
+
+/// Without settings for it the start is refused; the server itself would end later, with the words that the finding is about.
+#[test]
+fn security_of_opensearch_2_19_without_its_settings() {
+    let Some(room) = room("security-none") else { return };
+    let _turn = Turn::of(1);
+    let password = ("OPENSEARCH_INITIAL_ADMIN_PASSWORD", PASSWORD);
+    // With the file of the distribution, which has comments only, and with the built-in template.
+    for variables in [&[password][..], &[password, ("CLUSTER_NAME", "logs")]] {
+        let (code, log) = room.start(None, variables, &[]).ends();
+        assert!(code == Some(78) && log.contains("error[settings/no-transport-tls]"), "{code:?} {log}");
+        assert!(!log.contains("es-entrypoint: info: starting ") && !log.contains(PASSWORD), "{log}");
+    }
+    let (code, log) = room.start(None, &[("ES_ENTRYPOINT_ALLOW", "settings/no-transport-tls")], &[]).ends();
+    assert!(code == Some(1) && log.contains("No SSL configuration found"), "{code:?} {log}");
+}
+
+/// The installer of the plugin in front of the start, as the help of the finding says; the second time it leaves alone what is there.
+#[test]
+fn security_of_opensearch_2_19_as_a_demonstration() {
+    let Some(room) = room("security-demo") else { return };
+    let _turn = Turn::of(1);
+    let command = "cd /usr/share/opensearch && \
+                   bash plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s && exec es-entrypoint";
+    let variables = [
+        ("OPENSEARCH_INITIAL_ADMIN_PASSWORD", PASSWORD),
+        ("COMMAND", "init"),
+        ("OFFICIAL", "1"),
+        ("AS", "1000:0"),
+    ];
+    for _ in 0..2 {
+        let mut node = room.start(None, &variables, &["sh", "-c", command]);
+        let address = node.answers("127.0.0.1");
+        assert!(address.starts_with("https://"), "{address}\n{}", node.log());
+        let url = address.replace("://", &format!("://admin:{PASSWORD}@"));
+        let url = format!("{url}/_plugins/_security/authinfo");
+        common::within(300, "an answer about the user", || (node.status(&url) == Some(200)).then_some(()));
+        assert_eq!(node.health(&["--ready"]).0, 0, "{}", node.log());
+        assert!(!node.log().contains("error["), "{}", node.log());
+        node.stops_with_143();
+    }
+}
+
+#[test]
+fn security_of_opensearch_2_19_switched_off() {
+    let Some(room) = room("security-off") else { return };
+    let _turn = Turn::of(1);
+    for (name, value) in [("DISABLE_SECURITY_PLUGIN", "true"), ("SECURITY_ENABLED", "false")] {
+        let mut node = room.start(None, &[(name, value), ("CLUSTER_NAME", "logs")], &[]);
+        assert_eq!(node.answers("127.0.0.1"), "http://127.0.0.1:9200", "{name}: {}", node.log());
+        crate::single::nothing_is_wrong_with_the_configuration(&node);
+        let (code, text) = node.health(&["--ready"]);
+        assert!(code == 0 && text.starts_with("127.0.0.1:9200 answers: HTTP/1."), "{text}");
+        node.stops_with_143();
+    }
+}
