@@ -77,7 +77,7 @@ pub(crate) fn run(options: &Options, target: Target, environment: Environment, e
             node::look_again(&mut facts, &disk);
             let further = options.levels.apply(node::judge_again(&facts));
             // A path that the server can use as it is needs no new owner.
-            if !further.is_empty() || options.chown == Ownership::Recursive {
+            if !further.is_empty() || facts.request.chown == Ownership::Recursive {
                 for problem in &problems {
                     tracing::warn!("{problem}");
                 }

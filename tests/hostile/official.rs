@@ -56,6 +56,49 @@ fn variables_become_arguments() {
     }
 }
 
+/// The one setting without a dot that entrypoints take, by the name that the version has for it.
+#[test]
+fn processors_have_no_dot() {
+    for (product, version, expected) in [
+        ("elasticsearch", "6.8.23", &["-Eprocessors=2"][..]),
+        ("opensearch", "2.19.6", &["-Enode.processors=2"]),
+        ("opensearch", "3.6.0", &["-Enode.processors=2"]),
+        ("elasticsearch", "8.19.21", &[]),
+    ] {
+        let lab = server("processors", product, version);
+        let type_line =
+            format!("{}_DISTRIBUTION_TYPE=tar\n", if product == "opensearch" { "OPENSEARCH" } else { "ES" });
+        lab.write(format!("home/bin/{product}-env"), type_line);
+        let found = run(&lab, &["run"], &[("processors", "2")]);
+        assert_eq!((found.code, &*lines(&found, "ARGUMENT ")), (0, expected), "{found:?}");
+        let explained = run(&lab, &["explain"], &[("processors", "2")]);
+        assert_eq!(explained.output.contains("variable processors"), !expected.is_empty(), "{explained:?}");
+    }
+}
+
+#[test]
+fn ownership_is_taken_where_it_is_asked_for() {
+    if !root("changes users") {
+        return;
+    }
+    let lab = shared("take");
+    let file = lab.path("home/data/nodes/0/state");
+    lab.write("home/data/nodes/0/state", "x");
+    let taken = ("TAKE_FILE_OWNERSHIP", "1");
+    let owner = || std::fs::metadata(&file).unwrap().uid();
+    // Else the server could not use it.
+    for (arguments, variables, expected) in [
+        (&["run"][..], &[][..], (78, 4711)),
+        (&["run"], &[("TAKE_FILE_OWNERSHIP", "")], (78, 4711)),
+        (&["run", "--chown=off"], &[taken], (78, 4711)),
+        (&["run"], &[taken], (0, 1000)),
+    ] {
+        chown(&file, Some(4711), Some(0)).unwrap();
+        let found = run(&lab, arguments, variables);
+        assert_eq!((found.code, owner()), expected, "{arguments:?} {found:?}");
+    }
+}
+
 #[test]
 fn the_log_goes_to_files() {
     let lab = server("log", "elasticsearch", "8.19.21");
@@ -160,9 +203,14 @@ fn plugins_of_opensearch() {
     let found = run(&lab, &["run", "--", argument], &[off, quiet]);
     assert_eq!(lines(&found, "ARGUMENT "), [argument], "{found:?}");
     assert_eq!(found.errors, "es-entrypoint: info: starting OpenSearch 2.19.6\n");
-    // Neither switched off nor configured, it would end the server.
-    let found = run(&lab, &["run"], &[password, quiet]);
-    let message = "error[settings/no-transport-tls]: the plugin `opensearch-security` is installed";
-    assert!(found.code == 78 && found.errors.starts_with(message), "{found:?}");
-    assert!(!found.everything().contains("SEKRIT"), "{found:?}");
+    // Neither switched off nor configured, it would end the server, whoever makes the configuration.
+    for config in ["cluster.name: x\n", "# nothing\n", ""] {
+        lab.write("home/config/opensearch.yml", config);
+        for variables in [&[password, quiet][..], &[password, quiet, ("CLUSTER_NAME", "x")]] {
+            let found = run(&lab, &["run"], variables);
+            let message = "error[settings/no-transport-tls]: the plugin `opensearch-security` is installed";
+            assert!(found.code == 78 && found.errors.starts_with(message), "{config}: {found:?}");
+            assert!(!found.everything().contains("SEKRIT"), "{found:?}");
+        }
+    }
 }

@@ -59,7 +59,8 @@ const INITIAL_MASTER_NODES: &str = "INITIAL_MASTER_NODES";
 const LARGEST_VALUE: u64 = 1 << 20;
 
 /// Reads everything. What the world does not know stays unknown.
-pub fn read(request: Request, environment: Environment, world: &dyn World) -> Facts {
+pub fn read(mut request: Request, environment: Environment, world: &dyn World) -> Facts {
+    request.take_ownership(&environment);
     // Round 1: homes, installation, version.
     let named = installation::named_home(&request, &environment);
     let homes = installation::homes(named.as_deref());

@@ -8,7 +8,7 @@ use diagnostics::Levels;
 use server::Version;
 use server::launch::LaunchMode;
 use server::launch::variables::Mapping;
-use template::Format;
+use template::{Environment, Format};
 
 use crate::world::Reason;
 
@@ -143,6 +143,13 @@ pub struct Request {
 }
 
 impl Request {
+    /// The entrypoint of Elasticsearch's images gives everything below data and logs to the server's user where that is asked for.
+    pub(crate) fn take_ownership(&mut self, environment: &Environment) {
+        if self.chown == Ownership::Top && environment.set_in_process("TAKE_FILE_OWNERSHIP").is_some() {
+            self.chown = Ownership::Recursive;
+        }
+    }
+
     /// Whether it is a start of the server, or asks what one would do.
     pub(crate) fn is_about_a_start(&self) -> bool {
         matches!(self.target, Target::Server(_)) && !matches!(self.depth, Depth::Templates | Depth::Policy)

@@ -32,7 +32,7 @@ pub(super) fn read(
     let mut given = settings_outside_file(version, environment, arguments, mapping, &java);
     if request.is_about_a_start() {
         // An argument counts before it.
-        let own = official::setting(version, environment, plugins);
+        let own = official::settings(version, mapping == Mapping::Own, environment, plugins);
         given.splice(..0, own);
     }
     (mapping, given)

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::inputs::LaunchFiles;
 use super::scripts::find;
-use crate::generation::{MemoryVariables, generation};
+use crate::generation::{MemoryVariables, SettingVariables, generation};
+use crate::settings::catalogue::first_known;
 use crate::settings::overlay::Override;
 use crate::version::Version;
 use template::{Environment, Layer, Settings};
@@ -18,7 +19,7 @@ const ANALYZER: &str = "opensearch-performance-analyzer";
 /// The plugin that brings security.
 pub const SECURITY: &str = "opensearch-security";
 const VECTORS: &str = "opensearch-knn";
-const CGROUPS: &str = "-Dopensearch.cgroups.hierarchy.override=";
+const PROCESSORS: &str = "processors";
 
 /// Whether that plugin is among those that are installed.
 pub fn has_plugin(installed: &[String]) -> bool {
@@ -60,22 +61,59 @@ pub(super) fn is_harmless(name: &str, value: &str, seen: &Official<'_>) -> Optio
     })
 }
 
-/// The setting that a variable switches, which only the plugin knows.
-pub fn setting(version: Version, environment: &Environment, plugins: &[String]) -> Option<Override> {
-    let is_asked = environment.text_in_process(DISABLE_SECURITY).is_some_and(|value| value == "true");
-    (is_asked && version.is_opensearch() && has_plugin(plugins)).then(|| Override {
-        variable: Some(DISABLE_SECURITY.to_owned()),
-        ..Override::new("plugins.security.disabled", "true", Layer::Variable, environment)
-    })
+/// The settings of variables that are no name of one: what only the plugin knows, and `processors`, which has no dot. `is_ours`
+/// says that nobody else makes settings of variables.
+pub fn settings(
+    version: Version,
+    is_ours: bool,
+    environment: &Environment,
+    plugins: &[String],
+) -> Vec<Override> {
+    let mut found = Vec::new();
+    let mut add = |variable: &str, key: &str, value: &str| {
+        let given = Override::new(key, value, Layer::Variable, environment);
+        found.push(Override { variable: Some(variable.to_owned()), ..given });
+    };
+    let is_opensearch = version.is_opensearch();
+    if is_opensearch && has_plugin(plugins) && environment.text(DISABLE_SECURITY) == Some("true") {
+        add(DISABLE_SECURITY, "plugins.security.disabled", "true");
+    }
+    // Where a script makes settings of variables, it knows whether this one is among them.
+    if is_ours
+        && (is_opensearch || generation(version).setting_variables == SettingVariables::Nobody)
+        && let Some(value) = environment.text_in_process(PROCESSORS)
+        && let Some(key) = first_known(version, &["node.processors", PROCESSORS])
+    {
+        add(PROCESSORS, key, &value);
+    }
+    found
+}
+
+/// Whether [`settings`] makes one of it.
+pub(super) fn is_setting(variable: &str) -> bool {
+    variable == DISABLE_SECURITY || variable == PROCESSORS
 }
 
 /// Engines mount the statistics of a container at the root, and leave the paths of `/proc/self/cgroup` as they are: the
-/// server looks where they are. The scripts of the type `docker` say so themselves.
+/// server looks where they are. The scripts of the type `docker` say so themselves, but for those of Elasticsearch up to 7.5.
 pub fn java_option(version: Version, environment: &Environment, files: &LaunchFiles) -> Option<&'static str> {
-    let is_said = environment.text_in_process("OPENSEARCH_JAVA_OPTS").is_some_and(|it| it.contains(CGROUPS));
-    let script = files.environment_script.as_deref().unwrap_or_default();
-    let is_docker = find(script, b"OPENSEARCH_DISTRIBUTION_TYPE=docker").is_some();
-    (version.is_opensearch() && !is_said && !is_docker).then_some("-Dopensearch.cgroups.hierarchy.override=/")
+    let is_opensearch = version.is_opensearch();
+    let (kind, option): (&[u8], _) = if is_opensearch {
+        (b"OPENSEARCH_DISTRIBUTION_TYPE=docker", "-Dopensearch.cgroups.hierarchy.override=/")
+    } else {
+        (b"ES_DISTRIBUTION_TYPE=docker", "-Des.cgroups.hierarchy.override=/")
+    };
+    let generation = generation(version);
+    let is_said = environment
+        .text_in_process(generation.java_options)
+        .is_some_and(|it| it.contains(option.trim_end_matches('/')));
+    let is_docker = find(files.environment_script.as_deref().unwrap_or_default(), kind).is_some();
+    let is_entrypoints = if is_opensearch {
+        !is_docker
+    } else {
+        is_docker && generation.setting_variables == SettingVariables::Nobody
+    };
+    (is_entrypoints && !is_said).then_some(option)
 }
 
 /// `LD_LIBRARY_PATH` with the libraries of the plugin for vectors, where that is installed.
@@ -117,6 +155,9 @@ mod tests {
     fn the_plugin_of_security_is_switched_off() {
         let environment = |value| -> Environment { [(DISABLE_SECURITY, value)].into_iter().collect() };
         let plugins = names(&["opensearch-security"]);
+        let setting = |version, environment: &Environment, plugins: &[String]| {
+            settings(version, true, environment, plugins).pop()
+        };
         let given = setting(TWO, &environment("true"), &plugins).unwrap();
         assert_eq!((&*given.key, &*given.text), ("plugins.security.disabled", "true"));
         for (version, value, plugins) in
@@ -124,6 +165,24 @@ mod tests {
         {
             assert_eq!(setting(version, &environment(value), plugins), None, "{value}");
         }
+    }
+
+    #[test]
+    fn a_setting_without_a_dot() {
+        let environment: Environment = [("processors", "2")].into_iter().collect();
+        for (version, is_ours, expected) in [
+            (TWO, true, Some("node.processors")),
+            (Version::elasticsearch(6, 8, 23), true, Some("processors")),
+            (TWO, false, None),
+            (SEVEN, true, None),
+            (Version::elasticsearch(9, 2, 0), true, None),
+        ] {
+            let given = settings(version, is_ours, &environment, &[]).pop();
+            let found = given.as_ref().map(|it| (&*it.key, &*it.text, it.variable.as_deref()));
+            assert_eq!(found, expected.map(|key| (key, "2", Some("processors"))), "{version:?}");
+        }
+        let empty: Environment = [("processors", "")].into_iter().collect();
+        assert_eq!(settings(TWO, true, &empty, &[]), []);
     }
 
     #[test]
@@ -140,6 +199,16 @@ mod tests {
         assert_eq!(java_option(TWO, &nothing, &files("docker")), None);
         assert_eq!(java_option(TWO, &own, &files("tar")), None);
         assert_eq!(java_option(SEVEN, &nothing, &files("tar")), None);
+        // The scripts of 7.6 and later say it, and an archive of 6.8 is no image.
+        let of_elasticsearch = |kind: &str| LaunchFiles {
+            environment_script: Some(format!("ES_DISTRIBUTION_TYPE={kind}\n").into_bytes()),
+            ..LaunchFiles::default()
+        };
+        let six = Version::elasticsearch(6, 8, 23);
+        let option = Some("-Des.cgroups.hierarchy.override=/");
+        assert_eq!(java_option(six, &nothing, &of_elasticsearch("docker")), option);
+        assert_eq!(java_option(six, &nothing, &of_elasticsearch("tar")), None);
+        assert_eq!(java_option(SEVEN, &nothing, &of_elasticsearch("docker")), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use super::inputs::LaunchFiles;
-use super::official::DISABLE_SECURITY;
+use super::official;
 use super::scripts::find;
 use crate::generation::{OfficialImage, SettingArguments, SettingVariables, generation};
 use crate::settings::catalogue;
@@ -211,7 +211,7 @@ pub fn arguments(mapping: Mapping, version: Version, given: &[Override]) -> Vec<
 
 /// Whether this program hands a setting on.
 pub(super) fn is_ours(mapping: Mapping, given: &Override) -> bool {
-    let of_variable = |name: &str| name == DISABLE_SECURITY || mapping.ours(name).is_some();
+    let of_variable = |name: &str| official::is_setting(name) || mapping.ours(name).is_some();
     given.layer == Layer::Variable && given.variable.as_deref().is_some_and(of_variable)
 }
 
