@@ -219,3 +219,21 @@ fn nothing_of_a_secret_is_left_in_the_supervisor() {
     assert!(!holds(&fs::read(lab.path("errors")).unwrap()));
     guard::end(&mut child);
 }
+
+/// Docker makes a directory where a file is to be mounted that is not there. The secrets would be nowhere.
+#[test]
+fn what_is_no_file_is_no_keystore() {
+    let lab = server("no-file", "8.19.21");
+    let path = lab.path("home/config").join(NAME);
+    for command in ["mkdir", "mkfifo"] {
+        assert!(Command::new(command).arg(&path).status().unwrap().success());
+        let variables = [("ELASTIC_PASSWORD", "SEKRIT"), ("ES_ENTRYPOINT_DENY", "keystore/corrupt")];
+        let found = run(&lab, &["run"], &variables);
+        let start = format!(
+            "error[keystore/corrupt]: `{}` is no keystore: Elasticsearch 8.19.21 refuses to start\n",
+            path.display()
+        );
+        assert!(found.code == 78 && found.errors.starts_with(&start), "{command}: {found:?}");
+        let _ = fs::remove_dir(&path).or_else(|_| fs::remove_file(&path));
+    }
+}

@@ -174,3 +174,26 @@ fn passwords_of_elasticsearch_7_17() {
     knows_the_password(&room, "http", &variables, &["-Expack.security.enabled=true"]);
     assert_eq!(text(&get(&room, server).1, "bootstrap.password"), PASSWORD);
 }
+
+/// The password of the keystore gets to OpenSearch's script, and to the server without it; nothing else opens it.
+#[test]
+fn passwords_of_opensearch_2_19() {
+    let server = Server::opensearch("2.19.6", 17);
+    let Some(parts) = Parts::of(server) else { return };
+    let _turn = Turn::of(1);
+    let room = Room::new(parts, "passwords");
+    let mut keystore = Keystore::new(Format::of(4).unwrap(), &[3; RANDOM]);
+    keystore.is_protected = true;
+    put(&room, server, &keystore);
+    for launch in ["script", "direct"] {
+        let variables = [("KEYSTORE_PASSWORD", PASSWORD), ("ES_ENTRYPOINT_LAUNCH", launch)];
+        let mut node = room.start(None, &variables, &[]);
+        node.answers("127.0.0.1");
+        crate::single::nothing_is_wrong_with_the_configuration(&node);
+        assert!(!node.log().contains(PASSWORD), "{}", node.log());
+        node.stops_with_143();
+    }
+    let (code, log) = room.start(None, &[("KEYSTORE_PASSWORD", "wrong-one")], &[]).ends();
+    assert!(code == Some(78) && log.contains("error[keystore/wrong-password]"), "{code:?} {log}");
+    assert!(!log.contains("wrong-one"), "{log}");
+}

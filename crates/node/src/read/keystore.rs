@@ -14,7 +14,7 @@ use super::sources::Sources;
 use crate::facts::{Configuration, Earlier};
 use crate::keystore::{Entry, Found, KeystoreFacts, missing};
 use crate::request::{Depth, Request};
-use crate::world::{Access, Answer};
+use crate::world::{Access, Answer, FileKind};
 
 /// No keystore has a reason to be larger, in bytes.
 const LARGEST: u64 = 4 << 20;
@@ -71,9 +71,16 @@ impl<'a> Wanted<'a> {
 
     /// The keystore in that directory.
     fn find(&self, directory: &Path) -> Found {
-        let bytes = match self.seen.ask(|world| world.read(&directory.join(self.name), LARGEST)) {
+        let path = directory.join(self.name);
+        let bytes = match self.seen.ask(|world| world.read(&path, LARGEST)) {
             Answer::Is(bytes) => bytes,
             Answer::Absent => return Found::Nothing,
+            // Docker makes a directory where a file is to be mounted that is not there.
+            Answer::Refused(_)
+                if self.seen.world.look(&path).is().is_some_and(|it| it.kind != FileKind::Regular) =>
+            {
+                return Found::Unreadable(keystore::Unreadable::Other);
+            }
             Answer::Refused(_) | Answer::Unknown => return Found::Unknown,
         };
         let container = match Container::read(&bytes) {
