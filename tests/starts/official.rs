@@ -109,3 +109,56 @@ fn official_opensearch_2_19() {
 fn official_opensearch_3_6() {
     twice(Server::opensearch("3.6.0", 21));
 }
+
+/// The variable for the place of the configuration, in front of a directory that the server may not write to.
+fn from_another_directory(server: Server) {
+    let Some(parts) = Parts::of(server) else { return };
+    let _turn = Turn::of(1);
+    let room = Room::new(parts, "elsewhere");
+    let directory = room.path("upper/etc/search");
+    fs::create_dir_all(&directory).unwrap();
+    for entry in fs::read_dir(room.distribution().join("config")).unwrap().flatten() {
+        if entry.file_type().unwrap().is_file() {
+            fs::copy(entry.path(), directory.join(entry.file_name())).unwrap();
+        }
+    }
+    let is_opensearch = server.product == "opensearch";
+    let mut text = "cluster.name: elsewhere\nnode.attr.rack: ${RACK}\n".to_owned();
+    if !is_opensearch && server.major() >= 8 {
+        text.push_str("xpack.security.enabled: false\n");
+    }
+    fs::write(directory.join(format!("{}.yml", server.product)), text).unwrap();
+    let variable = if is_opensearch { "OPENSEARCH_PATH_CONF" } else { "ES_PATH_CONF" };
+    let variables = [(variable, "/etc/search"), ("RACK", "r1"), ("OFFICIAL", "1")];
+    let mut node = room.start(None, &variables, &[]);
+    let address = node.answers("127.0.0.1");
+    nothing_is_wrong_with_the_configuration(&node);
+    let (cluster, described) = identity(&node, &address);
+    assert_eq!(
+        (&*cluster, &described["attributes"]["rack"]),
+        ("elsewhere", &Value::from("r1")),
+        "{described}"
+    );
+    assert_eq!(node.health(&[]).0, 0);
+    node.stops_with_143();
+}
+
+#[test]
+fn configuration_of_elasticsearch_6_8_elsewhere() {
+    from_another_directory(Server::elasticsearch("6.8.23", 8));
+}
+
+#[test]
+fn configuration_of_elasticsearch_7_17_elsewhere() {
+    from_another_directory(Server::elasticsearch("7.17.29", 17));
+}
+
+#[test]
+fn configuration_of_elasticsearch_8_19_elsewhere() {
+    from_another_directory(Server::elasticsearch("8.19.21", 17));
+}
+
+#[test]
+fn configuration_of_opensearch_2_19_elsewhere() {
+    from_another_directory(Server::opensearch("2.19.6", 17));
+}
