@@ -82,6 +82,7 @@ impl fmt::Debug for KubeconfigCopy {
 
 /// What to do, with final paths and final bytes. Nothing edits it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, none follows from another")]
 pub struct Plan {
     /// The directory for what is made here; nothing where nothing is.
     pub runtime_dir: Option<RuntimeDir>,
@@ -122,6 +123,8 @@ pub struct Plan {
     pub locks_memory: bool,
     /// The child may be a JVM of Java 8, which forgets signals of its first moments.
     pub java_forgets_early_signals: bool,
+    /// The child is a launcher that stays with the server, and tells it of a stop signal only once it is up.
+    pub has_launcher: bool,
 }
 
 /// The plan, and what is worth a line in the log.
@@ -338,6 +341,10 @@ fn with_launch(
     }
     let java = machine.machine.host.java.as_ref();
     let mut start = (None, None, None);
+    let is_script = |launch: &Launch| launch.launcher == launch::Launcher::Script;
+    let has_launcher = matches!(facts.request.target, Target::Server(_))
+        && generation(facts.version).configures_security
+        && launch.as_ref().is_some_and(is_script);
     let (mut command, launch_directories, may_be_java_8) = match (&facts.request.target, launch) {
         (Target::Server(_), Some(launch)) => {
             let old = java.and_then(|java| java.major).is_none_or(|major| major <= 8);
@@ -414,6 +421,7 @@ fn with_launch(
         command,
         locks_memory: memory_lock_setting(facts.version, &facts.settings).is_some(),
         java_forgets_early_signals: may_be_java_8,
+        has_launcher,
     })
 }
 
