@@ -137,6 +137,8 @@ pub struct Planned {
     pub why_script: Option<String>,
     /// Why a class archive that is there is not used.
     pub why_no_archive: Option<String>,
+    /// The class archive that is used.
+    pub archive: Option<PathBuf>,
 }
 
 /// Plans, and adds the findings that only planning shows.
@@ -181,7 +183,9 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
     let launch = launch(facts, policy.as_ref(), findings);
     refuse_unrendered(facts, findings);
     let why_script = launch.as_ref().and_then(|launch| launch.why_script.clone());
+    let has_archive = launch.as_ref().is_some_and(|launch| launch.has_archive);
     Planned {
+        archive: archive::file(facts).filter(|_| has_archive).map(Path::to_owned),
         plan: with_launch(facts, policy, launch),
         notes,
         why_script,
@@ -259,7 +263,7 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
         host_name: facts.host_name.as_ref(),
         extra_java_options: &extra_java_options,
         files: &installed.launch,
-        archive: archive::archive(facts, machine, installed),
+        archive: archive::archive(facts, installed),
         mode: if has_no_name { LaunchMode::Script } else { facts.request.launch },
         java_major: host.java.as_ref().and_then(|java| java.major),
         keystore: keystore::line(facts),
