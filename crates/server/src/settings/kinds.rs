@@ -40,7 +40,11 @@ pub fn reading(setting: &Setting, version: Version) -> Option<Reading> {
 
 /// The text that YAML makes of another spelling of a boolean, where it decides what the text is.
 pub(crate) fn yaml_boolean(setting: &Setting) -> Option<&'static str> {
-    let text = setting.text().filter(|_| is_plain(setting))?;
+    setting.text().filter(|_| is_plain(setting)).and_then(yaml_spelling)
+}
+
+/// The same of a text without quotes.
+pub(super) fn yaml_spelling(text: &str) -> Option<&'static str> {
     let of_true = YAML_TRUE.contains(&text).then_some("true");
     of_true.or_else(|| YAML_FALSE.contains(&text).then_some("false"))
 }
@@ -63,7 +67,7 @@ fn is_plain(setting: &Setting) -> bool {
 
 /// Whether YAML may read that text as a boolean.
 pub(crate) fn is_yaml_boolean(text: &str) -> bool {
-    YAML_TRUE.contains(&text) || YAML_FALSE.contains(&text)
+    yaml_spelling(text).is_some()
 }
 
 /// How that generation reads `text`, when it stands in quotes.
