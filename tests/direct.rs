@@ -15,6 +15,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use common::java;
 
@@ -59,6 +60,9 @@ struct Recorded {
     input: String,
 }
 
+/// Numbers the sandboxes.
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
 /// A home with its own `bin`, `config` and `plugins`, removed at the end.
 struct Sandbox {
     path: PathBuf,
@@ -84,7 +88,9 @@ impl Sandbox {
             common::skip(&format!("{} is not there: scripts/provision.sh servers", distribution.display()));
             return None;
         }
-        let path = std::env::temp_dir().join(format!("direct-{product}-{version}-{}", std::process::id()));
+        // The tests run at the same time, and some have the same server.
+        let (own, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(format!("direct-{product}-{version}-{own}-{number}"));
         let _ = std::fs::remove_dir_all(&path);
         let home = path.join("home");
         for directory in ["jre/bin", "home/plugins", "home/logs", "home/data", "runtime"] {
@@ -297,6 +303,9 @@ fn no_archive_is_left_half_made() {
         command.arg("--output").arg(sandbox.path.join("runtime/out.jsa"));
         command.env_clear().env("PATH", "/usr/bin:/bin").env("JAVA_HOME", sandbox.path.join("jre"));
         command.env("ES_ENTRYPOINT_ALLOW", ALLOW).env("TMPDIR", &files).env("ES_JAVA_OPTS", "-Xmx1g");
+        // What the image is for says nothing of this start.
+        command.envs([("MASTER_COUNT", "3"), ("MASTER_STATEFULSET", "es"), ("NODE_NAME", "es-0")]);
+        command.env("ES_ENTRYPOINT_STRICT", "true");
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         if code == 143 {
             common::within(60, "the start", || {

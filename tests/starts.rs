@@ -19,6 +19,8 @@ mod archive;
 #[path = "starts/cluster.rs"]
 mod cluster;
 mod common;
+#[path = "starts/early.rs"]
+mod early;
 #[path = "starts/keystore.rs"]
 mod keystore;
 #[path = "starts/lab.rs"]

@@ -291,7 +291,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             ])?;
             Ok(())
         }),
-        RUN | CHECK,
+        STARTING,
         "auto, direct, script: JVM at once, or start script",
     ),
     row(
@@ -300,7 +300,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
             options.archive = value.archive()?;
             Ok(())
         }),
-        RUN | CHECK,
+        STARTING,
         "auto, off: the class archive that `archive` made",
     ),
     row(

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use diagnostics::codes::CODES;
 use diagnostics::{Finding, printable};
 use node::{Depth, Facts, Request, Target};
 use pid1::{Event, Helper};
@@ -32,8 +33,17 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The exit code where the server did not do as it should.
 const FAILED: u8 = 1;
 const STOPPED: u8 = 143;
-const RUN: [&str; 6] =
-    ["--launch=direct", "--stop-timeout=80", "--stop-status=143", "--linger=0", "--discovery-wait=0", "--"];
+const RUN: [&str; 6] = [
+    "--launch=direct",
+    "--stop-timeout=80",
+    "--stop-status=143",
+    "--linger=0",
+    "--discovery-wait=0",
+    "--strict=false",
+];
+/// Beginnings of findings about the cluster that the image is for, and about what our settings take the place of: this
+/// start is alone.
+const OF_LATER_STARTS: [&str; 3] = ["quorum/", "discovery/", "launch/ignored-variable"];
 const HOSTS: [&str; 9] = [
     "network.host",
     "network.bind_host",
@@ -131,6 +141,9 @@ impl Attempt<'_> {
         arguments.extend(options_of_run(self.words));
         arguments.extend([option, runtime]);
         arguments.extend(RUN.map(Into::into));
+        let is_later = |name: &&str| OF_LATER_STARTS.iter().any(|it| name.starts_with(it));
+        let later: Vec<&str> = CODES.iter().map(|code| code.name).filter(is_later).collect();
+        arguments.extend([format!("--allow={}", later.join(",")).into(), "--".into()]);
         arguments.extend(self.facts.request.target.server_arguments().iter().cloned());
         arguments.extend(settings.into_iter().map(|(key, value)| format!("-E{key}={value}").into()));
         let helper =

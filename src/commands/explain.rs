@@ -4,6 +4,7 @@ mod changes;
 mod keystore;
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use node::{Depth, VersionFrom};
 
@@ -30,7 +31,7 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_
     timing.step("read");
     let mut findings = node::judge(&facts);
     timing.step("judge");
-    node::plan(&facts, &mut findings);
+    let planned = node::plan(&facts, &mut findings);
     timing.step("plan");
     diagnostics::sort(&mut findings);
     let mut text = String::new();
@@ -65,7 +66,11 @@ pub(crate) fn run(options: &Options, environment: Environment, output: Writer<'_
         text.push_str(&keystore::report(keystore, MASK, &origin, options.message_format));
     }
     if let Some(machine) = &facts.machine {
-        text.push_str(&java_options(&machine.jvm_arguments, options.message_format));
+        text.push_str(&java_options(
+            planned.archive.as_deref(),
+            &machine.jvm_arguments,
+            options.message_format,
+        ));
     }
     if options.timing {
         text.push_str(&times(&timing, options.message_format));
@@ -144,27 +149,20 @@ fn outside(settings: &Settings, format: MessageFormat) -> String {
 }
 
 /// The command line of the JVM, in its order.
-fn java_options(arguments: &[Argument], format: MessageFormat) -> String {
+fn java_options(archive: Option<&Path>, arguments: &[Argument], format: MessageFormat) -> String {
     let is_json = format == MessageFormat::Json;
     let mut out = String::new();
-    if !(is_json || arguments.is_empty()) {
+    let archive = archive.map(|file| format!("-XX:SharedArchiveFile={}", file.display()));
+    if !(is_json || archive.is_none() && arguments.is_empty()) {
         out.push_str("options of the JVM, in its order\n");
     }
     let width = arguments.iter().map(|it| it.shown().chars().count()).max().unwrap_or(0).min(48);
-    for argument in arguments {
-        let option = argument.shown();
-        let (from, place) = match &argument.origin {
-            From::Size(name) | From::Variable(name) => (format!("variable {name}"), None),
-            From::Script => ("start script".to_owned(), None),
-            From::Limit => ("half of the container's memory".to_owned(), None),
-            From::Line(span) => (span.source.name.clone(), Some(span.line_and_column())),
-        };
-        let winner = jvm_arguments::winner(argument, arguments).map(|winner| winner.origin.words());
+    let mut row = |option: &str, from: &str, place: Option<(usize, usize)>, winner: Option<String>| {
         if is_json {
             let mut json = Json::default();
             json.open("", '{');
-            json.text("option", &option);
-            json.text("source", &from);
+            json.text("option", option);
+            json.text("source", from);
             if let Some((line, column)) = place {
                 json.number("line", line);
                 json.number("column", column);
@@ -180,11 +178,24 @@ fn java_options(arguments: &[Argument], format: MessageFormat) -> String {
             let _ = writeln!(
                 out,
                 "    {:width$}  {}{place}{}",
-                printable(&option),
-                printable(&from),
+                printable(option),
+                printable(from),
                 printable(&loses)
             );
         }
+    };
+    if let Some(option) = archive {
+        row(&option, "what `archive` made", None, None);
+    }
+    for argument in arguments {
+        let (from, place) = match &argument.origin {
+            From::Size(name) | From::Variable(name) => (format!("variable {name}"), None),
+            From::Script => ("start script".to_owned(), None),
+            From::Limit => ("half of the container's memory".to_owned(), None),
+            From::Line(span) => (span.source.name.clone(), Some(span.line_and_column())),
+        };
+        let winner = jvm_arguments::winner(argument, arguments).map(|winner| winner.origin.words());
+        row(&argument.shown(), &from, place, winner);
     }
     out
 }

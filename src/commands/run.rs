@@ -5,7 +5,7 @@ mod discovery;
 use diagnostics::Finding;
 use node::{Depth, Ownership, Plan, Request, Target};
 use pid1::signals::Forwarding;
-use pid1::{Image, Start, Supervision, Watch};
+use pid1::{EarlyStop, Image, Start, Supervision, Watch};
 use server::discovery::names;
 use server::launch::Command;
 use server::launch::archive::FILE as ARCHIVE;
@@ -130,6 +130,11 @@ fn refusal(errors: Writer<'_>, findings: &[Finding], before: usize) -> Option<u8
 /// Identity, memory locking and limits, as the server needs them, and what is known of the child.
 fn complete(supervision: Supervision, plan: &Plan, is_server: bool) -> Supervision {
     let Supervision { start, watch } = supervision;
+    let early_stop = match (plan.has_launcher, plan.java_forgets_early_signals) {
+        (true, _) => EarlyStop::Below,
+        (_, true) => EarlyStop::Again,
+        _ => EarlyStop::Once,
+    };
     Supervision {
         start: Start {
             no_new_privileges: true,
@@ -140,6 +145,6 @@ fn complete(supervision: Supervision, plan: &Plan, is_server: bool) -> Supervisi
             credentials: plan.identity.as_ref().map(supervision::credentials),
             ..start
         },
-        watch: Watch { is_server, resend_early_stop: plan.java_forgets_early_signals, ..watch },
+        watch: Watch { is_server, early_stop, ..watch },
     }
 }

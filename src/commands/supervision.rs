@@ -8,7 +8,7 @@ use pid1::privileges::Credentials;
 use crate::cli::{Dialect, LogFormat, Options};
 use pid1::log::{Log, LogLevel};
 use pid1::signals::{Action, Forwarding, Signal, parse_rewrite_list, parse_signal, parse_signal_list};
-use pid1::{Delivery, Start, Supervision, Watch};
+use pid1::{Delivery, EarlyStop, Start, Supervision, Watch};
 
 /// The supervision that the options ask for, starting from that table of signals.
 ///
@@ -60,7 +60,7 @@ pub(crate) fn of_options(options: &Options, mut forwarding: Forwarding) -> Resul
         linger: asked.linger.map_or(defaults.linger, Duration::from_secs_f64),
         stop_timeout: asked.stop_timeout.map(Duration::from_secs_f64),
         is_server: false,
-        resend_early_stop: false,
+        early_stop: EarlyStop::Once,
         stop_status: asked.stop_status,
         success_codes: asked.success_codes.clone(),
         log: log(options),

@@ -35,6 +35,15 @@ fn is_made_and_used(server: Server, least: usize) {
     let left: Vec<_> = left.filter(|name| !name.to_string_lossy().starts_with("hsperfdata")).collect();
     assert!(left.is_empty(), "{left:?}");
     assert!(!room.path("home-upper/logs/gc.log").exists());
+    let option = format!("    -XX:SharedArchiveFile=/usr/share/{}/lib/es-entrypoint.jsa", server.product);
+    for (variable, is_used) in [
+        (("ES_ENTRYPOINT_LAUNCH", "auto"), true),
+        (("ES_ENTRYPOINT_LAUNCH", "script"), false),
+        (("ES_ENTRYPOINT_ARCHIVE", "off"), false),
+    ] {
+        let (code, log) = room.start(None, &[("COMMAND", "explain"), variable], &[]).ends();
+        assert_eq!((code, log.contains(&option)), (Some(0), is_used), "{variable:?} {log}");
+    }
     for _ in 0..2 {
         let (count, log) = start(&room, server.product);
         assert!(count >= least, "{count}\n{log}");

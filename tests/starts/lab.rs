@@ -268,6 +268,22 @@ impl Node {
         below.next()
     }
 
+    /// Waits for that text in the log.
+    #[track_caller]
+    pub(crate) fn says(&self, text: &str) {
+        common::within(STARTS_WITHIN, text, || self.log().contains(text).then_some(()));
+    }
+
+    /// Waits for a process with that argument, somewhere below PID 1.
+    #[track_caller]
+    pub(crate) fn has_process(&self, argument: &str) {
+        let has = |pid: &i32| {
+            let words = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            words.split(|byte| *byte == 0).any(|word| word == argument.as_bytes())
+        };
+        common::within(STARTS_WITHIN, argument, || guard::below(self.first()?).iter().any(has).then_some(()));
+    }
+
     /// How many processes PID 1 has below it.
     pub(crate) fn processes(&self) -> usize {
         guard::below(self.first().unwrap()).len()
@@ -352,10 +368,16 @@ impl Node {
 
     /// `TERM` from outside, as a runtime sends it.
     #[track_caller]
-    pub(crate) fn stops_with_143(mut self) {
+    pub(crate) fn stops_with_143(self) {
+        self.stops_within(STOPS_WITHIN);
+    }
+
+    /// The same in so many seconds.
+    #[track_caller]
+    pub(crate) fn stops_within(mut self, seconds: u64) {
         let first = nix::unistd::Pid::from_raw(self.first().unwrap());
         nix::sys::signal::kill(first, nix::sys::signal::Signal::SIGTERM).unwrap();
-        let status = common::within(STOPS_WITHIN, "the end of the server", || self.child.try_wait().unwrap());
+        let status = common::within(seconds, "the end of the server", || self.child.try_wait().unwrap());
         assert_eq!(status.code(), Some(143), "{}", self.log());
     }
 }

@@ -1,7 +1,7 @@
 //! The end: of the child, and of what is left after it.
 
 use super::common::within;
-use super::lab::{Mode, Running, children, init, modes, output, recorder};
+use super::lab::{Mode, Running, children, init, modes, output, plain_modes, prefixed, recorder};
 use super::{INT, TERM};
 use std::time::{Duration, Instant};
 
@@ -169,4 +169,48 @@ fn a_stopped_server_is_outlived_as_long_as_linger_says() {
             assert!(!error.contains("--linger"), "{mode:?}");
         }
     }
+}
+
+/// The launcher of 8.x and 9.x hands a stop on to its server only once that is up: the server is told by us.
+#[test]
+fn a_server_that_still_starts_below_its_launcher_is_stopped_too() {
+    let home = std::env::temp_dir().join(format!("supervise-launcher-{}", std::process::id()));
+    let file = |name: &str, text: &str| {
+        let path = home.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    };
+    let launcher = "#!/bin/sh
+        trap 'echo told' TERM
+        sleep 1000 &
+        echo ready
+        while kill -0 $!; do wait $!; done 2>&-
+        exit 143";
+    file("bin/elasticsearch", launcher);
+    file("lib/elasticsearch-8.19.21.jar", "");
+    file("config/elasticsearch.yml", "xpack.security.enabled: false\n");
+    file("config/jvm.options", "-Xmx1g\n");
+    file("jdk/bin/java", "#!/bin/sh\n");
+    file("jdk/release", "JAVA_VERSION=\"21.0.1\"\n");
+    let runtime = home.join("run");
+    for &mode in plain_modes() {
+        let words = [
+            super::common::binary().to_str().unwrap(),
+            "run",
+            "--es-home",
+            home.to_str().unwrap(),
+            "--runtime-dir",
+            runtime.to_str().unwrap(),
+            "--allow",
+            "host/root,host/memory,host/disk-watermark,host/nofile,host/nproc,host/max-map-count,host/no-installation",
+        ];
+        let user: &[&str] = if nix::unistd::geteuid().is_root() { &["--user", "0:0"] } else { &[] };
+        let mut running = Running::start(&mut prefixed(mode, &[&words, user].concat()));
+        assert_eq!(running.line(), "ready", "{mode:?}");
+        running.send(TERM);
+        assert_eq!(running.line(), "told", "{mode:?}");
+        assert_eq!(running.code(), 143, "{mode:?}");
+    }
+    let _ = std::fs::remove_dir_all(home);
 }

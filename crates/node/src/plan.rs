@@ -82,6 +82,7 @@ impl fmt::Debug for KubeconfigCopy {
 
 /// What to do, with final paths and final bytes. Nothing edits it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, none follows from another")]
 pub struct Plan {
     /// The directory for what is made here; nothing where nothing is.
     pub runtime_dir: Option<RuntimeDir>,
@@ -122,6 +123,8 @@ pub struct Plan {
     pub locks_memory: bool,
     /// The child may be a JVM of Java 8, which forgets signals of its first moments.
     pub java_forgets_early_signals: bool,
+    /// The child is a launcher that stays with the server, and tells it of a stop signal only once it is up.
+    pub has_launcher: bool,
 }
 
 /// The plan, and what is worth a line in the log.
@@ -134,6 +137,8 @@ pub struct Planned {
     pub why_script: Option<String>,
     /// Why a class archive that is there is not used.
     pub why_no_archive: Option<String>,
+    /// The class archive that is used.
+    pub archive: Option<PathBuf>,
 }
 
 /// Plans, and adds the findings that only planning shows.
@@ -178,7 +183,9 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
     let launch = launch(facts, policy.as_ref(), findings);
     refuse_unrendered(facts, findings);
     let why_script = launch.as_ref().and_then(|launch| launch.why_script.clone());
+    let has_archive = launch.as_ref().is_some_and(|launch| launch.has_archive);
     Planned {
+        archive: archive::file(facts).filter(|_| has_archive).map(Path::to_owned),
         plan: with_launch(facts, policy, launch),
         notes,
         why_script,
@@ -256,7 +263,7 @@ fn launch(facts: &Facts, policy: Option<&PolicyPlan>, findings: &mut Vec<Finding
         host_name: facts.host_name.as_ref(),
         extra_java_options: &extra_java_options,
         files: &installed.launch,
-        archive: archive::archive(facts, machine, installed),
+        archive: archive::archive(facts, installed),
         mode: if has_no_name { LaunchMode::Script } else { facts.request.launch },
         java_major: host.java.as_ref().and_then(|java| java.major),
         keystore: keystore::line(facts),
@@ -338,6 +345,10 @@ fn with_launch(
     }
     let java = machine.machine.host.java.as_ref();
     let mut start = (None, None, None);
+    let is_script = |launch: &Launch| launch.launcher == launch::Launcher::Script;
+    let has_launcher = matches!(facts.request.target, Target::Server(_))
+        && generation(facts.version).configures_security
+        && launch.as_ref().is_some_and(is_script);
     let (mut command, launch_directories, may_be_java_8) = match (&facts.request.target, launch) {
         (Target::Server(_), Some(launch)) => {
             let old = java.and_then(|java| java.major).is_none_or(|major| major <= 8);
@@ -414,6 +425,7 @@ fn with_launch(
         command,
         locks_memory: memory_lock_setting(facts.version, &facts.settings).is_some(),
         java_forgets_early_signals: may_be_java_8,
+        has_launcher,
     })
 }
 

@@ -54,6 +54,6 @@ pub use patience::is_answered;
 pub use preparation::{Preparation, block_signals_first, output_was_closed, restore_inherited_signals};
 pub use random::fill_randomly;
 pub use run::{resume, run, run_in_own_environment, run_then_reexec};
-pub use supervision::{Delivery, Input, Start, Supervision, Watch};
+pub use supervision::{Delivery, EarlyStop, Input, Start, Supervision, Watch};
 pub use system::{filters_system_calls, own_variables};
 pub use threads::share;

@@ -13,7 +13,7 @@ use crate::child::Started;
 use crate::log::{Log, LogLevel};
 use crate::signals::Forwarding;
 use crate::spawn::ProcessGroup;
-use crate::supervision::{Delivery, Watch};
+use crate::supervision::{Delivery, EarlyStop, Watch};
 use crate::system::{self, CStringArray};
 
 /// What is known about the child, and how to watch it. What concerned the start only is done.
@@ -47,7 +47,7 @@ fn encode(started: &Started, watch: &Watch) -> Vec<Vec<u8>> {
         linger,
         stop_timeout,
         is_server,
-        resend_early_stop,
+        early_stop,
         stop_status,
         success_codes,
         log: Log { level, json },
@@ -68,7 +68,7 @@ fn encode(started: &Started, watch: &Watch) -> Vec<Vec<u8>> {
         ("linger-ns", nanoseconds(*linger)),
         ("stop-timeout-ns", optional(stop_timeout.map(nanoseconds))),
         ("is-server", is_server.to_string()),
-        ("resend-early-stop", resend_early_stop.to_string()),
+        ("early-stop", early_stop.word().to_owned()),
         ("stop-status", optional(*stop_status)),
         ("success-codes", success_codes.iter().map(u8::to_string).collect::<Vec<_>>().join(",")),
         ("log-level", level.word().to_owned()),
@@ -110,7 +110,7 @@ pub(crate) fn decode(words: &[OsString]) -> Option<ReexecState> {
         linger: fields.next("linger-ns", duration)?,
         stop_timeout: fields.next("stop-timeout-ns", |text| absent_or(text, duration))?,
         is_server: fields.next("is-server", parse)?,
-        resend_early_stop: fields.next("resend-early-stop", parse)?,
+        early_stop: fields.next("early-stop", |text| find(&EarlyStop::ALL, |stop| stop.word() == text))?,
         stop_status: fields.next("stop-status", |text| absent_or(text, parse))?,
         success_codes: fields.next("success-codes", |text| {
             text.split(',').filter(|code| !code.is_empty()).map(parse).collect()

@@ -63,7 +63,6 @@ impl fmt::Debug for Input {
 /// What matters while the child runs and after it exits. [`crate::run_then_reexec`] carries all of it over the
 /// re-execution. The default is what `init` does for any program.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, none follows from another")]
 pub struct Watch {
     /// What happens to each signal that this process receives.
     pub forwarding: Forwarding,
@@ -83,8 +82,8 @@ pub struct Watch {
     pub stop_timeout: Option<Duration>,
     /// The child is the server or its launcher: an exit code of 128+n says which signal ended the JVM.
     pub is_server: bool,
-    /// The child is a JVM of Java 8, which may lose a TERM, INT or HUP while it starts: it is sent again.
-    pub resend_early_stop: bool,
+    /// What becomes of a TERM, INT or HUP that may come too early for the child.
+    pub early_stop: EarlyStop,
     /// The exit code of this process where the child exited by a TERM or INT that was forwarded to it.
     pub stop_status: Option<u8>,
     /// Exit codes of the child that become 0.
@@ -106,11 +105,36 @@ impl Default for Watch {
             linger: Duration::ZERO,
             stop_timeout: None,
             is_server: false,
-            resend_early_stop: false,
+            early_stop: EarlyStop::Once,
             stop_status: None,
             success_codes: Vec::new(),
             log: Log::default(),
             log_reaped: LogLevel::Debug,
+        }
+    }
+}
+
+/// What else happens to a TERM, INT or HUP that the child got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EarlyStop {
+    /// Nothing: no child loses it.
+    #[default]
+    Once,
+    /// The child is a JVM of Java 8, which may lose it while it starts: it is sent again.
+    Again,
+    /// The child is a launcher, which tells the server of it only when that has started: the server gets it as well.
+    Below,
+}
+
+impl EarlyStop {
+    pub(crate) const ALL: [Self; 3] = [Self::Once, Self::Again, Self::Below];
+
+    /// The word of a command line.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::Again => "again",
+            Self::Below => "below",
         }
     }
 }

@@ -14,8 +14,8 @@ pub(crate) use cstrings::{CStringArray, execute};
 pub(crate) use descriptors::{close_inherited, is_open, read_small, write_without_waiting};
 pub use processes::filters_system_calls;
 pub(crate) use processes::{
-    ExitStatus, Pid, Reaped, become_subreaper, children, has_exited, own_pid, processes, reap, set_name,
-    set_no_new_privileges, set_parent_death_signal,
+    ExitStatus, Pid, Reaped, become_subreaper, children, children_of, has_exited, own_pid, processes, reap,
+    set_name, set_no_new_privileges, set_parent_death_signal,
 };
 pub(crate) use signals::{
     Disposition, Received, disposition, exit_on, exit_on_outside, forward, kill, reset_dispositions,

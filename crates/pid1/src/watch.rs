@@ -10,7 +10,7 @@ use crate::reap::{Found, reap_all};
 use crate::report::FirstSignal;
 use crate::signals::{Action, Signal, SignalSet};
 use crate::spawn::ProcessGroup;
-use crate::supervision::Watch;
+use crate::supervision::{EarlyStop, Watch};
 use crate::system::{self, ExitStatus, Received};
 
 /// What was seen while the child ran.
@@ -54,8 +54,13 @@ pub(crate) fn watch(started: &Started, watch: &Watch) -> Watched {
         let Some(received) = received else {
             let now = Instant::now();
             if let Some((signal, _)) = resend.filter(|(_, at)| *at <= now) {
-                let _ = system::kill(target, signal);
-                resend = (born.elapsed() < EARLY_STOP_WINDOW).then_some((signal, now + RESEND_EVERY));
+                let is_below = watch.early_stop == EarlyStop::Below;
+                let below = if is_below { system::children_of(child) } else { vec![target] };
+                for process in &below {
+                    let _ = system::kill(*process, signal);
+                }
+                let is_done = is_below && !below.is_empty();
+                resend = (!is_done && is_early(watch, born)).then_some((signal, now + RESEND_EVERY));
             }
             if kill_at.is_some_and(|kill_at| kill_at <= now) {
                 kill_at = None;
@@ -78,10 +83,7 @@ pub(crate) fn watch(started: &Started, watch: &Watch) -> Watched {
                     let (sender, before) = (received.sender(), Duration::ZERO);
                     (FirstSignal { came: signal, sent: to_send, sender, before }, Instant::now())
                 });
-                if watch.resend_early_stop
-                    && matches!(to_send, Signal::TERM | Signal::INT | Signal::HUP)
-                    && born.elapsed() < EARLY_STOP_WINDOW
-                {
+                if matches!(to_send, Signal::TERM | Signal::INT | Signal::HUP) && is_early(watch, born) {
                     resend = Some((to_send, Instant::now() + RESEND_EVERY));
                 }
                 let stops = |signal| matches!(signal, Signal::TERM | Signal::INT);
@@ -106,6 +108,15 @@ pub(crate) fn watch(started: &Started, watch: &Watch) -> Watched {
     }
     watched.first = first.map(|(first, at)| FirstSignal { before: at.elapsed(), ..first });
     watched
+}
+
+/// Whether the child may not have seen a stop signal, or not handed it on. A launcher may wait for its server for minutes.
+fn is_early(watch: &Watch, born: Instant) -> bool {
+    match watch.early_stop {
+        EarlyStop::Once => false,
+        EarlyStop::Again => born.elapsed() < EARLY_STOP_WINDOW,
+        EarlyStop::Below => true,
+    }
 }
 
 /// The signal that the child gets for a received one, if any.

@@ -246,6 +246,7 @@ const ELASTICSEARCH_8_3: Generation = Generation {
     from: (8, 3),
     keystore_formats: (5, 6),
     setting_variables: SettingVariables::Launcher,
+    arguments_are_yaml: true,
     splits_option_lines: false,
     ..ELASTICSEARCH_8_0
 };

@@ -44,7 +44,13 @@ struct Layer<'a> {
 
 impl Layer<'_> {
     fn switch(&self) -> Option<&Setting> {
-        self.settings.entries.iter().find(|it| self.own(it) == Some("enabled") && it.is_set_or_unknown())
+        self.winners().find(|it| self.own(it) == Some("enabled") && it.is_set_or_unknown())
+    }
+
+    /// What the server gets of this layer: of a setting that is given twice, the last one.
+    fn winners(&self) -> impl Iterator<Item = &Setting> {
+        let of_layer = self.settings.entries.iter().filter(|it| self.own(it).is_some());
+        of_layer.filter(|it| self.settings.get(&it.key).is_some_and(|winner| std::ptr::eq(winner, *it)))
     }
 
     fn own<'b>(&self, setting: &'b Setting) -> Option<&'b str> {
@@ -67,7 +73,7 @@ impl Layer<'_> {
             let is_meant = if refuses { self.own(it).is_some() } else { self.has_key(it) };
             is_meant && (it.is_set() || it.is_list()) && !is_ours(it)
         };
-        let one = self.settings.entries.iter().find(is_one)?;
+        let one = self.winners().find(is_one)?;
         let (key, prefix, whom, server) = (one.shown_key(), self.prefix, self.whom, self.version.name());
         let message = format!("`{key}` is set, and `{prefix}enabled` is not");
         let finding = if refuses {
@@ -85,7 +91,7 @@ impl Layer<'_> {
     fn without_key(&self) -> Option<Finding> {
         let is_judged = generation(self.version).configures_security || self.prefix.contains(".http.");
         let switch = self.switch().filter(|it| kinds::reading(it, self.version) == Some(Reading::True))?;
-        if !is_judged || self.settings.entries.iter().any(|it| self.has_key(it)) {
+        if !is_judged || self.winners().any(|it| self.has_key(it)) {
             return None;
         }
         let (prefix, server) = (self.prefix, self.version.name());
@@ -155,6 +161,34 @@ mod tests {
             [found(&[SECURE, transport], EIGHT).len(), found(&[SECURE, transport], SEVEN).len()],
             [1, 0]
         );
+    }
+
+    /// The last one wins; where a server refuses both, another finding says so.
+    #[test]
+    fn what_is_given_twice() {
+        let [on, off, empty] = ["true", "false", ""].map(|text| ("xpack.security.http.ssl.enabled", text));
+        let no_key = ("xpack.security.http.ssl.certificate", "");
+        for (pairs, expected) in [
+            (
+                &[SECURE, off, on][..],
+                "3:1 `xpack.security.http.ssl.enabled` is true, and no setting names a key",
+            ),
+            (&[SECURE, on, off], ""),
+            (&[SECURE, off, empty, HTTP], "4:1 `xpack.security.http.ssl.certificate` is set, and"),
+            (&[SECURE, empty, off, HTTP], ""),
+            (
+                &[SECURE, on, HTTP, no_key],
+                "2:1 `xpack.security.http.ssl.enabled` is true, and no setting names",
+            ),
+            (&[SECURE, on, no_key, HTTP], ""),
+        ] {
+            let found = found(pairs, EIGHT);
+            let is_it = |line: &String| !expected.is_empty() && line.contains(expected);
+            assert!(
+                found.len() == usize::from(!expected.is_empty()) && found.iter().all(is_it),
+                "{pairs:?}: {found:?}"
+            );
+        }
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn nothing_by_default() -> Watch {
         linger: Duration::from_millis(30_001),
         stop_timeout: Some(Duration::from_secs(31_536_000)),
         is_server: true,
-        resend_early_stop: true,
+        early_stop: EarlyStop::Below,
         stop_status: Some(0),
         success_codes: vec![143, 3],
         log: Log { level: LogLevel::Warn, json: true },
@@ -74,7 +74,7 @@ fn every_field_of_a_watch_survives() {
         linger,
         stop_timeout,
         is_server,
-        resend_early_stop,
+        early_stop,
         stop_status,
         success_codes,
         log: Log { level, json },
@@ -88,7 +88,7 @@ fn every_field_of_a_watch_survives() {
     assert_ne!(*linger, default.linger);
     assert_ne!(*stop_timeout, default.stop_timeout);
     assert_ne!(*is_server, default.is_server);
-    assert_ne!(*resend_early_stop, default.resend_early_stop);
+    assert_ne!(*early_stop, default.early_stop);
     assert_ne!(*stop_status, default.stop_status);
     assert_ne!(*success_codes, default.success_codes);
     assert_ne!(*level, default.log.level);
@@ -97,6 +97,9 @@ fn every_field_of_a_watch_survives() {
     survives(&started(), &watch);
     for delivery in Delivery::ALL {
         survives(&started(), &Watch { delivery, ..watch.clone() });
+    }
+    for early_stop in EarlyStop::ALL {
+        survives(&started(), &Watch { early_stop, ..watch.clone() });
     }
     for level in LogLevel::ALL {
         survives(

@@ -88,14 +88,18 @@ pub(crate) fn children() -> Vec<Pid> {
     if let Ok(list) = std::fs::read_to_string("/proc/thread-self/children") {
         return list.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect();
     }
-    let own = own_pid();
+    children_of(own_pid())
+}
+
+/// The children of a process, whichever of its threads started them.
+pub(crate) fn children_of(process: Pid) -> Vec<Pid> {
     let parent = |pid: &Pid| {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         // The name in parentheses may hold anything; behind it come the state and the parent, see proc_pid_stat(5).
         stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse::<Pid>().ok()
     };
     let mut children = processes();
-    children.retain(|pid| parent(pid) == Some(own));
+    children.retain(|pid| parent(pid) == Some(process));
     children
 }
 

@@ -22,6 +22,7 @@ pub(super) const ELASTICSEARCH_1_0: Generation = Generation {
     own_files: &["shield"],
     other_configuration: configuration_files::SHIELD,
     configures_security: false,
+    arguments_are_yaml: false,
     temporary_variable: None,
     keystore: None,
     keystore_formats: (0, 0),

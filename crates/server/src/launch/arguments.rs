@@ -54,6 +54,9 @@ pub fn settings_outside_file(
         settings.extend(variables);
         of_arguments(version, environment, arguments, &mut settings);
     }
+    if generation(version).arguments_are_yaml {
+        settings.iter_mut().for_each(Override::read_as_yaml);
+    }
     settings
 }
 

@@ -209,6 +209,7 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
     );
     words.append(&mut arguments);
     Ok(Launch {
+        has_archive: archive.is_some(),
         working_directory: Some(inputs.home.to_owned()),
         input,
         temporary: named.is_none().then(|| PathBuf::from(temporary)),

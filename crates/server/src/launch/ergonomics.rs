@@ -256,7 +256,9 @@ impl<'a> Given<'a> {
                 self.region = size::parse(value, true).filter(is_one);
                 self.region.is_some()
             }
-            "InitiatingHeapOccupancyPercent" | "G1ReservePercent" | "MaxDirectMemorySize" => true,
+            "InitiatingHeapOccupancyPercent" | "G1ReservePercent" => true,
+            // None is a size of its own only to some.
+            "MaxDirectMemorySize" => size::parse(value, true).is_some_and(|size| size > 0),
             name => NEUTRAL.contains(&name),
         }
     }

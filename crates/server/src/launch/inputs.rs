@@ -157,6 +157,8 @@ pub struct Launch {
     pub launcher: Launcher,
     /// Why it is the script.
     pub why_script: Option<String>,
+    /// It takes classes from the class archive, or makes it.
+    pub has_archive: bool,
     /// Where the program starts; nothing: where we are.
     pub working_directory: Option<PathBuf>,
     /// What it reads on its standard input; nothing: it has ours.
@@ -175,6 +177,7 @@ impl Launch {
             command,
             launcher,
             why_script: None,
+            has_archive: false,
             working_directory: None,
             input: None,
             temporary: None,

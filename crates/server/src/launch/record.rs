@@ -5,6 +5,8 @@ use std::fmt;
 
 use template::{Scalar, Setting};
 
+use crate::settings::kinds::{is_yaml_boolean, yaml_boolean};
+
 /// What a keystore holds, decrypted.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secrets {
@@ -42,7 +44,8 @@ pub(super) struct Record<'a> {
     pub(super) logs_dir: &'a str,
 }
 
-/// The value of a setting: numbers are texts, too.
+/// The value of a setting: numbers are texts, too, and of booleans it is one of two.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Value<'a> {
     Text(&'a str),
     List(Vec<&'a str>),
@@ -52,8 +55,9 @@ impl<'a> Value<'a> {
     /// Nothing where that is not known.
     pub(super) fn of(setting: &'a Setting) -> Option<Self> {
         match &setting.value {
-            Scalar::Text { text, .. } => Some(Self::Text(text)),
-            Scalar::List if !setting.items.iter().any(|item| item.is_null) => {
+            Scalar::Text { text, .. } => Some(Self::Text(yaml_boolean(setting).unwrap_or(text))),
+            // Which of a list stand in quotes is not known.
+            Scalar::List if !setting.items.iter().any(|it| it.is_null || is_yaml_boolean(&it.text)) => {
                 Some(Self::List(setting.items.iter().map(|item| item.text.as_str()).collect()))
             }
             _ => None,
@@ -144,6 +148,22 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As the launchers of 8.19.21 and 9.2.0 read the file: what YAML takes for a boolean, the server would refuse otherwise.
+    #[test]
+    fn values_of_the_file() {
+        let file = "a: True\nb: OFF\nc: 'Yes'\nd: 010\ne: y\nf: [a, 1]\ng: [a, On]\n";
+        let settings = crate::settings::samples::of_file(file, &[]);
+        let value = |key| Value::of(settings.get(key).unwrap());
+        for (key, text) in [("a", "true"), ("b", "false"), ("c", "Yes"), ("d", "010"), ("e", "y")] {
+            assert_eq!(value(key), Some(Value::Text(text)), "{key}");
+        }
+        assert_eq!(value("f"), Some(Value::List(vec!["a", "1"])));
+        assert_eq!(value("g"), None);
+        let variable = "a: ${A}\n";
+        let settings = crate::settings::samples::of_file(variable, &[("A", "True")]);
+        assert_eq!(Value::of(settings.get("a").unwrap()), Some(Value::Text("true")));
+    }
 
     #[test]
     fn numbers_and_texts() {

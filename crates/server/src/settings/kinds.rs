@@ -30,16 +30,23 @@ const YAML_FALSE: [&str; 8] = ["False", "FALSE", "no", "No", "NO", "off", "Off",
 
 /// How that generation reads the text of a setting; nothing where that is not known.
 pub fn reading(setting: &Setting, version: Version) -> Option<Reading> {
-    let text = setting.text()?;
-    Some(if generation(version).booleans != Booleans::StrictAfterYaml || !is_plain(setting) {
-        read(text, version)
-    } else if YAML_TRUE.contains(&text) {
-        Reading::True
-    } else if YAML_FALSE.contains(&text) {
-        Reading::False
-    } else {
-        read(text, version)
-    })
+    let by_yaml = (generation(version).booleans == Booleans::StrictAfterYaml).then(|| yaml_boolean(setting));
+    match by_yaml.flatten() {
+        Some("true") => Some(Reading::True),
+        Some(_) => Some(Reading::False),
+        None => Some(read(setting.text()?, version)),
+    }
+}
+
+/// The text that YAML makes of another spelling of a boolean, where it decides what the text is.
+pub(crate) fn yaml_boolean(setting: &Setting) -> Option<&'static str> {
+    setting.text().filter(|_| is_plain(setting)).and_then(yaml_spelling)
+}
+
+/// The same of a text without quotes.
+pub(super) fn yaml_spelling(text: &str) -> Option<&'static str> {
+    let of_true = YAML_TRUE.contains(&text).then_some("true");
+    of_true.or_else(|| YAML_FALSE.contains(&text).then_some("false"))
 }
 
 /// Whether that setting says yes, as far as that is known.
@@ -59,8 +66,8 @@ fn is_plain(setting: &Setting) -> bool {
 }
 
 /// Whether YAML may read that text as a boolean.
-pub(super) fn is_yaml_boolean(text: &str) -> bool {
-    YAML_TRUE.contains(&text) || YAML_FALSE.contains(&text)
+pub(crate) fn is_yaml_boolean(text: &str) -> bool {
+    yaml_spelling(text).is_some()
 }
 
 /// How that generation reads `text`, when it stands in quotes.

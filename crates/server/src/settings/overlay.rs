@@ -3,6 +3,8 @@
 use diagnostics::{Source, Span};
 use template::{Environment, Layer, Scalar, Setting, Settings};
 
+use super::kinds;
+
 /// What findings name as the file of such a setting.
 const ARGUMENTS: &str = "<arguments>";
 /// The same where a variable gives it.
@@ -43,6 +45,30 @@ impl Override {
         let variables = referenced(given).map(str::to_owned).collect();
         Self { key: key.into(), given: given.to_owned(), text, variables, references, layer, variable: None }
     }
+}
+
+impl Override {
+    /// As YAML reads what is given. A text stays one, a boolean is one of two; what else it may be is not known.
+    pub(crate) fn read_as_yaml(&mut self) {
+        let given = self.given.trim_ascii();
+        if let Some(boolean) = kinds::yaml_spelling(given) {
+            boolean.clone_into(&mut self.text);
+        } else if !is_plain_text(given) {
+            self.references = References::Unknown;
+        } else if self.given.len() > given.len() && self.references == References::Resolved {
+            self.text = self.text.trim_ascii().to_owned();
+        }
+    }
+}
+
+/// Whether that is a text, and the same one, to YAML without quotes around it.
+fn is_plain_text(text: &str) -> bool {
+    let is_null = matches!(text, "~" | "null" | "Null" | "NULL");
+    let begins = text.starts_with(|first| "?:,[]{}#&*!|>'\"%@`".contains(first));
+    let is_item = text == "-" || text.starts_with("- ");
+    let is_odd = |it: char| it.is_control() || "\u{2028}\u{2029}\u{feff}".contains(it);
+    let has_sign = [": ", " #"].iter().any(|sign| text.contains(sign)) || text.ends_with(':');
+    !(is_null || begins || is_item || has_sign || text.contains(is_odd))
 }
 
 /// The names of variables behind `${`.
@@ -127,6 +153,48 @@ pub fn places(overrides: &[Override]) -> Vec<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::version::Version;
+
+    #[test]
+    fn what_yaml_makes_of_a_value() {
+        for (given, text) in [
+            ("True", Some("true")),
+            (" off ", Some("false")),
+            ("true", Some("true")),
+            (" a b ", Some("a b")),
+            ("a,b", Some("a,b")),
+            ("a:b-c/d#e", Some("a:b-c/d#e")),
+            ("-1", Some("-1")),
+            ("", Some("")),
+            ("[a, b]", None),
+            ("'a'", None),
+            ("null", None),
+            ("a: b", None),
+            ("a #b", None),
+            ("a:", None),
+            ("*a", None),
+            ("- a", None),
+            ("a\nb", None),
+        ] {
+            let mut value = Override::new("k", given, Layer::Argument, &Environment::default());
+            value.read_as_yaml();
+            let known = (value.references == References::Resolved).then_some(value.text.as_str());
+            assert_eq!(known, text, "{given}");
+        }
+        let outside = |version| {
+            let arguments = ["-Expack.security.enabled=Yes".into()];
+            let java = crate::launch::java_variables::JavaVariables::default();
+            let nobody = crate::launch::variables::Mapping::Nobody;
+            let environment = Environment::default();
+            crate::launch::settings_outside_file(version, &environment, &arguments, nobody, &java)
+        };
+        assert_eq!(outside(Version::elasticsearch(8, 19, 21))[0].text, "true");
+        assert_eq!(outside(Version::elasticsearch(7, 17, 29))[0].text, "Yes");
+        let environment = [("A", "[x]")].into_iter().collect();
+        let mut value = Override::new("k", "${A}", Layer::Argument, &environment);
+        value.read_as_yaml();
+        assert_eq!((value.references, value.text.as_str()), (References::Resolved, "[x]"));
+    }
 
     #[test]
     fn the_last_one_wins() {
