@@ -14,18 +14,18 @@ pub fn names_secret(text: &str) -> bool {
 /// Asked for every variable and setting of every start: one pass, nothing allocated.
 fn holds(text: &str, is_edge: fn(Option<&u8>) -> bool) -> bool {
     let bytes = text.as_bytes();
-    let starts = |at: usize, word: &str| {
-        bytes.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
-    };
     for (at, byte) in bytes.iter().enumerate() {
-        let found = match byte.to_ascii_uppercase() {
-            b'P' => starts(at, "PASSWORD") || starts(at, "PASSWD"),
-            b'S' => starts(at, "SECRET"),
-            b'T' => starts(at, "TOKEN"),
-            b'C' => starts(at, "CREDENTIAL"),
-            b'K' => {
+        let is_around = |before: usize, word: &str| {
+            let part = at.checked_sub(before).and_then(|start| bytes.get(start..start + word.len()));
+            part.is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        // Each word has one of these, and other letters are far more frequent.
+        let found = match byte | 0x20 {
+            b'w' => is_around(4, "PASSWORD") || is_around(4, "PASSWD"),
+            b'c' => is_around(2, "SECRET") || is_around(0, "CREDENTIAL"),
+            b'k' => {
                 let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-                starts(at, "KEY") && is_edge(before) && is_edge(bytes.get(at + 3))
+                is_around(2, "TOKEN") || is_around(0, "KEY") && is_edge(before) && is_edge(bytes.get(at + 3))
             }
             _ => false,
         };

@@ -11,7 +11,6 @@ use diagnostics::{Finding, Source, Span, nearest};
 use crate::documents::documents;
 use crate::field::Field;
 use crate::object::Object;
-use crate::objects::Objects;
 use crate::workload;
 
 /// How a comment begins, behind its `#`, before a colon.
@@ -41,24 +40,34 @@ struct Allowance {
 }
 
 impl Allowances {
-    pub(crate) fn of(sources: &[Arc<Source>], objects: &Objects) -> Self {
+    /// What the comments of a text allow.
+    pub(crate) fn of_comments(source: &Arc<Source>) -> Self {
         let mut allowances = Self::default();
-        for source in sources {
-            allowances.comments(source);
-        }
-        // Trees are made of few objects only: of those that may have one.
-        let has_any: Vec<&Arc<Source>> =
-            sources.iter().filter(|source| source.text.contains(workload::ALLOW)).collect();
-        let may_have = |object: &&Object| has_any.iter().any(|source| Arc::ptr_eq(source, &object.source));
-        for object in objects.iter().filter(may_have) {
+        allowances.comments(source);
+        allowances
+    }
+
+    /// Adds those of another text.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.rows.extend(other.rows);
+        self.odd.extend(other.odd);
+    }
+
+    /// Adds what annotations of these objects allow; that is all then.
+    pub(crate) fn complete<'a>(&mut self, objects: impl Iterator<Item = &'a Object>) {
+        for object in objects {
             let root = object.root();
-            allowances.annotation(object, root);
+            self.annotation(object, root);
             if let Some(template) = workload::template(object).filter(|_| object.kind != "Pod") {
-                allowances.annotation(object, template);
+                self.annotation(object, template);
             }
         }
-        allowances.sort();
-        allowances
+        self.sort();
+    }
+
+    /// Whether objects of that text may have an annotation that allows something: few do, and only of these are trees made.
+    pub(crate) fn may_be_in(source: &Source) -> bool {
+        source.text.contains(workload::ALLOW)
     }
 
     fn sort(&mut self) {

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use diagnostics::{Finding, Source, Span};
-use yaml::{Node, Refusal, Tree};
+use yaml::{Kind, Node, Refusal, Tree};
 
 use crate::aliases;
 use crate::annotations;
@@ -12,8 +12,8 @@ use crate::json;
 use crate::object::Object;
 use crate::workload;
 
-/// The mark between documents. kubectl cuts there before it reads any YAML, and drops the rest of that line.
-const MARK: &str = "\n---";
+/// The mark between documents, at the begin of a line. kubectl cuts there before it reads any YAML, and drops the rest of that line.
+const MARK: &str = "---";
 
 /// What a text holds.
 #[derive(Debug, Default)]
@@ -66,8 +66,7 @@ pub(crate) fn documents(text: &str) -> Vec<Range<usize>> {
     // A byte order mark is no part of the first.
     let mut start = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
     let mut from = start;
-    while let Some(at) = text.get(from..).and_then(|rest| rest.find(MARK)) {
-        let end = from + at + 1;
+    while let Some(end) = yaml::line_with(text, from, MARK) {
         json::cut(text, start..end, &mut documents);
         let line_end = text.get(end..).and_then(|rest| rest.find('\n'));
         start = line_end.map_or(text.len(), |length| end + length + 1);
@@ -103,7 +102,8 @@ fn add(source: &Arc<Source>, tree: Tree, is_readable: bool, objects: &mut Vec<Ob
 /// A key that is no text, which nobody who reads manifests takes.
 fn odd_key(node: Node<'_>) -> Option<Node<'_>> {
     let is_odd = |(key, _): &(Node<'_>, Node<'_>)| key.kind().is_collection();
-    node.nodes().find_map(|node| node.entries().find(is_odd)).map(|(key, _)| key)
+    let mut mappings = node.nodes().filter(|node| node.kind() == Kind::Mapping);
+    mappings.find_map(|node| node.entries().find(is_odd)).map(|(key, _)| key)
 }
 
 fn not_yaml(source: &Arc<Source>, start: usize, text: &str, refusal: Refusal) -> Finding {

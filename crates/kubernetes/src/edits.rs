@@ -25,7 +25,7 @@ pub(crate) fn api_version(object: &Object, version: &str) -> Option<Vec<Edit>> {
         return None;
     }
     // Its quotes stay; where anything else stands around it, it is more than one word.
-    let mut span = object.api_version_span.clone();
+    let mut span = object.api_version_span();
     let Range { start, end } = span.range.clone();
     let written = object.source.text.get(start as usize..end as usize)?;
     if written != object.api_version {

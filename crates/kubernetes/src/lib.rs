@@ -82,14 +82,24 @@ pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
     let mut objects = Objects::default();
     let sources: Vec<Arc<Source>> =
         texts.into_iter().map(|Text { name, text }| Source::new(name, text, secrets::find)).collect();
-    for read in shared(&sources, options, &documents::read) {
-        findings.extend(read.findings);
-        read.objects.into_iter().for_each(|object| objects.add(object));
+    let mut allowances = Allowances::default();
+    let mut annotated = Vec::new();
+    let read = |source: &Arc<Source>| {
+        let comments = options.suppressions.then(|| Allowances::of_comments(source));
+        (documents::read(source), comments, options.suppressions && Allowances::may_be_in(source))
+    };
+    for sources in sources.chunks(AT_ONCE) {
+        for (read, comments, has_annotations) in shared(sources, options, &read) {
+            findings.extend(read.findings);
+            allowances.extend(comments.unwrap_or_default());
+            let before = objects.len();
+            read.objects.into_iter().for_each(|object| objects.add(object));
+            annotated.extend((before..objects.len()).filter(|_| has_annotations));
+        }
     }
     let count = objects.len();
     let operated = objects.iter().filter(|object| object.is_of_operator()).map(Object::title).collect();
-    let allowances =
-        if options.suppressions { Allowances::of(&sources, &objects) } else { Allowances::default() };
+    allowances.complete(annotated.iter().filter_map(|place| objects.get(*place)));
     objects.drop_trees(None);
     let (groups, variants) = variants::split(objects);
     findings.extend(variants);
@@ -116,7 +126,7 @@ pub fn check(texts: Vec<Text>, options: &Options<'_>) -> Report {
     Report { findings, objects: count, pods, operated }
 }
 
-/// So many namespaces are judged together: what is known of their pods is in memory at once.
+/// So many texts are read together, and so many namespaces judged: what is known of them until then is in memory at once.
 const AT_ONCE: usize = 64;
 
 /// What is made of each item, in their order; several may be made at once.

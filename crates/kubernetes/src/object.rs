@@ -50,8 +50,8 @@ pub(crate) struct Object {
     pub(crate) pod_labels: Vec<(String, String)>,
     pub(crate) source: Arc<Source>,
     /// Where its `apiVersion` and its name stand.
-    pub(crate) api_version_span: Span,
-    pub(crate) name_span: Span,
+    api_version_range: Range<usize>,
+    name_range: Range<usize>,
     /// It makes pods of a server.
     pub(crate) is_server: bool,
     /// The kind and the name of what an autoscaler is for: `StatefulSet/es`.
@@ -82,10 +82,10 @@ impl Object {
         let metadata = node.get("metadata");
         let of_metadata = |key: &str| metadata.and_then(|metadata| metadata.get(key));
         let namespace = text(of_metadata("namespace"));
-        let place = |field: Option<Node<'_>>| Span::new(source, field.unwrap_or(node).range());
+        let place = |field: Option<Node<'_>>| field.unwrap_or(node).range();
         let mut object = Self {
-            api_version_span: place(node.get("apiVersion")),
-            name_span: place(of_metadata("name")),
+            api_version_range: place(node.get("apiVersion")),
+            name_range: place(of_metadata("name")),
             api_version,
             kind,
             name: text(of_metadata("name")),
@@ -202,6 +202,14 @@ impl Object {
     /// The place of these bytes.
     pub(crate) fn span(&self, range: Range<usize>) -> Span {
         Span::new(&self.source, range)
+    }
+
+    pub(crate) fn api_version_span(&self) -> Span {
+        self.span(self.api_version_range.clone())
+    }
+
+    pub(crate) fn name_span(&self) -> Span {
+        self.span(self.name_range.clone())
     }
 
     /// The part of the version behind the group: `v1beta1`.

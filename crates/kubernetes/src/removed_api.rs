@@ -41,6 +41,10 @@ const RBAC: &str = "rbac.authorization.k8s.io/v1";
 
 /// What a cluster of Kubernetes 1 with that minor version no longer serves of that kind; nothing said is the newest.
 pub(crate) fn find(kind: &str, api_version: &str, minor: Option<u32>) -> Option<Removed> {
+    // What is neither alpha nor beta stays, and most objects are of such a version.
+    if !["alpha", "beta"].iter().any(|stage| api_version.contains(stage)) {
+        return None;
+    }
     let has = |words: &str, word: &str| words.split(' ').any(|known| known == word);
     let mut rows = ROWS.iter().filter(|(kinds, versions, ..)| has(kinds, kind) && has(versions, api_version));
     let (_, _, gone, instead) = rows.find(|(.., gone, _)| minor.is_none_or(|minor| minor >= *gone))?;
@@ -77,8 +81,7 @@ pub(crate) fn check(object: &Object, minor: Option<u32>) -> Option<Finding> {
     if let Some(more) = edits::by_hand(object).or(edits.as_ref().map(|_| "`--fix` does")) {
         help.extend(["; ", more]);
     }
-    let mut finding =
-        Finding::error("k8s/removed-api", message).at(object.api_version_span.clone()).help(help);
+    let mut finding = Finding::error("k8s/removed-api", message).at(object.api_version_span()).help(help);
     finding.edits = edits.unwrap_or_default();
     Some(finding)
 }

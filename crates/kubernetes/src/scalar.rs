@@ -16,14 +16,23 @@ pub(crate) enum Value<'a> {
 
 /// Whether it is `null`. This is asked of every field, and most are longer.
 pub(crate) fn is_null(node: Node<'_>) -> bool {
-    node.range().len() <= "null".len() && value(node) == Some(Value::Null)
+    let is_word = |(text, style)| style == Style::Plain && is_null_word(text);
+    node.range().len() <= "null".len() && node.scalar().is_some_and(is_word) && !is_said_to_be_text(node)
+}
+
+fn is_null_word(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}
+
+/// `!!str` says that it is a text.
+fn is_said_to_be_text(node: Node<'_>) -> bool {
+    node.tag().is_some_and(|tag| tag.ends_with("str"))
 }
 
 /// The type of a scalar; nothing for collections and aliases.
 pub(crate) fn value(node: Node<'_>) -> Option<Value<'_>> {
     let (text, style) = node.scalar()?;
-    // `!!str` says that it is a text.
-    if style != Style::Plain || node.tag().is_some_and(|tag| tag.ends_with("str")) {
+    if style != Style::Plain || is_said_to_be_text(node) {
         return Some(Value::Text(text));
     }
     Some(plain(text))
@@ -34,10 +43,15 @@ fn plain(text: &str) -> Value<'_> {
     if text.len() > 5 && text.starts_with(|first: char| first.is_alphabetic() || first == '/') {
         return Value::Text(text);
     }
+    if text.starts_with(|first: char| matches!(first, '1'..='9'))
+        && let Ok(number) = text.parse()
+    {
+        return Value::Integer(number);
+    }
     let is_word = text.bytes().next().is_none_or(|first| b"~nNyYtToOfF.".contains(&first));
     match text {
         _ if !is_word => {}
-        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        text if is_null_word(text) => return Value::Null,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
             return Value::Boolean(true);
         }

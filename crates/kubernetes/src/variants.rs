@@ -44,7 +44,7 @@ pub(crate) fn split(objects: Objects) -> (Vec<Objects>, Vec<Finding>) {
             "each directory is judged by itself, so that what they have in common is missing: give the directories one by one"
         };
         let finding = Finding::warning("k8s/two-variants", message).help(help);
-        let finding = finding.at(object.name_span.clone()).also(first.name_span.clone(), "the first one is");
+        let finding = finding.at(object.name_span()).also(first.name_span(), "the first one is");
         findings.push(finding);
     }
     if !is_split {

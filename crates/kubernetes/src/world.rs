@@ -109,7 +109,7 @@ impl<'a> Container<'a> {
         }
         // Nobody puts credentials into an image of a server that is known.
         let is_known = self.is_own || (home.is_some() && !self.brought.is_guess);
-        if is_known && path.ends_with(".kube/config") {
+        if is_known && name == "config" && path.ends_with(".kube/config") {
             return Thing::Absent;
         }
         Thing::Unknown
@@ -127,7 +127,7 @@ fn is_below(path: &Path, above: &Path) -> bool {
     let [one, other] = [path, above].map(|path| path.as_os_str().as_encoded_bytes());
     let differ = one.iter().zip(other).find(|(one, other)| one != other);
     // What is the same with and without these is left to those who know.
-    differ.is_none_or(|(one, other)| [one, other].iter().any(|byte| b"/.".contains(byte)))
+    differ.is_none_or(|(one, other)| [one, other].iter().any(|byte| matches!(byte, b'/' | b'.')))
         && path.starts_with(above)
 }
 

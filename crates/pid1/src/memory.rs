@@ -103,10 +103,10 @@ fn class(size: usize) -> (usize, usize) {
         return (steps - 1, steps * STEP);
     }
     let doubling = (size - 1).ilog2();
-    let part = (1 << doubling) / EACH;
-    let parts = size.div_ceil(part);
+    let part = doubling - EACH.ilog2();
+    let parts = ((size - 1) >> part) + 1;
     let above = EACH * (doubling - FINE.ilog2()) as usize;
-    (FINE / STEP + above + parts - EACH - 1, parts * part)
+    (FINE / STEP + above + parts - EACH - 1, parts << part)
 }
 
 impl Own {

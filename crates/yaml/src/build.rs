@@ -1,10 +1,12 @@
 //! Makes trees: of a text, and of parts of others.
 
+use std::sync::OnceLock;
+
 use crate::entry::{EventKind, Refusal, Style};
 use crate::events::read_any;
 use crate::node::Node;
 use crate::plain;
-use crate::tree::{Kind, Properties, Record, Tree, number};
+use crate::tree::{Kind, Made, Properties, Record, Tree, number};
 
 /// Reads one document; nothing where there is none. Collections nest at most as deep as the events allow.
 pub fn parse(text: &str) -> Result<Option<Tree>, Refusal> {
@@ -16,7 +18,8 @@ pub fn parse(text: &str) -> Result<Option<Tree>, Refusal> {
         }
         tree.records.reserve_exact(events.len());
         for event in events {
-            let made = (event.kind == EventKind::Scalar(Style::Literal)).then(|| event.text(text).into());
+            let is_literal = event.kind == EventKind::Scalar(Style::Literal);
+            let made = is_literal.then(|| Made::Literal(event.indent, OnceLock::new()));
             tree.event(&mut open, (event.kind, event.start, event.end), made, None);
         }
     } else {
@@ -31,7 +34,7 @@ pub fn parse(text: &str) -> Result<Option<Tree>, Refusal> {
                 EventKind::Scalar(_) | EventKind::Alias => false,
                 _ => true,
             };
-            let made = (!is_written).then(|| entry.value.into());
+            let made = (!is_written).then(|| Made::Text(entry.value.into()));
             tree.event(&mut open, (entry.kind, number(entry.start), number(entry.end)), made, properties);
         })?;
     }
@@ -49,7 +52,7 @@ impl Tree {
         &mut self,
         open: &mut Vec<usize>,
         (kind, start, end): (EventKind, u32, u32),
-        made: Option<Box<str>>,
+        made: Option<Made>,
         properties: Option<Properties>,
     ) {
         let kind = match kind {
@@ -81,7 +84,7 @@ impl Tree {
             record.more = 0;
         }
         self.shift = node.tree.shift;
-        self.push(record, node.made().map(Box::from), node.properties().cloned());
+        self.push(record, node.made().cloned(), node.properties().cloned());
         at
     }
 

@@ -15,3 +15,4 @@ pub use entry::{Entry, EventKind, Refusal, Style};
 pub use events::{Expectation, read};
 pub use node::Node;
 pub use tree::{Kind, Properties, Tree};
+pub use words::line_with;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::entry::Style;
-use crate::tree::{Kind, Properties, Record, Tree, number};
+use crate::plain::literal;
+use crate::tree::{Kind, Made, Properties, Record, Tree, number};
 
 /// One node of a document.
 #[derive(Clone, Copy)]
@@ -70,21 +71,32 @@ impl<'t> Node<'t> {
     pub fn scalar(self) -> Option<(&'t str, Style)> {
         let Kind::Scalar(style) = self.kind() else { return None };
         let written = || self.text.get(self.without_quotes()).unwrap_or_default();
-        Some((self.made().unwrap_or_else(written), style))
+        Some((self.made_text().unwrap_or_else(written), style))
     }
 
     /// The text that is not what is written.
     #[inline]
-    pub(crate) fn made(self) -> Option<&'t str> {
+    pub(crate) fn made(self) -> Option<&'t Made> {
         let Record { kind, more, .. } = self.record();
         let place = (more as usize).checked_sub(1).filter(|_| !kind.is_collection())?;
-        self.tree.texts.get(place).map(|text| &**text)
+        self.tree.texts.get(place)
+    }
+
+    #[inline]
+    fn made_text(self) -> Option<&'t str> {
+        Some(match self.made()? {
+            Made::Text(text) => text,
+            Made::Literal(indent, text) => text.get_or_init(|| {
+                let written = self.text.get(self.range()).unwrap_or_default();
+                literal(written, *indent as usize).into()
+            }),
+        })
     }
 
     /// The name of the anchor that an alias is of.
     #[inline]
     pub fn alias(self) -> Option<&'t str> {
-        self.made().filter(|_| self.kind() == Kind::Alias)
+        self.made_text().filter(|_| self.kind() == Kind::Alias)
     }
 
     /// What stands before it.

@@ -12,7 +12,7 @@ pub(crate) struct Event {
     pub(crate) start: u32,
     pub(crate) end: u32,
     /// How many spaces the lines of a literal block lose.
-    indent: u32,
+    pub(crate) indent: u32,
 }
 
 /// A block collection that is not complete.
@@ -69,7 +69,7 @@ impl Event {
 }
 
 /// What a literal block stands for whose lines lose that many spaces.
-fn literal(written: &str, indent: usize) -> String {
+pub(crate) fn literal(written: &str, indent: usize) -> String {
     let (head, body) = written.split_once('\n').unwrap_or_default();
     let mut value = String::with_capacity(body.len());
     let mut at = 0;
@@ -315,6 +315,8 @@ impl Reader<'_> {
         let (mut end, mut at) = (start, start);
         loop {
             match self.at(at) {
+                // Most are neither blanks nor signs.
+                byte if byte > b' ' && byte != b':' && !(in_flow && is_bracket(byte)) => {}
                 b'\n' => return Some((end, at)),
                 b'\t' => return None,
                 b' ' => {

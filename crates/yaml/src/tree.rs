@@ -1,6 +1,8 @@
 //! A document as a tree: one list of small records, each followed by those below it. What is written as it is meant takes no
 //! room beside them.
 
+use std::sync::OnceLock;
+
 use crate::entry::Style;
 
 /// A document. It does not hold its text, which [`Tree::root`] is given.
@@ -8,11 +10,20 @@ use crate::entry::Style;
 pub struct Tree {
     pub(crate) records: Vec<Record>,
     /// The texts of scalars that are not what is written, and the names of aliases.
-    pub(crate) texts: Vec<Box<str>>,
+    pub(crate) texts: Vec<Made>,
     /// What stands before few nodes, with their places in the list, in this order.
     pub(crate) properties: Vec<(usize, Properties)>,
     /// Where the text that was read begins in the one that the tree is about.
     pub(crate) shift: usize,
+}
+
+/// A text that is not what is written.
+#[derive(Clone, Debug)]
+pub(crate) enum Made {
+    Text(Box<str>),
+    /// That of a literal block, whose lines lose that many spaces. It is made when somebody asks: most are long, and few are
+    /// looked at.
+    Literal(u32, OnceLock<Box<str>>),
 }
 
 /// What stands before a node.
@@ -71,12 +82,7 @@ impl Tree {
     }
 
     /// Adds a record, with its text where that is not what is written.
-    pub(crate) fn push(
-        &mut self,
-        mut record: Record,
-        made: Option<Box<str>>,
-        properties: Option<Properties>,
-    ) {
+    pub(crate) fn push(&mut self, mut record: Record, made: Option<Made>, properties: Option<Properties>) {
         if let Some(made) = made {
             self.texts.push(made);
             record.more = number(self.texts.len());

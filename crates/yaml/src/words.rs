@@ -37,6 +37,17 @@ pub(crate) fn next_line(text: &str, mut at: usize) -> usize {
     rest.iter().position(|byte| *byte == b'\n').map_or(text.len(), |end| at + end + 1)
 }
 
+/// The next line behind a line end that begins like that.
+pub fn line_with(text: &str, mut at: usize, begin: &str) -> Option<usize> {
+    while at < text.len() {
+        at = next_line(text, at);
+        if text.as_bytes().get(at..).is_some_and(|rest| rest.starts_with(begin.as_bytes())) {
+            return Some(at);
+        }
+    }
+    None
+}
+
 /// Whether any of eight bytes is no tab, no line end and no printable character of ASCII.
 fn has_odd(bytes: [u8; 8]) -> bool {
     let word = u64::from_ne_bytes(bytes);

@@ -148,7 +148,7 @@ pub fn first_known<'a>(version: Version, keys: &[&'a str]) -> Option<&'a str> {
 
 /// The names of other rows are no keys, nor is more of a line than its name.
 fn is_key(name: &str) -> bool {
-    !name.contains(['*', '{', ' '])
+    !name.bytes().any(|byte| matches!(byte, b'*' | b'{' | b' '))
 }
 
 /// The row about that value of a setting.
@@ -208,10 +208,7 @@ impl<'a> Row<'a> {
         let row = Self {
             name: columns.next()?,
             kind: Kind::parse(columns.next()?)?,
-            life: Lives {
-                elasticsearch: Life::parse(columns.next()?)?,
-                opensearch: Life::parse(columns.next()?)?,
-            },
+            life: Lives { elasticsearch: Life::new(columns.next()?), opensearch: Life::new(columns.next()?) },
             fix: Fix::parse(columns.next().unwrap_or("none"))?,
             source: columns.next().unwrap_or_default(),
         };

@@ -78,17 +78,19 @@ fn life(setting: &Setting, row: Option<Row<'static>>, version: Version) -> Optio
     } else {
         (Severity::Warning, "which ignores it")
     };
-    let server = version.name();
     let state = row.state(version);
+    let server = || version.name();
     // The lists begin with 5.6: what older versions did with a name is not known from them.
     if row.source.is_empty() && !is_fatal {
         return None;
     }
     let (code, severity, what) = match state {
         State::Unknown | State::Present => return None,
-        State::Deprecated => ("settings/deprecated", Severity::Warning, format!("deprecated in {server}")),
-        State::Removed => ("settings/removed", severity, format!("unknown to {server}, {effect}")),
-        State::NotYet => ("settings/not-yet", severity, format!("not yet known to {server}, {effect}")),
+        State::Deprecated => {
+            ("settings/deprecated", Severity::Warning, format!("deprecated in {}", server()))
+        }
+        State::Removed => ("settings/removed", severity, format!("unknown to {}, {effect}", server())),
+        State::NotYet => ("settings/not-yet", severity, format!("not yet known to {}, {effect}", server())),
     };
     let (message, span) = match value {
         Some(value) => {

@@ -111,11 +111,14 @@ pub(crate) fn check(
         return None;
     }
     let meant = meant(text);
+    let reading = reading(setting, version)?;
+    if matches!((reading, meant), (Reading::True, Some(true)) | (Reading::False, Some(false))) {
+        return None;
+    }
     let (key, server) = (&setting.key, version.name());
-    let message = match (reading(setting, version)?, meant) {
-        (Reading::True, Some(true)) | (Reading::False, Some(false)) => return None,
+    let message = match (reading, meant) {
         (Reading::False, _) => format!("`{key}` says true, but {server} reads it as false"),
-        (Reading::True, Some(false)) => format!("`{key}` says false, but {server} reads it as true"),
+        (Reading::True, Some(_)) => format!("`{key}` says false, but {server} reads it as true"),
         (Reading::True, None) => format!("`{key}` is neither true nor false, and {server} reads it as true"),
         (Reading::Refused, _) => format!("`{key}` is not a boolean for {server}, which refuses to start"),
     };

@@ -15,6 +15,7 @@ fn rows() -> Vec<Row<'static>> {
 #[test]
 fn every_line_is_a_row_that_is_found_by_its_name() {
     for row in rows() {
+        assert!(row.life.elasticsearch.is_sound() && row.life.opensearch.is_sound(), "{row:?}");
         assert_eq!(Row::parse(&format!("{} | bool | ? | ?", row.name)).map(|row| row.source), Some(""));
         let found = match (row.name.strip_suffix(".*"), row.name.split_once('{')) {
             (Some(prefix), _) => find(&format!("{prefix}.x.y")),
