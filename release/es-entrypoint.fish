@@ -85,6 +85,8 @@ complete -c es-entrypoint -n '__fish_seen_subcommand_from explain' -l timing -d 
 complete -c es-entrypoint -n '__fish_seen_subcommand_from explain' -l policy -x -a 'auto patch property off' -d 'auto, patch, property, off'
 complete -c es-entrypoint -n '__fish_seen_subcommand_from explain' -l java-home -x -a '(__fish_complete_directories)' -d 'the JRE; default: that of the java that will run'
 complete -c es-entrypoint -n '__fish_seen_subcommand_from explain' -l user -x -d 'NAME|UID[:GROUP]; run: elasticsearch or opensearch, else 1000:0'
+complete -c es-entrypoint -n '__fish_seen_subcommand_from explain' -l launch -x -a 'auto direct script' -d 'auto, direct, script: JVM at once, or start script'
+complete -c es-entrypoint -n '__fish_seen_subcommand_from explain' -l archive -x -a 'auto off' -d 'auto, off: the class archive that `archive` made'
 complete -c es-entrypoint -n '__fish_seen_subcommand_from quorum' -l strict -d 'warnings count as errors'
 complete -c es-entrypoint -n '__fish_seen_subcommand_from quorum' -l allow -x -a '(es-entrypoint help findings | string split -f1 " ")' -d 'drop these findings; see `help findings`'
 complete -c es-entrypoint -n '__fish_seen_subcommand_from quorum' -l warn -x -a '(es-entrypoint help findings | string split -f1 " ")' -d 'these findings are warnings'
