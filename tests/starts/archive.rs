@@ -73,3 +73,30 @@ fn elasticsearch_7_17() {
 fn opensearch_2_19() {
     is_made_and_used(Server::opensearch("2.19.6", 17), 9_000);
 }
+
+/// As the lines of `docker/official.Dockerfile` make it: by root, in a home that only root may write to, for whoever starts it.
+#[test]
+fn archive_in_the_layout_of_an_official_image() {
+    let server = Server::elasticsearch("7.17.29", 17);
+    let Some(parts) = Parts::of(server) else { return };
+    let _turn = Turn::of(1);
+    let room = Room::new(parts, "official-archive");
+    let made = [("OFFICIAL", "1"), ("COMMAND", "archive"), ("DISABLE_SECURITY_PLUGIN", "true")];
+    let (code, log) = room.start(None, &made, &["--if-possible"]).ends();
+    assert_eq!(code, Some(0), "{log}");
+    let found = fs::metadata(room.path("home-upper/lib/es-entrypoint.jsa")).unwrap();
+    assert_eq!((found.mode() & 0o7777, found.uid()), (0o444, 0));
+    // What the server of the build wrote would be in the image.
+    for directory in ["data", "logs"] {
+        let left: Vec<_> = fs::read_dir(room.path("home-upper").join(directory)).unwrap().flatten().collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+    let started =
+        [("OFFICIAL", "1"), ("READ_ONLY", "1"), ("AS", "12345:0"), ("ES_ENTRYPOINT_LAUNCH", "direct")];
+    let explained = [&started[..], &[("COMMAND", "explain")]].concat();
+    let (code, log) = room.start(None, &explained, &[]).ends();
+    assert_eq!((code, log.contains("-XX:SharedArchiveFile=")), (Some(0), true), "{log}");
+    let mut node = room.start(None, &started, &[]);
+    node.answers("127.0.0.1");
+    node.stops_with_143();
+}

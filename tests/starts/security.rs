@@ -155,3 +155,16 @@ fn security_of_opensearch_2_19_switched_off() {
         node.stops_with_143();
     }
 }
+
+/// In the build of an image there are no certificates yet: the line of `docker/official.Dockerfile` leaves the plugin out.
+#[test]
+fn security_and_an_archive() {
+    let Some(room) = room("archive") else { return };
+    let _turn = Turn::of(1);
+    let line = "RUN DISABLE_SECURITY_PLUGIN=true es-entrypoint archive --if-possible\n";
+    assert!(of_docker("official.Dockerfile").contains(line));
+    let variables = [("COMMAND", "archive"), ("DISABLE_SECURITY_PLUGIN", "true")];
+    let (code, log) = room.start(None, &variables, &["--if-possible"]).ends();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(room.path("home-upper/lib/es-entrypoint.jsa").exists());
+}

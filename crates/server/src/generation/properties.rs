@@ -36,8 +36,8 @@ pub struct Generation {
     pub other_configuration: &'static [&'static str],
     /// The launcher of 8.0 and later makes certificates and appends lines to the main file, where security is not set.
     pub configures_security: bool,
-    /// The launcher reads the values of arguments and variables as YAML: `[a, b]`, `True`. Source: release notes of 8.2, "Allow
-    /// yaml values for dynamic node settings". Tried with 8.15.0, 8.19.21 and 9.2.0.
+    /// The launcher reads the values of arguments and variables as YAML: `[a, b]`, `True`. Source: Elasticsearch's
+    /// pull request 85186. Tried with 8.15.0, 8.19.21 and 9.2.0.
     pub arguments_are_yaml: bool,
     /// The variable with the directory for temporary files. Source: `bin/elasticsearch-env` of 6.3, `bin/opensearch`.
     pub temporary_variable: Option<&'static str>,
