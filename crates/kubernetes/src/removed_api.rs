@@ -85,3 +85,21 @@ pub(crate) fn check(object: &Object, minor: Option<u32>) -> Option<Finding> {
     finding.edits = edits.unwrap_or_default();
     Some(finding)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_found() {
+        for (kinds, versions, gone, instead) in ROWS {
+            for (kind, version) in
+                kinds.split(' ').flat_map(|kind| versions.split(' ').map(move |it| (kind, it)))
+            {
+                let found = find(kind, version, Some(gone)).map(|it| (it.minor, it.instead));
+                assert_eq!(found, Some((gone, instead)), "{kind} {version}");
+            }
+        }
+        assert!(find("Deployment", "apps/v1", None).is_none());
+    }
+}
