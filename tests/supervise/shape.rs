@@ -243,7 +243,7 @@ fn an_early_stop_is_sent_again_to_a_jvm_only() {
     let runtime = runtime.to_str().unwrap();
     let java = directory.join("java");
     std::os::unix::fs::symlink("/bin/sh", &java).unwrap();
-    for (program, repeats) in [("sh", "false"), (java.to_str().unwrap(), "true")] {
+    for (program, stop) in [("sh", "once"), (java.to_str().unwrap(), "again")] {
         let words = [
             binary,
             "run",
@@ -259,7 +259,7 @@ fn an_early_stop_is_sent_again_to_a_jvm_only() {
         assert_eq!(running.line(), "ready");
         await_reexec(running.pid());
         let line = std::fs::read(format!("/proc/{}/cmdline", running.pid())).unwrap();
-        let expected = format!("\0--resend-early-stop={repeats}\0");
+        let expected = format!("\0--early-stop={stop}\0");
         assert!(String::from_utf8_lossy(&line).contains(&expected), "{program}");
     }
     std::fs::remove_dir_all(directory).unwrap();
