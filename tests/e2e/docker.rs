@@ -328,18 +328,6 @@ impl Container {
         }
     }
 
-    /// From here on nothing tells this container that the other one is gone: what it sends there is lost, as in a network of
-    /// pods whose routes go away with them. On one bridge nobody would answer the question for the hardware address.
-    #[track_caller]
-    pub(crate) fn loses_what_is_sent_to(&self, other: &Self) {
-        let hardware = other.inspect("{{range .NetworkSettings.Networks}}{{.MacAddress}}{{end}}");
-        let address = other.address.as_deref().expect("a container on a network");
-        let words = ["neighbour", "replace", address, "lladdr", &hardware, "dev", "eth0", "nud", "permanent"];
-        let target = format!("--target={}", self.inspect("{{.State.Pid}}"));
-        let output = Command::new("nsenter").args(["--net", &target, "ip"]).args(words).output().unwrap();
-        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
     /// Sends a signal to the container's first process.
     #[track_caller]
     pub(crate) fn kill(&self, signal: &str) {
