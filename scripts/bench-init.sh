@@ -102,8 +102,6 @@ best() {
     for index in "${PEERS[@]}"; do [ "${VALUES[index]}" = - ] || echo "${VALUES[index]}"; done | sort -g | if [ "$1" = lowest ]; then head -n 1; else tail -n 1; fi
 }
 
-ratio() { awk -v left="$1" -v right="$2" 'BEGIN { printf "%.2f", left / right }'; }
-
 say "==> measure PID 1"
 VALUES=()
 for index in "${!FILES[@]}"; do VALUES[index]=$(stat -L -c %s "${FILES[index]}"); done
@@ -200,9 +198,7 @@ if [ -n "$WRITE" ]; then
     # The page keeps its text; the table and the line about the machine are replaced.
     replace_table "$ROOT/docs/benchmarks.md" '| | `init` |' "$TABLE" \
         | MACHINE=$MACHINE awk '/^Machine: / { print ENVIRON["MACHINE"] "."; next } { print }' >"$WORK/page"
-    "$ROOT/scripts/chart.sh" init "$WORK/page" >"$WORK/chart" || die "the chart cannot be drawn"
-    cat "$WORK/page" >"$ROOT/docs/benchmarks.md"
-    cat "$WORK/chart" >"$ROOT/docs/benchmarks.svg"
+    replace_chart "$WORK/page" init "$ROOT/docs/benchmarks.svg"
 fi
 say "Bounds:"
 printf '%s' "$BOUNDS" >&2

@@ -76,8 +76,6 @@ for ((round = 0; round < 7; round++)); do
     measure large "$BINARY" check --log-level off -f large
 done
 
-median() { sort -n "$1" | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
-
 # row NAME VALUE REFERENCE UNIT BOUND: BOUND is the largest ratio allowed, or -.
 row() {
     awk -v name="$1" -v value="$2" -v reference="$3" -v unit="$4" -v bound="$5" 'BEGIN {
@@ -87,12 +85,12 @@ row() {
         exit verdict ~ /MISSED/
     }' || MISSED=$((MISSED + 1))
 }
-milliseconds() { median "$1.times" | awk '{ print $1 / 1000 }'; }
+milliseconds() { median <"$1.times" | awk '{ print $1 / 1000 }'; }
 reference=$(milliseconds theirs) own=$(milliseconds ours) double=$(milliseconds large)
 row "kubeconform $KUBECONFORM_VERSION (schemas from a folder)" "$reference" "$reference" ms -
 row "es-entrypoint check -f" "$own" "$reference" ms 0.25
 row "es-entrypoint check -f, 2,000 files" "$double" "$own" ms 2.3
-reference=$(median theirs.peaks) own=$(median ours.peaks)
+reference=$(median <theirs.peaks) own=$(median <ours.peaks)
 row "kubeconform: memory" "$reference" "$reference" kB -
 row "es-entrypoint: memory" "$own" "$reference" kB 1
 

@@ -17,6 +17,9 @@ cd "$WORK" || exit
 
 MISSED=0
 
+# The median of microseconds, one a line.
+milliseconds() { median | awk '{ printf "%.3f", $1 / 1000 }'; }
+
 # compare N COMMAND...: for each command (one word each, run by sh) the milliseconds of one run, in the array TIMES:
 # the median of N rounds, in each of which every command runs once, so that a noisy moment hits all of them.
 compare() {
@@ -35,7 +38,7 @@ compare() {
     done
     TIMES=()
     for index in "${!samples[@]}"; do
-        TIMES[index]=$(tr ' ' '\n' <<<"${samples[index]}" | sort -n | awk 'NF { time[++n] = $1 } END { printf "%.3f", time[int((n + 1) / 2)] / 1000 }')
+        TIMES[index]=$(tr ' ' '\n' <<<"${samples[index]}" | sed '/^$/d' | milliseconds)
     done
 }
 
@@ -165,11 +168,6 @@ until_jvm() {
     echo $(($(cat "$WORK/started") - begun))
 }
 
-# median FILE: of its lines, in milliseconds.
-median() {
-    sort -n "$1" | awk '{ time[NR] = $1 } END { printf "%.3f", time[int((NR + 1) / 2)] / 1000 }'
-}
-
 # In place of the JVM: says when it was started, and ends.
 cat >"$WORK/java.rs" <<'SOURCE'
 fn main() {
@@ -212,7 +210,7 @@ for ((round = 0; round < 31; round++)); do
     until_jvm "$WORK/shell-entrypoint" >>"$WORK/shell.times"
     until_jvm "${prepare_and_run[@]}" >>"$WORK/ours.times"
 done
-script=$(median "$WORK/script.times") shell=$(median "$WORK/shell.times") ours=$(median "$WORK/ours.times")
+script=$(milliseconds <"$WORK/script.times") shell=$(milliseconds <"$WORK/shell.times") ours=$(milliseconds <"$WORK/ours.times")
 row "bin/elasticsearch alone (prepares nothing)" "$script" "$script" -
 row "es-entrypoint, against bin/elasticsearch alone" "$ours" "$script" 0.333
 row "a usual shell entrypoint (envsubst, chown -R, script)" "$shell" "$shell" -

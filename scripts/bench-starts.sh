@@ -137,7 +137,7 @@ one_round() {
 }
 
 # of FILE FIELD: the median.
-of() { cut -d ' ' -f "$2" "$1" | sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
+of() { cut -d ' ' -f "$2" "$1" | median; }
 
 # bound TEXT VALUE LARGEST: one line about a bound.
 MISSED=0 BOUNDS=
@@ -147,8 +147,6 @@ bound() {
     awk -v value="$2" -v largest="$3" 'BEGIN { exit !(value <= largest) }' || { verdict=MISSED; MISSED=$((MISSED + 1)); }
     BOUNDS+="  $1: $2, at most $3: $verdict"$'\n'
 }
-
-ratio() { awk -v left="$1" -v right="$2" 'BEGIN { printf "%.2f", left / right }'; }
 
 # A line of the table for each way: with all processors, then with the time of one.
 report() {
@@ -197,9 +195,7 @@ printf '%s' "$TABLE"
 say ""
 if [ -n "$WRITE" ]; then
     replace_table "$ROOT/docs/benchmarks.md" '| server, way |' "$TABLE" >"$WORK/page"
-    "$ROOT/scripts/chart.sh" starts "$WORK/page" >"$WORK/chart" || die "the chart cannot be drawn"
-    cat "$WORK/page" >"$ROOT/docs/benchmarks.md"
-    cat "$WORK/chart" >"$ROOT/docs/starts.svg"
+    replace_chart "$WORK/page" starts "$ROOT/docs/starts.svg"
 fi
 say "Bounds:"
 printf '%s' "$BOUNDS" >&2

@@ -99,3 +99,14 @@ replace_table() {
         END { if (!found) { print "error: no table begins with: " beginning >"/dev/stderr"; exit 1 } }
     ' "$1"
 }
+
+# What benchmarks share: the median of numbers, one a line; and one number as a part of another.
+median() { sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'; }
+ratio() { awk -v left="$1" -v right="$2" 'BEGIN { printf "%.2f", left / right }'; }
+
+# replace_chart PAGE CHART FILE: that page becomes docs/benchmarks.md, and the chart of its table that file.
+replace_chart() {
+    "$ROOT/scripts/chart.sh" "$2" "$1" >"$1.svg" || die "the chart cannot be drawn"
+    cat "$1" >"$ROOT/docs/benchmarks.md"
+    cat "$1.svg" >"$3"
+}

@@ -103,6 +103,13 @@ fn keystore_of_opensearch_3_6() {
     with_the_tool(Server::opensearch("3.6.0", 21), 4);
 }
 
+/// A new keystore with a password.
+fn put_protected(room: &Room, server: Server) {
+    let mut keystore = Keystore::new(Format::of(4).unwrap(), &[3; RANDOM]);
+    keystore.is_protected = true;
+    put(room, server, &keystore);
+}
+
 /// Starts a server whose user `elastic` has that password and no other.
 #[track_caller]
 fn knows_the_password(room: &Room, scheme: &str, variables: &[(&str, &str)], arguments: &[&str]) {
@@ -167,9 +174,7 @@ fn passwords_of_elasticsearch_7_17() {
     let Some(parts) = Parts::of(server) else { return };
     let _turn = Turn::of(1);
     let room = Room::new(parts, "passwords");
-    let mut keystore = Keystore::new(Format::of(4).unwrap(), &[3; RANDOM]);
-    keystore.is_protected = true;
-    put(&room, server, &keystore);
+    put_protected(&room, server);
     let variables = [("ELASTIC_PASSWORD", PASSWORD), ("KEYSTORE_PASSWORD", PASSWORD)];
     knows_the_password(&room, "http", &variables, &["-Expack.security.enabled=true"]);
     assert_eq!(text(&get(&room, server).1, "bootstrap.password"), PASSWORD);
@@ -182,9 +187,7 @@ fn passwords_of_opensearch_2_19() {
     let Some(parts) = Parts::of(server) else { return };
     let _turn = Turn::of(1);
     let room = Room::new(parts, "passwords");
-    let mut keystore = Keystore::new(Format::of(4).unwrap(), &[3; RANDOM]);
-    keystore.is_protected = true;
-    put(&room, server, &keystore);
+    put_protected(&room, server);
     for launch in ["script", "direct"] {
         let variables = [("KEYSTORE_PASSWORD", PASSWORD), ("ES_ENTRYPOINT_LAUNCH", launch)];
         let mut node = room.start(None, &variables, &[]);
