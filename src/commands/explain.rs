@@ -152,7 +152,7 @@ fn outside(settings: &Settings, format: MessageFormat) -> String {
 fn java_options(archive: Option<&Path>, arguments: &[Argument], format: MessageFormat) -> String {
     let is_json = format == MessageFormat::Json;
     let mut out = String::new();
-    let archive = archive.map(|file| format!("-XX:SharedArchiveFile={}", file.display()));
+    let archive = archive.map(|file| format!("{}{}", server::launch::archive::OPTION, file.display()));
     if !(is_json || archive.is_none() && arguments.is_empty()) {
         out.push_str("options of the JVM, in its order\n");
     }

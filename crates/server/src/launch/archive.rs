@@ -10,6 +10,9 @@ use super::scripts::{Script, recognize};
 /// In the home.
 pub const FILE: &str = "lib/es-entrypoint.jsa";
 
+/// The option of the JVM that uses one.
+pub const OPTION: &str = "-XX:SharedArchiveFile=";
+
 /// What stands at the end of it, before its size: of one that was cut off the JVM would die.
 const MARK: &[u8; 16] = b"es-entrypoint/1\n";
 /// The length of its last part, which is ours.
@@ -58,7 +61,7 @@ pub fn impossible(files: &LaunchFiles, java_major: Option<u16>) -> Option<String
 impl Archive<'_> {
     /// The options of the JVM, which stand before all others.
     pub(super) fn options(&self) -> Vec<OsString> {
-        let flag = if self.is_made { "-XX:ArchiveClassesAtExit=" } else { "-XX:SharedArchiveFile=" };
+        let flag = if self.is_made { "-XX:ArchiveClassesAtExit=" } else { OPTION };
         let mut options = vec![OsString::from(flag)];
         options[0].push(self.file);
         // Of an archive that does not fit the JVM would complain on standard output.

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use super::inputs::LaunchFiles;
-use super::scripts::find;
+use super::scripts::distribution;
 use crate::generation::{MemoryVariables, SettingVariables, generation};
 use crate::settings::catalogue::first_known;
 use crate::settings::overlay::Override;
@@ -98,16 +98,17 @@ pub(super) fn is_setting(variable: &str) -> bool {
 /// server looks where they are. The scripts of the type `docker` say so themselves, but for those of Elasticsearch up to 7.5.
 pub fn java_option(version: Version, environment: &Environment, files: &LaunchFiles) -> Option<&'static str> {
     let is_opensearch = version.is_opensearch();
-    let (kind, option): (&[u8], _) = if is_opensearch {
-        (b"OPENSEARCH_DISTRIBUTION_TYPE=docker", "-Dopensearch.cgroups.hierarchy.override=/")
+    let option = if is_opensearch {
+        "-Dopensearch.cgroups.hierarchy.override=/"
     } else {
-        (b"ES_DISTRIBUTION_TYPE=docker", "-Des.cgroups.hierarchy.override=/")
+        "-Des.cgroups.hierarchy.override=/"
     };
     let generation = generation(version);
     let is_said = environment
         .text_in_process(generation.java_options)
         .is_some_and(|it| it.contains(option.trim_end_matches('/')));
-    let is_docker = find(files.environment_script.as_deref().unwrap_or_default(), kind).is_some();
+    let script = files.environment_script.as_deref().unwrap_or_default();
+    let is_docker = distribution(script, "DISTRIBUTION_TYPE") == Some("docker");
     let is_entrypoints = if is_opensearch {
         !is_docker
     } else {

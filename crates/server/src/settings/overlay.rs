@@ -45,9 +45,7 @@ impl Override {
         let variables = referenced(given).map(str::to_owned).collect();
         Self { key: key.into(), given: given.to_owned(), text, variables, references, layer, variable: None }
     }
-}
 
-impl Override {
     /// As YAML reads what is given. A text stays one, a boolean is one of two; what else it may be is not known.
     pub(crate) fn read_as_yaml(&mut self) {
         let given = self.given.trim_ascii();
