@@ -4,7 +4,6 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::process::Stdio;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::common::skip;
@@ -48,14 +47,43 @@ impl Bytes {
     }
 }
 
+/// The questions that get no answer as long as the command is there. Who asked them cannot be killed before, and holds
+/// the mount.
+struct Waiting {
+    device: File,
+    /// Nothing once it is over: the kernel asks for the same page once more where it got an error for it.
+    questions: Mutex<Option<Vec<u64>>>,
+}
+
+impl Waiting {
+    fn is_over(&self) -> bool {
+        self.questions.lock().unwrap().is_none()
+    }
+
+    /// Whether this question may wait.
+    fn takes(&self, unique: u64) -> bool {
+        self.questions.lock().unwrap().as_mut().map(|questions| questions.push(unique)).is_some()
+    }
+}
+
+/// However the command ends, a failed assertion included.
+struct Release<'a>(&'a Waiting);
+
+impl Drop for Release<'_> {
+    fn drop(&mut self) {
+        let questions = self.0.questions.lock().unwrap().take();
+        questions.unwrap_or_default().iter().for_each(|unique| reply(&self.0.device, *unique, -EPERM, &[]));
+    }
+}
+
 /// Answers until the file system is gone.
-fn serve(mut device: File, served: Served, is_over: &AtomicBool, unanswered: &Mutex<Vec<u64>>) {
+fn serve(mut device: File, served: Served, waiting: &Waiting) {
     let mut request = vec![0; 1 << 17];
     loop {
         let length = match device.read(&mut request) {
             Ok(length) => length,
             // Not mounted yet.
-            Err(error) if error.raw_os_error() == Some(EPERM) && !is_over.load(Ordering::Relaxed) => {
+            Err(error) if error.raw_os_error() == Some(EPERM) && !waiting.is_over() => {
                 std::thread::yield_now();
                 continue;
             }
@@ -75,16 +103,13 @@ fn serve(mut device: File, served: Served, is_over: &AtomicBool, unanswered: &Mu
             2 | 42 => continue,
             // GETATTR
             3 => Ok(body.long(&[0, 0]).attributes(node, served)),
-            // SETATTR
-            4 => Err(EPERM),
             // OPEN, OPENDIR
             14 | 27 => Ok(body.long(&[0, 0])),
             // READ
             15 if served.reads => Ok(Bytes(CONTENT.to_vec())),
-            15 => {
-                unanswered.lock().unwrap().push(unique);
-                continue;
-            }
+            15 if waiting.takes(unique) => continue,
+            // SETATTR, and a READ once it is over.
+            4 | 15 => Err(EPERM),
             // STATFS
             17 => {
                 Ok(body.long(&[1000, 1000, 1000, 1000, 1000]).short(&[4096, 255, 4096, 0]).long(&[0, 0, 0]))
@@ -130,15 +155,11 @@ fn within(lab: &Lab, place: &str, served: Served, words: &[&str]) -> Option<Ende
     let prefix = ["unshare", "--mount", "--propagation=private", "sh", "-c", MOUNT, "sh", &place];
     let mut command = lab.prefixed(&prefix, words);
     command.stdin(Stdio::from(device.try_clone().unwrap()));
-    let (is_over, unanswered) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+    let waiting = Waiting { device: device.try_clone().unwrap(), questions: Mutex::new(Some(Vec::new())) };
     let found = std::thread::scope(|scope| {
-        let own = device.try_clone().unwrap();
-        scope.spawn(|| serve(device, served, &is_over, &unanswered));
-        let found = ended(command);
-        is_over.store(true, Ordering::Relaxed);
-        // Who waits for them cannot be killed, and holds the mount.
-        unanswered.lock().unwrap().iter().for_each(|unique| reply(&own, *unique, -EPERM, &[]));
-        found
+        scope.spawn(|| serve(device, served, &waiting));
+        let _release = Release(&waiting);
+        ended(command)
     });
     if found.code == 99 {
         skip("FUSE may not be mounted");
