@@ -56,12 +56,9 @@ impl Scratch {
         File::create_new(&path).map_err(|error| create_error(&path, &error))
     }
 
-    /// The last lines of that.
-    pub(crate) fn last_lines(&self, count: usize) -> Vec<String> {
-        let bytes = fs::read(self.path("log")).unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes);
-        let lines: Vec<&str> = text.lines().collect();
-        lines[lines.len().saturating_sub(count)..].iter().map(|line| (*line).to_owned()).collect()
+    /// What is in that.
+    pub(crate) fn printed(&self) -> String {
+        String::from_utf8_lossy(&fs::read(self.path("log")).unwrap_or_default()).into_owned()
     }
 
     /// Puts a file that the server made where it is for all to read and for nobody to write; gives its size, and nothing

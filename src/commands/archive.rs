@@ -58,6 +58,23 @@ const HOSTS: [&str; 9] = [
 const INITIAL_MASTERS: [&str; 2] = ["cluster.initial_master_nodes", "cluster.initial_cluster_manager_nodes"];
 /// Of what the server printed.
 const LAST_LINES: usize = 40;
+/// What a JVM says that has nothing to build an archive on, in the words of Java 13 to 25: up to 18 it ends then.
+const NO_BASE: &str = "is unsupported when base CDS archive is not loaded";
+
+/// Why there is no archive.
+enum Failure {
+    Write(WriteError),
+    /// It has been said; the exit code.
+    Told(u8),
+    /// The JVM cannot have one.
+    NoBase,
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Self::Write(error)
+    }
+}
 
 /// Makes the archive; gives the exit code. `words` are the options as they were given.
 pub(crate) fn run(
@@ -76,37 +93,41 @@ pub(crate) fn run(
     };
     let major = machine.machine.host.java.as_ref().and_then(|java| java.major);
     if let Some(why) = impossible(&installed.launch, major) {
-        return not_possible(options, &facts, &why, errors);
+        let help = "leave `archive` out for this server, or let it end with 0 there: `es-entrypoint archive --if-possible`";
+        return not_possible(options, &facts, &why, help, errors);
     }
     let output = options.output.clone().unwrap_or_else(|| installed.home.join(FILE));
     let owner = machine.identity().map(|identity| (identity.uid, identity.gid));
     let parent = PathBuf::from(facts.environment.set_in_process("TMPDIR").unwrap_or(OsStr::new("/tmp")));
-    let made = Scratch::new(&parent, &output, owner).and_then(|scratch| {
+    let made = Scratch::new(&parent, &output, owner).map_err(Failure::from).and_then(|scratch| {
         let attempt = Attempt { facts: &facts, scratch: &scratch, words, environment: pairs };
         attempt.make(&output)
     });
     match made {
-        Ok(Ok(size)) => {
+        Ok(size) => {
             tracing::info!("`{}` has {} MiB of classes for later starts", output.display(), size >> 20);
             exit::OK
         }
-        Ok(Err(code)) => code,
-        Err(error) => {
+        Err(Failure::Told(code)) => code,
+        Err(Failure::NoBase) => {
+            let why = "its JVM starts without the archive of Java's own classes, which it would build on";
+            let help = "`java -Xshare:dump`, as root, makes that where it is missing (`lib/server/classes.jsa` of the JVM)";
+            not_possible(options, &facts, why, help, errors)
+        }
+        Err(Failure::Write(error)) => {
             tracing::error!("{}", error.message());
             error.exit_code()
         }
     }
 }
 
-fn not_possible(options: &Options, facts: &Facts, why: &str, errors: Writer<'_>) -> u8 {
+fn not_possible(options: &Options, facts: &Facts, why: &str, help: &str, errors: Writer<'_>) -> u8 {
     let message = format!("there can be no class archive for {}: {why}", facts.version.name());
     if options.if_possible {
         tracing::info!("archive/not-possible: {message}");
         return exit::OK;
     }
-    let finding = Finding::error("archive/not-possible", message).help(
-        "leave `archive` out for this server, or let it end with 0 there: `es-entrypoint archive --if-possible`",
-    );
+    let finding = Finding::error("archive/not-possible", message).help(help);
     let findings = options.levels.apply(vec![finding]);
     if let Err(code) = errors.findings(&findings) {
         return code;
@@ -123,8 +144,8 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Gives the size of the archive; the inner error is an exit code whose reason has been said.
-    fn make(mut self, output: &Path) -> Result<Result<u64, u8>, WriteError> {
+    /// Gives the size of the archive.
+    fn make(mut self, output: &Path) -> Result<u64, Failure> {
         let port = free_port();
         let settings = self.settings(port);
         self.without(&settings);
@@ -154,15 +175,13 @@ impl Attempt<'_> {
                 crate::disk::read::system_words(&error)
             ))
         })?;
-        if let Err(code) = self.watch(&mut helper, port) {
-            return Ok(Err(code));
-        }
+        self.watch(&mut helper, port)?;
         let size = self.scratch.publish(&made, output)?;
-        Ok(size.ok_or_else(|| self.failed("the server ended without writing one", FAILED)))
+        size.ok_or_else(|| self.failed("the server ended without writing one", FAILED))
     }
 
-    /// Until it has answered and ended; an error is an exit code.
-    fn watch(&self, helper: &mut Helper, port: u16) -> Result<(), u8> {
+    /// Until it has answered and ended.
+    fn watch(&self, helper: &mut Helper, port: u16) -> Result<(), Failure> {
         let address = [SocketAddr::from((Ipv4Addr::LOCALHOST, port))];
         let mut end_by = None;
         loop {
@@ -179,7 +198,7 @@ impl Attempt<'_> {
                     helper.terminate();
                     while helper.age() < STARTS_WITHIN && helper.wait(PAUSE) == Event::Nothing {}
                     tracing::error!("interrupted: there is no class archive");
-                    return Err(code);
+                    return Err(Failure::Told(code));
                 }
                 Event::Nothing => {}
             }
@@ -199,12 +218,17 @@ impl Attempt<'_> {
     }
 
     /// Says why, and what the server said.
-    fn failed(&self, why: &str, code: u8) -> u8 {
-        tracing::error!("{why}: there is no class archive; the last lines of its log:");
-        for line in self.scratch.last_lines(LAST_LINES) {
-            let _ = writeln!(std::io::stderr(), "{}", printable(&line));
+    fn failed(&self, why: &str, code: u8) -> Failure {
+        let printed = self.scratch.printed();
+        if printed.contains(NO_BASE) {
+            return Failure::NoBase;
         }
-        code
+        tracing::error!("{why}: there is no class archive; the last lines of its log:");
+        let lines: Vec<&str> = printed.lines().collect();
+        for line in &lines[lines.len().saturating_sub(LAST_LINES)..] {
+            let _ = writeln!(std::io::stderr(), "{}", printable(line));
+        }
+        Failure::Told(code)
     }
 
     /// What the server is told for this one start: alone, and heard by nobody else.

@@ -70,6 +70,25 @@ fn elasticsearch_7_17() {
 }
 
 #[test]
+fn a_jvm_without_the_archive_of_its_own_classes() {
+    let Some(parts) = Parts::of(Server::elasticsearch("7.17.29", 17)) else { return };
+    let _turn = Turn::of(1);
+    let room = Room::new(parts.without("lib/server/classes.jsa"), "no-base");
+    let expected = "there can be no class archive for Elasticsearch 7.17.29: its JVM starts without the archive of Java's own \
+                    classes, which it would build on\n";
+    let help = "  = help: `java -Xshare:dump`, as root, makes that where it is missing (`lib/server/classes.jsa` of the JVM)\n\
+                1 error\n";
+    let (code, log) = room.start(None, &[("COMMAND", "archive")], &[]).ends();
+    let refused = format!("error[archive/not-possible]: {expected}{help}");
+    assert!(code == Some(78) && log.ends_with(&refused), "{code:?} {log}");
+    let (code, log) =
+        room.start(None, &[("COMMAND", "archive"), ("ES_ENTRYPOINT_IF_POSSIBLE", "true")], &[]).ends();
+    let told = format!("es-entrypoint: info: archive/not-possible: {expected}");
+    assert!(code == Some(0) && log.ends_with(&told), "{code:?} {log}");
+    assert!(!room.path("home-upper/lib/es-entrypoint.jsa").exists());
+}
+
+#[test]
 fn opensearch_2_19() {
     is_made_and_used(Server::opensearch("2.19.6", 17), 9_000);
 }

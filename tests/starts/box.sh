@@ -3,7 +3,7 @@
 # Makes the root directory of a box below $BOX and becomes the binary there, with what follows as its arguments. Runs in namespaces
 # of its own: mounts go away with it.
 # COMMAND: the subcommand; default: run.
-# BOX, USERLAND, DISTRIBUTION, PRODUCT, BINARY: where things are. JAVAS: directories of Javas to bind, as FROM:TO.
+# BOX, USERLAND, DISTRIBUTION, PRODUCT, BINARY: where things are. JAVAS: directories of Javas to bind, and files in them, as FROM:TO.
 # PLUGIN: what is laid over the distribution.
 # OFFICIAL, READ_ONLY: the layout. AS: who starts it, UID:GID. BEGUN: a file for the time of the last step, for benchmarks.
 set -eu
@@ -11,7 +11,7 @@ root=$BOX/root home=/usr/share/$PRODUCT
 mkdir -p "$BOX/upper" "$BOX/work" "$root" "$BOX/home-upper" "$BOX/home-work"
 mount -t overlay overlay -o "lowerdir=$USERLAND,upperdir=$BOX/upper,workdir=$BOX/work" "$root"
 for java in $JAVAS; do
-    mkdir -p "$root${java#*:}"
+    [ -e "$root${java#*:}" ] || mkdir -p "$root${java#*:}"
     mount --bind "${java%%:*}" "$root${java#*:}"
 done
 mkdir -p "$root$home" "$root/proc" "$root/dev"

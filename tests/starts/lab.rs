@@ -127,6 +127,12 @@ impl Parts {
         None
     }
 
+    /// With a file of its Java that cannot be used.
+    pub(crate) fn without(mut self, file: &str) -> Self {
+        self.javas.push(format!("/dev/null:{}/{file}", self.java_home));
+        self
+    }
+
     /// Where the files of the plugin are.
     pub(crate) fn plugin(&self) -> &Path {
         self.plugin.as_deref().unwrap()
