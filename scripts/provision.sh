@@ -41,6 +41,7 @@ provision_tools() {
     have readelf || missing+=(binutils)
     have nsenter || missing+=(util-linux)
     have ip || missing+=(iproute2)
+    have iptables || missing+=(iptables)
     have strace || missing+=(strace)
     have "qemu-$FOREIGN_ARCHITECTURE-static" || missing+=(qemu-user-static)
     # What `init` replaces is tried side by side with it.

@@ -3,10 +3,11 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::common::name_server::Zone;
+use crate::common::{self, name_server::Zone};
 use crate::lab::{Network, Node, Parts, Room, Server, Turn};
 
 const HOSTS: [&str; 3] = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
@@ -67,6 +68,46 @@ fn form_a_cluster(server: Server, further: &[(&str, &str)], arguments: &[&str], 
     }
 }
 
+/// From TERM for the elected master until both of the others have named the same other one. Where the address goes away, who
+/// asks it gets no answer, as in a network of pods whose routes go with them.
+fn time_to_elect(rooms: &[Room], variables: &[(&str, &str)], address_stays: bool) -> Duration {
+    let network = Network::new();
+    let hosts = HOSTS.join(",");
+    let mut nodes: Vec<Option<Node>> = rooms
+        .iter()
+        .zip(HOSTS)
+        .map(|(room, host)| {
+            let common = [("CLUSTER_NAME", "logs"), ("NETWORK_HOST", host), ("DISCOVERY_HOSTS", &*hosts)];
+            let variables = [&common[..], &[("NODE_NAME", host), ("MASTER_COUNT", "3")], variables].concat();
+            Some(room.start(Some(&network), &variables, &[]))
+        })
+        .collect();
+    for (node, host) in nodes.iter_mut().flatten().zip(HOSTS) {
+        let address = node.answers(host);
+        let url = format!("{address}/_cluster/health?wait_for_nodes=3&timeout=5s");
+        node.tells(&url, "a cluster of three nodes", |answer| (answer["number_of_nodes"] == 3).then_some(()));
+    }
+    let named = |node: &Node, host: &str| {
+        let url = format!("http://{host}:9200/_cat/master?local=true&h=node");
+        node.ask(&url).map(|(_, text)| text.trim().to_owned()).filter(|name| HOSTS.contains(&&**name))
+    };
+    let master = named(nodes[0].as_ref().unwrap(), HOSTS[0]).unwrap();
+    let position = HOSTS.iter().position(|host| **host == *master).unwrap();
+    if !address_stays {
+        network.loses_what_is_sent_to(&master);
+    }
+    let begun = Instant::now();
+    let stopping = nodes[position].take().unwrap();
+    stopping.is_asked_to_stop();
+    common::within(240, "another master", || {
+        let mut answers =
+            nodes.iter().zip(HOSTS).filter_map(|(node, host)| Some(named(node.as_ref()?, host)));
+        let (one, other) = (answers.next()??, answers.next()??);
+        (one == other && one != master).then_some(())
+    });
+    begun.elapsed()
+}
+
 /// A data node finds the master by nothing but what a name server says, before it is started.
 fn find_the_master(server: Server, hosts: &str) {
     let rooms = ["master", "data"].map(|name| Some(Room::new(Parts::of(server)?, &format!("names-{name}"))));
@@ -112,6 +153,20 @@ fn elasticsearch_5_6_by_names() {
 #[test]
 fn elasticsearch_6_8_by_names() {
     find_the_master(Server::elasticsearch("6.8.23", 8), "_transport._tcp.es.logs,nobody.logs");
+}
+
+#[test]
+fn the_others_elect_sooner_while_the_address_of_a_stopped_master_stays() {
+    let server = Server::elasticsearch("6.8.23", 8);
+    let rooms: Option<Vec<Room>> =
+        (0..3).map(|number| Some(Room::new(Parts::of(server)?, &format!("linger-{number}")))).collect();
+    let Some(rooms) = rooms else { return };
+    let _turn = Turn::of(2);
+    let gone = time_to_elect(&rooms, &[], false);
+    let stays = time_to_elect(&rooms, &[("ES_ENTRYPOINT_LINGER", "600")], true);
+    eprintln!("another master after {stays:?} while the address stays, after {gone:?} without it");
+    // A connection is given up after 30 seconds.
+    assert!(stays < Duration::from_secs(25) && gone > Duration::from_secs(29), "{stays:?}, {gone:?}");
 }
 
 #[test]

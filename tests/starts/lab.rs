@@ -229,6 +229,14 @@ impl Network {
         Self(holder)
     }
 
+    /// From here on nobody can connect to that address, and nothing says so; connections that are there stay.
+    pub(crate) fn loses_what_is_sent_to(&self, address: &str) {
+        let target = format!("--target={}", self.0.id());
+        let rule = ["iptables", "-A", "INPUT", "-d", address, "-p", "tcp", "--syn", "-j", "DROP"];
+        let status = Command::new("nsenter").args(["--net", &target]).args(rule).status().unwrap();
+        assert!(status.success(), "{rule:?}");
+    }
+
     /// With a name server, which `resolv.conf` of the boxes names.
     pub(crate) fn with_names(zone: Zone) -> Self {
         let network = Self::new();
@@ -302,7 +310,7 @@ impl Node {
     }
 
     /// Status and text of an answer; nothing where nobody answers in that protocol.
-    fn ask(&self, url: &str) -> Option<(u16, String)> {
+    pub(crate) fn ask(&self, url: &str) -> Option<(u16, String)> {
         let output = String::from_utf8_lossy(&self.curl(url)?.stdout).into_owned();
         let (text, status) = output.rsplit_once('\n')?;
         Some((status.parse().ok()?, text.to_owned())).filter(|(status, _)| *status != 0)
@@ -378,11 +386,16 @@ impl Node {
         self.stops_within(STOPS_WITHIN);
     }
 
+    /// `TERM`, and nothing more.
+    pub(crate) fn is_asked_to_stop(&self) {
+        let first = nix::unistd::Pid::from_raw(self.first().unwrap());
+        nix::sys::signal::kill(first, nix::sys::signal::Signal::SIGTERM).unwrap();
+    }
+
     /// The same in so many seconds.
     #[track_caller]
     pub(crate) fn stops_within(mut self, seconds: u64) {
-        let first = nix::unistd::Pid::from_raw(self.first().unwrap());
-        nix::sys::signal::kill(first, nix::sys::signal::Signal::SIGTERM).unwrap();
+        self.is_asked_to_stop();
         let status = common::within(seconds, "the end of the server", || self.child.try_wait().unwrap());
         assert_eq!(status.code(), Some(143), "{}", self.log());
     }
