@@ -128,10 +128,13 @@ fn security_of_opensearch_2_19_as_a_demonstration() {
         ("COMMAND", "init"),
         ("OFFICIAL", "1"),
         ("AS", "1000:0"),
+        // A shell that drops variables with dots would start the server without them.
+        ("cluster.name", "logs"),
     ];
     for _ in 0..2 {
-        let mut node = room.start(None, &variables, &["sh", "-c", command]);
+        let mut node = room.start(None, &variables, &["bash", "-c", command]);
         let address = node.answers("127.0.0.1");
+        assert!(node.log().contains("cluster name [logs]"), "{}", node.log());
         assert!(address.starts_with("https://"), "{address}\n{}", node.log());
         let url = address.replace("://", &format!("://admin:{PASSWORD}@"));
         let url = format!("{url}/_plugins/_security/authinfo");

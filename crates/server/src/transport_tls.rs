@@ -83,8 +83,8 @@ fn opensearch(settings: &Settings, version: Version) -> Option<Finding> {
         let message = "the plugin `opensearch-security` is installed, and no setting names a certificate for it";
         Finding::error(CODE, message).setting(key).help(format!(
             "it refuses to start: set `{key}`, `…pemkey_filepath` and `…pemtrustedcas_filepath`; for a demonstration `{DEMO}` \
-             makes them, as the entrypoint of the official image does, with a password in OPENSEARCH_INITIAL_ADMIN_PASSWORD: in \
-             a `RUN` line of the image, or with the command `init -- sh -c '{DEMO} && exec es-entrypoint'`; or switch it off \
+             makes them, as the official image does, with a password in OPENSEARCH_INITIAL_ADMIN_PASSWORD: in \
+             a `RUN` line of the image, or with the command `init -- bash -c '{DEMO} && exec es-entrypoint'`; or switch it off \
              with DISABLE_SECURITY_PLUGIN=true or `plugins.security.disabled: true`"
         ))
     })
@@ -161,9 +161,9 @@ mod tests {
                 "the plugin `opensearch-security` is installed, and no setting names a certificate for it",
                 "it refuses to start: set `plugins.security.ssl.transport.pemcert_filepath`, `…pemkey_filepath` and \
                  `…pemtrustedcas_filepath`; for a demonstration \
-                 `bash plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s` makes them, as the entrypoint of the \
+                 `bash plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s` makes them, as the \
                  official image does, with a password in OPENSEARCH_INITIAL_ADMIN_PASSWORD: in a `RUN` line of the image, or \
-                 with the command `init -- sh -c 'bash plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s && \
+                 with the command `init -- bash -c 'bash plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s && \
                  exec es-entrypoint'`; or switch it off with DISABLE_SECURITY_PLUGIN=true or `plugins.security.disabled: true`"
             )
         );
