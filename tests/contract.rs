@@ -181,8 +181,8 @@ fn check_says_that_the_staged_configuration_has_no_place() {
     };
     let shown = place.0.join("file/below");
     let expected = format!(
-        "error[host/runtime-dir]: `{}` cannot be created: not a directory\n  = help: it holds the staged configuration: \
-         mount a tmpfs there, or name another directory with ES_ENTRYPOINT_RUNTIME_DIR\n1 error\n",
+        "error[host/runtime-dir]: `{}` cannot be created: not a directory\n  = help: it holds the staged configuration: let \
+         this user write there, mount a tmpfs, or name another directory with ES_ENTRYPOINT_RUNTIME_DIR\n1 error\n",
         shown.display()
     );
     let (code, output, errors) = check("file/below");

@@ -13,8 +13,8 @@ use template::{Environment, Format};
 use crate::world::Reason;
 
 /// What to do where there is no runtime directory.
-pub const RUNTIME_DIR_HELP: &str = "it holds the staged configuration: mount a tmpfs there, or name another directory with \
-                                    ES_ENTRYPOINT_RUNTIME_DIR";
+pub const RUNTIME_DIR_HELP: &str = "it holds the staged configuration: let this user write there, mount a tmpfs, or name \
+                                    another directory with ES_ENTRYPOINT_RUNTIME_DIR";
 
 /// `--policy`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -429,7 +429,7 @@ pub fn unusable(name: &str, variable: &Variable) -> Option<Finding> {
             "env/unreadable-file",
             format!("`{name}_FILE` names `{path}`, which cannot be used: {reason}"),
             format!(
-                "{name}_FILE must name a readable regular file of at most 1 MiB; check the mount and its mode"
+                "{name}_FILE must name a readable regular file of at most 1 MiB; check the mount, its owner and its mode"
             ),
         ),
     };
