@@ -1,7 +1,12 @@
-# es-entrypoint over an official image, or over your own on top of one; all variables of that image keep their meaning.
+# es-entrypoint over an official image, or over your own on top of one. Its variables keep their meaning; docs/official-images.md
+# says what is different. For 8.x and 9.x of Elasticsearch, up to 7.x, and OpenSearch:
 #
 #     docker build -f docker/Dockerfile -t es-entrypoint .
-#     docker build -f docker/official.Dockerfile --build-arg BASE_IMAGE=opensearchproject/opensearch:3.6.0 -t opensearch docker
+#     docker build -f docker/official.Dockerfile -t elasticsearch docker
+#     docker build -f docker/official.Dockerfile -t elasticsearch:7 --build-arg IMAGE_USER=root \
+#         --build-arg BASE_IMAGE=docker.elastic.co/elasticsearch/elasticsearch:7.17.29 docker
+#     docker build -f docker/official.Dockerfile -t opensearch --build-arg IMAGE_USER=1000 \
+#         --build-arg BASE_IMAGE=opensearchproject/opensearch:3.6.0 docker
 
 ARG BASE_IMAGE=docker.elastic.co/elasticsearch/elasticsearch:9.2.0
 ARG ENTRYPOINT_IMAGE=es-entrypoint
