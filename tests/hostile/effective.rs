@@ -1,6 +1,8 @@
 //! What the server will really get is what is judged: the directory, the file, the options and the variables that count.
 
-use crate::lab::{Ended, Lab, codes, ended};
+use std::os::unix::fs::chown;
+
+use crate::lab::{Ended, Lab, codes, ended, root};
 
 /// A home of that version with its configuration in `home/config`, started by a script that nobody shipped.
 fn of_version(name: &str, product: &str, version: &str) -> Lab {
@@ -200,6 +202,34 @@ fn a_single_node_by_a_variable_is_a_single_node() {
     lab.write("home/bin/elasticsearch-env", "ES_DISTRIBUTION_TYPE=tar\n");
     let found = checked(&lab, &allowed, &[quiet, ("discovery.type", "single-node")]);
     assert_eq!(found, [""; 0]);
+}
+
+/// The launcher of 8.0 and later that configures security names the first master with it: a node that is started with nothing
+/// at all begins a cluster. Where it does not, the server would refuse.
+#[test]
+fn the_launcher_names_the_first_master() {
+    if !root("is somebody else's user") {
+        return;
+    }
+    let quiet = ("ES_ENTRYPOINT_ALLOW", QUIET);
+    let refused = &["error discovery/not-configured"][..];
+    for (version, owner, words, further, expected) in [
+        ("8.19.21", 1000, &[][..], "", &[][..]),
+        ("8.19.21", 1000, &["--user", "12345:0"], "", refused),
+        ("8.19.21", 0, &[], "", refused),
+        ("8.19.21", 1000, &[], "xpack.security.enabled: true\n", refused),
+        ("7.17.29", 1000, &[], "", refused),
+    ] {
+        let lab = of_version("first-master", "elasticsearch", version);
+        let config = format!("cluster.name: docker-cluster\nnetwork.host: 0.0.0.0\n{further}");
+        lab.write("home/config/elasticsearch.yml", config);
+        // Else the server gets a copy of the configuration, which is its own.
+        lab.write("home/config/elasticsearch.keystore", "");
+        chown(lab.path("home/config"), Some(owner), Some(0)).unwrap();
+        let found = checked(&lab, words, &[quiet]);
+        let found: Vec<&String> = found.iter().filter(|line| line.contains("discovery/")).collect();
+        assert_eq!(found, expected, "{version} {owner} {words:?} {further}");
+    }
 }
 
 /// With its secret in an argument, a setting must not be shown.

@@ -23,7 +23,7 @@ fn room(name: &str) -> Option<Room> {
     let descriptor = fs::read_to_string(parts.plugin().join(below)).unwrap();
     let ours = descriptor.replace("\nopensearch.version=2.19.4\n", "\nopensearch.version=2.19.6\n");
     assert_ne!(ours, descriptor);
-    let room = Room::new(parts, name);
+    let room = Room::new(parts, &format!("security-{name}"));
     let path = room.path("home-upper").join(below);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, ours).unwrap();

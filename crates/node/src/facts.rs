@@ -95,6 +95,8 @@ pub struct Neighbours {
     pub to_make: Option<PathBuf>,
     /// A mount that the launcher could not replace, so that there is a copy.
     pub in_the_way: Option<PathBuf>,
+    /// The launcher is going to configure security, and with it the first master: it may write where it has to.
+    pub configures_security: bool,
 }
 
 /// A mounted file in the place of a rendered one, with another content.

@@ -43,7 +43,7 @@ use template::{Content, Environment, Settings};
 
 use crate::derive::{Surroundings, derive, set_hosts};
 use crate::facts::{ConfigFile, Configuration, Facts, LogStyle, VersionFrom};
-use crate::request::{Depth, Request};
+use crate::request::{ArchiveMode, Depth, Request};
 use crate::world::{Answer, Reason, World};
 use config_dir::ConfigDir;
 pub use installation::{jvm_options as jvm_options_of_script, normal, read as read_installation};
@@ -151,7 +151,10 @@ pub fn read(mut request: Request, environment: Environment, world: &dyn World) -
         is_security_due: auto_configuration::is_due(version, &settings, &host_name)
             && data::is_empty(&settings, home.as_deref(), world),
         is_whole: found.as_ref().is_some_and(|it| it.is_whole),
-        needs_copy: keystore_needs_copy == Some(true) || matches!(log_style, Some(LogStyle::Files(_))),
+        // What a server that makes an archive makes besides, a keystore for instance, would be in every container of the image.
+        needs_copy: keystore_needs_copy == Some(true)
+            || matches!(log_style, Some(LogStyle::Files(_)))
+            || matches!(request.archive, ArchiveMode::Make(_)),
         world,
     };
     let mounted = neighbours.mounted();

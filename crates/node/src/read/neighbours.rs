@@ -86,28 +86,32 @@ impl Place<'_> {
         }
     }
 
-    /// What is mounted where the launcher that configures security puts another file, which ends the start with EBUSY
-    /// (tried: 8.1.1 with 1, 8.19.21 and 9.2.0 with 74). Where it may not write, or the directory is somebody else's, it
-    /// leaves everything alone.
+    /// Whether the launcher that is going to configure security may: where it may not write, or the directory is somebody
+    /// else's, it leaves everything alone.
+    fn lets_the_launcher_configure(&self, directory: &Path, user: &ServerUser) -> bool {
+        let is_own = matches!(self.world.look(directory), Answer::Is(look) if look.uid == user.uid);
+        let is_refused = |path: PathBuf| {
+            self.world.link(&path).is_there()
+                || matches!(self.world.permits(&path, user, Access::Read), Answer::Refused(_))
+        };
+        let files = [Some(self.generation.main_file), self.generation.keystore];
+        is_own
+            && !self.is_read_only(directory)
+            && !self.is_closed(directory)
+            && !files.into_iter().flatten().any(|name| is_refused(directory.join(name)))
+    }
+
+    /// What is mounted where that launcher puts another file, which ends the start with EBUSY (tried: 8.1.1 with 1, 8.19.21
+    /// and 9.2.0 with 74).
     fn in_the_launchers_way(&self) -> Option<PathBuf> {
         let (Some(directory), Some(user), true) = (self.config_dir, self.user, self.is_security_due) else {
             return None;
         };
-        let is_own = matches!(self.world.look(directory), Answer::Is(look) if look.uid == user.uid);
-        let is_refused = |path: &Path| {
-            self.world.link(path).is_there()
-                || matches!(self.world.permits(path, user, Access::Read), Answer::Refused(_))
-        };
-        let main = directory.join(self.generation.main_file);
-        let keystore = self.generation.keystore.map(|keystore| directory.join(keystore));
-        if !is_own
-            || self.is_read_only(directory)
-            || self.is_closed(directory)
-            || is_refused(&main)
-            || keystore.as_deref().is_some_and(is_refused)
-        {
+        if !self.lets_the_launcher_configure(directory, user) {
             return None;
         }
+        let main = directory.join(self.generation.main_file);
+        let keystore = self.generation.keystore.map(|keystore| directory.join(keystore));
         let certificates = directory.join("certs");
         let inside = self.world.list(&certificates).is().unwrap_or_default();
         let inside = inside.iter().take(MOST_NAMES).map(|name| certificates.join(name));
@@ -199,11 +203,15 @@ impl Place<'_> {
         };
         let is_needed = matches!(self.sources.kind, SourceKind::Finished | SourceKind::Templates);
         let in_the_way = if is_needed { self.in_the_launchers_way() } else { None };
+        // A copy belongs to the server.
+        let may_write = |(directory, user)| is_staged || self.lets_the_launcher_configure(directory, user);
+        let configures_security =
+            self.is_security_due && self.config_dir.zip(self.user).is_some_and(may_write);
         let mut missing = Vec::new();
         let is_hidden = |directory: &Path| self.world.is_mount_point(directory) == Answer::Is(true);
         let is_judged = |directory: &&Path| self.user.is_some() && (self.is_whole || is_hidden(directory));
         let Some(directory) = self.config_dir.filter(is_judged) else {
-            return Neighbours { missing, mounted, to_make, in_the_way };
+            return Neighbours { missing, mounted, to_make, in_the_way, configures_security };
         };
         if self.generation.logging == Logging::Properties {
             let name = self.generation.logging.file();
@@ -215,7 +223,7 @@ impl Place<'_> {
         if matches!(self.generation.jvm_options, JvmOptions::File | JvmOptions::FileAndDirectory) {
             missing.extend(Some(JVM_OPTIONS).filter(|name| self.lacks(directory, name)));
         }
-        Neighbours { missing, mounted, to_make, in_the_way }
+        Neighbours { missing, mounted, to_make, in_the_way, configures_security }
     }
 
     fn lacks(&self, directory: &Path, name: &str) -> bool {

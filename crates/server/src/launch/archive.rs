@@ -64,8 +64,8 @@ impl Archive<'_> {
         let flag = if self.is_made { "-XX:ArchiveClassesAtExit=" } else { OPTION };
         let mut options = vec![OsString::from(flag)];
         options[0].push(self.file);
-        // Of an archive that does not fit the JVM would complain on standard output.
-        options.extend((!self.is_made).then(|| "-Xlog:cds*=off".into()));
+        // Of an archive that does not fit the JVM would complain on standard output. Who makes one leaves no directory in `/tmp`.
+        options.push(if self.is_made { "-XX:-UsePerfData" } else { "-Xlog:cds*=off" }.into());
         options
     }
 
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(archive.class_path(Path::new("/e:s")), None);
         assert_eq!(archive.options(), ["-XX:SharedArchiveFile=/es/lib/x.jsa", "-Xlog:cds*=off"]);
         archive.is_made = true;
-        assert_eq!(archive.options(), ["-XX:ArchiveClassesAtExit=/es/lib/x.jsa"]);
+        assert_eq!(archive.options(), ["-XX:ArchiveClassesAtExit=/es/lib/x.jsa", "-XX:-UsePerfData"]);
         archive.jars = &[];
         assert_eq!(archive.class_path(Path::new("/es")), None);
     }
