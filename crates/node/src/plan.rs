@@ -166,10 +166,12 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
         notes.push(auto_configuration::in_a_copy(facts.version, mount, copy));
     }
     notes.extend(facts.own_copy.as_ref().and_then(|copy| stays(facts, copy)));
-    if let (Configuration::Staged(copy), true, Some(version), None) =
-        (&facts.configuration, facts.installation.is_some(), facts.known_version(), &facts.torn_block)
+    if let (Some(directory), true, Some(version), None) =
+        (facts.effective_config_dir(), facts.installation.is_some(), facts.known_version(), &facts.torn_block)
     {
-        notes.extend(auto_configuration::lost(version, &facts.settings, facts.bootstrapped, copy));
+        let is_copy = matches!(facts.configuration, Configuration::Staged(_));
+        let (settings, bootstrapped) = (&facts.settings, facts.bootstrapped);
+        notes.extend(auto_configuration::lost(version, settings, bootstrapped, directory, is_copy));
     }
     if let (Some(machine), Some(policy)) = (&facts.machine, &policy) {
         let copy = kubeconfig_copy(machine);

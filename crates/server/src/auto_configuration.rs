@@ -98,24 +98,25 @@ pub fn is_due(version: Version, settings: &Settings, host_name: &str) -> bool {
         && !is_voting_only
 }
 
-/// A copy of the configuration that is made anew without the block, for data that is in use: the launcher makes no block any
-/// more, and the node answers without TLS. A line for the log: data that never had a block looks the same.
+/// A configuration, the server's own or a copy that is made anew, without the block, for data that is in use: the launcher makes no
+/// block any more, and the node answers without TLS. A line for the log: data that never had a block looks the same.
 pub fn lost(
     version: Version,
     settings: &Settings,
     bootstrapped: Option<bool>,
-    copy: &Path,
+    configuration: &Path,
+    is_copy: bool,
 ) -> Option<String> {
     let is_set = settings.entries.iter().any(|setting| setting.key.starts_with("xpack.security."));
     if !generation(version).configures_security || bootstrapped != Some(true) || is_set {
         return None;
     }
+    let keep = if is_copy { " (ES_ENTRYPOINT_RUNTIME_DIR on a volume)" } else { ", on a volume" };
     Some(format!(
         "security is on and TLS is not: the data is in use, so that {} makes no certificates any more, and {} holds none of an \
-         earlier start; keep that directory with the data (ES_ENTRYPOINT_RUNTIME_DIR on a volume), or configure \
-         xpack.security yourself",
+         earlier start; keep that directory with the data{keep}, or configure xpack.security yourself",
         version.name(),
-        copy.display()
+        configuration.display()
     ))
 }
 
@@ -195,7 +196,7 @@ mod tests {
     #[test]
     fn tls_that_an_earlier_start_had() {
         let found = |version, settings: &Settings, bootstrapped| {
-            lost(version, settings, bootstrapped, Path::new("/run/config"))
+            lost(version, settings, bootstrapped, Path::new("/run/config"), true)
         };
         let (none, eight) = (Settings::default(), Version::elasticsearch(8, 19, 21));
         assert_eq!(
@@ -206,6 +207,11 @@ mod tests {
                  (ES_ENTRYPOINT_RUNTIME_DIR on a volume), or configure xpack.security yourself"
             )
         );
+        let own = lost(eight, &none, Some(true), Path::new("/es/config"), false).unwrap();
+        assert!(own.ends_with(
+            "/es/config holds none of an earlier start; keep that directory with the data, on a volume, or configure \
+             xpack.security yourself"
+        ));
         for bootstrapped in [None, Some(false)] {
             assert_eq!(found(eight, &none, bootstrapped), None);
         }
