@@ -3,16 +3,7 @@
 # memory, interleaved, as medians; prints the table of docs/benchmarks.md, then the bounds; fails where one is missed.
 # usage: scripts/bench-starts.sh [--write] [--rounds N] [PRODUCT-VERSION]...
 #   --write: puts the table into that page and draws docs/starts.svg from it; --rounds: 5 unless given
-. "$(dirname "${BASH_SOURCE[0]}")/image.sh"
-
-# In a network of its own, where nothing else listens.
-if [ -z "${BENCH_STARTS_NETWORK-}" ]; then
-    need_root "making namespaces"
-    provision targets tools java rootfs jre21 elasticsearch servers
-    image_binary
-    BENCH_STARTS_NETWORK=own exec unshare --net "$0" "$@"
-fi
-ip link set lo up
+. "$(dirname "${BASH_SOURCE[0]}")/boxes.sh"
 
 WRITE='' ROUNDS=5 ONLY=()
 while [ $# -gt 0 ]; do
@@ -25,10 +16,6 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ -z "$WRITE" ] || [ ${#ONLY[@]} = 0 ] || die "the page has the starts of all servers: --write and ${ONLY[*]} exclude each other"
-
-WORK=$(mktemp -d)
-trap 'rm -rf "$WORK"' EXIT
-chmod 755 "$WORK"
 
 # Server, Java, whether it can have an archive, and its bounds: to HTTP directly and with the archive, as parts of the script's.
 SERVERS=$(cat <<'END'
@@ -46,41 +33,12 @@ END
 PROCESSORS=(0 1)
 FIELDS=(1 2 3 4)
 
-# java_home MAJOR: the path of that Java, as the box has it.
-java_home() {
-    local root='' home
-    case $1 in
-        8) root=$BASE_ROOTFS ;;
-        21) root=$JRE21_ROOTFS ;;
-    esac
-    for home in "$root"/usr/lib/jvm/*/jre "$root"/usr/lib/jvm/*; do
-        if [ ! -L "$home" ] && [ -x "$home/bin/java" ] && { [ -n "$root" ] || grep -qs "^JAVA_VERSION=\"$1[.\"]" "$home/release"; }; then
-            echo "${home#"$root"}"
-            return
-        fi
-    done
-    die "there is no Java $1"
-}
-
-# javas MAJOR HOME: what has to be bound, as FROM:TO; Debian keeps the configuration of a Java apart from it.
-javas() {
-    local root='' place
-    [ "$1" != 8 ] || return 0
-    [ "$1" != 21 ] || root=$JRE21_ROOTFS
-    for place in "$2" "/etc/java-$1-openjdk"; do
-        if [ -d "$root$place" ]; then printf '%s:%s ' "$root$place" "$place"; fi
-    done
-}
-
-# box WAY: the command that starts the server of the loop below in that way.
+# box WAY: the command that starts the server of the loop below in that way. The first start of each lays out its files, and makes
+# what only a first start makes.
 box() {
-    local variables=(BOX="$WORK/$name-$1" USERLAND="$BASE_ROOTFS" DISTRIBUTION="$CACHE/$name" PRODUCT="$product" BINARY="$BINARY"
-        PATH="$home/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" JAVAS="$(javas "$java" "$home")" BEGUN="$WORK/begun")
-    local heap="-Xms256m -Xmx256m" words=()
+    local variables=(BOX="$WORK/$name-$1") words=()
     case $product-${version%%.*} in
-        opensearch-*) variables+=(OPENSEARCH_JAVA_HOME="$home" OPENSEARCH_JAVA_OPTS="$heap") ;;
-        elasticsearch-[67]) variables+=(JAVA_HOME="$home" ES_JAVA_OPTS="$heap") ;;
-        elasticsearch-*) variables+=(ES_JAVA_HOME="$home" ES_JAVA_OPTS="$heap" SECURITY_ENABLED=false) ;;
+        elasticsearch-[89]) variables+=(SECURITY_ENABLED=false) ;;
     esac
     case $1 in
         script) words=(-- setpriv --reuid=1000 --regid=1000 --clear-groups "/usr/share/$product/bin/$product")
@@ -88,16 +46,7 @@ box() {
         make) variables+=(BOX="$WORK/$name-archive" COMMAND=archive ES_ENTRYPOINT_LOG_LEVEL=warn) ;;
         *) variables+=(NETWORK_HOST=127.0.0.1 CLUSTER_NAME=bench ES_ENTRYPOINT_LAUNCH=direct ES_ENTRYPOINT_LOG_LEVEL=warn) ;;
     esac
-    BOX_COMMAND=(unshare --mount --pid --uts --ipc --fork --kill-child=KILL --propagation=private
-        env -i "${variables[@]}" bash "$ROOT/tests/starts/box.sh" "${words[@]}")
-}
-
-# The first start of each lays out its files, and makes what only a first start makes.
-start() {
-    rm -f "$WORK/begun"
-    box "$2"
-    python3 "$ROOT/benches/starts/start.py" "$1" "$WORK/begun" "${BOX_COMMAND[@]}" 2>"$WORK/log" \
-        || { tail -n 30 "$WORK/log" >&2; die "$name does not start ($2)"; }
+    box_command "${variables[@]}" "${words[@]}"
 }
 
 each_server() {
@@ -134,18 +83,6 @@ one_round() {
     for processors in "${PROCESSORS[@]}"; do
         for way in "${ways[@]}"; do start "$processors" "$way" >>"$WORK/$name-$way.$processors"; done
     done
-}
-
-# of FILE FIELD: the median.
-of() { cut -d ' ' -f "$2" "$1" | median; }
-
-# bound TEXT VALUE LARGEST: one line about a bound.
-MISSED=0 BOUNDS=
-bound() {
-    local verdict=held
-    [ "$3" != - ] || return 0
-    awk -v value="$2" -v largest="$3" 'BEGIN { exit !(value <= largest) }' || { verdict=MISSED; MISSED=$((MISSED + 1)); }
-    BOUNDS+="  $1: $2, at most $3: $verdict"$'\n'
 }
 
 # A line of the table for each way: with all processors, then with the time of one.
@@ -197,6 +134,4 @@ if [ -n "$WRITE" ]; then
     replace_table "$ROOT/docs/benchmarks.md" '| server, way |' "$TABLE" >"$WORK/page"
     replace_chart "$WORK/page" starts "$ROOT/docs/starts.svg"
 fi
-say "Bounds:"
-printf '%s' "$BOUNDS" >&2
-[ "$MISSED" = 0 ] || die "$MISSED bounds were missed"
+tell_bounds

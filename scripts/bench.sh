@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Measures side by side with others, interleaved in one run and as ratios; fails where a bound is missed.
-# usage: scripts/bench.sh [prepare|init|manifests|starts]...   (default: all)
+# usage: scripts/bench.sh [prepare|init|manifests|starts|passwords]...   (default: all)
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-[ $# -gt 0 ] || set -- prepare init manifests starts
+[ $# -gt 0 ] || set -- prepare init manifests starts passwords
 for part in "$@"; do
     case $part in
-        prepare | init | manifests | starts) ;;
-        *) die "unknown part: $part" "usage: $0 [prepare|init|manifests|starts]..." ;;
+        prepare | init | manifests | starts | passwords) ;;
+        *) die "unknown part: $part" "usage: $0 [prepare|init|manifests|starts|passwords]..." ;;
     esac
 done
 MISSED=()

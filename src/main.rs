@@ -77,7 +77,11 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
     if !matches!(invocation, Invocation::Run { .. } | Invocation::Init { .. } | Invocation::Archive { .. }) {
         pid1::restore_inherited_signals();
     }
-    let environment = || Environment::new(std::env::vars_os().collect());
+    // Whoever reads all of it reads secrets.
+    let environment = || {
+        pid1::keep_memory_private();
+        Environment::new(std::env::vars_os().collect())
+    };
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match invocation {
         Invocation::Help(text) => print(&text),

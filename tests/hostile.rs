@@ -16,6 +16,8 @@ mod common;
 mod contents;
 #[path = "hostile/copies.rs"]
 mod copies;
+#[path = "hostile/core_dumps.rs"]
+mod core_dumps;
 #[path = "hostile/dead.rs"]
 mod dead;
 #[path = "hostile/discovery.rs"]

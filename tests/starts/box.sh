@@ -36,8 +36,8 @@ elif [ ! -e "$BOX/official" ]; then
     chmod -R u+w,g+w "$root$home/config"
     sed -i 's/^ES_DISTRIBUTION_TYPE=.*/ES_DISTRIBUTION_TYPE=docker/; s/^OPENSEARCH_DISTRIBUTION_TYPE=.*/OPENSEARCH_DISTRIBUTION_TYPE=tar/' \
         "$root$home/bin/$PRODUCT-env"
-    # The archives of Maven lack what only images source.
-    echo : >"$root$home/bin/$PRODUCT-env-from-file"
+    # That of 6.8 lacks what only images source.
+    if [ ! -e "$root$home/bin/$PRODUCT-env-from-file" ]; then echo : >"$root$home/bin/$PRODUCT-env-from-file"; fi
     if [ "$PRODUCT" = elasticsearch ]; then
         # shellcheck disable=SC2016 # log4j expands it
         printf '%s\n' 'status = error' 'appender.file.type = File' 'appender.file.name = file' \

@@ -55,5 +55,5 @@ pub use preparation::{Preparation, block_signals_first, output_was_closed, resto
 pub use random::fill_randomly;
 pub use run::{resume, run, run_in_own_environment, run_then_reexec};
 pub use supervision::{Delivery, EarlyStop, Input, Start, Supervision, Watch};
-pub use system::{filters_system_calls, own_variables};
+pub use system::{filters_system_calls, keep_memory_private, own_variables};
 pub use threads::share;

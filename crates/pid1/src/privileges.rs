@@ -8,6 +8,8 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
+use crate::system::keep_memory_private;
+
 /// The identity of this process and the child, as numbers of the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
@@ -117,6 +119,7 @@ pub(crate) fn take_credentials(credentials: &Credentials, lock_memory: bool) -> 
             call(result).context("cannot give CAP_IPC_LOCK to the server")?;
         }
     }
+    keep_memory_private();
     verify(credentials)
 }
 
@@ -151,6 +154,7 @@ fn set_file_ids(uid: u32, gid: u32) -> (u32, u32) {
     let gid = unsafe { libc::syscall(libc::SYS_setfsgid, gid) };
     // SAFETY: takes a number only.
     let uid = unsafe { libc::syscall(libc::SYS_setfsuid, uid) };
+    keep_memory_private();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an id is 32 bits")]
     (uid as u32, gid as u32)
 }

@@ -12,11 +12,11 @@ mod signals;
 pub use cstrings::own_variables;
 pub(crate) use cstrings::{CStringArray, execute};
 pub(crate) use descriptors::{close_inherited, is_open, read_small, write_without_waiting};
-pub use processes::filters_system_calls;
 pub(crate) use processes::{
     ExitStatus, Pid, Reaped, become_subreaper, children, children_of, has_exited, own_pid, processes, reap,
     set_name, set_no_new_privileges, set_parent_death_signal,
 };
+pub use processes::{filters_system_calls, keep_memory_private};
 pub(crate) use signals::{
     Disposition, Received, disposition, exit_on, exit_on_outside, forward, kill, reset_dispositions,
     set_disposition, set_mask, suspend, wait,

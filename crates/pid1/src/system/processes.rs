@@ -127,6 +127,14 @@ pub(crate) fn set_no_new_privileges() -> Result<(), Errno> {
     succeeded(unsafe { libc::syscall(libc::SYS_prctl, libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }).map(drop)
 }
 
+/// What this process holds is for nobody else: a crash leaves no core dump of it, and no other process of its user may look
+/// at it, see `PR_SET_DUMPABLE` in prctl(2). The limit for core dumps would be the server's as well; this ends with the
+/// execution of a program. Again where the ids for files have changed: then the kernel sets it to `fs.suid_dumpable`.
+pub fn keep_memory_private() {
+    // SAFETY: takes numbers only.
+    unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) };
+}
+
 /// Whether the kernel answers questions about the filter of system calls, as it does where it has one; emulators answer
 /// with an error. Nothing where the question itself is forbidden.
 pub fn filters_system_calls() -> Option<bool> {
