@@ -62,7 +62,7 @@ fn is_sound(change: &Change, facts: &Facts) -> bool {
 /// and where findings speak of a version that nobody named. Templates of the working directory are not looked for; who
 /// has them there wants to know.
 fn what_was_judged(facts: &Facts, nothing: bool, findings: &[Finding]) -> Option<String> {
-    let server = facts.version.name();
+    let server = facts.version.name().to_string();
     let named = facts.sources.directory.as_ref();
     let is_guess = facts.version_from == VersionFrom::Guess;
     let from = match named {

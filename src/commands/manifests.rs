@@ -44,6 +44,9 @@ pub(crate) fn run(options: &Options, output: Writer<'_>) -> Result<u8, UsageErro
     let (findings, note) = baseline::told(options, report.findings.clone())?;
     let code = if options.fix {
         let after = |changes: &[Change]| {
+            if changes.is_empty() {
+                return report.findings.clone();
+            }
             let changed = |text: &Text| match changes.iter().find(|change| change.name == text.name) {
                 Some(change) => Text { text: Arc::from(change.after()), ..text.clone() },
                 None => text.clone(),
@@ -56,11 +59,14 @@ pub(crate) fn run(options: &Options, output: Writer<'_>) -> Result<u8, UsageErro
             };
             findings.iter().filter(is_one).count()
         };
-        let changed = after(&diagnostics::changes(&findings));
+        let all = diagnostics::changes(&findings);
+        let changed = after(&all);
         let is_sound = |change: &Change| {
             unreadable(&changed, &change.name) <= unreadable(&report.findings, &change.name)
         };
-        fix::run(options, &findings, is_sound, after, output)?
+        // Nearly always all of them are made, and judged by then.
+        let left = |made: &[Change]| if made.len() == all.len() { changed.clone() } else { after(made) };
+        fix::run(options, &findings, is_sound, left, output)?
     } else {
         output.report(&findings)
     };

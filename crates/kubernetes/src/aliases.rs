@@ -12,7 +12,7 @@ const DEEPEST: usize = 200;
 /// Puts what aliases of a text stand for in their place; nothing where that is too much.
 pub(crate) fn expand(tree: Tree, text: &str) -> Option<Tree> {
     let root = tree.root(text);
-    if !root.nodes().any(|node| node.kind() == Kind::Alias) {
+    if tree.is_plain() || !root.nodes().any(|node| node.kind() == Kind::Alias) {
         return Some(tree);
     }
     let mut expansion =

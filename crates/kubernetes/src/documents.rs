@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use diagnostics::{Finding, Source, Span};
-use yaml::{Kind, Node, Refusal, Tree};
+use yaml::{Node, Refusal, Tree};
 
 use crate::aliases;
 use crate::annotations;
@@ -39,7 +39,8 @@ pub(crate) fn read(source: &Arc<Source>) -> Documents {
                 tree.shift(range.start);
                 let node = tree.root(&source.text);
                 let is_readable = !node.has_properties();
-                if let Some(key) = odd_key(node) {
+                // Nobody who reads manifests takes one.
+                if let Some(key) = node.odd_key() {
                     let at = key.range().start - range.start;
                     // `{{ .Values.name }}` is YAML to the letter.
                     let problem = "a mapping or a list as a key";
@@ -97,13 +98,6 @@ fn add(source: &Arc<Source>, tree: Tree, is_readable: bool, objects: &mut Vec<Ob
     for item in node.get("items").into_iter().flat_map(Node::items) {
         add(source, item.to_tree(), is_readable, objects);
     }
-}
-
-/// A key that is no text, which nobody who reads manifests takes.
-fn odd_key(node: Node<'_>) -> Option<Node<'_>> {
-    let is_odd = |(key, _): &(Node<'_>, Node<'_>)| key.kind().is_collection();
-    let mut mappings = node.nodes().filter(|node| node.kind() == Kind::Mapping);
-    mappings.find_map(|node| node.entries().find(is_odd)).map(|(key, _)| key)
 }
 
 fn not_yaml(source: &Arc<Source>, start: usize, text: &str, refusal: Refusal) -> Finding {

@@ -107,27 +107,27 @@ fn split(reference: &str) -> (&str, Option<&str>) {
 }
 
 fn family(path: &str, name: &str) -> Family {
-    let is_below = |part: &str| path.match_indices(part).any(|(at, _)| at == 0 || path[..at].ends_with('/'));
-    if is_below("pires/") && name.contains("kubernetes") {
+    let is_below = |folder: &str| path.rsplit('/').skip(1).any(|it| it == folder);
+    if is_below("pires") && name.contains("kubernetes") {
         return Family::Pires;
     }
-    if is_below("es-entrypoint/") {
+    if is_below("es-entrypoint") {
         return Family::Own;
     }
-    if is_below("bitnami/") || is_below("bitnamilegacy/") {
+    if is_below("bitnami") || is_below("bitnamilegacy") {
         return Family::Bitnami;
     }
-    let is_addon = is_below("google_containers/")
+    let is_addon = is_below("google_containers")
         || path.starts_with("k8s.gcr.io/")
-        || is_below("fluentd_elasticsearch/")
-        || is_below("fluentd-elasticsearch/");
+        || is_below("fluentd_elasticsearch")
+        || is_below("fluentd-elasticsearch");
     if is_addon && name == "elasticsearch" {
         return Family::Addon;
     }
     let is_official = path == "elasticsearch"
         || path.ends_with("library/elasticsearch")
         || path.starts_with("docker.elastic.co/elasticsearch/")
-        || is_below("opensearchproject/");
+        || is_below("opensearchproject");
     if is_official { Family::Official } else { Family::Other }
 }
 

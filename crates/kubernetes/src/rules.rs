@@ -24,11 +24,12 @@ pub(crate) fn starts_empty(node: &Node<'_>) -> bool {
 
 /// Everything that is wrong with the workloads.
 pub(crate) fn check(input: &Input<'_, '_>) -> Vec<Finding> {
-    let mut findings = data::shared(input);
-    findings.extend(data::lost(input));
+    let storage: Vec<_> = input.nodes.iter().map(storage::of).collect();
+    let mut findings = data::shared(input, &storage);
+    findings.extend(data::lost(input, &storage));
     findings.extend(limits::map_count(input));
-    for node in input.nodes {
-        findings.extend(data::not_writable(node, input));
+    for (node, storage) in input.nodes.iter().zip(&storage) {
+        findings.extend(data::not_writable(node, storage, input));
         findings.extend(stop::check(node));
         findings.extend(probe::check(node));
         findings.extend(limits::check(node));

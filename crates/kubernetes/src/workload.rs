@@ -11,6 +11,7 @@ pub(crate) struct Pod<'a> {
     pub(crate) workload: &'a Object,
     /// `metadata` and `spec` of the pod.
     pub(crate) template: Field<'a>,
+    spec: Field<'a>,
     pub(crate) container: Field<'a>,
     pub(crate) image: Image,
     /// The container's command or arguments name this program.
@@ -75,7 +76,8 @@ pub(crate) fn pod(object: &Object) -> Option<Pod<'_>> {
         .or_else(|| annotation(root, OF_CONTAINER))
         // One that no container has is told, and then as if it were not there.
         .filter(|name| names_of_containers(template).any(|it| it == *name));
-    containers(template.get("spec")).find_map(|container| {
+    let spec = template.get("spec");
+    containers(spec).find_map(|container| {
         let reference = container.get("image").text().unwrap_or_default();
         let starts_this_program = ["command", "args"]
             .iter()
@@ -91,7 +93,7 @@ pub(crate) fn pod(object: &Object) -> Option<Pod<'_>> {
         // Without a command it is the entrypoint of the image.
         let is_entrypoint = image.family == Family::Own && !container.get("command").is_there();
         let starts_this_program = starts_this_program || is_entrypoint;
-        Some(Pod { workload: object, template, container, image, starts_this_program })
+        Some(Pod { workload: object, template, spec, container, image, starts_this_program })
     })
 }
 
@@ -106,7 +108,7 @@ impl<'a> Pod<'a> {
     }
 
     pub(crate) fn spec(&self) -> Field<'a> {
-        self.template.get("spec")
+        self.spec
     }
 
     /// An annotation of the pod or, where it has none of that name, of the workload.

@@ -57,9 +57,9 @@ pub fn property<'a>(
     name: &str,
 ) -> Option<(&'a str, Option<&'a Span>)> {
     let words = |text: &'a str| text.split([' ', '\t', '\r', '\n']);
-    let in_lines = lines.iter().filter(|line| line.is_certain);
-    let in_lines = in_lines.flat_map(|line| words(&line.text).map(|word| (word, Some(&line.span))));
     let option = format!("-D{name}=");
+    let in_lines = lines.iter().filter(|line| line.is_certain && line.text.contains(&option));
+    let in_lines = in_lines.flat_map(|line| words(&line.text).map(|word| (word, Some(&line.span))));
     let named = in_lines.chain(words(variables).map(|word| (word, None)));
     named.filter_map(|(word, span)| Some((word.strip_prefix(&option)?, span))).next_back()
 }

@@ -115,9 +115,21 @@ impl Version {
         matches!(self.product, Product::OpenSearch)
     }
 
-    /// The name for people: `Elasticsearch 2.3.4`.
-    pub fn name(&self) -> String {
-        format!("{} {}.{}.{}", self.product.name(), self.major, self.minor, self.patch)
+    /// The name for people: `Elasticsearch 2.3.4`. It is made where it is printed: rules ask for it before they know whether
+    /// anything is wrong.
+    pub fn name(self) -> Name {
+        Name(self)
+    }
+}
+
+/// What [`Version::name`] gives.
+#[derive(Clone, Copy, Debug)]
+pub struct Name(Version);
+
+impl fmt::Display for Name {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(Version { product, major, minor, patch }) = self;
+        write!(formatter, "{} {major}.{minor}.{patch}", product.name())
     }
 }
 

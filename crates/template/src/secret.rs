@@ -26,8 +26,8 @@ impl Format {
 
 fn of_yaml(text: &str) -> Secrets {
     with_keys(text, |found| {
-        // Most texts have no name of a secret, no escape that could be a part of one, and no address.
-        if !names_secret(text) && !text.contains('@') && !text.contains('\\') {
+        // Most texts have no address, no name of a secret, and no escape that could be a part of one.
+        if !text.contains('@') && !text.contains('\\') && !names_secret(text) {
             return;
         }
         if !yaml::find(text, found) {

@@ -16,6 +16,7 @@ pub fn parse(text: &str) -> Result<Option<Tree>, Refusal> {
         if let Some(at) = next {
             return Err(Refusal::SecondDocument { at });
         }
+        tree.is_plain = true;
         tree.records.reserve_exact(events.len());
         for event in events {
             let is_literal = event.kind == EventKind::Scalar(Style::Literal);

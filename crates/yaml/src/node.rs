@@ -96,7 +96,7 @@ impl<'t> Node<'t> {
     /// The name of the anchor that an alias is of.
     #[inline]
     pub fn alias(self) -> Option<&'t str> {
-        self.made_text().filter(|_| self.kind() == Kind::Alias)
+        if self.kind() == Kind::Alias { self.made_text() } else { None }
     }
 
     /// What stands before it.
@@ -120,7 +120,7 @@ impl<'t> Node<'t> {
 
     /// Whether anchors or tags stand in it.
     pub fn has_properties(self) -> bool {
-        self.nodes().any(|node| node.record().has_properties)
+        !self.tree.properties.is_empty() && self.nodes().any(|node| node.record().has_properties)
     }
 
     /// It and all nodes in it.
@@ -176,6 +176,15 @@ impl<'t> Node<'t> {
             at = records.get(value)?.after(value);
         }
         found
+    }
+
+    /// The first key in it that is a collection.
+    pub fn odd_key(self) -> Option<Self> {
+        if self.tree.is_plain {
+            return None;
+        }
+        let mut mappings = self.nodes().filter(|node| node.kind() == Kind::Mapping);
+        mappings.find_map(|node| node.entries().map(|(key, _)| key).find(|key| key.kind().is_collection()))
     }
 
     /// Whether in it or in anything below it a name may stand twice in one mapping. Of many names that is not looked at here.

@@ -15,6 +15,8 @@ pub struct Tree {
     pub(crate) properties: Vec<(usize, Properties)>,
     /// Where the text that was read begins in the one that the tree is about.
     pub(crate) shift: usize,
+    /// See [`Tree::is_plain`].
+    pub(crate) is_plain: bool,
 }
 
 /// A text that is not what is written.
@@ -76,6 +78,11 @@ pub(crate) fn number(at: usize) -> u32 {
 }
 
 impl Tree {
+    /// Whether it was read without the parser: then no anchors, tags or aliases are in it, and no key is a collection.
+    pub fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
     /// Moves all ranges by that many bytes, as where the text was a part of another.
     pub fn shift(&mut self, by: usize) {
         self.shift += by;

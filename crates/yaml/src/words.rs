@@ -5,20 +5,24 @@
 const EACH: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = EACH << 7;
 
-/// Whether all characters are allowed, and none but `\n` ends a line.
+/// Whether all characters are allowed, and none but `\n` ends a line. Only where something is odd, each byte is looked at.
 pub(crate) fn is_ordinary(text: &[u8]) -> bool {
-    let is_odd = |byte: &u8| !matches!(byte, b'\t' | b'\n' | b' '..=b'~');
-    let (words, rest) = text.as_chunks();
-    if !words.iter().any(|word| has_odd(*word)) && !rest.iter().any(is_odd) {
-        return true;
-    }
-    text.iter().enumerate().all(|(at, byte)| match byte {
+    let (words, _) = text.as_chunks::<8>();
+    let mut odd = words.iter().zip((0..).step_by(8)).filter(|(word, _)| has_odd(**word));
+    odd.all(|(_, at)| (at..at + 8).all(|at| is_allowed(text, at)))
+        && (words.len() * 8..text.len()).all(|at| is_allowed(text, at))
+}
+
+#[cold]
+fn is_allowed(text: &[u8], at: usize) -> bool {
+    match text.get(at) {
         // U+0080 to U+009F, U+2028 and U+2029, the byte order mark and what is no character.
-        0xC2 => text.get(at + 1).is_some_and(|next| *next >= 0xA0),
-        0xE2 => !matches!(text.get(at + 1..at + 3), Some([0x80, 0xA8 | 0xA9])),
-        0xEF => !matches!(text.get(at + 1), Some(0xBB | 0xBF)),
-        byte => *byte >= 0x80 || !is_odd(byte),
-    })
+        Some(0xC2) => text.get(at + 1).is_some_and(|next| *next >= 0xA0),
+        Some(0xE2) => !matches!(text.get(at + 1..at + 3), Some([0x80, 0xA8 | 0xA9])),
+        Some(0xEF) => !matches!(text.get(at + 1), Some(0xBB | 0xBF)),
+        Some(byte) => matches!(byte, b'\t' | b'\n' | b' '..=b'~' | 0x80..),
+        None => true,
+    }
 }
 
 /// The byte behind the next line end, or the end of the text.

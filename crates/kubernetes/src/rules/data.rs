@@ -4,7 +4,7 @@ use diagnostics::Finding;
 use server::generation::OfficialImage;
 
 use super::properties::{User, word_of};
-use super::storage::{self, Kind, Storage};
+use super::storage::{Kind, Storage};
 use crate::field::Field;
 use crate::image::Family;
 use crate::index::Places;
@@ -16,22 +16,22 @@ use crate::workload::containers;
 const LOCKED: &str =
     "a server that finds the directory in use does not start, and one up to 4.x starts empty beside it";
 
-/// Two servers can get one data directory.
-pub(super) fn shared(input: &Input<'_, '_>) -> Vec<Finding> {
+/// Two servers can get one data directory. `storage` is that of each node.
+pub(super) fn shared(input: &Input<'_, '_>, storage: &[Vec<Storage<'_>>]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut seen = Places::new();
-    for (place, node) in input.nodes.iter().enumerate() {
+    for (place, (node, storage)) in input.nodes.iter().zip(storage).enumerate() {
         if node.pod.replicas() == Some(0) {
             continue;
         }
-        for storage in storage::of(node).into_iter().filter(|storage| !storage.is_apart) {
-            let finding = among_replicas(node, &storage).or_else(|| while_rolling(node, &storage));
-            let known = identity(node, &storage).and_then(|identity| {
+        for storage in storage.iter().filter(|storage| !storage.is_apart) {
+            let finding = among_replicas(node, storage).or_else(|| while_rolling(node, storage));
+            let known = identity(node, storage).and_then(|identity| {
                 let known = seen.entry(identity).or_default();
                 known.push(place);
                 input.nodes.get(*known.first().filter(|first| **first != place)?)
             });
-            findings.extend(finding.or_else(|| with_another(node, known?, &storage)));
+            findings.extend(finding.or_else(|| with_another(node, known?, storage)));
         }
     }
     findings
@@ -176,27 +176,27 @@ fn keeps_apart(node: &Node<'_>) -> bool {
         || ports.any(|port| is_on_host || port.get("hostPort").integer().is_some_and(|port| port > 0))
 }
 
-/// Data or the state of the cluster goes with the pod.
-pub(super) fn lost(input: &Input<'_, '_>) -> Vec<Finding> {
+/// Data or the state of the cluster goes with the pod. `storage` is that of each node.
+pub(super) fn lost(input: &Input<'_, '_>, storage: &[Vec<Storage<'_>>]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for cluster in input.clusters {
-        let nodes: Vec<&Node<'_>> =
-            cluster.members.iter().filter_map(|member| input.nodes.get(*member)).collect();
+        let members = cluster.members.iter();
+        let nodes: Vec<(&Node<'_>, &Vec<_>)> =
+            members.filter_map(|member| input.nodes.get(*member).zip(storage.get(*member))).collect();
         // Whose roles are not known may hold some.
-        let with_data = nodes.iter().filter(|node| node.holds_data() || !node.knows_roles());
-        let is_alone = with_data.map(|node| node.pod.replicas()).sum::<Option<u32>>() == Some(1);
-        findings.extend(nodes.into_iter().filter_map(|node| lost_by(node, is_alone)));
+        let with_data = nodes.iter().filter(|(node, _)| node.holds_data() || !node.knows_roles());
+        let is_alone = with_data.map(|(node, _)| node.pod.replicas()).sum::<Option<u32>>() == Some(1);
+        findings.extend(nodes.into_iter().filter_map(|(node, storage)| lost_by(node, storage, is_alone)));
     }
     findings
 }
 
-fn lost_by(node: &Node<'_>, is_alone: bool) -> Option<Finding> {
+fn lost_by(node: &Node<'_>, storage: &[Storage<'_>], is_alone: bool) -> Option<Finding> {
     let (is_data, is_master) = (node.holds_data(), node.may_be_master());
     if !node.is_lasting() || !(is_data || is_master) {
         return None;
     }
-    let storage =
-        storage::of(node).into_iter().find(|it| matches!(it.kind, Kind::Container | Kind::OfPod))?;
+    let storage = storage.iter().find(|it| matches!(it.kind, Kind::Container | Kind::OfPod))?;
     let what = if is_data { "data" } else { "the state of the cluster" };
     let directory = storage.directory.display();
     let message = match storage.kind {
@@ -213,12 +213,16 @@ fn lost_by(node: &Node<'_>, is_alone: bool) -> Option<Finding> {
     } else {
         Finding::warning("k8s/lost-data", message).help(help)
     };
-    Some(place(finding, node, &storage))
+    Some(place(finding, node, storage))
 }
 
 /// The volume is root's, and nobody gives it to the server's user.
-pub(super) fn not_writable(node: &Node<'_>, input: &Input<'_, '_>) -> Option<Finding> {
-    let storage = storage::of(node).into_iter().find(|storage| match storage.kind {
+pub(super) fn not_writable(
+    node: &Node<'_>,
+    storage: &[Storage<'_>],
+    input: &Input<'_, '_>,
+) -> Option<Finding> {
+    let storage = storage.iter().find(|storage| match storage.kind {
         Kind::ClaimOfPod => true,
         Kind::Shared { is_claim, .. } => is_claim,
         _ => false,
@@ -234,7 +238,7 @@ pub(super) fn not_writable(node: &Node<'_>, input: &Input<'_, '_>) -> Option<Fin
         // There, each namespace gives its pods a group.
         || node.pod.workload.kind == "DeploymentConfig"
         || input.objects.is_of_openshift
-        || is_bound_by_hand(node, input, &storage)
+        || is_bound_by_hand(node, input, storage)
     {
         return None;
     }
@@ -258,7 +262,7 @@ pub(super) fn not_writable(node: &Node<'_>, input: &Input<'_, '_>) -> Option<Fin
     );
     let help = "without `fsGroup` nobody gives it away, and the server ends with `AccessDeniedException`: set \
                 `securityContext.fsGroup` of the pod to the group of the server, 1000 in most images";
-    Some(place(Finding::error("k8s/data-not-writable", message).help(help), node, &storage))
+    Some(place(Finding::error("k8s/data-not-writable", message).help(help), node, storage))
 }
 
 /// The claim of the input names a volume that somebody made: whose directory that is, nobody here knows.

@@ -54,6 +54,10 @@ pub fn read(home: &Path, environment: &Environment, world: &dyn World) -> Instal
     let is_there = |script: &&str| world.look(&home.join(script)).is_there();
     let by_script = || Some("bin/opensearch").filter(is_there).unwrap_or("bin/elasticsearch");
     let script = home.join(version.map_or_else(by_script, |version| generation(version).script));
+    let text = world.read(&script, LARGEST).is();
+    if version.is_none() && text.is_none() {
+        return Installation { home, ..Installation::default() };
+    }
     let home = real_home(&home, &script, world);
     let plugins = names(&home.join("plugins"), true, world);
     Installation {
@@ -61,7 +65,7 @@ pub fn read(home: &Path, environment: &Environment, world: &dyn World) -> Instal
         is_whole: is_whole(jars.iter().map(String::as_str)),
         jna: jna_of_jars(jars.iter().map(String::as_str)),
         launch: LaunchFiles {
-            script: world.read(&script, LARGEST).is(),
+            script: text,
             environment_script: world.read(&beside(&script, "-env"), LARGEST).is(),
             include: include(&home, environment, world),
             jvm_options: None,

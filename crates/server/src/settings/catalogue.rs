@@ -204,7 +204,7 @@ fn search(name: &str) -> Result<&'static str, [&'static str; 2]> {
 impl<'a> Row<'a> {
     /// Reads `name | kind | life on Elasticsearch | life on OpenSearch | fix | source`, the last two as far as they are there.
     pub fn parse(line: &'a str) -> Option<Self> {
-        let mut columns = line.split(" | ");
+        let mut columns = line.split('|').map(str::trim);
         let row = Self {
             name: columns.next()?,
             kind: Kind::parse(columns.next()?)?,

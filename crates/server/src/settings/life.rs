@@ -33,12 +33,12 @@ impl<'a> Life<'a> {
     #[cfg(test)]
     pub(super) fn is_sound(self) -> bool {
         let is_rising = |steps: &[Step]| steps.windows(2).all(|pair| pair[0].1 < pair[1].1);
-        let steps: Option<Vec<Step>> = self.texts().map(step).collect();
+        let steps: Option<Vec<Step>> = self.0.split(", ").map(step).collect();
         matches!(self.0, "-" | "?") || steps.is_some_and(|steps| is_rising(&steps))
     }
 
     fn texts(self) -> impl Iterator<Item = &'a str> {
-        self.0.split(", ")
+        self.0.split(',').map(str::trim_start)
     }
 
     pub fn state(self, version: Version) -> State {

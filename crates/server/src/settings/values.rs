@@ -27,10 +27,9 @@ pub(super) fn check(
     let key = &*setting.key;
     // The server resolves what is left of these.
     let mut elements = setting.elements().into_iter().filter(|text| !text.contains("${"));
-    // What the version does not have is another finding.
-    let is_there = |row: &Row| !matches!(row.state(version), State::NotYet | State::Removed);
     let says_kind = |row: &Row| !row.name.ends_with('*') || matches!(row.kind, Kind::Enum(_));
-    let kind = row.filter(|row| says_kind(row) && (is_guess || is_there(row)))?.kind;
+    let row = row.as_ref().filter(|row| says_kind(row))?;
+    let kind = row.kind;
     let (element, what, help) = match kind {
         Kind::Port => {
             let is_beyond = |port: &str| port.trim().parse().is_ok_and(|port: u64| port > 65_535);
@@ -71,13 +70,19 @@ pub(super) fn check(
         // The rule of majorities reads it.
         _ if key == MINIMUM_MASTER_NODES => return None,
         _ if generation.refuses_unknown_settings => {
-            row.filter(|row| matches!(row.state(version), State::Present | State::Deprecated))?;
             let text = setting.text().filter(|text| !text.contains("${"))?;
             let (what, help) = measured::check(kind, text, || setting.is_secret())?;
+            if row.state(version) == State::Unknown {
+                return None;
+            }
             (text, what.into(), help)
         }
         _ => return None,
     };
+    // What the version does not have is another finding.
+    if !is_guess && matches!(row.state(version), State::NotYet | State::Removed) {
+        return None;
+    }
     let server = version.name();
     let shown = if setting.is_secret() || element.len() > 100 || element.contains(['`', '\n']) {
         format!("a value of `{key}` is {what}")
