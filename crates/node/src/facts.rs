@@ -415,8 +415,7 @@ pub struct Facts {
     pub silent: Vec<SilentMount>,
     /// Nothing where the machine was not looked at.
     pub machine: Option<MachineFacts>,
-    /// How many master-eligible nodes the cluster has, where that is known from elsewhere than `MASTER_COUNT`: the replicas of
-    /// manifests.
+    /// How many master-eligible nodes the cluster has by the replicas of manifests, where these are known.
     pub master_replicas: Option<u32>,
 }
 
@@ -436,8 +435,7 @@ impl Facts {
         self.installation.is_some() || self.request.depth == Depth::Machine
     }
 
-    /// Whether it is known how masters are elected: a guess without a hint at it is no reason to find anything, where there
-    /// is a server that nobody can look at.
+    /// Whether it is known how masters are elected. A guess is no reason to find anything in a server that nobody can look at.
     pub fn knows_election(&self) -> bool {
         self.version_from != VersionFrom::Guess
             || self.none_installed

@@ -132,9 +132,8 @@ pub fn read(mut request: Request, environment: Environment, world: &dyn World) -
     } else {
         None
     };
-    let in_configuration =
-        wanted.as_ref().zip(config_dir.as_deref()).map(|(it, dir)| it.in_configuration(dir));
-    let (known_keystore, keystore_needs_copy) = in_configuration.unzip();
+    let at_hand = wanted.as_ref().zip(config_dir.as_deref()).map(|(it, dir)| it.in_configuration(dir));
+    let (known_keystore, keystore_needs_copy) = at_hand.unzip();
     let own_dir = config_dir.as_deref().filter(|_| is_installed);
     let log_style = log_style::read(&request, generation(version), &environment, &files, own_dir, world);
     let neighbours = neighbours::Place {
@@ -151,10 +150,10 @@ pub fn read(mut request: Request, environment: Environment, world: &dyn World) -
         is_security_due: auto_configuration::is_due(version, &settings, &host_name)
             && data::is_empty(&settings, home.as_deref(), world),
         is_whole: found.as_ref().is_some_and(|it| it.is_whole),
-        // What a server that makes an archive makes besides, a keystore for instance, would be in every container of the image.
-        needs_copy: keystore_needs_copy == Some(true)
-            || matches!(log_style, Some(LogStyle::Files(_)))
-            || matches!(request.archive, ArchiveMode::Make(_)),
+        // Beside an archive the server makes a keystore, which every container of the image would have.
+        needs_copy: matches!(request.archive, ArchiveMode::Make(_))
+            || keystore_needs_copy == Some(true)
+            || matches!(log_style, Some(LogStyle::Files(_))),
         world,
     };
     let mounted = neighbours.mounted();
