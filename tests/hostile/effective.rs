@@ -213,18 +213,22 @@ fn the_launcher_names_the_first_master() {
     }
     let quiet = ("ES_ENTRYPOINT_ALLOW", QUIET);
     let refused = &["error discovery/not-configured"][..];
-    for (version, owner, words, further, expected) in [
-        ("8.19.21", 1000, &[][..], "", &[][..]),
-        ("8.19.21", 1000, &["--user", "12345:0"], "", refused),
-        ("8.19.21", 0, &[], "", refused),
-        ("8.19.21", 1000, &[], "xpack.security.enabled: true\n", refused),
-        ("7.17.29", 1000, &[], "", refused),
+    for ((product, version), owner, words, further, expected) in [
+        (("elasticsearch", "8.19.21"), 1000, &[][..], "", &[][..]),
+        (("elasticsearch", "9.2.0"), 1000, &[], "", &[]),
+        (("elasticsearch", "8.19.21"), 1000, &["--user", "12345:0"], "", refused),
+        (("elasticsearch", "8.19.21"), 0, &[], "", refused),
+        (("elasticsearch", "8.19.21"), 1000, &[], "xpack.security.enabled: true\n", refused),
+        (("elasticsearch", "7.17.29"), 1000, &[], "", refused),
+        (("opensearch", "2.19.6"), 1000, &[], "", refused),
+        (("opensearch", "3.6.0"), 1000, &[], "", refused),
+        (("elasticsearch", "6.8.23"), 1000, &[], "", &[]),
     ] {
-        let lab = of_version("first-master", "elasticsearch", version);
+        let lab = of_version("first-master", product, version);
         let config = format!("cluster.name: docker-cluster\nnetwork.host: 0.0.0.0\n{further}");
-        lab.write("home/config/elasticsearch.yml", config);
+        lab.write(format!("home/config/{product}.yml"), config);
         // Else the server gets a copy of the configuration, which is its own.
-        lab.write("home/config/elasticsearch.keystore", "");
+        lab.write(format!("home/config/{product}.keystore"), "");
         chown(lab.path("home/config"), Some(owner), Some(0)).unwrap();
         let found = checked(&lab, words, &[quiet]);
         let found: Vec<&String> = found.iter().filter(|line| line.contains("discovery/")).collect();

@@ -9,8 +9,8 @@ use std::process::Command;
 use ::keystore::{Container, Format, Keystore, RANDOM};
 
 use crate::common::{guard, within};
-use crate::lab::{Ended, Lab};
-use crate::neighbours::{QUIET, home, mounted, run};
+use crate::lab::{Ended, Lab, ended};
+use crate::neighbours::{QUIET, command, home, mounted, run};
 
 /// Stands in every secret.
 const MARK: &str = "SEKRIT";
@@ -118,7 +118,22 @@ fn a_password_opens_and_is_handed_on() {
         format!("error[keystore/wrong-password]: `KEYSTORE_PASSWORD` does not open `{}`\n", path.display());
     assert!(found.code == 78 && found.errors.starts_with(&start), "{found:?}");
     assert!(!found.errors.contains(MARK) && fs::read(&path).unwrap() == bytes);
+    // The server would ask, and nobody answers.
+    let found = run(&lab, &["run"], &[]);
+    let start = format!(
+        "error[keystore/wrong-password]: `{}` has a password, and `KEYSTORE_PASSWORD` is not set: Elasticsearch 7.17.29 asks for \
+         it on its standard input, which is `/dev/null`, and ends\n\
+         \x20 = help: set KEYSTORE_PASSWORD, or KEYSTORE_PASSWORD_FILE to a file with the password; `docker run -it` asks \
+         whoever starts it\n",
+        path.display()
+    );
+    assert!(found.code == 78 && found.errors.starts_with(&start), "{found:?}");
+    assert_eq!(run(&lab, &["check"], &[]).code, 0);
     lab.write("password", "SEKRIT1\n");
+    let mut asked = command(&lab, &["run"], &[]);
+    asked.stdin(fs::File::open(lab.path("password")).unwrap());
+    let found = ended(asked);
+    assert_eq!((found.code, lines(&found, "INPUT ")), (0, vec!["SEKRIT1"]), "{found:?}");
     // Any mode that lets us read it.
     lab.mode("password", 0o444);
     let password = lab.text("password");

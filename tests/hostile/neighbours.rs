@@ -2,6 +2,7 @@
 
 use crate::lab::{Ended, Lab, codes, ended, objects, root};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::process::Command;
 
 pub(crate) const QUIET: &str = "host/nofile,host/max-map-count,host/nproc,host/memory,host/root,host/java-version,heap/over-limit,keystore/corrupt,\
                      discovery/loopback,discovery/multicast";
@@ -63,10 +64,15 @@ pub(crate) fn home(name: &str, product: &str, version: &str) -> Lab {
 }
 
 pub(crate) fn run(lab: &Lab, words: &[&str], variables: &[(&str, &str)]) -> Ended {
+    ended(command(lab, words, variables))
+}
+
+/// The same, not started yet.
+pub(crate) fn command(lab: &Lab, words: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = lab.command(words);
     command.env("ES_ENTRYPOINT_ALLOW", QUIET).envs(variables.iter().copied());
     command.env_remove("JAVA_HOME").env("PATH", format!("{}:/usr/bin:/bin", lab.text("java/bin")));
-    ended(command)
+    command
 }
 
 /// The same among mounts that these commands make.

@@ -18,6 +18,8 @@ pub struct KeystoreFacts {
     pub password: Option<String>,
     /// What variables ask for.
     pub entries: Vec<Entry>,
+    /// This start has no standard input on which the server could be told the password.
+    pub has_no_input: bool,
     /// What a new file needs; nothing where the world has none.
     pub random: Option<[u8; RANDOM]>,
 }

@@ -86,12 +86,18 @@ fn check(version: Version, keystore: &KeystoreFacts) -> Option<Finding> {
             )))
         }
         Found::Closed { is_protected: true, .. } => {
-            let variable = asked?;
-            let message = format!(
-                "`{path}` has a password, and `{KEYSTORE_PASSWORD}` is not set: `{variable}` cannot become an entry"
+            let (why, or) = match asked {
+                Some(variable) => (format!("`{variable}` cannot become an entry"), ""),
+                None if keystore.has_no_input => (
+                    format!("{name} asks for it on its standard input, which is `/dev/null`, and ends"),
+                    "; `docker run -it` asks whoever starts it",
+                ),
+                None => return None,
+            };
+            let message = format!("`{path}` has a password, and `{KEYSTORE_PASSWORD}` is not set: {why}");
+            let help = format!(
+                "set {KEYSTORE_PASSWORD}, or {KEYSTORE_PASSWORD}_FILE to a file with the password{or}"
             );
-            let help =
-                format!("set {KEYSTORE_PASSWORD}, or {KEYSTORE_PASSWORD}_FILE to a file with the password");
             Some(Finding::error("keystore/wrong-password", message).variable(KEYSTORE_PASSWORD).help(help))
         }
         Found::Nothing | Found::Unknown | Found::Closed { .. } | Found::Open(_) => None,

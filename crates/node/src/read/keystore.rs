@@ -27,6 +27,7 @@ pub(super) struct Wanted<'a> {
     password: Option<String>,
     /// The server gets it from us, opened.
     is_handed_on: bool,
+    has_no_input: bool,
     seen: Seen<'a>,
 }
 
@@ -66,7 +67,10 @@ impl<'a> Wanted<'a> {
             && request.launch != LaunchMode::Script
             && launch.and_then(scripts::recognize).is_some_and(Script::has_launcher);
         let password = password.map(str::to_owned);
-        Some(Self { generation, name, entries, password, is_handed_on, seen })
+        // What engines and kubelets give a container that nobody asked them to keep the input of.
+        let input = || seen.world.real(Path::new("/proc/self/fd/0"));
+        let has_no_input = request.depth == Depth::Start && input().is().is_some_and(|it| it == *"/dev/null");
+        Some(Self { generation, name, entries, password, is_handed_on, has_no_input, seen })
     }
 
     /// The keystore in that directory.
@@ -157,6 +161,7 @@ impl<'a> Wanted<'a> {
             found,
             password: self.password,
             entries: self.entries,
+            has_no_input: self.has_no_input,
             random: random.and_then(|bytes| bytes.try_into().ok()),
         })
     }
