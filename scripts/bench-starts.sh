@@ -21,7 +21,7 @@ done
 SERVERS=$(cat <<'END'
 elasticsearch 6.8.23 8 - 0.75 -
 elasticsearch 7.17.29 17 archive 0.75 0.55
-elasticsearch 8.15.0 21 - 0.85 -
+elasticsearch 8.15.0 21 archive 0.85 -
 elasticsearch 8.19.21 21 - 0.85 -
 elasticsearch 9.2.0 21 - 0.85 -
 opensearch 1.3.20 17 archive - -

@@ -12,6 +12,7 @@ use node::{Depth, Facts, Request, Target};
 use pid1::{Event, Helper};
 use server::launch::archive::{FILE, impossible};
 use server::network::Service;
+use server::{auto_configuration, generation};
 use template::Environment;
 
 use crate::apply::scratch::{Scratch, free_port};
@@ -247,6 +248,11 @@ impl Attempt<'_> {
         settings.extend(named.map(|key| (*key, NAME.to_owned())));
         if settings.len() == 4 + HOSTS.len() {
             settings.push(("discovery.type", "single-node".to_owned()));
+        }
+        // Its launcher, without which this start is, would make certificates.
+        let Facts { version, settings: given, .. } = self.facts;
+        if generation(*version).configures_security && !auto_configuration::is_chosen(given) {
+            settings.push((auto_configuration::SWITCH, "false".to_owned()));
         }
         settings
     }

@@ -6,14 +6,14 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use crate::lab::{Parts, Room, Server, Turn};
 
 /// The classes that came from it, and the log.
-fn start(room: &Room, product: &str) -> (usize, String) {
+fn start(room: &Room, product: &str, further: &[(&str, &str)]) -> (usize, String) {
     let options = format!("-Xms256m -Xmx256m -Xlog:class+load:file=/usr/share/{product}/logs/classes");
     let variables = [
         (if product == "opensearch" { "OPENSEARCH_JAVA_OPTS" } else { "ES_JAVA_OPTS" }, &*options),
         ("ES_ENTRYPOINT_LAUNCH", "direct"),
         ("ES_ENTRYPOINT_LOG_LEVEL", "debug"),
     ];
-    let mut node = room.start(None, &variables, &[]);
+    let mut node = room.start(None, &[&variables[..], further].concat(), &[]);
     node.answers("127.0.0.1");
     let log = node.log();
     node.stops_with_143();
@@ -27,7 +27,8 @@ fn names(room: &Room, directory: &str) -> Vec<String> {
     found.map(|it| it.file_name().to_string_lossy().into_owned()).collect()
 }
 
-fn is_made_and_used(server: Server, least: usize) {
+/// `further` are the variables of the starts that use it.
+fn is_made_and_used(server: Server, further: &[(&str, &str)], least: usize) {
     let Some(parts) = Parts::of(server) else { return };
     let _turn = Turn::of(1);
     let room = Room::new(parts, "archive");
@@ -46,11 +47,12 @@ fn is_made_and_used(server: Server, least: usize) {
         (("ES_ENTRYPOINT_LAUNCH", "script"), false),
         (("ES_ENTRYPOINT_ARCHIVE", "off"), false),
     ] {
-        let (code, log) = room.start(None, &[("COMMAND", "explain"), variable], &[]).ends();
+        let (code, log) =
+            room.start(None, &[&[("COMMAND", "explain"), variable], further].concat(), &[]).ends();
         assert_eq!((code, log.contains(&option)), (Some(0), is_used), "{variable:?} {log}");
     }
     for _ in 0..2 {
-        let (count, log) = start(&room, server.product);
+        let (count, log) = start(&room, server.product, further);
         assert!(count >= least, "{count}\n{log}");
         assert!(!log.contains("[cds"), "{log}");
     }
@@ -63,7 +65,7 @@ fn is_made_and_used(server: Server, least: usize) {
     ] {
         fs::write(&file, bytes).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
-        let (count, log) = start(&room, server.product);
+        let (count, log) = start(&room, server.product, further);
         let line = format!("the class archive `lib/es-entrypoint.jsa` of the home is not used: {why}\n");
         assert!(count == 0 && log.contains(&line), "{count} {why}\n{log}");
     }
@@ -71,7 +73,12 @@ fn is_made_and_used(server: Server, least: usize) {
 
 #[test]
 fn elasticsearch_7_17() {
-    is_made_and_used(Server::elasticsearch("7.17.29", 17), 10_000);
+    is_made_and_used(Server::elasticsearch("7.17.29", 17), &[], 10_000);
+}
+
+#[test]
+fn elasticsearch_8_15() {
+    is_made_and_used(Server::elasticsearch("8.15.0", 21), &[("SECURITY_ENABLED", "false")], 10_000);
 }
 
 #[test]
@@ -95,7 +102,7 @@ fn a_jvm_without_the_archive_of_its_own_classes() {
 
 #[test]
 fn opensearch_2_19() {
-    is_made_and_used(Server::opensearch("2.19.6", 17), 9_000);
+    is_made_and_used(Server::opensearch("2.19.6", 17), &[], 9_000);
 }
 
 /// As the lines of `docker/official.Dockerfile` make it: by root, in a home that only root may write to, for whoever starts it.

@@ -11,6 +11,9 @@ use crate::generation::generation;
 use crate::roles;
 use crate::version::Version;
 
+/// Switched off, it is not made.
+pub const SWITCH: &str = "xpack.security.autoconfiguration.enabled";
+
 /// How the block begins and ends; the lines go on with dashes.
 const BEGIN: &str = "#----------------------- BEGIN SECURITY AUTO CONFIGURATION";
 const END: &str = "#----------------------- END SECURITY AUTO CONFIGURATION";
@@ -70,8 +73,7 @@ pub fn is_chosen(settings: &Settings) -> bool {
     let is_chosen = |setting: &Setting| {
         setting.is_set_or_unknown()
             && (setting.key == "xpack.security.enabled"
-                || setting.key == "xpack.security.autoconfiguration.enabled"
-                    && setting.text() != Some("true")
+                || setting.key == SWITCH && setting.text() != Some("true")
                 || TLS.iter().any(|prefix| setting.key.starts_with(prefix)))
     };
     settings.entries.iter().any(is_chosen)

@@ -39,7 +39,6 @@ pub(super) fn why_not(script: Script, java_major: u16) -> Option<String> {
         Script::Eight19 | Script::Nine => {
             "it changes classes of Java itself, and the JVM uses no archive with that"
         }
-        Script::Eight15 => "with its module path it was not tried",
         _ if java_major < *TRIED.start() => {
             return Some(format!("its Java {java_major} cannot make one; from 13 on it can"));
         }
@@ -58,9 +57,17 @@ pub fn impossible(files: &LaunchFiles, java_major: Option<u16>) -> Option<String
     }
 }
 
+/// The options of the JVM with those of the archive, where there is one, before all others.
+pub(super) fn with_options(archive: Option<Archive<'_>>, words: Vec<OsString>) -> Vec<OsString> {
+    let Some(archive) = archive else { return words };
+    // In the build of an image nobody reads these, and they would stay in it.
+    let is_unread = |word: &OsString| archive.is_made && word.as_bytes().starts_with(b"-Xlog:gc");
+    archive.options().into_iter().chain(words.into_iter().filter(|word| !is_unread(word))).collect()
+}
+
 impl Archive<'_> {
-    /// The options of the JVM, which stand before all others.
-    pub(super) fn options(&self) -> Vec<OsString> {
+    /// The options of the JVM for it.
+    fn options(&self) -> Vec<OsString> {
         let flag = if self.is_made { "-XX:ArchiveClassesAtExit=" } else { OPTION };
         let mut options = vec![OsString::from(flag)];
         options[0].push(self.file);

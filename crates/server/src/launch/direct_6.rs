@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::archive;
 use super::direct_2::property;
 use super::ergonomics;
-use super::inputs::{Archive, Input, KeystoreLine, Launch, LaunchInputs, direct};
+use super::inputs::{Input, KeystoreLine, Launch, LaunchInputs, direct};
 use super::scripts::{OLDER_7_17, Script, distribution};
 use super::shell::Shell;
 use super::variables::{self, Mapping};
@@ -177,12 +177,9 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
     if script != Script::Six {
         words.push("-Xshare:auto".into());
     }
-    let archive = inputs.archive.filter(|_| archive::why_not(script, major).is_none());
-    words.extend(archive.iter().flat_map(Archive::options));
     words.extend(super::shell::words(OsStr::new(&text)));
-    // In the build of an image nobody reads these, and they would stay in it.
-    let makes = archive.is_some_and(|archive| archive.is_made);
-    words.retain(|word| !makes || !word.as_bytes().starts_with(b"-Xlog:gc"));
+    let archive = inputs.archive.filter(|_| archive::why_not(script, major).is_none());
+    let mut words = archive::with_options(archive, words);
     let own = if script.is_opensearch() { "-Dopensearch." } else { "-Des." };
     let flavor = if script.is_opensearch() { "" } else { "DISTRIBUTION_FLAVOR" };
     let bundled = if script == Script::Six { "" } else { "BUNDLED_JDK" };

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 
 use template::{Layer, Setting};
 
+use super::archive;
 use super::direct_6::{is_harmless_to_java, new_temporary, options_of_files};
 use super::ergonomics::{self, HeapShare};
 use super::inputs::{Input, Launch, LaunchInputs, RecordInputs, direct};
 use super::record::{Record, Value};
 use super::scripts::{Script, distribution};
 use super::shell::Shell;
+use crate::auto_configuration::SWITCH as AUTO_CONFIGURATION;
 use crate::bootstrap::facts::Java;
 
 /// Variables with which the scripts or Java do something of their own.
@@ -192,9 +194,11 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
         ]
         .map(str::to_owned),
     );
-    let words = words.into_iter().map(OsString::from).collect();
+    let archive = inputs.archive.filter(|_| archive::why_not(script, major).is_none());
+    let words = archive::with_options(archive, words.into_iter().map(OsString::from).collect());
     let in_logs = script != Script::Eight15;
     Ok(Launch {
+        has_archive: archive.is_some(),
         working_directory: Some(if in_logs { PathBuf::from(&logs) } else { inputs.home.to_owned() }),
         directories: if in_logs { vec![PathBuf::from(logs)] } else { Vec::new() },
         input: Some(Input { bytes: record, stays_open: true }),
@@ -277,7 +281,10 @@ fn settings<'a>(given: &RecordInputs<'a>) -> Result<Vec<&'a Setting>, String> {
             return Err(format!("`{key}` is no whole path"));
         }
     }
-    let is_chosen = all.iter().any(|it| it.key == "xpack.security.enabled" && it.is_set());
+    let is_chosen = all.iter().any(|it| {
+        it.key == "xpack.security.enabled" && it.is_set()
+            || it.key == AUTO_CONFIGURATION && it.text() == Some("false")
+    });
     if !is_chosen && !given.has_data {
         return Err("security is not set: the launcher may make certificates".to_owned());
     }
