@@ -21,6 +21,8 @@ clean_up() {
     engine_stop_own
 }
 trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # Shows a command as a person would type it, then runs it.
 show() {

@@ -5,6 +5,10 @@
 #
 # Everything lives in namespaces of its own for mounts, network and processes: what the command leaves behind ends with it, and
 # nothing of this machine's network is touched. The command finds KUBECONFIG, and NODES with the names of the nodes.
+# First of all: bash forgets an interrupt that comes while it waits for a program which ends by itself.
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
 . "$(dirname "${BASH_SOURCE[0]}")/kubernetes-programs.sh"
 
 # The control plane's address, which all nodes share but for the last number, and where Services and pods are.

@@ -2,12 +2,6 @@
 # shellcheck shell=bash disable=SC2034
 set -euo pipefail
 
-# A script that a signal ends says so, instead of ending as its last command did. First of all: bash forgets an interrupt
-# that comes while it waits for a program which ends by itself.
-trap 'exit 130' INT
-trap 'exit 143' TERM
-trap 'exit 129' HUP
-
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${CACHE_DIR:-$ROOT/.cache}
 LOGS=$CACHE/logs

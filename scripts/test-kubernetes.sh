@@ -4,6 +4,10 @@
 #   dry-run   an API server of the oldest supported and one of the newest version judge every set, without one warning
 #   left      a cluster that is interrupted, and one that fails, leave nothing on this machine
 #   cluster   three nodes: a cluster of Elasticsearch is made, scaled, hurt, and stopped
+# First of all: bash forgets an interrupt that comes while it waits for a program which ends by itself.
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
 . "$(dirname "${BASH_SOURCE[0]}")/kubernetes-programs.sh"
 
 . "$(dirname "${BASH_SOURCE[0]}")/kubernetes-cases.sh"

@@ -4,6 +4,7 @@
 # Its last lines say what was skipped; with CI=true that is a failure.
 . "$(dirname "${BASH_SOURCE[0]}")/image.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/leftovers.sh"
+IS_OVER=
 trap finish EXIT
 cd "$ROOT" || exit
 
@@ -33,6 +34,8 @@ finish() {
         [ "$status" != 0 ] || status=1
     fi
     engine_stop_own || true
+    # Bash ends at a signal with the status of the command before it.
+    [ "$status" != 0 ] || [ -n "$IS_OVER" ] || status=143
     [ "$status" != 0 ] || say "==> all passed in $SECONDS s: ${PARTS[*]}"
     say "skipped: $(wc -l <"$SKIPPED_TESTS") tests"
     LC_ALL=C sort "$SKIPPED_TESTS" | uniq -c | sed 's/^ *\([0-9]*\)/    \1 x/' >&2
@@ -150,3 +153,4 @@ for part in "${PARTS[@]}"; do
     "test_$part"
     leftovers_after || die "the tests of \`$part\` left behind what the lines above name"
 done
+IS_OVER=yes

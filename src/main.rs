@@ -105,6 +105,8 @@ fn dispatch(dialect: Dialect, arguments: &[OsString]) -> u8 {
             let code = if options.files.is_empty() {
                 commands::check::run(&options, environment(), output)
             } else {
+                // Manifests hold Secrets.
+                pid1::keep_memory_private();
                 commands::manifests::run(&options, output)
             };
             code.unwrap_or_else(|error| usage(&error, json))

@@ -275,10 +275,39 @@ fn as_the_scripts_do() {
     }
 }
 
+/// The launcher of 8.0 and later hands the server the settings of the main file. Beside templates without one that is the
+/// server's own, which only the launcher reads.
+#[test]
+fn a_main_file_that_is_no_template_is_the_launchers() {
+    let jdk = match java::jdk_17() {
+        Ok(jdk) => jdk,
+        Err(reason) => return java::left_out("direct launch", &reason),
+    };
+    let Some(sandbox) = Sandbox::new("elasticsearch", "8.19.21", &jdk.home) else { return };
+    sandbox.write("config/elasticsearch.yml", "xpack.security.enabled: false\npath.data: /elsewhere\n");
+    sandbox.write("templates/jvm.options.d/heap.options", "-Xmx1g\n");
+    let explained = |further: &[(&str, PathBuf)]| {
+        let mut command = Command::new(common::binary());
+        command.args(["explain", "--launch=direct"]).arg("--es-home").arg(sandbox.home()).env_clear();
+        command.env("ES_JAVA_HOME", sandbox.path.join("jre")).env("ES_ENTRYPOINT_ALLOW", ALLOW);
+        let output = command.envs(further.iter().map(|(name, value)| (name, value))).output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    let refused = "error[launch/not-direct]: the JVM cannot be executed in the place of `bin/elasticsearch`: the main file of the \
+                   configuration is no template";
+    let found = explained(&[]);
+    assert!(!found.contains("launch/not-direct"), "{found}");
+    let found = explained(&[("ES_ENTRYPOINT_TEMPLATES", sandbox.home().join("templates"))]);
+    assert!(found.contains(refused), "{found}");
+}
+
 /// A `java` that does that for the server, and is a real one for all else.
 fn instead(java: &str, script: &str) -> String {
     format!("#!/bin/sh\ncase \"$*\" in *.bootstrap.*) {script} ;; esac\nexec {java}/bin/java \"$@\"\n")
 }
+
+const NOT_DIRECT: &str = "archive/not-possible]: there can be no class archive for Elasticsearch 7.17.29: the JVM cannot be \
+                          executed in the place of `bin/elasticsearch`: ";
 
 /// `archive` that fails or is interrupted leaves nothing behind.
 #[test]
@@ -293,16 +322,22 @@ fn no_archive_is_left_half_made() {
     std::fs::create_dir(&files).unwrap();
     run(Command::new("chmod").arg("-R").arg("a+rwX").arg(&sandbox.path));
     let sleeps = format!("echo \"$@\" >{}; exec sleep 1000", started.display());
-    for (script, code, line) in [
-        (sleeps.as_str(), 143, "interrupted: there is no class archive"),
-        ("echo 'it is broken'; exit 3", 3, "it is broken"),
+    // In the place where the server would make it: there is no copy of a finished file.
+    sandbox.write("config/elasticsearch.yml", "node.attr.zone: a\n");
+    let keystore = sandbox.home().join("config/elasticsearch.keystore");
+    let breaks = format!("echo x >{}; echo 'it is broken'; exit 3", keystore.display());
+    for (script, options, code, line) in [
+        (sleeps.as_str(), "-Xmx1g", 143, "interrupted: there is no class archive"),
+        (&breaks, "-Xmx1g", 3, "it is broken"),
+        // What only the script can do, there is no archive for.
+        ("exit 3", "-Xmx1g -XX:+UseZGC", 78, NOT_DIRECT),
     ] {
         std::fs::write(sandbox.path.join("jre/bin/java"), instead(&jdk.home, script)).unwrap();
         let mut command = Command::new(common::binary());
         command.arg("archive").arg("--es-home").arg(sandbox.home()).arg("--user=1000:1000");
         command.arg("--output").arg(sandbox.path.join("runtime/out.jsa"));
         command.env_clear().env("PATH", "/usr/bin:/bin").env("JAVA_HOME", sandbox.path.join("jre"));
-        command.env("ES_ENTRYPOINT_ALLOW", ALLOW).env("TMPDIR", &files).env("ES_JAVA_OPTS", "-Xmx1g");
+        command.env("ES_ENTRYPOINT_ALLOW", ALLOW).env("TMPDIR", &files).env("ES_JAVA_OPTS", options);
         // What the image is for says nothing of this start.
         command.envs([("MASTER_COUNT", "3"), ("MASTER_STATEFULSET", "es"), ("NODE_NAME", "es-0")]);
         command.env("ES_ENTRYPOINT_STRICT", "true");
@@ -318,9 +353,9 @@ fn no_archive_is_left_half_made() {
         let errors = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(code) && errors.contains(line), "{:?} {errors}", output.status);
         assert_eq!(std::fs::read_dir(&files).unwrap().count(), 0);
-        assert!(!sandbox.path.join("runtime/out.jsa").exists());
+        assert!(!sandbox.path.join("runtime/out.jsa").exists() && !keystore.exists());
     }
     let words = std::fs::read_to_string(&started).unwrap();
-    assert!(words.contains(" -XX:ArchiveClassesAtExit=") && !words.contains("-Xlog:gc"), "{words}");
+    assert!(words.starts_with("-XX:ArchiveClassesAtExit=") && !words.contains("-Xlog:gc"), "{words}");
     assert!(words.contains("/lib/elasticsearch-7.17.29.jar:") && words.contains(" -Ehttp.port="), "{words}");
 }

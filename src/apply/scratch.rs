@@ -15,15 +15,24 @@ use super::write::{self, WriteError, create_error};
 /// The directories in it that the server writes to.
 const DIRECTORIES: [&str; 4] = ["data", "logs", "tmp", "out"];
 
-/// The directory. Dropped, it is removed with all that is in it.
-pub(crate) struct Scratch(PathBuf);
+/// The directory. Dropped, it is removed with all that is in it, and with a keystore that the server made beside its settings.
+pub(crate) struct Scratch {
+    path: PathBuf,
+    keystore: Option<PathBuf>,
+}
 
 impl Scratch {
-    /// Makes it in that directory, where the file can be written in the end.
+    /// Makes it in that directory, where the file can be written in the end. `keystore` is where the server looks for its own: it
+    /// makes one, whose seed all containers of an image would share.
     ///
     /// # Errors
     /// One of them cannot be made.
-    pub(crate) fn new(parent: &Path, output: &Path, owner: Owner) -> Result<Self, WriteError> {
+    pub(crate) fn new(
+        parent: &Path,
+        output: &Path,
+        owner: Owner,
+        keystore: Option<&Path>,
+    ) -> Result<Self, WriteError> {
         let directory = output.parent().unwrap_or(Path::new("."));
         let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
         access(directory, AccessFlags::W_OK | AccessFlags::X_OK)
@@ -33,7 +42,8 @@ impl Scratch {
         pid1::fill_randomly(&mut random);
         let path = parent.join(format!("es-entrypoint-archive-{:016x}", u64::from_ne_bytes(random)));
         create_with_mode(&path, 0o711).map_err(|error| create_error(&path, &error))?;
-        let scratch = Self(path);
+        let keystore = keystore.filter(|path| fs::symlink_metadata(path).is_err()).map(Path::to_owned);
+        let scratch = Self { path, keystore };
         for name in DIRECTORIES {
             let path = scratch.path(name);
             create_with_mode(&path, 0o700).map_err(|error| create_error(&path, &error))?;
@@ -44,7 +54,7 @@ impl Scratch {
 
     /// A path in it.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.path.join(name)
     }
 
     /// The file that takes what the server prints.
@@ -90,7 +100,8 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.path);
+        let _ = self.keystore.as_ref().map(fs::remove_file);
     }
 }
 

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use diagnostics::codes::CODES;
 use diagnostics::{Finding, printable};
-use node::{Depth, Facts, Request, Target};
+use node::{ArchiveMode, Depth, Facts, Request, Target};
 use pid1::{Event, Helper};
+use server::launch::LaunchMode;
 use server::launch::archive::{FILE, impossible};
 use server::network::Service;
-use server::{auto_configuration, generation};
+use server::{auto_configuration, generation, secure_settings};
 use template::Environment;
 
 use crate::apply::scratch::{Scratch, free_port};
@@ -59,6 +60,8 @@ const HOSTS: [&str; 9] = [
 const INITIAL_MASTERS: [&str; 2] = ["cluster.initial_master_nodes", "cluster.initial_cluster_manager_nodes"];
 /// Of what the server printed.
 const LAST_LINES: usize = 40;
+const LEAVE_OUT: &str =
+    "leave `archive` out for this server, or let it end with 0 there: `es-entrypoint archive --if-possible`";
 /// What a JVM says that has nothing to build an archive on, in the words of Java 13 to 25: up to 18 it ends then.
 const NO_BASE: &str = "is unsupported when base CDS archive is not loaded";
 
@@ -69,6 +72,8 @@ enum Failure {
     Told(u8),
     /// The JVM cannot have one.
     NoBase,
+    /// The server can be started through its script only, and why.
+    NotDirect(String),
 }
 
 impl From<WriteError> for Failure {
@@ -94,14 +99,14 @@ pub(crate) fn run(
     };
     let major = machine.machine.host.java.as_ref().and_then(|java| java.major);
     if let Some(why) = impossible(&installed.launch, major) {
-        let help = "leave `archive` out for this server, or let it end with 0 there: `es-entrypoint archive --if-possible`";
-        return not_possible(options, &facts, &why, help, errors);
+        return not_possible(options, &facts, &why, LEAVE_OUT, errors);
     }
     let output = options.output.clone().unwrap_or_else(|| installed.home.join(FILE));
     let owner = machine.identity().map(|identity| (identity.uid, identity.gid));
     let parent = PathBuf::from(facts.environment.set_in_process("TMPDIR").unwrap_or(OsStr::new("/tmp")));
-    let made = Scratch::new(&parent, &output, owner).map_err(Failure::from).and_then(|scratch| {
-        let attempt = Attempt { facts: &facts, scratch: &scratch, words, environment: pairs };
+    let keystore = facts.keystore.as_ref().map(|keystore| keystore.path.as_path());
+    let made = Scratch::new(&parent, &output, owner, keystore).map_err(Failure::from).and_then(|scratch| {
+        let attempt = Attempt { options, facts: &facts, scratch: &scratch, words, environment: pairs };
         attempt.make(&output)
     });
     match made {
@@ -115,6 +120,7 @@ pub(crate) fn run(
             let help = "`java -Xshare:dump`, as root, makes that where it is missing (`lib/server/classes.jsa` of the JVM)";
             not_possible(options, &facts, why, help, errors)
         }
+        Err(Failure::NotDirect(why)) => not_possible(options, &facts, &why, LEAVE_OUT, errors),
         Err(Failure::Write(error)) => {
             tracing::error!("{}", error.message());
             error.exit_code()
@@ -138,6 +144,7 @@ fn not_possible(options: &Options, facts: &Facts, why: &str, help: &str, errors:
 
 /// One start of the server.
 struct Attempt<'a> {
+    options: &'a Options,
     facts: &'a Facts,
     scratch: &'a Scratch,
     words: &'a [OsString],
@@ -166,8 +173,10 @@ impl Attempt<'_> {
         let is_later = |name: &&str| OF_LATER_STARTS.iter().any(|it| name.starts_with(it));
         let later: Vec<&str> = CODES.iter().map(|code| code.name).filter(is_later).collect();
         arguments.extend([format!("--allow={}", later.join(",")).into(), "--".into()]);
-        arguments.extend(self.facts.request.target.server_arguments().iter().cloned());
-        arguments.extend(settings.into_iter().map(|(key, value)| format!("-E{key}={value}").into()));
+        let mut of_server = self.facts.request.target.server_arguments().to_vec();
+        of_server.extend(settings.into_iter().map(|(key, value)| format!("-E{key}={value}").into()));
+        arguments.extend(of_server.iter().cloned());
+        self.is_direct(&made, of_server)?;
         let helper =
             Helper::start(Path::new("/proc/self/exe"), &arguments, &self.environment, &self.scratch.log()?);
         let mut helper = helper.map_err(|error| {
@@ -179,6 +188,21 @@ impl Attempt<'_> {
         self.watch(&mut helper, port)?;
         let size = self.scratch.publish(&made, output)?;
         size.ok_or_else(|| self.failed("the server ended without writing one", FAILED))
+    }
+
+    /// Whether `run` would execute the JVM at once, without which there is no archive.
+    fn is_direct(&self, made: &Path, arguments: Vec<OsString>) -> Result<(), Failure> {
+        let request = Request {
+            target: Target::Server(arguments),
+            launch: LaunchMode::Direct,
+            archive: ArchiveMode::Make(made.to_owned()),
+            ..self.options.request(Depth::Start)
+        };
+        let facts = node::read(request, Environment::new(self.environment.clone()), &Disk::default());
+        let mut findings = Vec::new();
+        node::plan(&facts, &mut findings);
+        let refused = findings.into_iter().find(|finding| finding.code == "launch/not-direct");
+        refused.map_or(Ok(()), |finding| Err(Failure::NotDirect(finding.message.clone())))
     }
 
     /// Until it has answered and ended.
@@ -257,13 +281,17 @@ impl Attempt<'_> {
         settings
     }
 
-    /// Takes out what the environment says of these settings, where a distribution's script makes arguments of it.
+    /// Takes out what the environment says of these settings, where a distribution's script makes arguments of it, and secrets,
+    /// which would be in the image.
     fn without(&mut self, settings: &[(&str, String)]) {
         let names = settings.iter().flat_map(|(key, _)| {
             let upper = key.to_ascii_uppercase().replace('_', "__").replace('.', "_");
             [OsString::from(key), OsString::from(format!("ES_SETTING_{upper}"))]
         });
-        let names: Vec<OsString> = names.collect();
+        let secrets = secure_settings::variables(self.facts.version, &self.facts.environment).into_iter();
+        let secrets = secrets.filter(|name| name != secure_settings::KEYSTORE_PASSWORD);
+        let secrets = secrets.flat_map(|name| [format!("{name}_FILE").into(), name.into()]);
+        let names: Vec<OsString> = names.chain(secrets).collect();
         self.environment.retain(|(name, _)| !names.contains(name));
     }
 }

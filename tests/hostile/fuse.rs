@@ -22,6 +22,7 @@ const CONTENT: &[u8] = b"cluster.name: x\n";
 const FILE: &[u8] = b"elasticsearch.yml";
 const EPERM: i32 = 1;
 const ENOENT: i32 = 2;
+const EINTR: i32 = 4;
 const ENOSYS: i32 = 38;
 
 /// Numbers one after the other, in the order of bytes of the machine.
@@ -87,6 +88,8 @@ fn serve(mut device: File, served: Served, waiting: &Waiting) {
                 std::thread::yield_now();
                 continue;
             }
+            // Given up while it was read.
+            Err(error) if [Some(ENOENT), Some(EINTR)].contains(&error.raw_os_error()) => continue,
             Err(_) => return,
         };
         let number = |offset: usize| u32::from_ne_bytes(request[offset..offset + 4].try_into().unwrap());

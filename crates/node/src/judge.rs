@@ -110,7 +110,9 @@ fn of_settings(facts: &Facts, min_masters_unset: Option<&Span>) -> Judgement {
             findings.extend(bootstrap::of_settings(settings, *version));
             findings.extend(half_tls::check(settings, *version));
             // A file alone may be one of several, and the launcher names the first master where it configures security.
-            let is_whole = facts.installation.is_some() && !facts.neighbours.configures_security;
+            let is_whole = facts.installation.is_some()
+                && !facts.sources.hide_main_file(facts.main_file)
+                && !facts.neighbours.configures_security;
             findings.extend(bootstrap::discovery(settings, *version).filter(|_| is_whole));
         }
     }

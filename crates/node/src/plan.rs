@@ -166,8 +166,9 @@ pub fn plan(facts: &Facts, findings: &mut Vec<Finding>) -> Planned {
         notes.push(auto_configuration::in_a_copy(facts.version, mount, copy));
     }
     notes.extend(facts.own_copy.as_ref().and_then(|copy| stays(facts, copy)));
+    let is_known = facts.installation.is_some() && !facts.sources.hide_main_file(facts.main_file);
     if let (Some(directory), true, Some(version), None) =
-        (facts.effective_config_dir(), facts.installation.is_some(), facts.known_version(), &facts.torn_block)
+        (facts.effective_config_dir(), is_known, facts.known_version(), &facts.torn_block)
     {
         let is_copy = matches!(facts.configuration, Configuration::Staged(_));
         let (settings, bootstrapped) = (&facts.settings, facts.bootstrapped);

@@ -43,7 +43,7 @@ use template::{Content, Environment, Settings};
 
 use crate::derive::{Surroundings, derive, set_hosts};
 use crate::facts::{ConfigFile, Configuration, Facts, LogStyle, VersionFrom};
-use crate::request::{ArchiveMode, Depth, Request};
+use crate::request::{Depth, Request};
 use crate::world::{Answer, Reason, World};
 use config_dir::ConfigDir;
 pub use installation::{jvm_options as jvm_options_of_script, normal, read as read_installation};
@@ -150,10 +150,7 @@ pub fn read(mut request: Request, environment: Environment, world: &dyn World) -
         is_security_due: auto_configuration::is_due(version, &settings, &host_name)
             && data::is_empty(&settings, home.as_deref(), world),
         is_whole: found.as_ref().is_some_and(|it| it.is_whole),
-        // Beside an archive the server makes a keystore, which every container of the image would have.
-        needs_copy: matches!(request.archive, ArchiveMode::Make(_))
-            || keystore_needs_copy == Some(true)
-            || matches!(log_style, Some(LogStyle::Files(_))),
+        needs_copy: keystore_needs_copy == Some(true) || matches!(log_style, Some(LogStyle::Files(_))),
         world,
     };
     let mounted = neighbours.mounted();

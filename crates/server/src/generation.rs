@@ -201,6 +201,7 @@ const ELASTICSEARCH_7_6: Generation =
 
 const ELASTICSEARCH_7_7: Generation = Generation {
     from: (7, 7),
+    asks_for_keystore_password: true,
     yaml: YamlParser::Current,
     jvm_options: JvmOptions::FileAndDirectory,
     ..ELASTICSEARCH_7_6

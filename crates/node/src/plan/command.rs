@@ -95,8 +95,12 @@ fn with_libraries(facts: &Facts, installed: &Installation, environment: &mut Vec
     }
 }
 
-/// Whether the launcher looks up variables in a file that stays as it is, and may find other ones there.
+/// Whether the launcher reads a file that nobody reads here, or looks up variables in one that stays as it is, and may find
+/// other ones there.
 fn resolves_itself(facts: &Facts) -> Option<&'static str> {
+    if facts.sources.hide_main_file(facts.main_file) {
+        return Some("the main file of the configuration is no template");
+    }
     let is_other = |name: &String| facts.environment.process(name).is_none();
     let is_its_own = facts.sources.kind == SourceKind::Finished
         && facts

@@ -1,5 +1,6 @@
 //! The keystore: which entries variables ask for, and what stands there already.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use keystore::{Container, Keystore};
@@ -67,9 +68,14 @@ impl<'a> Wanted<'a> {
             && request.launch != LaunchMode::Script
             && launch.and_then(scripts::recognize).is_some_and(Script::has_launcher);
         let password = password.map(str::to_owned);
-        // What engines and kubelets give a container that nobody asked them to keep the input of.
+        // What engines and kubelets give a container that nobody asked them to keep the input of. Who only asks for a text of the
+        // script is asked for nothing.
         let input = || seen.world.real(Path::new("/proc/self/fd/0"));
-        let has_no_input = request.depth == Depth::Start && input().is().is_some_and(|it| it == *"/dev/null");
+        let only_tells = |word: &OsString| ["-h", "--help", "-V", "--version"].iter().any(|it| word == it);
+        let has_no_input = request.depth == Depth::Start
+            && generation.asks_for_keystore_password
+            && !request.target.server_arguments().iter().any(only_tells)
+            && input().is().is_some_and(|it| it == *"/dev/null");
         Some(Self { generation, name, entries, password, is_handed_on, has_no_input, seen })
     }
 

@@ -100,6 +100,11 @@ pub struct Sources {
 }
 
 impl Sources {
+    /// Whether the server has a main file that nobody reads here: its own, beside templates without one.
+    pub(crate) fn hide_main_file(&self, main_file: Option<usize>) -> bool {
+        main_file.is_none() && self.kind == SourceKind::Templates
+    }
+
     fn new(kind: SourceKind, directory: Option<PathBuf>) -> Self {
         Self {
             kind,

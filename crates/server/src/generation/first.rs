@@ -26,6 +26,7 @@ pub(super) const ELASTICSEARCH_1_0: Generation = Generation {
     temporary_variable: None,
     keystore: None,
     keystore_formats: (0, 0),
+    asks_for_keystore_password: false,
     java_variables: &["JAVA_HOME"],
     has_bundled_java: false,
     java_versions: (7, 8),

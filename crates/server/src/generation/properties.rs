@@ -46,6 +46,8 @@ pub struct Generation {
     /// The format in which it is written, and the newest one that may be read: older ones always are. 0 where that is not
     /// known. Recorded: files of the tools of 6.8.23, 7.17.29, 8.1.1, 8.15.0, 8.18.0, 8.19.21, 9.0.0, 9.2.0, OpenSearch.
     pub keystore_formats: (u32, u32),
+    /// A keystore may have a password, for which the server's script asks.
+    pub asks_for_keystore_password: bool,
     /// Variables that name the directory of a Java, the first one set wins. Source: `bin/elasticsearch-env`;
     /// `ES_JAVA_HOME` since the release notes of 7.12.
     pub java_variables: &'static [&'static str],

@@ -15,7 +15,7 @@ use super::inputs::{Input, Launch, LaunchInputs, RecordInputs, direct};
 use super::record::{Record, Value};
 use super::scripts::{Script, distribution};
 use super::shell::Shell;
-use crate::auto_configuration::SWITCH as AUTO_CONFIGURATION;
+use crate::auto_configuration;
 use crate::bootstrap::facts::Java;
 
 /// Variables with which the scripts or Java do something of their own.
@@ -281,11 +281,7 @@ fn settings<'a>(given: &RecordInputs<'a>) -> Result<Vec<&'a Setting>, String> {
             return Err(format!("`{key}` is no whole path"));
         }
     }
-    let is_chosen = all.iter().any(|it| {
-        it.key == "xpack.security.enabled" && it.is_set()
-            || it.key == AUTO_CONFIGURATION && it.text() == Some("false")
-    });
-    if !is_chosen && !given.has_data {
+    if !auto_configuration::is_chosen(settings) && !given.has_data {
         return Err("security is not set: the launcher may make certificates".to_owned());
     }
     Ok(all)
