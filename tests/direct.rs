@@ -321,7 +321,7 @@ fn no_archive_is_left_half_made() {
     let files = sandbox.path.join("tmp");
     std::fs::create_dir(&files).unwrap();
     run(Command::new("chmod").arg("-R").arg("a+rwX").arg(&sandbox.path));
-    let sleeps = format!("echo \"$@\" >{}; exec sleep 1000", started.display());
+    let sleeps = format!("echo \"$@\" >{0}.new; mv {0}.new {0}; exec sleep 1000", started.display());
     // In the place where the server would make it: there is no copy of a finished file.
     sandbox.write("config/elasticsearch.yml", "node.attr.zone: a\n");
     let keystore = sandbox.home().join("config/elasticsearch.keystore");
