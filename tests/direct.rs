@@ -220,12 +220,14 @@ fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {output:?}");
 }
 
+/// The Java of these tests; where there is none, what is named is left out.
+fn jdk(what: &str) -> Option<java::Jre> {
+    java::jdk_17().map_err(|reason| java::left_out(what, &reason)).ok()
+}
+
 #[test]
 fn as_the_scripts_do() {
-    let jdk = match java::jdk_17() {
-        Ok(jdk) => jdk,
-        Err(reason) => return java::left_out("direct launch", &reason),
-    };
+    let Some(jdk) = jdk("direct launch") else { return };
     for (product, version) in SERVERS {
         let Some(sandbox) = Sandbox::new(product, version, &jdk.home) else { continue };
         sandbox.compare(&[], &[]);
@@ -279,10 +281,7 @@ fn as_the_scripts_do() {
 /// server's own, which only the launcher reads.
 #[test]
 fn a_main_file_that_is_no_template_is_the_launchers() {
-    let jdk = match java::jdk_17() {
-        Ok(jdk) => jdk,
-        Err(reason) => return java::left_out("direct launch", &reason),
-    };
+    let Some(jdk) = jdk("direct launch") else { return };
     let Some(sandbox) = Sandbox::new("elasticsearch", "8.19.21", &jdk.home) else { return };
     sandbox.write("config/elasticsearch.yml", "xpack.security.enabled: false\npath.data: /elsewhere\n");
     sandbox.write("templates/jvm.options.d/heap.options", "-Xmx1g\n");
@@ -312,10 +311,7 @@ const NOT_DIRECT: &str = "archive/not-possible]: there can be no class archive f
 /// `archive` that fails or is interrupted leaves nothing behind.
 #[test]
 fn no_archive_is_left_half_made() {
-    let jdk = match java::jdk_17() {
-        Ok(jdk) => jdk,
-        Err(reason) => return java::left_out("class archives", &reason),
-    };
+    let Some(jdk) = jdk("class archives") else { return };
     let Some(sandbox) = Sandbox::new("elasticsearch", "7.17.29", &jdk.home) else { return };
     let started = sandbox.path.join("runtime/started");
     let files = sandbox.path.join("tmp");

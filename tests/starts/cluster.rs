@@ -24,10 +24,13 @@ fn make_certificates(folder: &Path) {
     openssl("x509 -req -in node.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 3 -out node.crt");
 }
 
+/// One for each host.
+fn rooms(server: Server, name: &str) -> Option<Vec<Room>> {
+    (0..HOSTS.len()).map(|number| Some(Room::new(Parts::of(server)?, &format!("{name}-{number}")))).collect()
+}
+
 fn form_a_cluster(server: Server, further: &[(&str, &str)], arguments: &[&str], has_tls: bool) {
-    let rooms: Option<Vec<Room>> =
-        (0..3).map(|number| Some(Room::new(Parts::of(server)?, &format!("cluster-{number}")))).collect();
-    let Some(rooms) = rooms else { return };
+    let Some(rooms) = rooms(server, "cluster") else { return };
     let _turn = Turn::of(2);
     if has_tls {
         let first = rooms[0].path("certs");
@@ -158,9 +161,7 @@ fn elasticsearch_6_8_by_names() {
 #[test]
 fn the_others_elect_sooner_while_the_address_of_a_stopped_master_stays() {
     let server = Server::elasticsearch("6.8.23", 8);
-    let rooms: Option<Vec<Room>> =
-        (0..3).map(|number| Some(Room::new(Parts::of(server)?, &format!("linger-{number}")))).collect();
-    let Some(rooms) = rooms else { return };
+    let Some(rooms) = rooms(server, "linger") else { return };
     let _turn = Turn::of(2);
     let gone = time_to_elect(&rooms, &[], false);
     let stays = time_to_elect(&rooms, &[("ES_ENTRYPOINT_LINGER", "600")], true);
