@@ -51,7 +51,8 @@ pub(crate) fn apply(plan: &Plan, disk: &Disk) -> Result<Vec<OwnershipProblem>, W
     if let Some(copy) = &plan.kubeconfig {
         // One of an earlier start may be another user's, or open to others.
         let _ = fs::remove_file(&copy.path);
-        write::atomically(&copy.path, &copy.bytes, NewFile { mode: 0o400, owner, is_secret: true })?;
+        let new = NewFile { mode: 0o400, owner, is_secret: true, lasts: false };
+        write::atomically(&copy.path, &copy.bytes, new)?;
     }
     let mut problems = Vec::new();
     if let Some(identity) = &plan.identity {
@@ -82,7 +83,8 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     if let Some(directory) = path.parent() {
         write::remove_stale(directory);
     }
-    write::atomically(path, bytes, NewFile { mode: 0o644, owner: None, is_secret: false }).map(|_| ())
+    let new = NewFile { mode: 0o644, owner: None, is_secret: false, lasts: true };
+    write::atomically(path, bytes, new).map(|_| ())
 }
 
 /// Makes the runtime directory.
@@ -122,7 +124,8 @@ fn write_configuration(plan: &Plan, owner: Owner) -> Result<(), WriteError> {
 }
 
 fn write_files(plan: &Plan, directory: &Path, owner: Owner, made: &mut Made) -> Result<(), WriteError> {
-    if let Configuration::Staged(_) = plan.configuration {
+    let is_staged = matches!(plan.configuration, Configuration::Staged(_));
+    if is_staged {
         // First: what replaces them is not there yet.
         put_aside(&plan.aside)?;
         stage::stage(directory, plan, owner, made)?;
@@ -134,14 +137,14 @@ fn write_files(plan: &Plan, directory: &Path, owner: Owner, made: &mut Made) -> 
         let outcome = write::atomically(
             &path,
             &file.bytes,
-            NewFile { mode: file.mode, owner, is_secret: file.is_secret },
+            NewFile { mode: file.mode, owner, is_secret: file.is_secret, lasts: !is_staged },
         )?;
         tracing::debug!("{}: {outcome:?}", path.display());
     }
     write_keystore(plan, owner)?;
     // Last: what it says was given has to be there.
     if let Some(ledger) = &plan.ledger {
-        let new = NewFile { mode: 0o600, owner: None, is_secret: false };
+        let new = NewFile { mode: 0o600, owner: None, is_secret: false, lasts: true };
         write::atomically(&ledger.path, ledger.text.as_bytes(), new)?;
     }
     Ok(())
@@ -150,7 +153,7 @@ fn write_files(plan: &Plan, directory: &Path, owner: Owner, made: &mut Made) -> 
 /// Whoever belongs to the group may write it, as with the distribution's own tool.
 fn write_keystore(plan: &Plan, owner: Owner) -> Result<(), WriteError> {
     let Some(keystore) = &plan.keystore else { return Ok(()) };
-    let new = NewFile { mode: 0o660, owner, is_secret: true };
+    let new = NewFile { mode: 0o660, owner, is_secret: true, lasts: true };
     write::atomically(&keystore.path, &keystore.bytes, new).map(|_| ())
 }
 
@@ -160,7 +163,8 @@ fn put_aside(files: &[Aside]) -> Result<(), WriteError> {
         if let Some(directory) = file.path.parent() {
             make_directory(directory).map_err(|error| write::create_error(directory, &error))?;
         }
-        write::atomically(&file.path, &file.bytes, NewFile { mode: 0o600, owner: None, is_secret: true })?;
+        let new = NewFile { mode: 0o600, owner: None, is_secret: true, lasts: true };
+        write::atomically(&file.path, &file.bytes, new)?;
     }
     Ok(())
 }

@@ -15,6 +15,9 @@ pub(crate) struct NewFile {
     pub owner: Option<(u32, u32)>,
     /// It holds a secret: an existing one loses the rights of others, too.
     pub is_secret: bool,
+    /// It survives a power cut. What every start makes again from its source need not: waiting for the disk is most of what
+    /// writing takes.
+    pub lasts: bool,
 }
 
 /// Mode and owner that a file gets.

@@ -93,7 +93,7 @@ impl Scratch {
             return Ok(None);
         }
         finished().map_err(|error: std::io::Error| write::write_error(made, &error))?;
-        write::copy(made, output, None)?;
+        write::copy(made, output, None, true)?;
         Ok(Some(found.size()))
     }
 }

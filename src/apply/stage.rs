@@ -45,7 +45,7 @@ pub(super) fn stage(directory: &Path, plan: &Plan, owner: Owner, made: &mut Made
 fn copy_all(copies: &[Copy], directory: &Path, owner: Owner, made: &mut Made) -> Result<(), WriteError> {
     for file in copies {
         make_parents(directory, &file.relative, made)?;
-        let outcome = write::copy(&file.from, &directory.join(&file.relative), owner);
+        let outcome = write::copy(&file.from, &directory.join(&file.relative), owner, false);
         let is_gone = || fs::metadata(&file.from).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
         if outcome.is_err() && !file.is_needed && is_gone() {
             tracing::info!("`{}` was taken away and is not copied", file.from.display());

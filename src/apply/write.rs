@@ -93,11 +93,13 @@ pub(crate) fn atomically(path: &Path, bytes: &[u8], new: NewFile) -> Result<Outc
             Err(error) => return Err(create_error(path, &error)),
         };
         let guard = Temporary(&temporary);
-        fill(&file, bytes, rights).map_err(|error| write_error(path, &error))?;
+        fill(&file, bytes, rights, new.lasts).map_err(|error| write_error(path, &error))?;
         match fs::rename(&temporary, path) {
             Ok(()) => {
                 std::mem::forget(guard);
-                sync_directory(path);
+                if new.lasts {
+                    sync_directory(path);
+                }
                 return Ok(Outcome::Replaced);
             }
             Err(error) if is_own_mount(&error) => {
@@ -142,11 +144,11 @@ fn create_directory(directory: &Path) -> Result<(), WriteError> {
     }
 }
 
-/// Copies a file as [`atomically`] writes one: mode and content of the source, any size.
+/// Copies a file as [`atomically`] writes one: mode and content of the source, any size. `lasts` is that of [`NewFile`].
 ///
 /// # Errors
 /// As [`atomically`].
-pub(crate) fn copy(from: &Path, to: &Path, owner: Option<(u32, u32)>) -> Result<(), WriteError> {
+pub(crate) fn copy(from: &Path, to: &Path, owner: Option<(u32, u32)>, lasts: bool) -> Result<(), WriteError> {
     let failed = |error: &io::Error| {
         let words = system_words(error);
         WriteError::Write(format!("copying `{}` to `{}` failed: {words}", from.display(), to.display()))
@@ -163,7 +165,7 @@ pub(crate) fn copy(from: &Path, to: &Path, owner: Option<(u32, u32)>) -> Result<
     let (temporary, file) = create_temporary(to).map_err(|error| create_error(to, &error))?;
     let guard = Temporary(&temporary);
     io::copy(&mut &source, &mut &file)
-        .and_then(|_| fill(&file, b"", Rights { mode: metadata.mode() & 0o777, owner }))
+        .and_then(|_| fill(&file, b"", Rights { mode: metadata.mode() & 0o777, owner }, lasts))
         .and_then(|()| fs::rename(&temporary, to))
         .map_err(|error| failed(&error))?;
     std::mem::forget(guard);
@@ -223,12 +225,12 @@ fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
     Err(io::Error::from(io::ErrorKind::AlreadyExists))
 }
 
-fn fill(mut file: &File, bytes: &[u8], rights: Rights) -> io::Result<()> {
+fn fill(mut file: &File, bytes: &[u8], rights: Rights, lasts: bool) -> io::Result<()> {
     file.write_all(bytes)?;
     // While it is ours: for the mode of others' files root needs a capability of its own.
     file.set_permissions(Permissions::from_mode(rights.mode))?;
     rights.set_owner(file)?;
-    file.sync_all()
+    if lasts { file.sync_all() } else { Ok(()) }
 }
 
 /// Writes over the file where it is. The old length goes last: at no point is the file empty. A disk that becomes full
@@ -292,7 +294,7 @@ pub(super) fn write_error(path: &Path, error: &io::Error) -> WriteError {
 mod tests {
     use super::*;
 
-    const NEW: NewFile = NewFile { mode: 0o640, owner: None, is_secret: false };
+    const NEW: NewFile = NewFile { mode: 0o640, owner: None, is_secret: false, lasts: true };
 
     fn directory(name: &str) -> PathBuf {
         let path = std::env::temp_dir().join(format!("es-entrypoint-write-{name}-{}", std::process::id()));

@@ -45,7 +45,8 @@ pub(crate) fn run(options: &Options, words: &[OsString], environment: Environmen
         Some(directory) => write::all(
             directory,
             rendered.iter().map(|Rendered { file, bytes }| {
-                let new = NewFile { mode: file.mode(), owner: None, is_secret: file.holds_secret() };
+                let new =
+                    NewFile { mode: file.mode(), owner: None, is_secret: file.holds_secret(), lasts: true };
                 (file.template.relative.as_path(), *bytes, new)
             }),
         ),

@@ -13,6 +13,7 @@ pub(crate) mod world;
 pub(crate) use skip::skip;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// The name of the test program.
@@ -73,4 +74,16 @@ pub(crate) fn with_environment_list(variables: &[&str], words: &[&str]) -> Strin
     let output = std::io::read_to_string(reader).unwrap();
     nix::sys::wait::waitpid(child, None).unwrap();
     output
+}
+
+/// Whether `strace` is there and may make calls fail; where not, the tests are left out loudly.
+pub(crate) fn strace(tests: &str) -> bool {
+    let works = Command::new("strace")
+        .args(["-e", "trace=none", "-e", "inject=getcwd:error=EINTR:when=1", "true"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !works {
+        skip(&format!("{tests}: `strace` is not there, or may trace nothing"));
+    }
+    works
 }

@@ -1,5 +1,6 @@
 //! Killed, full, closed, twice at once: a file is the old or the new one, and never a part.
 
+use crate::common::strace;
 use crate::lab::{Lab, UNSHARE, ended, finished, root};
 use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt as _, chown};
@@ -83,6 +84,38 @@ fn killed_at_any_moment() {
     assert_eq!(ended(render('d')).code, 0);
     assert_eq!(lab.names("out"), ["b.txt", "file.txt"]);
     assert_eq!(lab.read("out/file.txt"), content('d'));
+}
+
+/// What is made again from its source at every start need not survive a power cut, and to wait for the disk would take longer
+/// than all the rest.
+#[test]
+fn only_what_no_start_makes_again_waits_for_the_disk() {
+    if !strace("waiting for the disk") {
+        return;
+    }
+    let kinds = [
+        ("home/config", "runtime/config", Vec::new()),
+        ("home/config-templates", "home/config", vec!["home/config", "home/config/elasticsearch.yml"]),
+    ];
+    for (templates, rendered, expected) in kinds {
+        let lab = Lab::new("disk");
+        lab.write(format!("{templates}/elasticsearch.yml"), "cluster.name: ${NAME:-x}\n");
+        lab.write(format!("{templates}/plain.txt"), "copied");
+        let trace = lab.text("trace");
+        let found = ended(lab.prefixed(
+            &["strace", "-f", "-y", "-qq", "-e", "trace=fsync,fdatasync,sync", "-o", &trace],
+            ["run"],
+        ));
+        assert_eq!(found.code, 0, "{found:?}");
+        assert_eq!(lab.read(&format!("{rendered}/elasticsearch.yml")), "cluster.name: x\n");
+        let trace = lab.read("trace");
+        let synced: BTreeSet<&str> = trace
+            .lines()
+            .filter_map(|line| line.split_once('<')?.1.split_once('>')?.0.strip_prefix(&lab.text("")))
+            .map(|path| if path.contains(".es-entrypoint-") { "home/config/elasticsearch.yml" } else { path })
+            .collect();
+        assert_eq!(synced, BTreeSet::from_iter(expected), "{trace}");
+    }
 }
 
 #[test]

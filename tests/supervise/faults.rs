@@ -1,7 +1,7 @@
 //! Rules 11 and 12: faults of our own, and calls that the kernel interrupts.
 
 use super::common::java::left_out;
-use super::common::within;
+use super::common::{strace, within};
 use super::lab::{self, Mode, Running, modes, output, plain_modes, prefixed, recorder, this_program};
 use super::{TERM, common, helper};
 use std::process::Command;
@@ -26,18 +26,6 @@ fn rule_11_a_genuine_fault_in_us_ends_us_even_as_pid_1() {
     }
 }
 
-/// Whether `strace` is there and may make calls fail.
-fn strace() -> bool {
-    let works = Command::new("strace")
-        .args(["-e", "trace=none", "-e", "inject=getcwd:error=EINTR:when=1", "true"])
-        .output()
-        .is_ok_and(|output| output.status.success());
-    if !works {
-        left_out("rule 12", "`strace` is not there, or may trace nothing");
-    }
-    works
-}
-
 /// The binary with failing calls; the process is the one that was started, as `strace` stands aside.
 fn failing(mode: Mode, failure: &str, words: &[&str]) -> Command {
     let inject = format!("inject={failure}");
@@ -55,7 +43,7 @@ fn failing(mode: Mode, failure: &str, words: &[&str]) -> Command {
 
 #[test]
 fn rule_12_interrupted_calls_are_made_again() {
-    if !strace() {
+    if !strace("rule 12") {
         return;
     }
     let failures = [
@@ -79,7 +67,7 @@ fn rule_12_interrupted_calls_are_made_again() {
 
 #[test]
 fn rule_12_a_signal_is_forwarded_by_interrupted_calls() {
-    if !strace() {
+    if !strace("rule 12") {
         return;
     }
     for &mode in modes().iter().filter(|mode| !mode.is_first()) {
@@ -99,7 +87,7 @@ fn rule_12_a_signal_is_forwarded_by_interrupted_calls() {
 /// Rules 2 and 12: the look at the signals that came before the spawn is such a call.
 #[test]
 fn rule_12_an_interrupted_look_misses_no_waiting_signal() {
-    if !strace() {
+    if !strace("rule 12") {
         return;
     }
     let binary = common::binary().to_str().unwrap();
