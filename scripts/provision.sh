@@ -313,17 +313,19 @@ elasticsearch 8.15.0 c473366cf9e27bf6af9a9981a5e57dc206c04217439dbdf58df60e3683d
 elasticsearch 9.2.0 bf44938a0490ba2a303d39c9cb64b38963dd08c812ce93e10816e878585bcb6b
 opensearch 1.3.20 031e0cdcd14c7a5b9907dff8050fff76c7c2892c7313ea83c4a0bfbaae9265e3
 opensearch 2.19.6 71d6d8b1c637f3faecda0752b184b1cc526fc6eaad59ec1408c6327bb00b9293
+opensearch 3.4.0 6540e95fe8bfaedc3eb1c58e829912ea2203af2ac1f88f76411c20a2fc5254a6
 opensearch 3.6.0 a91faa1dc1cadc78cb278b4f63847e19e1627a4e9de698e14e7efc14ee37b286
 END
-    provision_security_plugin
+    provision_security_plugin 2.19.4.0 1f673622c462c4171a8c53f9b1ad20e5b839834cb79b0d3b388da180a0e514e8
+    provision_security_plugin 3.4.0.0 fc164c084979f7f793d295b6bca56bf8bee76dafb762adef9f14fa872e0a7596
 }
 
-# OpenSearch's security plugin, as the distribution's own tool installs it: what is laid over a home.
+# provision_security_plugin VERSION SHA256: OpenSearch's, as the distribution's own tool installs it: what is laid over a home.
 provision_security_plugin() {
-    local PRODUCT=opensearch-security version=2.19.4.0
+    local PRODUCT=opensearch-security version=$1
     local folder=$CACHE/$PRODUCT-$version
     if [ -d "$folder" ]; then return 0; fi
-    fetch_elasticsearch "$version" org.opensearch.plugin zip 1f673622c462c4171a8c53f9b1ad20e5b839834cb79b0d3b388da180a0e514e8
+    fetch_elasticsearch "$version" org.opensearch.plugin zip "$2"
     have unzip || packages unzip
     rm -rf "$folder.new"
     mkdir -p "$folder.new"/{plugins,config}

@@ -10,7 +10,8 @@ use serde_json::Value;
 use crate::common::{self, name_server::Zone};
 use crate::lab::{Network, Node, Parts, Room, Server, Turn};
 
-const HOSTS: [&str; 3] = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
+/// The addresses of the nodes.
+pub(crate) const HOSTS: [&str; 3] = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
 
 /// A certificate authority and a certificate of it for all nodes, as the documentation says to make them.
 fn make_certificates(folder: &Path) {

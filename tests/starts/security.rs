@@ -1,33 +1,75 @@
 //! OpenSearch with its security plugin, as the compose file starts it: TLS of `docker/certificates.sh`, users of its file.
 //!
-//! The newest plugin that is to be had as an archive of its own is that of 2.19.4, and it takes no other version of the server. Of
-//! the archives without plugins 2.19.6 is there already, and both are of one minor version: the copy of a test says that the
-//! plugin is for that one.
+//! Maven has plugins of 2.19.4 and 3.4.0, and no newer ones; a plugin takes no other version of the server. Of 2.19 the server is that
+//! of the other tests: the copy of a test says that the plugin is for that one. That of 3.4.0 is fetched for these tests, and lacks a
+//! module that the plugin needs and that the archive of 3.6.0 has.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::common;
-use crate::lab::{Parts, Room, Server, Turn};
+use serde_json::Value;
 
-const SERVER: Server = Server::opensearch("2.19.6", 17);
-const PLUGIN: &str = "opensearch-security-2.19.4.0";
+use crate::cluster::HOSTS;
+use crate::common::{self, name_server::Zone};
+use crate::lab::{Network, Node, Parts, Room, Server, Turn};
+
 const PASSWORD: &str = "Chang3-me-1";
 const HASH: &str = "bash plugins/opensearch-security/tools/hash.sh";
 
+/// A server, the plugin that is laid over it, and what makes that one fit: a file below the home, with a text and what is in its place.
+struct Secured {
+    server: Server,
+    plugin: &'static str,
+    module: Option<&'static str>,
+    fitted: (&'static str, [&'static str; 2]),
+}
+
+const TWO: Secured = Secured {
+    server: Server::opensearch("2.19.6", 17),
+    plugin: "opensearch-security-2.19.4.0",
+    module: None,
+    fitted: (
+        "plugins/opensearch-security/plugin-descriptor.properties",
+        ["\nopensearch.version=2.19.4\n", "\nopensearch.version=2.19.6\n"],
+    ),
+};
+
+const THREE: Secured = Secured {
+    server: Server::opensearch("3.4.0", 21),
+    plugin: "opensearch-security-3.4.0.0",
+    module: Some("opensearch-3.6.0/modules/rule-framework"),
+    fitted: (
+        "modules/rule-framework/plugin-descriptor.properties",
+        ["\nopensearch.version=3.6.0\n", "\nopensearch.version=3.4.0\n"],
+    ),
+};
+
 /// A server with the plugin and nothing of its configuration but what the plugin's own installation brings.
-fn room(name: &str) -> Option<Room> {
-    let parts = Parts::of(SERVER)?.with(PLUGIN)?;
-    let below = "plugins/opensearch-security/plugin-descriptor.properties";
-    let descriptor = fs::read_to_string(parts.plugin().join(below)).unwrap();
-    let ours = descriptor.replace("\nopensearch.version=2.19.4\n", "\nopensearch.version=2.19.6\n");
-    assert_ne!(ours, descriptor);
+fn room(secured: &Secured, name: &str) -> Option<Room> {
+    let parts = Parts::of(secured.server)?.with(secured.plugin)?;
+    let (below, [theirs, ours]) = secured.fitted;
+    let source = match secured.module {
+        Some(module) => common::cache().join(module).join("plugin-descriptor.properties"),
+        None => parts.plugin().join(below),
+    };
+    let descriptor = fs::read_to_string(source).unwrap();
+    let fitting = descriptor.replace(theirs, ours);
+    assert_ne!(fitting, descriptor);
     let room = Room::new(parts, &format!("security-{name}"));
     let path = room.path("home-upper").join(below);
+    fs::create_dir_all(path.parent().unwrap().parent().unwrap()).unwrap();
+    if let Some(module) = secured.module {
+        copy(&common::cache().join(module), path.parent().unwrap());
+    }
     fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, ours).unwrap();
+    fs::write(path, fitting).unwrap();
     Some(room)
+}
+
+fn copy(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg("-R").args([from, to]).status().unwrap();
+    assert!(status.success(), "{} {}", from.display(), to.display());
 }
 
 fn of_docker(name: &str) -> String {
@@ -65,7 +107,7 @@ fn as_the_comment_says(room: &Room) {
 /// The settings of the compose file and of the set for Kubernetes, twice on the same volume.
 #[test]
 fn security_of_opensearch_2_19() {
-    let Some(room) = room("security") else { return };
+    let Some(room) = room(&TWO, "one") else { return };
     let _turn = Turn::of(1);
     as_the_comment_says(&room);
     let compose = of_docker("opensearch/compose.yaml");
@@ -100,10 +142,59 @@ fn security_of_opensearch_2_19() {
     }
 }
 
-/// Without settings for it the start is refused; the server itself would end later, with the words that the finding is about.
+/// The three nodes of the compose file, which find each other by its names, twice on the same volumes.
 #[test]
-fn security_of_opensearch_2_19_without_its_settings() {
-    let Some(room) = room("security-none") else { return };
+fn security_of_opensearch_3_three_nodes() {
+    let names = ["os1", "os2", "os3"];
+    let Some(rooms) = names.iter().map(|name| room(&THREE, name)).collect::<Option<Vec<Room>>>() else {
+        return;
+    };
+    let _turn = Turn::of(2);
+    as_the_comment_says(&rooms[0]);
+    for room in &rooms[1..] {
+        for folder in ["certs", "config"] {
+            copy(&rooms[0].path(folder), &room.path(folder));
+        }
+    }
+    let compose = of_docker("opensearch/compose.yaml");
+    let mut common = variables_of_compose(&compose);
+    assert!(common.contains(&("DISCOVERY_HOSTS", &names.join(","))), "{common:?}");
+    // Of the addresses of one loopback each node has one.
+    common.retain(|(name, _)| *name != "NETWORK_HOST");
+    let zone = names.iter().zip(HOSTS).fold(Zone::default(), |zone, (name, host)| zone.with(name, &[host]));
+    let network = Network::with_names(zone);
+    for start in 0..2 {
+        let started = rooms.iter().zip(names).zip(HOSTS).map(|((room, name), host)| {
+            let own = [("NODE_NAME", name), ("NETWORK_HOST", host), ("OFFICIAL", "1")];
+            room.start(Some(&network), &[&common[..], &own].concat(), &[])
+        });
+        let mut nodes: Vec<Node> = started.collect();
+        for (node, host) in nodes.iter_mut().zip(HOSTS) {
+            let address = node.answers(host);
+            assert_eq!(address, format!("https://{host}:9200"), "{start}: {}", node.log());
+            let url = address.replace("://", &format!("://admin:{PASSWORD}@"));
+            let health = format!("{url}/_cluster/health?wait_for_nodes=3&timeout=5s");
+            // Until the index of the plugin is there, it knows nobody.
+            common::within(300, "the user", || (node.status(&health) == Some(200)).then_some(()));
+            let is_three = |answer: &Value| {
+                (answer["number_of_nodes"] == 3 && answer["cluster_name"] == "compose").then_some(())
+            };
+            node.tells(&health, "a cluster of three nodes", is_three);
+            let (code, text) = node.health(&["--ready"]);
+            assert_eq!((code, text), (0, format!("{host}:9200 answers: TLS handshake\n")), "{}", node.log());
+            let log = node.log();
+            assert!(!log.contains("error[") && !log.contains("warning[settings/"), "{log}");
+            assert!(!log.contains(PASSWORD), "{log}");
+        }
+        for node in nodes {
+            node.stops_with_143();
+        }
+    }
+}
+
+/// Without settings for it the start is refused; the server itself would end later, with the words that the finding is about.
+fn without_settings(secured: &Secured) {
+    let Some(room) = room(secured, "none") else { return };
     let _turn = Turn::of(1);
     let password = ("OPENSEARCH_INITIAL_ADMIN_PASSWORD", PASSWORD);
     // With the file of the distribution, which has comments only, and with the built-in template.
@@ -116,10 +207,19 @@ fn security_of_opensearch_2_19_without_its_settings() {
     assert!(code == Some(1) && log.contains("No SSL configuration found"), "{code:?} {log}");
 }
 
-/// The installer of the plugin in front of the start, as the help of the finding says; the second time it leaves alone what is there.
 #[test]
-fn security_of_opensearch_2_19_as_a_demonstration() {
-    let Some(room) = room("security-demo") else { return };
+fn security_of_opensearch_2_19_without_its_settings() {
+    without_settings(&TWO);
+}
+
+#[test]
+fn security_of_opensearch_3_without_its_settings() {
+    without_settings(&THREE);
+}
+
+/// The installer of the plugin in front of the start, as the help of the finding says; the second time it leaves alone what is there.
+fn as_a_demonstration(secured: &Secured) {
+    let Some(room) = room(secured, "demo") else { return };
     let _turn = Turn::of(1);
     let command = "cd /usr/share/opensearch && \
                    bash plugins/opensearch-security/tools/install_demo_configuration.sh -y -i -s && exec es-entrypoint";
@@ -146,8 +246,18 @@ fn security_of_opensearch_2_19_as_a_demonstration() {
 }
 
 #[test]
+fn security_of_opensearch_2_19_as_a_demonstration() {
+    as_a_demonstration(&TWO);
+}
+
+#[test]
+fn security_of_opensearch_3_as_a_demonstration() {
+    as_a_demonstration(&THREE);
+}
+
+#[test]
 fn security_of_opensearch_2_19_switched_off() {
-    let Some(room) = room("security-off") else { return };
+    let Some(room) = room(&TWO, "off") else { return };
     let _turn = Turn::of(1);
     for (name, value) in [("DISABLE_SECURITY_PLUGIN", "true"), ("SECURITY_ENABLED", "false")] {
         let mut node = room.start(None, &[(name, value), ("CLUSTER_NAME", "logs")], &[]);
@@ -162,7 +272,7 @@ fn security_of_opensearch_2_19_switched_off() {
 /// In the build of an image there are no certificates yet: the line of `docker/official.Dockerfile` leaves the plugin out.
 #[test]
 fn security_and_an_archive() {
-    let Some(room) = room("archive") else { return };
+    let Some(room) = room(&TWO, "archive") else { return };
     let _turn = Turn::of(1);
     let line = "RUN DISABLE_SECURITY_PLUGIN=true es-entrypoint archive --if-possible\n";
     assert!(of_docker("official.Dockerfile").contains(line));

@@ -242,6 +242,13 @@ fn with_launch(
             return Err("a template was not rendered: nothing is started with an incomplete configuration");
         };
         let relative = file.template.relative.clone();
+        // The server's own file beside templates is there already, with the rights that it has.
+        let place = facts.configuration.directory().map(|directory| directory.join(&relative));
+        if place.is_some_and(|place| place == Path::new(&file.template.name))
+            && *bytes == *file.template.bytes
+        {
+            continue;
+        }
         files.push(NewFile {
             relative,
             bytes: bytes.clone(),

@@ -237,6 +237,9 @@ fn of_others(inputs: &Inputs<'_>, name: &str, value: &str) -> Option<Finding> {
     if is_harmless(inputs, name, instead, value) {
         return None;
     }
+    if let Some((message, help)) = official::other_yes(name, value) {
+        return Some(finding(name, message, help));
+    }
     let message = match whose {
         Whose::Pires => format!("`{name}` is a variable of other images, which nothing here reads"),
         Whose::Bitnami => format!("`{name}` is a variable of Bitnami's images, which nothing here reads"),

@@ -52,12 +52,24 @@ pub(super) fn is_harmless(name: &str, value: &str, seen: &Official<'_>) -> Optio
             is_elsewheres || generation.keystore_formats.0 > 0 || !is_on
         }
         // Without its plugin, nobody knows the setting.
-        DISABLE_SECURITY if !is_opensearch || value != "true" || !has(SECURITY) => true,
+        DISABLE_SECURITY if !is_opensearch || !has(SECURITY) => true,
+        DISABLE_SECURITY if value != "true" => {
+            let is_off = seen.settings.text("plugins.security.disabled") == Some("true");
+            is_off || !["true", "yes", "on", "1"].iter().any(|yes| value.eq_ignore_ascii_case(yes))
+        }
         // Where the plugin is, somebody has run its installer, or is told to.
         ADMIN_PASSWORD => !is_opensearch || seen.plugins.is_none_or(has_plugin),
         // Only who asks for the agent misses it.
         DISABLE_ANALYZER => value != "false" || !has(ANALYZER),
         _ => return None,
+    })
+}
+
+/// What is wrong with a value that other programs would take for a yes, and how to say it here.
+pub(super) fn other_yes(name: &str, value: &str) -> Option<(String, String)> {
+    (name == DISABLE_SECURITY && value != "true").then(|| {
+        let message = format!("`{name}` says yes in a word that does not count, and the plugin stays on");
+        (message, format!("only `true` switches it off: set {name}=true"))
     })
 }
 

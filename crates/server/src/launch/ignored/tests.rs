@@ -355,6 +355,24 @@ fn what_the_official_entrypoint_would_do() {
           `-Eplugins.security.disabled=…`"
         ]
     );
+    // Other programs take these for a yes, as well; here they would leave the plugin on without a word.
+    for yes in ["TRUE", "yes", "on", "1"] {
+        assert_eq!(
+            of_variables(OPEN, &[("DISABLE_SECURITY_PLUGIN", yes)]),
+            [
+                "DISABLE_SECURITY_PLUGIN: `DISABLE_SECURITY_PLUGIN` says yes in a word that does not count, and the plugin \
+              stays on | only `true` switches it off: set DISABLE_SECURITY_PLUGIN=true"
+            ],
+            "{yes}"
+        );
+        let settings = samples::texts(&[("plugins.security.disabled", "true")]);
+        let variables = &[("DISABLE_SECURITY_PLUGIN", yes)];
+        assert_eq!(found(&Case { version: OPEN, variables, settings, ..Case::default() }), [""; 0]);
+        assert_eq!(of_variables(SEVEN, variables), [""; 0]);
+    }
+    for no in ["False", "no", "off", "0", ""] {
+        assert_eq!(of_variables(OPEN, &[("DISABLE_SECURITY_PLUGIN", no)]), [""; 0], "{no}");
+    }
 }
 
 #[test]
