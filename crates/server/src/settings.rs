@@ -10,6 +10,7 @@ mod measured;
 mod migration;
 mod old_yaml;
 pub mod overlay;
+mod ports;
 mod role_booleans;
 #[cfg(test)]
 pub(crate) mod samples;

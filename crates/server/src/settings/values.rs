@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use super::catalogue::{Fix, Kind, Row, find};
 use super::life::State;
 use super::measured;
-use crate::generation::{Roles, generation};
+use super::ports;
+use crate::generation::{PolicyUse, Roles, generation};
 use crate::quorum::MINIMUM_MASTER_NODES;
 use crate::roles::is_several;
 use crate::version::Version;
@@ -32,9 +33,10 @@ pub(super) fn check(
     let kind = row.kind;
     let (element, what, help) = match kind {
         Kind::Port => {
-            let is_beyond = |port: &str| port.trim().parse().is_ok_and(|port: u64| port > 65_535);
-            let element = elements.find(|text| text.split('-').any(is_beyond))?;
-            (element, Cow::from("no port"), "ports end at 65535".to_owned())
+            let has_manager =
+                !is_guess && matches!(generation.policy, PolicyUse::NotConsulted | PolicyUse::Consulted);
+            let (element, help) = elements.find_map(|text| Some((text, ports::wrong(text, has_manager)?)))?;
+            (element, Cow::from("no port"), help.to_owned())
         }
         _ if key.ends_with("processors") && elements.clone().any(is_below_one) => {
             let help = "remove it: the JVM knows the container's processors";
