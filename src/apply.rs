@@ -124,8 +124,7 @@ fn write_configuration(plan: &Plan, owner: Owner) -> Result<(), WriteError> {
 }
 
 fn write_files(plan: &Plan, directory: &Path, owner: Owner, made: &mut Made) -> Result<(), WriteError> {
-    let is_staged = matches!(plan.configuration, Configuration::Staged(_));
-    if is_staged {
+    if let Configuration::Staged(_) = plan.configuration {
         // First: what replaces them is not there yet.
         put_aside(&plan.aside)?;
         stage::stage(directory, plan, owner, made)?;
@@ -137,7 +136,7 @@ fn write_files(plan: &Plan, directory: &Path, owner: Owner, made: &mut Made) -> 
         let outcome = write::atomically(
             &path,
             &file.bytes,
-            NewFile { mode: file.mode, owner, is_secret: file.is_secret, lasts: !is_staged },
+            NewFile { mode: file.mode, owner, is_secret: file.is_secret, lasts: file.lasts },
         )?;
         tracing::debug!("{}: {outcome:?}", path.display());
     }

@@ -45,7 +45,7 @@ pub(super) fn stage(directory: &Path, plan: &Plan, owner: Owner, made: &mut Made
 fn copy_all(copies: &[Copy], directory: &Path, owner: Owner, made: &mut Made) -> Result<(), WriteError> {
     for file in copies {
         make_parents(directory, &file.relative, made)?;
-        let outcome = write::copy(&file.from, &directory.join(&file.relative), owner, false);
+        let outcome = write::copy(&file.from, &directory.join(&file.relative), owner, file.lasts);
         let is_gone = || fs::metadata(&file.from).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
         if outcome.is_err() && !file.is_needed && is_gone() {
             tracing::info!("`{}` was taken away and is not copied", file.from.display());
@@ -115,6 +115,7 @@ mod tests {
                 from: root.join("config").join(name),
                 relative: name.into(),
                 is_needed,
+                lasts: false,
             })
         };
         copy_all(&copies(false), &root.join("copy"), None, &mut Made::default()).unwrap();

@@ -1,7 +1,6 @@
 //! Where the configuration goes, again and again: staged or in place, first start or the tenth.
 
-use crate::lab::{Lab, ended, objects, root};
-use crate::neighbours::{CHECK, findings, home, run};
+use crate::lab::{Lab, ended, root};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 
 const TEMPLATE: &str = "cluster.name: ${NAME:-first}\n";
@@ -253,56 +252,5 @@ fn the_server_gets_paths_that_hold_wherever_it_goes() {
             found.output.contains(&format!("CONFIGURATION {}\n", lab.text(directory))),
             "{words:?}: {found:?}"
         );
-    }
-}
-
-/// Templates without the main file leave the server its own, which is judged, and stays as it is.
-#[test]
-fn the_servers_own_main_file_beside_templates() {
-    for (product, version, text, expected) in [
-        (
-            "elasticsearch",
-            "2.3.4",
-            "discovery.zen.ping.unicast.hosts: [a, b]\ndiscovery.zen.minimum_master_nodes: 1\n",
-            "error quorum/split-brain: `discovery.zen.minimum_master_nodes` is 1, but 3 master-eligible nodes need 2",
-        ),
-        (
-            "elasticsearch",
-            "7.17.29",
-            "node.master: maybe\n",
-            "error settings/boolean: `node.master` is not a boolean for Elasticsearch 7.17.29, which refuses to start",
-        ),
-        (
-            "opensearch",
-            "2.19.6",
-            "bootstrap.memory_lock: maybe\n",
-            "error settings/boolean: `bootstrap.memory_lock` is not a boolean for OpenSearch 2.19.6, which refuses to start",
-        ),
-    ] {
-        let lab = home("beside", product, version);
-        let main = format!("home/config/{product}.yml");
-        lab.write("home/config-templates/jvm.options", "-Xms${HEAP:-64m}\n-Xmx${HEAP:-64m}\n");
-        lab.write(&main, format!("{text}node.attr.db_password: s3cr3t\n"));
-        lab.mode(&main, 0o644);
-        let identity = || {
-            let it = std::fs::metadata(lab.path(&main)).unwrap();
-            (it.ino(), it.mtime_nsec(), it.mode() & 0o7777)
-        };
-        let before = identity();
-        let masters = [("MASTER_COUNT", "3")];
-        let found = run(&lab, &CHECK, &masters);
-        assert!(findings(&found).contains(&expected.to_owned()), "{version}: {found:?}");
-        assert_eq!(objects(&found.output)[0]["file"], *lab.text(&main), "{version}");
-        assert_eq!(run(&lab, &["run"], &masters).code, 78, "{version}");
-        // With `$` in it, it is read by nobody else, as before.
-        lab.write(&main, format!("{text}node.name: ${{HOSTNAME}}\n"));
-        assert!(!findings(&run(&lab, &CHECK, &masters)).contains(&expected.to_owned()), "{version}");
-        lab.write(&main, "node.name: a\nnode.attr.db_password: s3cr3t\n");
-        let before_start = (before.2, identity().0);
-        let found = run(&lab, &["run"], &[]);
-        assert_eq!(found.code, 0, "{version}: {found:?}");
-        assert_eq!((identity().2, identity().0), before_start, "{version}: the user's file stays as it is");
-        assert_eq!(lab.read("home/config/jvm.options"), "-Xms64m\n-Xmx64m\n");
-        assert!(!found.errors.contains("s3cr3t"), "{found:?}");
     }
 }

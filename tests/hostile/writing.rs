@@ -118,6 +118,36 @@ fn only_what_no_start_makes_again_waits_for_the_disk() {
     }
 }
 
+/// No source has what the launcher added to a copy; and what the server may change there would be taken for its own if it were torn.
+#[test]
+fn what_may_be_the_servers_waits_for_the_disk() {
+    if !strace("waiting for the disk") {
+        return;
+    }
+    let lab = Lab::new("disk-block");
+    std::fs::remove_file(lab.path("home/lib/elasticsearch-2.3.4.jar")).unwrap();
+    lab.write("home/lib/elasticsearch-8.19.21.jar", "");
+    lab.write("home/config/elasticsearch.yml", "cluster.name: ${NAME:-x}\n");
+    lab.write("home/config/users", "a:b\n");
+    lab.write("home/config/plain.txt", "copied");
+    let block = "#----------------------- BEGIN SECURITY AUTO CONFIGURATION -----------------------\n\
+                 xpack.security.enabled: true\n\
+                 #----------------------- END SECURITY AUTO CONFIGURATION -------------------------\n";
+    lab.write("runtime/config/elasticsearch.yml", format!("cluster.name: old\n\n{block}"));
+    let trace = lab.text("trace");
+    let strace = ["strace", "-f", "-y", "-qq", "-e", "trace=fsync", "-o", &trace];
+    let mut command = lab.prefixed(&strace, ["run"]);
+    command.env_remove("JAVA_HOME").env("ES_JAVA_HOME", lab.path("java"));
+    let found = ended(command);
+    let written = lab.read("runtime/config/elasticsearch.yml");
+    assert_eq!(written, format!("cluster.name: x\n\n{block}"), "{found:?}");
+    let trace = lab.read("trace");
+    for (name, waits) in [("elasticsearch.yml", true), ("users", true), ("plain.txt", false)] {
+        let is_there = trace.contains(&format!("runtime/config/.{name}.es-entrypoint-"));
+        assert_eq!(is_there, waits, "{name}: {trace}");
+    }
+}
+
 #[test]
 fn killed_while_staging() {
     let lab = Lab::new("killed-staging");

@@ -31,6 +31,8 @@ pub struct NewFile {
     pub mode: u32,
     /// It holds a secret: also an existing one loses the rights of others.
     pub is_secret: bool,
+    /// It has to survive a power cut: it is no copy, or there is something in it that no start makes again.
+    pub lasts: bool,
 }
 
 /// A file to copy unchanged into a staged configuration.
@@ -41,6 +43,8 @@ pub struct Copy {
     pub relative: PathBuf,
     /// It is configuration to the server, which may not start without.
     pub is_needed: bool,
+    /// It has to survive a power cut: the server may change it in the copy, and what is torn would be taken for its own.
+    pub lasts: bool,
 }
 
 /// The content of a file that gets another one, or goes.
@@ -236,20 +240,19 @@ fn with_launch(
     if machine.is_root() && machine.identity().is_none() {
         return Err("the user of `--user` is not known: nothing is started as root instead");
     }
+    let is_staged = matches!(facts.configuration, Configuration::Staged(_));
+    let may_be_servers =
+        |relative: &Path| generation(facts.version).own_files.iter().any(|own| relative.starts_with(own));
     let mut files = Vec::with_capacity(facts.files.len());
     for file in &facts.files {
         let Some(bytes) = &file.inspected.rendered.bytes else {
             return Err("a template was not rendered: nothing is started with an incomplete configuration");
         };
         let relative = file.template.relative.clone();
-        // The server's own file beside templates is there already, with the rights that it has.
-        let place = facts.configuration.directory().map(|directory| directory.join(&relative));
-        if place.is_some_and(|place| place == Path::new(&file.template.name))
-            && *bytes == *file.template.bytes
-        {
-            continue;
-        }
+        // The launcher's block in a copy has no other source.
+        let has_block = || auto_configuration::begins(&String::from_utf8_lossy(bytes));
         files.push(NewFile {
+            lasts: !is_staged || may_be_servers(&relative) || has_block(),
             relative,
             bytes: bytes.clone(),
             mode: file.mode(),
@@ -299,7 +302,6 @@ fn with_launch(
         Some(PolicyAction::Patch(file) | PolicyAction::Property(file)) => Some(file),
         Some(PolicyAction::None) | None => None,
     };
-    let is_staged = matches!(facts.configuration, Configuration::Staged(_));
     let is_ours = |file: &PolicyFile| file.path.starts_with(&facts.runtime_dir.path);
     let earlier = facts.earlier.as_ref();
     let mut changed = BTreeSet::new();
@@ -315,6 +317,7 @@ fn with_launch(
             .map(|file| Copy {
                 from: file.path.clone(),
                 relative: file.relative.clone(),
+                lasts: may_be_servers(&file.relative),
                 is_needed: server::generation(facts.version).is_configuration(&file.relative),
             })
             .collect(),

@@ -318,9 +318,6 @@ impl Place<'_> {
             }
             sources::embed(&mut sources, version, &environment);
         }
-        if is_installed && request.depth != Depth::Templates {
-            sources::add_main_file(&mut sources, generation(version).main_file, config_dir.as_deref(), world);
-        }
         let templates = std::mem::take(&mut sources.templates);
         // Round 3: the variables that they refer to, where files hold them.
         let referenced: Vec<BTreeSet<String>> =

@@ -100,7 +100,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Whether the server has a main file that nobody reads here: its own, with `$` in it, beside templates without one.
+    /// Whether the server has a main file that nobody reads here: its own, beside templates without one.
     pub(crate) fn hide_main_file(&self, main_file: Option<usize>) -> bool {
         main_file.is_none() && self.kind == SourceKind::Templates
     }
@@ -347,21 +347,6 @@ pub(crate) fn embed(sources: &mut Sources, version: Version, environment: &Envir
         .collect();
     let embedded = &sources.templates;
     sources.plain.retain(|file| !embedded.iter().any(|it| it.relative == file.relative));
-}
-
-/// The server's own main file, where the templates of a start have none: the server reads it, and so it is judged like one that is
-/// rendered. One with `$` stays the server's own: whatever is behind it is in its language.
-pub(super) fn add_main_file(sources: &mut Sources, name: &str, config_dir: Option<&Path>, world: &dyn World) {
-    if sources.kind != SourceKind::Templates || sources.templates.iter().any(TemplateFile::is_main) {
-        return;
-    }
-    let Some(path) = config_dir.map(|directory| directory.join(name)) else { return };
-    let is_there = matches!(world.look(&path), Answer::Is(look) if look.kind == FileKind::Regular);
-    // What nobody here may read is reported where it is asked who may.
-    let bytes = is_there.then(|| world.read(&path, LARGEST_TEMPLATE)).and_then(Answer::is);
-    if bytes.is_some_and(|bytes| !bytes.contains(&b'$')) {
-        read_template(&path, Path::new(name), Why::Listed, world, sources);
-    }
 }
 
 /// The file of that name as one that is written anew, where it would have been copied.
