@@ -36,13 +36,15 @@ pub(super) fn why_not(script: Script, java_major: u16) -> Option<String> {
     let why = match script {
         Script::One | Script::Two | Script::Five => "its JVM cannot use one",
         Script::OpenSearch3 => "its agent extends the boot class path, and the JVM uses no archive with that",
-        Script::Eight19 | Script::Nine => {
+        _ if script >= Script::Eight18 => {
             "it changes classes of Java itself, and the JVM uses no archive with that"
         }
         _ if java_major < *TRIED.start() => {
             return Some(format!("its Java {java_major} cannot make one; from 13 on it can"));
         }
-        _ if !TRIED.contains(&java_major) => return Some(format!("with Java {java_major} it was not tried")),
+        _ if !TRIED.contains(&java_major) || script == Script::Eight17 => {
+            return Some(format!("with Java {java_major} it was not tried"));
+        }
         _ => return None,
     };
     Some(why.to_owned())

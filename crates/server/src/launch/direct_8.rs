@@ -1,4 +1,4 @@
-//! 8.15, 8.19 and 9.2: what `bin/elasticsearch` does, and the launcher of Java that it becomes: options of the JVM, and the
+//! 8.15 to 8.19 and 9.2: what `bin/elasticsearch` does, and the launcher of Java that it becomes: options of the JVM, and the
 //! record on the server's standard input. Source: the classes of `lib/tools/server-cli`, and recordings of what they execute.
 //!
 //! Only a closed case: no certificates to be made, no agent, no plugins to be fetched, a keystore that is open here.
@@ -78,6 +78,9 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
     let java = given.java.ok_or("its Java is not known")?;
     let program = java.home.as_ref().ok_or("its Java is not known")?.join("bin/java");
     let major = java.major.ok_or("the version of its Java is not known")?;
+    if script == Script::Eight17 && major >= 24 {
+        return Err("its launcher takes no Java from 24 on".to_owned());
+    }
     let arguments = Arguments::read(inputs.arguments)?;
     let settings = settings(given)?;
 
@@ -106,11 +109,8 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
     } else {
         shell.assign_if_exported("ES_PATH_CONF", &config);
     }
-    let unset: &[&str] = if script == Script::Eight15 {
-        &["JAVA_TOOL_OPTIONS"]
-    } else {
-        &["JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"]
-    };
+    let unset = ["JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"];
+    let unset = &unset[..if script < Script::Eight18 { 1 } else { 2 }];
     for name in unset.iter().filter(|name| environment.set_in_process(name).is_some()) {
         shell.unset(name);
     }
@@ -172,7 +172,7 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
         return Err("a role is none of those that are known here".to_owned());
     }
     // The launcher of that version leaves so much to others.
-    let overhead = if inputs.files.takes_overhead() { 100 << 20 } else { 0 };
+    let overhead = if script == Script::Eight19 { 100 << 20 } else { 0 };
     let added = ergonomics::options(&ergonomics::Inputs {
         words: &user.iter().map(String::as_str).collect::<Vec<_>>(),
         java_major: major,
@@ -183,7 +183,7 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
     words.extend(user);
     words.extend(added);
     words.extend(["--module-path".to_owned(), format!("{home}/lib"), "--add-modules=jdk.net".to_owned()]);
-    if script != Script::Eight15 {
+    if script >= Script::Eight18 {
         words.push("--add-modules=jdk.management.agent".to_owned());
     }
     words.extend(
@@ -196,7 +196,7 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
     );
     let archive = inputs.archive.filter(|_| archive::why_not(script, major).is_none());
     let words = archive::with_options(archive, words.into_iter().map(OsString::from).collect());
-    let in_logs = script != Script::Eight15;
+    let in_logs = script >= Script::Eight19Fifth;
     Ok(Launch {
         has_archive: archive.is_some(),
         working_directory: Some(if in_logs { PathBuf::from(&logs) } else { inputs.home.to_owned() }),
@@ -298,6 +298,9 @@ fn system(
 ) -> Result<Vec<String>, String> {
     let java = given.java.ok_or("its Java is not known")?;
     let is_15 = script == Script::Eight15;
+    let has_entitlements = script >= Script::Eight18;
+    // Before, they stood where the server stands as well.
+    let knows_home = script >= Script::Eight19Fifth;
     let mut words: Vec<String> = Vec::new();
     for line in OPTIONS.lines() {
         words.extend(
@@ -312,12 +315,8 @@ fn system(
         );
     }
     let mut push = |word: String| words.push(word);
-    let providers = match script {
-        Script::Nine => "CLDR",
-        Script::Eight19 if java_major >= 23 => "CLDR",
-        _ => "SPI,COMPAT",
-    };
-    push(format!("-Djava.locale.providers={providers}"));
+    let has_cldr = script == Script::Nine || java_major >= 23 && !is_15;
+    push(format!("-Djava.locale.providers={}", if has_cldr { "CLDR" } else { "SPI,COMPAT" }));
     let is_image = (kind == "docker").then(|| "-Des.cgroups.hierarchy.override=/".to_owned());
     let processors = processors(given)?.map(|count| format!("-XX:ActiveProcessorCount={count}"));
     let replay_directory = if matches!(kind, "rpm" | "deb") { "/var/log/elasticsearch" } else { "logs" };
@@ -325,19 +324,26 @@ fn system(
     if is_15 {
         push("--add-opens=java.base/java.io=org.elasticsearch.preallocate".to_owned());
     } else {
-        push(format!("-Dorg.apache.lucene.vectorization.upperJavaFeatureVersion={java_major}"));
-        push(format!("-Des.path.home={home}"));
+        if has_entitlements {
+            push(format!("-Dorg.apache.lucene.vectorization.upperJavaFeatureVersion={java_major}"));
+        }
+        if knows_home {
+            push(format!("-Des.path.home={home}"));
+        }
         push(format!("-Des.distribution.type={kind}"));
-        let named = inputs.environment.set_in_process("ES_JAVA_HOME").is_some();
-        push(format!("-Des.java.type={}", if named { "ES_JAVA_HOME" } else { "bundled JDK" }));
+    }
+    if has_entitlements {
+        let is_named = inputs.environment.set_in_process("ES_JAVA_HOME").is_some();
+        let kind = if is_named { "ES_JAVA_HOME" } else { "bundled JDK" };
+        push(format!("-Des.java.type={}", if script < Script::Eight19Third { "null" } else { kind }));
     }
     if java_major >= 21 {
         push("--enable-native-access=org.elasticsearch.nativeaccess,org.apache.lucene.core".to_owned());
-        if !is_15 {
+        if has_entitlements {
             push("--enable-native-access=ALL-UNNAMED".to_owned());
         }
     }
-    if java_major >= 24 && !is_15 {
+    if java_major >= 24 && has_entitlements {
         push("--illegal-native-access=deny".to_owned());
     }
     is_image.into_iter().chain(processors).for_each(&mut push);
@@ -357,7 +363,13 @@ fn system(
             push("-XX:G1NumCollectionsKeepPinned=10000000".to_owned());
         }
     }
-    if !is_15 {
+    if matches!(script, Script::Eight17 | Script::Eight18) && java_major < 24 {
+        push("-Djava.security.manager=allow".to_owned());
+    }
+    if has_entitlements {
+        if script < Script::Eight19 {
+            push("-Des.entitlements.enabled=true".to_owned());
+        }
         let version = inputs.version;
         let jar = format!(
             "elasticsearch-entitlement-bridge-{}.{}.{}.jar",
@@ -365,7 +377,8 @@ fn system(
         );
         push("-XX:+EnableDynamicAgentLoading".to_owned());
         push("-Djdk.attach.allowAttachSelf=true".to_owned());
-        push(format!("--patch-module=java.base={home}/lib/entitlement-bridge/{jar}"));
+        let before = if knows_home { format!("{home}/") } else { String::new() };
+        push(format!("--patch-module=java.base={before}lib/entitlement-bridge/{jar}"));
         let more = if script == Script::Eight19 { ",jdk.zipfs,jdk.management.agent" } else { "" };
         push(format!(
             "--add-exports=java.base/org.elasticsearch.entitlement.bridge=org.elasticsearch.entitlement,\

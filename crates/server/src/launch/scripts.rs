@@ -4,7 +4,7 @@
 use super::inputs::LaunchFiles;
 
 /// A script whose work we can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Script {
     /// 1.6 and 1.7: options parsed by the shell, properties before the main class.
     One,
@@ -20,9 +20,19 @@ pub enum Script {
     OpenSearch1,
     OpenSearch2,
     OpenSearch3,
-    /// 8.15: a launcher of Java.
+    /// 8.15: a launcher of Java. Those after it are in the order of their versions.
     Eight15,
-    /// 8.19: the same with entitlements.
+    /// 8.17.
+    Eight17,
+    /// 8.18: the same with entitlements.
+    Eight18,
+    /// 8.19.0: without the security manager.
+    Eight19First,
+    /// 8.19.2: it says which Java it is.
+    Eight19Third,
+    /// 8.19.4: the server stands in the directory of its logs.
+    Eight19Fifth,
+    /// 8.19.21: it leaves 100 MiB of the memory to others.
     Eight19,
     /// 9.2.
     Nine,
@@ -31,7 +41,7 @@ pub enum Script {
 impl Script {
     /// A launcher of Java stays with the server.
     pub fn has_launcher(self) -> bool {
-        matches!(self, Self::Eight15 | Self::Eight19 | Self::Nine)
+        self >= Self::Eight15
     }
 
     pub(super) fn is_opensearch(self) -> bool {
@@ -92,23 +102,30 @@ const KNOWN: &[(Script, [u64; 4])] = &[
         Script::OpenSearch3,
         [0x609a_314f_dce6_350f, 0x82d1_1db5_4f03_6f74, OPENSEARCH_FROM_FILE, 0xf72a_9c3d_a4af_aabc],
     ),
-    (Script::Eight15, [OF_LAUNCHER, 0x0ecf_7fdf_1bcd_7c6d, 0x2908_b352_4641_2b4b, 0x8a62_99cd_b0fd_f148]),
-    (Script::Eight19, [OF_LAUNCHER, 0xb436_5108_2236_0b9b, 0x054a_cd33_5fb9_7924, WITH_OVERHEAD]),
-    (Script::Nine, [OF_LAUNCHER, 0xb436_5108_2236_0b9b, 0x054a_cd33_5fb9_7924, 0x80e3_ec47_4642_f631]),
+    (Script::Eight15, [OF_LAUNCHER, 0x0ecf_7fdf_1bcd_7c6d, OLDER_CLI, 0x8a62_99cd_b0fd_f148]),
+    // 8.17.0
+    (Script::Eight17, [OF_LAUNCHER, 0x0ecf_7fdf_1bcd_7c6d, OLDER_CLI, 0xb4f6_d4b9_6ff8_0ac3]),
+    // 8.17.3
+    (Script::Eight17, [OF_LAUNCHER, 0x0ecf_7fdf_1bcd_7c6d, OLDER_CLI, 0x1f57_9900_a963_4c8c]),
+    // 8.17.4
+    (Script::Eight17, [OF_LAUNCHER, 0x0ecf_7fdf_1bcd_7c6d, OLDER_CLI, 0x6563_415e_5362_484e]),
+    (Script::Eight18, [OF_LAUNCHER, OF_8_18, OLDER_CLI, 0xb2da_fffb_97b1_f3d5]),
+    (Script::Eight19First, [OF_LAUNCHER, OF_8_18, OLDER_CLI, 0x27b6_1fae_a717_3f71]),
+    (Script::Eight19Third, [OF_LAUNCHER, OF_8_18, OF_8_19, 0x27b6_1fae_a717_3f71]),
+    (Script::Eight19Fifth, [OF_LAUNCHER, OF_8_18, OF_8_19, 0x90ab_4b94_cb31_5ec6]),
+    (Script::Eight19, [OF_LAUNCHER, OF_8_18, OF_8_19, 0x863b_f824_599e_3874]),
+    (Script::Nine, [OF_LAUNCHER, OF_8_18, OF_8_19, 0x80e3_ec47_4642_f631]),
 ];
 /// The launchers of 7.17.9 and 7.17.24, which give Java 23 other options.
 pub(super) const OLDER_7_17: [u64; 2] = [0xfac5_3a83_c75a_9177, 0x7922_e813_dbbe_2808];
-/// Some launchers leave 100 MiB of the memory to others.
-impl LaunchFiles {
-    pub(super) fn takes_overhead(&self) -> bool {
-        self.launcher == Some(WITH_OVERHEAD)
-    }
-}
 
 /// `bin/elasticsearch` of 8.0 and later.
 const OF_LAUNCHER: u64 = 0x9646_0297_43c2_6d01;
-/// That of 8.19.21.
-pub(super) const WITH_OVERHEAD: u64 = 0x863b_f824_599e_3874;
+/// `bin/elasticsearch-env` from 8.18 on.
+const OF_8_18: u64 = 0xb436_5108_2236_0b9b;
+/// `bin/elasticsearch-cli` up to 8.19.0, and from 8.19.2 on, where it says which Java it is.
+const OLDER_CLI: u64 = 0x2908_b352_4641_2b4b;
+const OF_8_19: u64 = 0x054a_cd33_5fb9_7924;
 const OPENSEARCH_FROM_FILE: u64 = 0xa93b_8cd7_ccd7_829e;
 
 /// The collector that the scripts of 1.x and 2.x choose.

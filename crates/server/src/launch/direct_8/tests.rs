@@ -1,5 +1,5 @@
 //! What is executed and handed on, against recordings of what the real launchers execute, made with a `java` that records in
-//! the place of the server's: 8.15.0 (Java 17), 8.19.21 and 9.2.0 (Java 21), in a container.
+//! the place of the server's: 8.15.0 (Java 17), 8.17.0 to 8.19.21 and 9.2.0 (Java 21), in a container.
 //!
 //! As those of 6.8 and later: of a command line only what differs from the first one of its version is kept. Of the record the
 //! beginning, the entries of the keystore by name, and what follows; most are the same in these.
@@ -79,6 +79,11 @@ fn check(version: &Value, case: &Value) {
     let number = text(&version["version"]);
     let script = match number.as_str() {
         "8.15.0" => Script::Eight15,
+        "8.17.0" | "8.17.3" | "8.17.4" => Script::Eight17,
+        "8.18.0" => Script::Eight18,
+        "8.19.0" => Script::Eight19First,
+        "8.19.2" => Script::Eight19Third,
+        "8.19.4" => Script::Eight19Fifth,
         "8.19.21" => Script::Eight19,
         _ => Script::Nine,
     };
@@ -95,7 +100,6 @@ fn check(version: &Value, case: &Value) {
         script: Some(Vec::new()),
         environment_script: Some(env_script.into_bytes()),
         options: Some(options.collect()),
-        launcher: Some(if number == "8.19.21" { super::super::scripts::WITH_OVERHEAD } else { 0 }),
         ..LaunchFiles::default()
     };
     let arguments = match case.get("arguments") {
@@ -115,7 +119,7 @@ fn check(version: &Value, case: &Value) {
     let entries = case.get("entries").and_then(Value::as_sequence).cloned().unwrap_or_default();
     let entries: Vec<[String; 3]> =
         entries.iter().map(|entry| [0, 1, 2].map(|at| text(&entry[at]))).collect();
-    let own_format = if number == "8.15.0" { 6 } else { 7 };
+    let own_format = if script < Script::Eight18 { 6 } else { 7 };
     let secrets = Secrets {
         format: own_format,
         is_protected: case["protected"].as_bool().unwrap_or_default(),
@@ -234,7 +238,7 @@ fn check(version: &Value, case: &Value) {
     let input = launched.input.unwrap();
     assert_eq!(shown(&input.bytes), shown(&record), "{name}");
     assert_eq!(input, Input { bytes: record, stays_open: true }, "{name}");
-    let directory = if script == Script::Eight15 { home } else { format!("{home}/logs") };
+    let directory = if script < Script::Eight19Fifth { home } else { format!("{home}/logs") };
     assert_eq!(launched.working_directory.as_deref(), Some(Path::new(&directory)), "{name}");
 }
 
@@ -248,11 +252,21 @@ fn as_recorded() {
             count += 1;
         }
     }
-    assert_eq!(count, 65);
+    assert_eq!(count, 149);
 }
 
 /// Why the launcher is needed, for a start of 8.19.21 that needs none but for that.
 fn why(
+    variables: &[(&str, &str)],
+    arguments: &[&str],
+    yml: &[(&str, &str)],
+    change: impl FnOnce(&mut RecordInputs, &mut LaunchFiles),
+) -> String {
+    why_of(Script::Eight19, variables, arguments, yml, change)
+}
+
+fn why_of(
+    script: Script,
     variables: &[(&str, &str)],
     arguments: &[&str],
     yml: &[(&str, &str)],
@@ -306,7 +320,7 @@ fn why(
         random: Some(7),
         record: Some(record),
     };
-    match launch(Script::Eight19, &inputs) {
+    match launch(script, &inputs) {
         Ok(_) => "direct".to_owned(),
         Err(why) => why,
     }
@@ -389,4 +403,16 @@ fn what_else_it_takes() {
         why(&[], &[], &[OFF], |_, files| files.options = None),
         "a file that the launcher reads is not there"
     );
+}
+
+/// It ends with a message of its own there.
+#[test]
+fn launchers_of_8_17_take_no_java_24() {
+    let with = |script, major| {
+        let java = Java { home: Some("/es/jdk".into()), major: Some(major), ..Java::default() };
+        why_of(script, &[], &[], &[OFF], |record, _| record.java = Some(Box::leak(Box::new(java))))
+    };
+    assert_eq!(with(Script::Eight17, 23), "direct");
+    assert_eq!(with(Script::Eight17, 24), "its launcher takes no Java from 24 on");
+    assert_eq!(with(Script::Eight18, 24), "direct");
 }
