@@ -267,7 +267,7 @@ const ELASTICSEARCH_8_18: Generation = Generation {
 };
 
 const ELASTICSEARCH_8_19: Generation =
-    Generation { from: (8, 19), working_directory: WorkingDirectory::LogsFromPatch(5), ..ELASTICSEARCH_8_18 };
+    Generation { from: (8, 19), working_directory: WorkingDirectory::LogsFromPatch(4), ..ELASTICSEARCH_8_18 };
 
 const ELASTICSEARCH_9_0: Generation = Generation {
     from: (9, 0),

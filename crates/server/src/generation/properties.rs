@@ -247,7 +247,7 @@ pub enum WorkingDirectory {
     Inherited,
     /// From 6.0 on, and in OpenSearch, the installation.
     Home,
-    /// The directory of logs; in patches before that one it is not known. Tried on 8.19.21, 9.2 and 9.5; source:
+    /// The directory of logs; in patches before that one it is not known. Tried on 8.19.4, 8.19.21, 9.2 and 9.5; source:
     /// elastic/elasticsearch#124966 for 9.1 and its backport to 8.19, #130475.
     LogsFromPatch(u16),
 }

@@ -136,6 +136,13 @@ pub(crate) const COLLECTOR: [&str; 4] = [
     "-XX:+UseCMSInitiatingOccupancyOnly",
 ];
 
+/// The row with these fingerprints. Scripts with a launcher may differ in nothing but their third; of the others it counts only in
+/// images.
+fn row(found: [u64; 4]) -> Option<&'static (Script, [u64; 4])> {
+    let counts = |script: Script, at: usize| at != 2 || script.has_launcher();
+    KNOWN.iter().find(|(script, prints)| (0..4).all(|at| !counts(*script, at) || prints[at] == found[at]))
+}
+
 /// The script when both it and its include file are as they were shipped.
 pub fn recognize(files: &LaunchFiles) -> Option<Script> {
     let known = |table: &[(u64, Script)], print: u64| {
@@ -144,12 +151,10 @@ pub fn recognize(files: &LaunchFiles) -> Option<Script> {
     let start = fingerprint(files.script.as_deref()?);
     if let Some(environment) = &files.environment_script {
         let print = fingerprint(environment);
-        let is_it =
-            |prints: &[u64; 4]| prints[0] == start && prints[1] == print && Some(prints[3]) == files.launcher;
-        let (script, prints) = KNOWN.iter().find(|(_, prints)| is_it(prints))?;
+        let cli = files.cli_script.as_ref().map(|text| fingerprint(text));
+        let (script, prints) = row([start, print, cli.unwrap_or_default(), files.launcher?])?;
         if script.has_launcher() {
-            let cli = files.cli_script.as_ref().map(|text| fingerprint(text));
-            return (cli == Some(prints[2])).then_some(*script);
+            return Some(*script);
         }
         let is_image =
             *script != Script::Six && distribution(environment, "DISTRIBUTION_TYPE") == Some("docker");

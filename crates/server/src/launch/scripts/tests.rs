@@ -51,3 +51,10 @@ fn what_an_archive_says_of_itself_is_no_edit() {
     assert_eq!(distribution(image.as_bytes(), "BUNDLED_JDK"), Some("false"));
     assert_eq!(distribution(image.as_bytes(), "DISTRIBUTION_FLAVOR"), None);
 }
+
+#[test]
+fn each_row_is_found() {
+    for known in KNOWN {
+        assert_eq!(row(known.1), Some(known));
+    }
+}
