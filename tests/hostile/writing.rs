@@ -2,6 +2,7 @@
 
 use crate::common::strace;
 use crate::lab::{Lab, UNSHARE, ended, finished, root};
+use crate::neighbours::home;
 use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::Path;
@@ -124,9 +125,7 @@ fn what_may_be_the_servers_waits_for_the_disk() {
     if !strace("waiting for the disk") {
         return;
     }
-    let lab = Lab::new("disk-block");
-    std::fs::remove_file(lab.path("home/lib/elasticsearch-2.3.4.jar")).unwrap();
-    lab.write("home/lib/elasticsearch-8.19.21.jar", "");
+    let lab = home("disk", "elasticsearch", "8.19.21");
     lab.write("home/config/elasticsearch.yml", "cluster.name: ${NAME:-x}\n");
     lab.write("home/config/users", "a:b\n");
     lab.write("home/config/plain.txt", "copied");
@@ -137,8 +136,9 @@ fn what_may_be_the_servers_waits_for_the_disk() {
     let trace = lab.text("trace");
     let strace = ["strace", "-f", "-y", "-qq", "-e", "trace=fsync", "-o", &trace];
     let mut command = lab.prefixed(&strace, ["run"]);
-    command.env_remove("JAVA_HOME").env("ES_JAVA_HOME", lab.path("java"));
+    command.env_remove("JAVA_HOME").env("PATH", format!("{}:/usr/bin:/bin", lab.text("java/bin")));
     let found = ended(command);
+    assert_eq!(found.code, 0, "{found:?}");
     let written = lab.read("runtime/config/elasticsearch.yml");
     assert_eq!(written, format!("cluster.name: x\n\n{block}"), "{found:?}");
     let trace = lab.read("trace");

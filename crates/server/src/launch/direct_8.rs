@@ -172,7 +172,7 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
         return Err("a role is none of those that are known here".to_owned());
     }
     // The launcher of that version leaves so much to others.
-    let overhead = if script == Script::Eight19 { 100 << 20 } else { 0 };
+    let overhead = if script == Script::Eight19Patch21 { 100 << 20 } else { 0 };
     let added = ergonomics::options(&ergonomics::Inputs {
         words: &user.iter().map(String::as_str).collect::<Vec<_>>(),
         java_major: major,
@@ -196,7 +196,7 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
     );
     let archive = inputs.archive.filter(|_| archive::why_not(script, major).is_none());
     let words = archive::with_options(archive, words.into_iter().map(OsString::from).collect());
-    let in_logs = script >= Script::Eight19Fifth;
+    let in_logs = script >= Script::Eight19Patch4;
     Ok(Launch {
         has_archive: archive.is_some(),
         working_directory: Some(if in_logs { PathBuf::from(&logs) } else { inputs.home.to_owned() }),
@@ -300,7 +300,7 @@ fn system(
     let is_15 = script == Script::Eight15;
     let has_entitlements = script >= Script::Eight18;
     // Before, they stood where the server stands as well.
-    let knows_home = script >= Script::Eight19Fifth;
+    let knows_home = script >= Script::Eight19Patch4;
     let mut words: Vec<String> = Vec::new();
     for line in OPTIONS.lines() {
         words.extend(
@@ -335,7 +335,7 @@ fn system(
     if has_entitlements {
         let is_named = inputs.environment.set_in_process("ES_JAVA_HOME").is_some();
         let kind = if is_named { "ES_JAVA_HOME" } else { "bundled JDK" };
-        push(format!("-Des.java.type={}", if script < Script::Eight19Third { "null" } else { kind }));
+        push(format!("-Des.java.type={}", if script < Script::Eight19Patch2 { "null" } else { kind }));
     }
     if java_major >= 21 {
         push("--enable-native-access=org.elasticsearch.nativeaccess,org.apache.lucene.core".to_owned());
@@ -367,7 +367,7 @@ fn system(
         push("-Djava.security.manager=allow".to_owned());
     }
     if has_entitlements {
-        if script < Script::Eight19 {
+        if script < Script::Eight19Patch21 {
             push("-Des.entitlements.enabled=true".to_owned());
         }
         let version = inputs.version;
@@ -379,7 +379,7 @@ fn system(
         push("-Djdk.attach.allowAttachSelf=true".to_owned());
         let before = if knows_home { format!("{home}/") } else { String::new() };
         push(format!("--patch-module=java.base={before}lib/entitlement-bridge/{jar}"));
-        let more = if script == Script::Eight19 { ",jdk.zipfs,jdk.management.agent" } else { "" };
+        let more = if script == Script::Eight19Patch21 { ",jdk.zipfs,jdk.management.agent" } else { "" };
         push(format!(
             "--add-exports=java.base/org.elasticsearch.entitlement.bridge=org.elasticsearch.entitlement,\
              java.logging,java.net.http,java.naming,jdk.net{more}"

@@ -27,13 +27,13 @@ pub enum Script {
     /// 8.18: the same with entitlements.
     Eight18,
     /// 8.19.0: without the security manager.
-    Eight19First,
+    Eight19Patch0,
     /// 8.19.2: it says which Java it is.
-    Eight19Third,
+    Eight19Patch2,
     /// 8.19.4: the server stands in the directory of its logs.
-    Eight19Fifth,
+    Eight19Patch4,
     /// 8.19.21: it leaves 100 MiB of the memory to others.
-    Eight19,
+    Eight19Patch21,
     /// 9.2.
     Nine,
 }
@@ -110,10 +110,10 @@ const KNOWN: &[(Script, [u64; 4])] = &[
     // 8.17.4
     (Script::Eight17, [OF_LAUNCHER, 0x0ecf_7fdf_1bcd_7c6d, OLDER_CLI, 0x6563_415e_5362_484e]),
     (Script::Eight18, [OF_LAUNCHER, OF_8_18, OLDER_CLI, 0xb2da_fffb_97b1_f3d5]),
-    (Script::Eight19First, [OF_LAUNCHER, OF_8_18, OLDER_CLI, 0x27b6_1fae_a717_3f71]),
-    (Script::Eight19Third, [OF_LAUNCHER, OF_8_18, OF_8_19, 0x27b6_1fae_a717_3f71]),
-    (Script::Eight19Fifth, [OF_LAUNCHER, OF_8_18, OF_8_19, 0x90ab_4b94_cb31_5ec6]),
-    (Script::Eight19, [OF_LAUNCHER, OF_8_18, OF_8_19, 0x863b_f824_599e_3874]),
+    (Script::Eight19Patch0, [OF_LAUNCHER, OF_8_18, OLDER_CLI, 0x27b6_1fae_a717_3f71]),
+    (Script::Eight19Patch2, [OF_LAUNCHER, OF_8_18, OF_8_19, 0x27b6_1fae_a717_3f71]),
+    (Script::Eight19Patch4, [OF_LAUNCHER, OF_8_18, OF_8_19, 0x90ab_4b94_cb31_5ec6]),
+    (Script::Eight19Patch21, [OF_LAUNCHER, OF_8_18, OF_8_19, 0x863b_f824_599e_3874]),
     (Script::Nine, [OF_LAUNCHER, OF_8_18, OF_8_19, 0x80e3_ec47_4642_f631]),
 ];
 /// The launchers of 7.17.9 and 7.17.24, which give Java 23 other options.

@@ -81,10 +81,10 @@ fn check(version: &Value, case: &Value) {
         "8.15.0" => Script::Eight15,
         "8.17.0" | "8.17.3" | "8.17.4" => Script::Eight17,
         "8.18.0" => Script::Eight18,
-        "8.19.0" => Script::Eight19First,
-        "8.19.2" => Script::Eight19Third,
-        "8.19.4" => Script::Eight19Fifth,
-        "8.19.21" => Script::Eight19,
+        "8.19.0" => Script::Eight19Patch0,
+        "8.19.2" => Script::Eight19Patch2,
+        "8.19.4" => Script::Eight19Patch4,
+        "8.19.21" => Script::Eight19Patch21,
         _ => Script::Nine,
     };
     let name = format!("{number} {}", text(&case["name"]));
@@ -238,7 +238,7 @@ fn check(version: &Value, case: &Value) {
     let input = launched.input.unwrap();
     assert_eq!(shown(&input.bytes), shown(&record), "{name}");
     assert_eq!(input, Input { bytes: record, stays_open: true }, "{name}");
-    let directory = if script < Script::Eight19Fifth { home } else { format!("{home}/logs") };
+    let directory = if script < Script::Eight19Patch4 { home } else { format!("{home}/logs") };
     assert_eq!(launched.working_directory.as_deref(), Some(Path::new(&directory)), "{name}");
 }
 
@@ -262,7 +262,7 @@ fn why(
     yml: &[(&str, &str)],
     change: impl FnOnce(&mut RecordInputs, &mut LaunchFiles),
 ) -> String {
-    why_of(Script::Eight19, variables, arguments, yml, change)
+    why_of(Script::Eight19Patch21, variables, arguments, yml, change)
 }
 
 fn why_of(
