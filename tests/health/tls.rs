@@ -98,7 +98,7 @@ fn every_java_answers() {
     let folder = java::classes("health");
     java::compile(&jdk, &["--release", "8"], "TlsServer.java", &folder);
     let keys = folder.join("keys");
-    let words = "-genkeypair -keyalg RSA -keysize 2048 -dname CN=node -validity 3 -storetype JKS -storepass changeit \
+    let words = "-J-XX:-UsePerfData -genkeypair -keyalg RSA -keysize 2048 -dname CN=node -validity 3 -storetype JKS -storepass changeit \
                  -keypass changeit -alias node -keystore";
     let made = Command::new(format!("{}/bin/keytool", jdk.home)).args(words.split(' ')).arg(&keys).output();
     assert!(made.unwrap().status.success());
