@@ -6,7 +6,7 @@ use crate::neighbours::home;
 use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A file of about a megabyte that is all of one letter.
@@ -28,7 +28,7 @@ fn no_temporary_files(lab: &Lab, directory: &str) {
 /// killed.
 fn kill_again_and_again(
     attempts: u32,
-    mut command: impl FnMut(u32) -> std::process::Command,
+    mut command: impl FnMut(u32) -> Command,
     mut look: impl FnMut(),
 ) -> u32 {
     let mut killed = 0;
@@ -87,6 +87,17 @@ fn killed_at_any_moment() {
     assert_eq!(lab.read("out/file.txt"), content('d'));
 }
 
+/// The calls of a start that wait for the disk, with what they wait for.
+fn waits(lab: &Lab, change: impl FnOnce(&mut Command)) -> String {
+    let trace = lab.text("trace");
+    let strace = ["strace", "-f", "-y", "-qq", "-e", "trace=fsync,fdatasync,sync", "-o", &trace];
+    let mut command = lab.prefixed(&strace, ["run"]);
+    change(&mut command);
+    let found = ended(command);
+    assert_eq!(found.code, 0, "{found:?}");
+    lab.read("trace")
+}
+
 /// What is made again from its source at every start need not survive a power cut, and to wait for the disk would take longer
 /// than all the rest.
 #[test]
@@ -102,14 +113,8 @@ fn only_what_no_start_makes_again_waits_for_the_disk() {
         let lab = Lab::new("disk");
         lab.write(format!("{templates}/elasticsearch.yml"), "cluster.name: ${NAME:-x}\n");
         lab.write(format!("{templates}/plain.txt"), "copied");
-        let trace = lab.text("trace");
-        let found = ended(lab.prefixed(
-            &["strace", "-f", "-y", "-qq", "-e", "trace=fsync,fdatasync,sync", "-o", &trace],
-            ["run"],
-        ));
-        assert_eq!(found.code, 0, "{found:?}");
+        let trace = waits(&lab, |_| {});
         assert_eq!(lab.read(&format!("{rendered}/elasticsearch.yml")), "cluster.name: x\n");
-        let trace = lab.read("trace");
         let synced: BTreeSet<&str> = trace
             .lines()
             .filter_map(|line| line.split_once('<')?.1.split_once('>')?.0.strip_prefix(&lab.text("")))
@@ -133,15 +138,11 @@ fn what_may_be_the_servers_waits_for_the_disk() {
                  xpack.security.enabled: true\n\
                  #----------------------- END SECURITY AUTO CONFIGURATION -------------------------\n";
     lab.write("runtime/config/elasticsearch.yml", format!("cluster.name: old\n\n{block}"));
-    let trace = lab.text("trace");
-    let strace = ["strace", "-f", "-y", "-qq", "-e", "trace=fsync", "-o", &trace];
-    let mut command = lab.prefixed(&strace, ["run"]);
-    command.env_remove("JAVA_HOME").env("PATH", format!("{}:/usr/bin:/bin", lab.text("java/bin")));
-    let found = ended(command);
-    assert_eq!(found.code, 0, "{found:?}");
+    let trace = waits(&lab, |command| {
+        command.env_remove("JAVA_HOME").env("PATH", format!("{}:/usr/bin:/bin", lab.text("java/bin")));
+    });
     let written = lab.read("runtime/config/elasticsearch.yml");
-    assert_eq!(written, format!("cluster.name: x\n\n{block}"), "{found:?}");
-    let trace = lab.read("trace");
+    assert_eq!(written, format!("cluster.name: x\n\n{block}"));
     for (name, waits) in [("elasticsearch.yml", true), ("users", true), ("plain.txt", false)] {
         let is_there = trace.contains(&format!("runtime/config/.{name}.es-entrypoint-"));
         assert_eq!(is_there, waits, "{name}: {trace}");
@@ -283,7 +284,7 @@ fn in_namespace(lab: &Lab, commands: &str) -> crate::lab::Ended {
 }
 
 fn namespaces(lab: &Lab) -> bool {
-    let allowed = std::process::Command::new(UNSHARE[0])
+    let allowed = Command::new(UNSHARE[0])
         .args(&UNSHARE[1..])
         .args(["--mount", "mount", "-t", "tmpfs", "none"])
         .arg(lab.path("out"))

@@ -241,18 +241,18 @@ fn with_launch(
         return Err("the user of `--user` is not known: nothing is started as root instead");
     }
     let is_staged = matches!(facts.configuration, Configuration::Staged(_));
-    let may_be_servers =
-        |relative: &Path| generation(facts.version).own_files.iter().any(|own| relative.starts_with(own));
+    let generation = generation(facts.version);
     let mut files = Vec::with_capacity(facts.files.len());
     for file in &facts.files {
         let Some(bytes) = &file.inspected.rendered.bytes else {
             return Err("a template was not rendered: nothing is started with an incomplete configuration");
         };
         let relative = file.template.relative.clone();
-        // The launcher's block in a copy has no other source.
-        let has_block = || auto_configuration::begins(&String::from_utf8_lossy(bytes));
+        // The launcher's block in a copy of the main file has no other source.
+        let has_block =
+            || file.template.is_main() && auto_configuration::begins(&String::from_utf8_lossy(bytes));
         files.push(NewFile {
-            lasts: !is_staged || may_be_servers(&relative) || has_block(),
+            lasts: !is_staged || generation.may_write(&relative) || has_block(),
             relative,
             bytes: bytes.clone(),
             mode: file.mode(),
@@ -263,7 +263,7 @@ fn with_launch(
     let mut start = (None, None, None);
     let is_script = |launch: &Launch| launch.launcher == launch::Launcher::Script;
     let has_launcher = matches!(facts.request.target, Target::Server(_))
-        && generation(facts.version).configures_security
+        && generation.configures_security
         && launch.as_ref().is_some_and(is_script);
     let (mut command, launch_directories, may_be_java_8) = match (&facts.request.target, launch) {
         (Target::Server(_), Some(launch)) => {
@@ -317,8 +317,8 @@ fn with_launch(
             .map(|file| Copy {
                 from: file.path.clone(),
                 relative: file.relative.clone(),
-                lasts: may_be_servers(&file.relative),
-                is_needed: server::generation(facts.version).is_configuration(&file.relative),
+                lasts: generation.may_write(&file.relative),
+                is_needed: generation.is_configuration(&file.relative),
             })
             .collect(),
         kept: earlier.map(|it| it.own.clone()).unwrap_or_default(),

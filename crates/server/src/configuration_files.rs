@@ -17,6 +17,11 @@ impl Generation {
         relative.to_str().is_some_and(|relative| self.reads(relative))
     }
 
+    /// Whether the server itself may write that file, below the configuration directory.
+    pub fn may_write(&self, relative: &Path) -> bool {
+        self.own_files.iter().any(|own| relative.starts_with(own))
+    }
+
     /// The files of the security that the server opens at each start, where it is on. It does not start without the tokens,
     /// and goes on without users and roles, with a line in its own log: tried on 8.19.21. Others it opens only where a realm
     /// needs them.

@@ -260,7 +260,7 @@ impl<'a> EarlierCopy<'a> {
 /// Whether the server may write that file. What the ledger cannot name is copied each time.
 fn is_own(generation: &Generation, relative: &Path) -> bool {
     let is_line = relative.to_str().is_some_and(|name| !name.contains('\n'));
-    is_line && generation.own_files.iter().any(|own| relative.starts_with(own))
+    is_line && generation.may_write(relative)
 }
 
 /// Whose file it is to be.
