@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::common::{self, name_server::Zone};
-use crate::lab::{Network, Node, Parts, Room, Server, Turn};
+use crate::lab::{Network, Node, Parts, Room, Server, Turn, copy};
 
 /// The addresses of the nodes.
 pub(crate) const HOSTS: [&str; 3] = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
@@ -30,6 +30,19 @@ fn rooms(server: Server, name: &str) -> Option<Vec<Room>> {
     (0..HOSTS.len()).map(|number| Some(Room::new(Parts::of(server)?, &format!("{name}-{number}")))).collect()
 }
 
+/// Where its health is.
+pub(crate) fn health_of_three_nodes(address: &str) -> String {
+    format!("{address}/_cluster/health?wait_for_nodes=3&timeout=5s")
+}
+
+/// Waits until the node is in a cluster of that name with all of them.
+#[track_caller]
+pub(crate) fn tells_of_three_nodes(node: &Node, address: &str, name: &str) {
+    let is_it =
+        |answer: &Value| (answer["number_of_nodes"] == 3 && answer["cluster_name"] == name).then_some(());
+    node.tells(&health_of_three_nodes(address), "a cluster of three nodes", is_it);
+}
+
 fn form_a_cluster(server: Server, further: &[(&str, &str)], arguments: &[&str], has_tls: bool) {
     let Some(rooms) = rooms(server, "cluster") else { return };
     let _turn = Turn::of(2);
@@ -37,8 +50,7 @@ fn form_a_cluster(server: Server, further: &[(&str, &str)], arguments: &[&str], 
         let first = rooms[0].path("certs");
         make_certificates(&first);
         for room in &rooms[1..] {
-            let status = Command::new("cp").arg("-R").args([&first, &room.path("certs")]).status().unwrap();
-            assert!(status.success());
+            copy(&first, &room.path("certs"));
         }
     }
     let network = Network::new();
@@ -61,11 +73,7 @@ fn form_a_cluster(server: Server, further: &[(&str, &str)], arguments: &[&str], 
         let address = node.answers(host);
         let log = node.log();
         assert!(!log.contains("error[") && !log.contains("warning[quorum/"), "{log}");
-        let url = format!("{address}/_cluster/health?wait_for_nodes=3&timeout=5s");
-        let is_three = |answer: &Value| {
-            (answer["number_of_nodes"] == 3 && answer["cluster_name"] == "logs").then_some(())
-        };
-        node.tells(&url, "a cluster of three nodes", is_three);
+        tells_of_three_nodes(node, &address, "logs");
     }
     for node in nodes {
         node.stops_with_143();
@@ -88,8 +96,7 @@ fn time_to_elect(rooms: &[Room], variables: &[(&str, &str)], address_stays: bool
         .collect();
     for (node, host) in nodes.iter_mut().flatten().zip(HOSTS) {
         let address = node.answers(host);
-        let url = format!("{address}/_cluster/health?wait_for_nodes=3&timeout=5s");
-        node.tells(&url, "a cluster of three nodes", |answer| (answer["number_of_nodes"] == 3).then_some(()));
+        tells_of_three_nodes(node, &address, "logs");
     }
     let named = |node: &Node, host: &str| {
         let url = format!("http://{host}:9200/_cat/master?local=true&h=node");

@@ -139,6 +139,12 @@ impl Parts {
     }
 }
 
+/// Copies a folder with all that is in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg("-R").args([from, to]).status().unwrap();
+    assert!(status.success(), "{} {}", from.display(), to.display());
+}
+
 /// The file system of a box, which outlives its starts and goes away with the test.
 pub(crate) struct Room {
     parts: Parts,

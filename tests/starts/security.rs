@@ -8,11 +8,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
-
-use crate::cluster::HOSTS;
+use crate::cluster::{HOSTS, health_of_three_nodes, tells_of_three_nodes};
 use crate::common::{self, name_server::Zone};
-use crate::lab::{Network, Node, Parts, Room, Server, Turn};
+use crate::lab::{Network, Node, Parts, Room, Server, Turn, copy};
 
 const PASSWORD: &str = "Chang3-me-1";
 const HASH: &str = "bash plugins/opensearch-security/tools/hash.sh";
@@ -65,11 +63,6 @@ fn room(secured: &Secured, name: &str) -> Option<Room> {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, fitting).unwrap();
     Some(room)
-}
-
-fn copy(from: &Path, to: &Path) {
-    let status = Command::new("cp").arg("-R").args([from, to]).status().unwrap();
-    assert!(status.success(), "{} {}", from.display(), to.display());
 }
 
 fn of_docker(name: &str) -> String {
@@ -173,13 +166,10 @@ fn security_of_opensearch_3_three_nodes() {
             let address = node.answers(host);
             assert_eq!(address, format!("https://{host}:9200"), "{start}: {}", node.log());
             let url = address.replace("://", &format!("://admin:{PASSWORD}@"));
-            let health = format!("{url}/_cluster/health?wait_for_nodes=3&timeout=5s");
+            let health = health_of_three_nodes(&url);
             // Until the index of the plugin is there, it knows nobody.
             common::within(300, "the user", || (node.status(&health) == Some(200)).then_some(()));
-            let is_three = |answer: &Value| {
-                (answer["number_of_nodes"] == 3 && answer["cluster_name"] == "compose").then_some(())
-            };
-            node.tells(&health, "a cluster of three nodes", is_three);
+            tells_of_three_nodes(node, &url, "compose");
             let (code, text) = node.health(&["--ready"]);
             assert_eq!((code, text), (0, format!("{host}:9200 answers: TLS handshake\n")), "{}", node.log());
             let log = node.log();
