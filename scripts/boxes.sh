@@ -5,7 +5,7 @@
 # Nothing else listens there.
 if [ -z "${BENCH_STARTS_NETWORK-}" ]; then
     need_root "making namespaces"
-    provision targets tools java rootfs jre21 elasticsearch servers
+    provision targets tools java rootfs jre21 jre25 elasticsearch servers
     image_binary
     BENCH_STARTS_NETWORK=own exec unshare --net "$0" "$@"
 fi
@@ -15,13 +15,19 @@ WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 chmod 755 "$WORK"
 
+# root_of_java MAJOR: the root directory that this Java stands in; empty: the machine's.
+root_of_java() {
+    case $1 in
+        8) echo "$BASE_ROOTFS" ;;
+        21) echo "$JRE21_ROOTFS" ;;
+        25) echo "$JRE25_ROOTFS" ;;
+    esac
+}
+
 # java_home MAJOR: the path of that Java, as the box has it.
 java_home() {
-    local root='' home
-    case $1 in
-        8) root=$BASE_ROOTFS ;;
-        21) root=$JRE21_ROOTFS ;;
-    esac
+    local root home
+    root=$(root_of_java "$1")
     for home in "$root"/usr/lib/jvm/*/jre "$root"/usr/lib/jvm/*; do
         if [ ! -L "$home" ] && [ -x "$home/bin/java" ] && { [ -n "$root" ] || grep -qs "^JAVA_VERSION=\"$1[.\"]" "$home/release"; }; then
             echo "${home#"$root"}"
@@ -33,9 +39,9 @@ java_home() {
 
 # javas MAJOR HOME: what has to be bound, as FROM:TO; Debian keeps the configuration of a Java apart from it.
 javas() {
-    local root='' place
+    local root place
     [ "$1" != 8 ] || return 0
-    [ "$1" != 21 ] || root=$JRE21_ROOTFS
+    root=$(root_of_java "$1")
     for place in "$2" "/etc/java-$1-openjdk"; do
         if [ -d "$root$place" ]; then printf '%s:%s ' "$root$place" "$place"; fi
     done

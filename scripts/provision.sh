@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings what building and testing need and is not in the repository; everything is kept and found again.
-# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|servers|sarif|ci|kubeconform|peers|release]...
+# usage: scripts/provision.sh [targets|tools|checkers|java|engine|base|rootfs|jre21|jre25|elasticsearch|generations|secured|servers|sarif|ci|kubeconform|peers|release]...
 # Without a part: all but the last three: two that only `make bench` compares with, and what only releases need.
 # An engine started here keeps running; `scripts/engine.sh stop` ends it.
 . "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
@@ -16,9 +16,11 @@ BASE_RECIPE=1
 BASE_IMAGE=es-entrypoint-test/jre8:$BASE_RECIPE
 BASE_ROOTFS=$CACHE/rootfs-jre8
 
-# A JRE 21 for the tests of signals, in a root of its own; no image is made of it.
-JRE21_RECIPE=1
+# Newer ones than the machine may have, each in a root of its own: what Elasticsearch 8 and 9 and OpenSearch 3 bring along. No
+# image is made of them.
+JRE_RECIPE=1
 JRE21_ROOTFS=$CACHE/rootfs-jre21
+JRE25_ROOTFS=$CACHE/rootfs-jre25
 
 provision_targets() {
     have cargo || die "there is no Rust toolchain" "install rustup, see https://rustup.rs, then run this again"
@@ -133,36 +135,40 @@ provision_rootfs() {
     echo "$BASE_RECIPE" >"$BASE_ROOTFS.recipe"
 }
 
-# Only unpacked, no package is set up: a JVM needs no more, and this is done in a quarter of the time.
-unpack_jre21() {
-    local archive keyring=/usr/share/keyrings/debian-archive-keyring.gpg sources=$CACHE/jre21.sources.list
+# unpack_jre MAJOR FOLDER. Only unpacked, no package is set up: a JVM needs no more, and this is done in a quarter of the time.
+unpack_jre() {
+    local archive keyring=/usr/share/keyrings/debian-archive-keyring.gpg sources=$CACHE/jre$1.sources.list
     local options=(
         --variant=extract
         --format=directory
         # The first has the links from /lib to /usr/lib, which nothing depends on by name.
-        --include="base-files,openjdk-21-jre-headless"
+        --include="base-files,openjdk-$1-jre-headless"
         --aptopt='Acquire::Check-Valid-Until "false"'
         --aptopt='Acquire::Retries "3"'
     )
     archive=$(debian_archive)
     if [ -n "$archive" ]; then
         printf 'deb [signed-by=%s] %s trixie main\n' "$keyring" "$archive" >"$sources"
-        mmdebstrap "${options[@]}" trixie "$1" "$sources"
+        mmdebstrap "${options[@]}" trixie "$2" "$sources"
     else
-        mmdebstrap "${options[@]}" trixie "$1"
+        mmdebstrap "${options[@]}" trixie "$2"
     fi
 }
 
-provision_jre21() {
-    if [ "$(cat "$JRE21_ROOTFS.recipe" 2>/dev/null)" = "$JRE21_RECIPE" ] && [ -d "$JRE21_ROOTFS" ]; then return 0; fi
-    need_root "unpacking a JRE 21"
-    rm -rf --one-file-system "$JRE21_ROOTFS" "$JRE21_ROOTFS.new" "$JRE21_ROOTFS.recipe"
+# provision_jre MAJOR FOLDER
+provision_jre() {
+    if [ "$(cat "$2.recipe" 2>/dev/null)" = "$JRE_RECIPE" ] && [ -d "$2" ]; then return 0; fi
+    need_root "unpacking a JRE $1"
+    rm -rf --one-file-system "$2" "$2.new" "$2.recipe"
     bootstrap_packages
-    step jre21 "unpack a JRE 21 from Debian packages" unpack_jre21 "$JRE21_ROOTFS.new" \
-        || die "the JRE 21 cannot be had" "is there a network?"
-    mv "$JRE21_ROOTFS.new" "$JRE21_ROOTFS"
-    echo "$JRE21_RECIPE" >"$JRE21_ROOTFS.recipe"
+    step "jre$1" "unpack a JRE $1 from Debian packages" unpack_jre "$1" "$2.new" \
+        || die "the JRE $1 cannot be had" "is there a network?"
+    mv "$2.new" "$2"
+    echo "$JRE_RECIPE" >"$2.recipe"
 }
+
+provision_jre21() { provision_jre 21 "$JRE21_ROOTFS"; }
+provision_jre25() { provision_jre 25 "$JRE25_ROOTFS"; }
 
 unpack_image() {
     local container
@@ -435,13 +441,13 @@ provision() {
     local part
     for part in "$@"; do
         case $part in
-            targets | tools | checkers | java | engine | base | rootfs | jre21 | elasticsearch | generations | secured | servers | sarif | ci | kubeconform | peers | release) "provision_$part" ;;
-            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|elasticsearch|generations|secured|servers|sarif|ci|kubeconform|peers|release]..." ;;
+            targets | tools | checkers | java | engine | base | rootfs | jre21 | jre25 | elasticsearch | generations | secured | servers | sarif | ci | kubeconform | peers | release) "provision_$part" ;;
+            *) die "unknown part: $part" "usage: $0 [targets|tools|checkers|java|engine|base|rootfs|jre21|jre25|elasticsearch|generations|secured|servers|sarif|ci|kubeconform|peers|release]..." ;;
         esac
     done
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    [ $# -gt 0 ] || set -- targets tools checkers java engine base rootfs jre21 elasticsearch generations secured servers sarif ci
+    [ $# -gt 0 ] || set -- targets tools checkers java engine base rootfs jre21 jre25 elasticsearch generations secured servers sarif ci
     provision "$@"
 fi

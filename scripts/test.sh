@@ -142,8 +142,8 @@ for part in "${PARTS[@]}"; do
         lint) provision targets checkers ;;
         binaries) provision targets tools ;;
         release) provision targets release ;;
-        unit) provision targets tools java rootfs jre21 elasticsearch generations servers sarif ci ;;
-        starts) provision targets tools java rootfs jre21 elasticsearch servers ;;
+        unit) provision targets tools java rootfs jre21 jre25 elasticsearch generations servers sarif ci ;;
+        starts) provision targets tools java rootfs jre21 jre25 elasticsearch servers ;;
         quick) provision targets ;;
         e2e) provision targets tools java engine base elasticsearch secured ;;
         *) die "unknown part: $part" "usage: $0 [lint|binaries|release|unit|starts|e2e|quick]..." ;;

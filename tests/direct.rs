@@ -248,7 +248,10 @@ fn as_the_scripts_do() {
         }
         sandbox.write(&format!("config/{product}.yml"), "node.attr.zone: a\n");
         let mut variables = vec![
-            (options, "-Done=1  -Dtwo='2'\t-Dthree=$HOME -XX:+ExitOnOutOfMemoryError"),
+            (
+                options,
+                "-Done=1  -Dtwo='2'\t-Dthree=$HOME -XX:+ExitOnOutOfMemoryError -XX:TieredStopAtLevel=1",
+            ),
             ("HOSTNAME", "another"),
             ("JAVA_TOOL_OPTIONS", "-Dtool"),
             ("_JAVA_OPTIONS", "-Dlast=1"),
@@ -274,6 +277,46 @@ fn as_the_scripts_do() {
         let edited = sandbox.command(&[]).env("JAVA_HOME", sandbox.path.join("jre")).output().unwrap();
         let errors = String::from_utf8_lossy(&edited.stderr).into_owned();
         assert!(edited.status.code() == Some(78) && errors.contains("launch/not-direct"), "{errors}");
+    }
+}
+
+/// The newest Java that an image may have: the options that a distribution has for it alone must not make the start another one.
+const NEWEST_JAVA: u16 = 26;
+
+/// The options that a distribution brings along for its default collector are none that only its launcher understands, on whatever Java it runs.
+#[test]
+fn their_own_options_on_every_java() {
+    let Some(jdk) = jdk("direct launch") else { return };
+    for (product, version, oldest) in [
+        ("elasticsearch", "6.8.23", 8),
+        ("elasticsearch", "7.17.29", 14),
+        ("elasticsearch", "8.15.0", 17),
+        ("elasticsearch", "8.19.21", 17),
+        ("elasticsearch", "9.2.0", 21),
+        ("opensearch", "1.3.20", 11),
+        ("opensearch", "2.19.6", 11),
+        ("opensearch", "3.6.0", 21),
+    ] {
+        let Some(sandbox) = Sandbox::new(product, version, &jdk.home) else { continue };
+        let prefix = if product == "opensearch" { "OPENSEARCH" } else { "ES" };
+        if prefix == "ES" {
+            sandbox.write("config/elasticsearch.yml", "xpack.security.enabled: false\n");
+        }
+        for java in oldest..=NEWEST_JAVA {
+            let number = if java == 8 { "1.8.0".to_owned() } else { format!("{java}.0.1") };
+            let release = format!("IMPLEMENTOR=\"Eclipse Adoptium\"\nJAVA_VERSION=\"{number}\"\n");
+            std::fs::write(sandbox.path.join("jre/release"), release).unwrap();
+            let mut command = Command::new(common::binary());
+            command.args(["explain", "--launch=direct"]).arg("--es-home").arg(sandbox.home()).env_clear();
+            for name in ["JAVA_HOME".to_owned(), format!("{prefix}_JAVA_HOME")] {
+                command.env(name, sandbox.path.join("jre"));
+            }
+            command.env(format!("{prefix}_JAVA_OPTS"), "-Xms2g -Xmx2g").env("ES_ENTRYPOINT_ALLOW", ALLOW);
+            let output = command.output().unwrap();
+            let found = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            assert!(!found.contains("launch/not-direct"), "{product} {version} on Java {java}: {found}");
+            assert!(found.contains("-Xmx2g"), "{product} {version} on Java {java}: {found}");
+        }
     }
 }
 

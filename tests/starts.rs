@@ -2,7 +2,7 @@
 //! over HTTP and a clean stop; clusters of three; and two starts on the same file system.
 //!
 //! Each runs in namespaces and a root directory of its own, which `unshare` makes of a Debian userland and the distribution; what
-//! they write goes away with the test. `scripts/provision.sh rootfs jre21 java servers` brings all of it.
+//! they write goes away with the test. `scripts/provision.sh rootfs jre21 jre25 java servers` brings all of it.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,

@@ -200,7 +200,7 @@ fn elasticsearch_9_2() {
         "-Expack.security.authc.anonymous.username=test",
         "-Expack.security.authc.anonymous.roles=superuser",
     ];
-    form_a_cluster(Server::elasticsearch("9.2.0", 21), &tls, &anonymous, true);
+    form_a_cluster(Server::elasticsearch("9.2.0", 25), &tls, &anonymous, true);
 }
 
 #[test]

@@ -27,20 +27,20 @@ fn is_stopped(server: Server, launch: &str) {
 
 #[test]
 fn early_stop_of_elasticsearch_8_19() {
-    is_stopped(Server::elasticsearch("8.19.21", 17), "direct");
+    is_stopped(Server::elasticsearch("8.19.21", 25), "direct");
 }
 
 #[test]
 fn early_stop_of_elasticsearch_8_19_through_its_launcher() {
-    is_stopped(Server::elasticsearch("8.19.21", 17), "script");
+    is_stopped(Server::elasticsearch("8.19.21", 25), "script");
 }
 
 #[test]
 fn early_stop_of_elasticsearch_9_2() {
-    is_stopped(Server::elasticsearch("9.2.0", 21), "direct");
+    is_stopped(Server::elasticsearch("9.2.0", 25), "direct");
 }
 
 #[test]
 fn early_stop_of_elasticsearch_9_2_through_its_launcher() {
-    is_stopped(Server::elasticsearch("9.2.0", 21), "script");
+    is_stopped(Server::elasticsearch("9.2.0", 25), "script");
 }

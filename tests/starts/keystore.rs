@@ -85,12 +85,12 @@ fn keystore_of_elasticsearch_8_15() {
 
 #[test]
 fn keystore_of_elasticsearch_8_19() {
-    with_the_tool(Server::elasticsearch("8.19.21", 17), 7);
+    with_the_tool(Server::elasticsearch("8.19.21", 25), 7);
 }
 
 #[test]
 fn keystore_of_elasticsearch_9_2() {
-    with_the_tool(Server::elasticsearch("9.2.0", 21), 7);
+    with_the_tool(Server::elasticsearch("9.2.0", 25), 7);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn keystore_of_opensearch_2_19() {
 
 #[test]
 fn keystore_of_opensearch_3_6() {
-    with_the_tool(Server::opensearch("3.6.0", 21), 4);
+    with_the_tool(Server::opensearch("3.6.0", 25), 4);
 }
 
 /// A new keystore with a password.
@@ -132,7 +132,7 @@ fn knows_the_password(room: &Room, scheme: &str, variables: &[(&str, &str)], arg
 /// The password of `elastic` from a variable, twice on the same volume, and then in a keystore with a password.
 #[test]
 fn passwords_of_elasticsearch_8_19() {
-    let server = Server::elasticsearch("8.19.21", 17);
+    let server = Server::elasticsearch("8.19.21", 25);
     let Some(parts) = Parts::of(server) else { return };
     let _turn = Turn::of(1);
     let room = Room::new(parts, "passwords");
@@ -155,7 +155,7 @@ fn passwords_of_elasticsearch_8_19() {
 
 #[test]
 fn passwords_of_elasticsearch_9_2() {
-    let server = Server::elasticsearch("9.2.0", 21);
+    let server = Server::elasticsearch("9.2.0", 25);
     let Some(parts) = Parts::of(server) else { return };
     let _turn = Turn::of(1);
     let room = Room::new(parts, "passwords");

@@ -92,12 +92,12 @@ fn official_elasticsearch_7_17() {
 
 #[test]
 fn official_elasticsearch_8_19() {
-    twice(Server::elasticsearch("8.19.21", 17));
+    twice(Server::elasticsearch("8.19.21", 25));
 }
 
 #[test]
 fn official_elasticsearch_9_2() {
-    twice(Server::elasticsearch("9.2.0", 21));
+    twice(Server::elasticsearch("9.2.0", 25));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn official_opensearch_2_19() {
 
 #[test]
 fn official_opensearch_3_6() {
-    twice(Server::opensearch("3.6.0", 21));
+    twice(Server::opensearch("3.6.0", 25));
 }
 
 /// The variable for the place of the configuration, in front of a directory that the server may not write to.
@@ -155,7 +155,7 @@ fn configuration_of_elasticsearch_7_17_elsewhere() {
 
 #[test]
 fn configuration_of_elasticsearch_8_19_elsewhere() {
-    from_another_directory(Server::elasticsearch("8.19.21", 17));
+    from_another_directory(Server::elasticsearch("8.19.21", 25));
 }
 
 #[test]

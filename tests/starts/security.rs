@@ -34,7 +34,7 @@ const TWO: Secured = Secured {
 };
 
 const THREE: Secured = Secured {
-    server: Server::opensearch("3.4.0", 21),
+    server: Server::opensearch("3.4.0", 25),
     plugin: "opensearch-security-3.4.0.0",
     module: Some("opensearch-3.6.0/modules/rule-framework"),
     fitted: (

@@ -144,12 +144,12 @@ fn elasticsearch_8_15() {
 
 #[test]
 fn elasticsearch_8_19() {
-    starts(Server::elasticsearch("8.19.21", 17), "https");
+    starts(Server::elasticsearch("8.19.21", 25), "https");
 }
 
 #[test]
 fn elasticsearch_9_2() {
-    starts(Server::elasticsearch("9.2.0", 21), "https");
+    starts(Server::elasticsearch("9.2.0", 25), "https");
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn opensearch_2_19() {
 
 #[test]
 fn opensearch_3_6() {
-    starts(Server::opensearch("3.6.0", 21), "http");
+    starts(Server::opensearch("3.6.0", 25), "http");
 }
 
 /// What the launcher made at the first start is there at the second one: TLS both times, with nothing set and with variables
@@ -185,13 +185,13 @@ fn answers_https_twice(server: Server, variables: &[(&str, &str)], name: &str) {
 
 #[test]
 fn elasticsearch_9_2_twice() {
-    answers_https_twice(Server::elasticsearch("9.2.0", 21), &[], "twice");
+    answers_https_twice(Server::elasticsearch("9.2.0", 25), &[], "twice");
 }
 
 #[test]
 fn elasticsearch_8_19_twice_with_variables() {
     let variables = [("CLUSTER_NAME", "logs"), ("NODE_DATA", "true")];
-    answers_https_twice(Server::elasticsearch("8.19.21", 17), &variables, "twice");
+    answers_https_twice(Server::elasticsearch("8.19.21", 25), &variables, "twice");
 }
 
 /// What stood in files since 2.x.

@@ -105,7 +105,8 @@ const COMPARED: std::ops::RangeInclusive<u16> = 17..=25;
 /// The largest piece that a heap is made of.
 const LARGEST_REGION: u64 = 32 * MEBIBYTE;
 
-/// Flags of the JVM that change neither the collector nor the size of the heap.
+/// Flags of the JVM that change neither the collector nor the size of the heap, as `-XX:+PrintFlagsFinal` says with each of them on
+/// Java 17 and 25. `UseSVE` is for processors of ARM alone, where `UseSVE=0` avoids crashes of some JVMs; it sets the length of vectors.
 const NEUTRAL: &[&str] = &[
     "ActiveProcessorCount",
     "AlwaysPreTouch",
@@ -115,6 +116,7 @@ const NEUTRAL: &[&str] = &[
     "DisableExplicitGC",
     "ErrorFile",
     "ExitOnOutOfMemoryError",
+    "G1NumCollectionsKeepPinned",
     "HeapDumpOnOutOfMemoryError",
     "HeapDumpPath",
     "MaxGCPauseMillis",
@@ -127,8 +129,13 @@ const NEUTRAL: &[&str] = &[
     "ParallelGCThreads",
     "ReservedCodeCacheSize",
     "ShowCodeDetailsInExceptionMessages",
+    "TieredCompilation",
+    "TieredStopAtLevel",
     "UnlockDiagnosticVMOptions",
     "UnlockExperimentalVMOptions",
+    "UseAVX",
+    "UseCompactObjectHeaders",
+    "UseSVE",
     "UseStringDeduplication",
 ];
 
