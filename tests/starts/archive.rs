@@ -13,7 +13,7 @@ fn start(room: &Room, product: &str, further: &[(&str, &str)]) -> (usize, String
         ("ES_ENTRYPOINT_LAUNCH", "direct"),
         ("ES_ENTRYPOINT_LOG_LEVEL", "debug"),
     ];
-    let mut node = room.start(None, &[&variables[..], further].concat(), &[]);
+    let node = room.start(None, &[&variables[..], further].concat(), &[]);
     node.answers("127.0.0.1");
     let log = node.log();
     node.stops_with_143();
@@ -128,7 +128,7 @@ fn archive_in_the_layout_of_an_official_image() {
     let explained = [&started[..], &[("COMMAND", "explain")]].concat();
     let (code, log) = room.start(None, &explained, &[]).ends();
     assert_eq!((code, log.contains("-XX:SharedArchiveFile=")), (Some(0), true), "{log}");
-    let mut node = room.start(None, &started, &[]);
+    let node = room.start(None, &started, &[]);
     node.answers("127.0.0.1");
     node.stops_with_143();
 }

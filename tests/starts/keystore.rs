@@ -113,7 +113,7 @@ fn put_protected(room: &Room, server: Server) {
 /// Starts a server whose user `elastic` has that password and no other.
 #[track_caller]
 fn knows_the_password(room: &Room, scheme: &str, variables: &[(&str, &str)], arguments: &[&str]) {
-    let mut node = room.start(None, variables, arguments);
+    let node = room.start(None, variables, arguments);
     let address = node.answers("127.0.0.1");
     assert!(address.starts_with(&format!("{scheme}://")), "{address}\n{}", node.log());
     let status = |password: &str| {
@@ -190,7 +190,7 @@ fn passwords_of_opensearch_2_19() {
     put_protected(&room, server);
     for launch in ["script", "direct"] {
         let variables = [("KEYSTORE_PASSWORD", PASSWORD), ("ES_ENTRYPOINT_LAUNCH", launch)];
-        let mut node = room.start(None, &variables, &[]);
+        let node = room.start(None, &variables, &[]);
         node.answers("127.0.0.1");
         crate::single::nothing_is_wrong_with_the_configuration(&node);
         assert!(!node.log().contains(PASSWORD), "{}", node.log());

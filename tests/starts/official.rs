@@ -22,7 +22,7 @@ fn walk(path: &Path, seen: &mut impl FnMut(&Path, &fs::Metadata)) {
 }
 
 /// What the node says of itself is what the variables say.
-fn is_as_the_variables_say(node: &mut Node, has_encoded: bool) {
+fn is_as_the_variables_say(node: &Node, has_encoded: bool) {
     let address = node.answers("127.0.0.1");
     nothing_is_wrong_with_the_configuration(node);
     let (cluster, described) = identity(node, &address);
@@ -58,8 +58,8 @@ fn twice(server: Server) {
     if !is_opensearch && server.major() >= 8 {
         variables.push(("xpack.security.enabled", "false"));
     }
-    let mut node = room.start(None, &variables, &["eswrapper"]);
-    is_as_the_variables_say(&mut node, !is_opensearch);
+    let node = room.start(None, &variables, &["eswrapper"]);
+    is_as_the_variables_say(&node, !is_opensearch);
     node.stops_with_143();
     let home = room.path("home-upper");
     let style = home.join("logs/style.log");
@@ -75,8 +75,8 @@ fn twice(server: Server) {
     assert!(count > 3, "{count}");
     variables.extend([("READ_ONLY", "1"), ("AS", "12345:0")]);
     let script = format!("/usr/share/{0}/bin/{0}", server.product);
-    let mut node = room.start(None, &variables, &[&script]);
-    is_as_the_variables_say(&mut node, !is_opensearch);
+    let node = room.start(None, &variables, &[&script]);
+    is_as_the_variables_say(&node, !is_opensearch);
     node.stops_with_143();
 }
 
@@ -130,7 +130,7 @@ fn from_another_directory(server: Server) {
     fs::write(directory.join(format!("{}.yml", server.product)), text).unwrap();
     let variable = if is_opensearch { "OPENSEARCH_PATH_CONF" } else { "ES_PATH_CONF" };
     let variables = [(variable, "/etc/search"), ("RACK", "r1"), ("OFFICIAL", "1")];
-    let mut node = room.start(None, &variables, &[]);
+    let node = room.start(None, &variables, &[]);
     let address = node.answers("127.0.0.1");
     nothing_is_wrong_with_the_configuration(&node);
     let (cluster, described) = identity(&node, &address);

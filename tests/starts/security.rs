@@ -111,7 +111,7 @@ fn security_of_opensearch_2_19() {
     assert_eq!((tls, variables.len()), (5, 8), "{variables:?}");
     variables.extend([("NODE_NAME", "os1"), ("DISCOVERY_TYPE", "single-node"), ("OFFICIAL", "1")]);
     for start in 0..2 {
-        let mut node = room.start(None, &variables, &[]);
+        let node = room.start(None, &variables, &[]);
         let address = node.answers("127.0.0.1");
         assert_eq!(address, "https://127.0.0.1:9200", "{start}: {}", node.log());
         let status = |user: &str| {
@@ -222,7 +222,7 @@ fn as_a_demonstration(secured: &Secured) {
         ("cluster.name", "logs"),
     ];
     for _ in 0..2 {
-        let mut node = room.start(None, &variables, &["bash", "-c", command]);
+        let node = room.start(None, &variables, &["bash", "-c", command]);
         let address = node.answers("127.0.0.1");
         assert!(node.log().contains("cluster name [logs]"), "{}", node.log());
         assert!(address.starts_with("https://"), "{address}\n{}", node.log());
@@ -250,7 +250,7 @@ fn security_of_opensearch_2_19_switched_off() {
     let Some(room) = room(&TWO, "off") else { return };
     let _turn = Turn::of(1);
     for (name, value) in [("DISABLE_SECURITY_PLUGIN", "true"), ("SECURITY_ENABLED", "false")] {
-        let mut node = room.start(None, &[(name, value), ("CLUSTER_NAME", "logs")], &[]);
+        let node = room.start(None, &[(name, value), ("CLUSTER_NAME", "logs")], &[]);
         assert_eq!(node.answers("127.0.0.1"), "http://127.0.0.1:9200", "{name}: {}", node.log());
         crate::single::nothing_is_wrong_with_the_configuration(&node);
         let (code, text) = node.health(&["--ready"]);

@@ -58,7 +58,7 @@ fn starts(server: Server, scheme: &str) {
     let room = Room::new(parts, "nothing");
     // It makes certificates.
     let has_launcher = server.product == "elasticsearch" && server.major() >= 8;
-    let mut node = room.start(None, if has_launcher { &[] } else { &[DIRECT] }, &[]);
+    let node = room.start(None, if has_launcher { &[] } else { &[DIRECT] }, &[]);
     node.is_not_up_yet();
     let address = node.answers("127.0.0.1");
     assert!(address.starts_with(&format!("{scheme}://")), "{address}\n{}", node.log());
@@ -88,7 +88,7 @@ fn with_variables(room: &Room, server: Server) {
         variables.push(("SECURITY_ENABLED", "false"));
     }
     variables.push(DIRECT);
-    let mut node = room.start(None, &variables, &[]);
+    let node = room.start(None, &variables, &[]);
     let address = node.answers("127.0.0.1");
     // The server alone: no launcher stays.
     assert_eq!(node.processes(), 1, "{}", node.log());
@@ -174,7 +174,7 @@ fn answers_https_twice(server: Server, variables: &[(&str, &str)], name: &str) {
     let _turn = Turn::of(1);
     let room = Room::new(parts, name);
     for start in 0..2 {
-        let mut node = room.start(None, variables, &[]);
+        let node = room.start(None, variables, &[]);
         let address = node.answers("127.0.0.1");
         assert!(address.starts_with("https://"), "{start}: {address}\n{}", node.log());
         is_healthy(&node, "https");
@@ -248,7 +248,7 @@ fn starts_with_a_mended_file(server: Server) {
     check(&["--fix"]);
     let (after, text) = check(&["--strict"]);
     assert_eq!(after, Some(0), "{text}\n{}", std::fs::read_to_string(&main).unwrap());
-    let mut node = room.start(None, &[], &[]);
+    let node = room.start(None, &[], &[]);
     let address = node.answers("127.0.0.1");
     nothing_is_wrong_with_the_configuration(&node);
     if address.starts_with("http:") {
