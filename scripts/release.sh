@@ -13,11 +13,15 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || 
 export SOURCE_DATE_EPOCH
 
 # Where the source and the registry's crates lie would otherwise be read in messages of panics.
-release_binary() {
-    local flags
+# Both at the same time: the last step of each, which takes longest, has one processor.
+release_binaries() {
+    local flags target options=()
     flags=$(printf '"--remap-path-prefix=%s=%s",' "$ROOT" . "${CARGO_HOME:-$HOME/.cargo}" /cargo)
+    for target in "$TARGET" "$FOREIGN_TARGET"; do
+        options+=(--config "target.$target.rustflags=[${flags%,}]" --target "$target")
+    done
     # A folder of its own: with other flags everything in the usual one would be compiled anew each time.
-    cargo --config "target.$1.rustflags=[${flags%,}]" build --release --locked --target "$1" --target-dir "$BUILT/release-build"
+    cargo build --release --locked --target-dir "$BUILT/release-build" "${options[@]}"
 }
 
 # archive TARGET
@@ -55,10 +59,9 @@ provision targets release
 WORK=$(mktemp -d)
 trap cleanup EXIT
 mkdir "$WORK/files"
-for target in "$TARGET" "$FOREIGN_TARGET"; do
-    step "release-$target" "build for $target" release_binary "$target" || die "the binary cannot be built for $target"
-    archive "$target"
-done
+step release-binaries "build for $TARGET and $FOREIGN_TARGET" release_binaries || die "the binaries cannot be built"
+archive "$TARGET"
+archive "$FOREIGN_TARGET"
 CARGO_TARGET_DIR=$BUILT/release-build "$ROOT/scripts/static-check.sh" "$TARGET" "$FOREIGN_TARGET"
 step release-sbom "list what is in the binary" bill_of_materials || die "the list of what is in the binary cannot be made"
 (cd "$WORK/files" && sha256sum -- * >SHA256SUMS)
