@@ -18,8 +18,8 @@ done
 # Server and Java.
 SERVERS=$(cat <<'END'
 elasticsearch 7.17.29 17
-elasticsearch 8.19.21 21
-elasticsearch 9.2.0 21
+elasticsearch 8.19.21 25
+elasticsearch 9.2.0 25
 END
 )
 # To the execution of the server, as a part of the other way.
