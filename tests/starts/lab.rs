@@ -318,14 +318,15 @@ impl Node {
         self.until(text, || self.log().contains(text).then_some(()));
     }
 
-    /// Waits for a process with that argument, somewhere below PID 1.
+    /// Waits for a process with that argument, somewhere below PID 1, and gives all of them.
     #[track_caller]
-    pub(crate) fn has_process(&self, argument: &str) {
-        let has = |pid: &i32| {
-            let words = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            words.split(|byte| *byte == 0).any(|word| word == argument.as_bytes())
+    pub(crate) fn command_line(&self, argument: &str) -> Vec<String> {
+        let of = |pid: i32| {
+            let text = String::from_utf8(std::fs::read(format!("/proc/{pid}/cmdline")).ok()?).unwrap();
+            let words: Vec<String> = text.split_terminator('\0').map(str::to_owned).collect();
+            words.iter().any(|word| word == argument).then_some(words)
         };
-        self.until(argument, || guard::below(self.first()?).iter().any(has).then_some(()));
+        self.until(argument, || guard::below(self.first()?).into_iter().find_map(of))
     }
 
     /// How many processes PID 1 has below it.

@@ -349,9 +349,9 @@ fn system(
     is_image.into_iter().chain(processors).for_each(&mut push);
     push(replay);
     if is_15 {
-        let path = library_path(java)?;
+        let (platform, path) = library_path(java, std::env::consts::ARCH)?;
         for name in ["java", "jna"] {
-            push(format!("-D{name}.library.path={home}/lib/platform/linux-x64:{path}"));
+            push(format!("-D{name}.library.path={home}/lib/platform/{platform}:{path}"));
         }
         push(format!("-Des.distribution.type={kind}"));
     }
@@ -388,19 +388,24 @@ fn system(
     Ok(words)
 }
 
-/// `java.library.path` of that Java as it is built.
-fn library_path(java: &Java) -> Result<&'static str, String> {
-    if !cfg!(target_arch = "x86_64") {
-        return Err("where its Java looks for libraries on this processor is not known".to_owned());
-    }
-    match java.implementor.as_deref() {
-        Some("Debian") => Ok("/usr/java/packages/lib:/usr/lib/x86_64-linux-gnu/jni:/lib/x86_64-linux-gnu:\
-                              /usr/lib/x86_64-linux-gnu:/usr/lib/jni:/lib:/usr/lib"),
-        Some("Oracle Corporation" | "Eclipse Adoptium") => {
-            Ok("/usr/java/packages/lib:/usr/lib64:/lib64:/lib:/usr/lib")
+/// The folder of `lib/platform` for a processor, as Rust names it, and `java.library.path` of that Java as it is built for it.
+fn library_path(java: &Java, processor: &str) -> Result<(&'static str, String), String> {
+    let platform = match processor {
+        "x86_64" => "linux-x64",
+        "aarch64" => "linux-aarch64",
+        _ => return Err("where its Java looks for libraries on this processor is not known".to_owned()),
+    };
+    let system = match java.implementor.as_deref() {
+        Some("Debian") => {
+            let directory = format!("{processor}-linux-gnu");
+            format!(
+                "/usr/lib/{directory}/jni:/lib/{directory}:/usr/lib/{directory}:/usr/lib/jni:/lib:/usr/lib"
+            )
         }
-        _ => Err("where its Java looks for libraries is not known".to_owned()),
-    }
+        Some("Oracle Corporation" | "Eclipse Adoptium") => "/usr/lib64:/lib64:/lib:/usr/lib".to_owned(),
+        _ => return Err("where its Java looks for libraries is not known".to_owned()),
+    };
+    Ok((platform, format!("/usr/java/packages/lib:{system}")))
 }
 
 /// `node.processors`, of which a part counts as a whole.
