@@ -250,7 +250,8 @@ fn as_the_scripts_do() {
         let mut variables = vec![
             (
                 options,
-                "-Done=1  -Dtwo='2'\t-Dthree=$HOME -XX:+ExitOnOutOfMemoryError -XX:TieredStopAtLevel=1",
+                "-Done=1  -Dtwo='2'\t-Dthree=$HOME -XX:+ExitOnOutOfMemoryError -XX:TieredStopAtLevel=1 -XX:-UsePerfData \
+                 -XX:+PerfDisableSharedMem -XX:MaxTenuringThreshold=1 -XX:+ParallelRefProcEnabled -XX:SoftRefLRUPolicyMSPerMB=0",
             ),
             ("HOSTNAME", "another"),
             ("JAVA_TOOL_OPTIONS", "-Dtool"),
