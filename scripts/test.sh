@@ -115,7 +115,8 @@ test_unit() {
         case $file in tests/e2e.rs | tests/starts.rs) continue ;; esac
         tests+=(--test "$(basename "$file" .rs)")
     done
-    run cargo test --locked --workspace --no-fail-fast --target "$TARGET" --lib --bins "${tests[@]}"
+    # Many of them wait for a process or for a time to pass.
+    run env RUST_TEST_THREADS=4 cargo test --locked --workspace --no-fail-fast --target "$TARGET" --lib --bins "${tests[@]}"
 }
 
 # Real servers of every generation, two at a time.
