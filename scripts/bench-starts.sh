@@ -29,6 +29,9 @@ opensearch 2.19.6 17 archive 0.75 0.55
 opensearch 3.6.0 25 - 0.75 -
 END
 )
+for name in "${ONLY[@]}"; do
+    grep -q "^${name%%-*} ${name#*-} " <<<"$SERVERS" || die "no such server: $name" "there are:" "$SERVERS"
+done
 # All processors, and the time of one; then what start.py prints of each start.
 PROCESSORS=(0 1)
 FIELDS=(1 2 3 4)

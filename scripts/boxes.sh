@@ -17,11 +17,7 @@ chmod 755 "$WORK"
 
 # root_of_java MAJOR: the root directory that this Java stands in; empty: the machine's.
 root_of_java() {
-    case $1 in
-        8) echo "$BASE_ROOTFS" ;;
-        21) echo "$JRE21_ROOTFS" ;;
-        25) echo "$JRE25_ROOTFS" ;;
-    esac
+    case $1 in 8 | 21 | 25) echo "$CACHE/rootfs-jre$1" ;; esac
 }
 
 # java_home MAJOR: the path of that Java, as the box has it.

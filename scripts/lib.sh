@@ -90,7 +90,8 @@ python_folder() {
 # fingerprint FILE...: a short key for the contents.
 fingerprint() { cat "$@" | sha256sum | cut -c1-12; }
 
-# replace_lines PAGE TABLE: the page with the lines of that table, each in the place of the one that has the same first cell.
+# replace_lines PAGE TABLE: the page with the lines of that table, each in the place of the one that has the same first cell; the page
+# has a table with the same head.
 replace_lines() {
     TABLE=${2%$'\n'} awk '
         BEGIN {
@@ -98,9 +99,13 @@ replace_lines() {
             for (number = 3; number <= count; number++) { split(lines[number], cells, "|"); new[cells[2]] = lines[number] }
         }
         { split($0, cells, "|") }
+        $0 == lines[1] { found = 1 }
         /^\|/ && cells[2] in new { print new[cells[2]]; delete new[cells[2]]; next }
         { print }
-        END { for (cell in new) { print "no line has the cell" cell >"/dev/stderr"; exit 1 } }' "$1"
+        END {
+            if (!found) { print "error: no table has the head: " lines[1] >"/dev/stderr"; exit 1 }
+            for (cell in new) { print "error: no line begins with: |" cell "|" >"/dev/stderr"; exit 1 }
+        }' "$1"
 }
 
 # replace_table PAGE BEGINNING TABLE: the page with that table in the place of the one whose first line begins so.

@@ -19,8 +19,6 @@ BASE_ROOTFS=$CACHE/rootfs-jre8
 # Newer ones than the machine may have, each in a root of its own: what Elasticsearch 8 and 9 and OpenSearch 3 bring along. No
 # image is made of them.
 JRE_RECIPE=1
-JRE21_ROOTFS=$CACHE/rootfs-jre21
-JRE25_ROOTFS=$CACHE/rootfs-jre25
 
 provision_targets() {
     have cargo || die "there is no Rust toolchain" "install rustup, see https://rustup.rs, then run this again"
@@ -155,20 +153,21 @@ unpack_jre() {
     fi
 }
 
-# provision_jre MAJOR FOLDER
+# provision_jre MAJOR
 provision_jre() {
-    if [ "$(cat "$2.recipe" 2>/dev/null)" = "$JRE_RECIPE" ] && [ -d "$2" ]; then return 0; fi
+    local folder=$CACHE/rootfs-jre$1
+    if [ "$(cat "$folder.recipe" 2>/dev/null)" = "$JRE_RECIPE" ] && [ -d "$folder" ]; then return 0; fi
     need_root "unpacking a JRE $1"
-    rm -rf --one-file-system "$2" "$2.new" "$2.recipe"
+    rm -rf --one-file-system "$folder" "$folder.new" "$folder.recipe"
     bootstrap_packages
-    step "jre$1" "unpack a JRE $1 from Debian packages" unpack_jre "$1" "$2.new" \
+    step "jre$1" "unpack a JRE $1 from Debian packages" unpack_jre "$1" "$folder.new" \
         || die "the JRE $1 cannot be had" "is there a network?"
-    mv "$2.new" "$2"
-    echo "$JRE_RECIPE" >"$2.recipe"
+    mv "$folder.new" "$folder"
+    echo "$JRE_RECIPE" >"$folder.recipe"
 }
 
-provision_jre21() { provision_jre 21 "$JRE21_ROOTFS"; }
-provision_jre25() { provision_jre 25 "$JRE25_ROOTFS"; }
+provision_jre21() { provision_jre 21; }
+provision_jre25() { provision_jre 25; }
 
 unpack_image() {
     local container

@@ -116,7 +116,7 @@ test_unit() {
         tests+=(--test "$(basename "$file" .rs)")
     done
     # Many of them wait for a process or for a time to pass.
-    run env RUST_TEST_THREADS=4 cargo test --locked --workspace --no-fail-fast --target "$TARGET" --lib --bins "${tests[@]}"
+    run env RUST_TEST_THREADS="${RUST_TEST_THREADS:-$(($(nproc) * 2))}" cargo test --locked --workspace --no-fail-fast --target "$TARGET" --lib --bins "${tests[@]}"
 }
 
 # Real servers of every generation, two at a time.

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use common::java;
 
-/// Java 21, which OpenSearch 3 needs, is in no place that a script could start it from: recordings have to do there.
+/// The Java of OpenSearch 3 is in no place that a script of this machine could start it from: `tests/starts/early.rs` has it in a box.
 const SERVERS: [(&str, &str); 4] = [
     ("elasticsearch", "6.8.23"),
     ("elasticsearch", "7.17.29"),
@@ -281,10 +281,11 @@ fn as_the_scripts_do() {
     }
 }
 
-/// The newest Java that an image may have: the options that a distribution has for it alone must not make the start another one.
+/// No release that is out has options for a later one.
 const NEWEST_JAVA: u16 = 26;
 
-/// The options that a distribution brings along for its default collector are none that only its launcher understands, on whatever Java it runs.
+/// The options that a distribution brings along for its default collector are none that only its launcher understands, on
+/// whatever Java it runs.
 #[test]
 fn their_own_options_on_every_java() {
     let Some(jdk) = jdk("direct launch") else { return };

@@ -142,6 +142,7 @@ fn direct(
         java_major: None,
         keystore: KeystoreLine::Empty,
         memory: None,
+        page_size: Some(4096),
         heap_share: None,
         random: None,
         record: None,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use nix::sched::{CpuSet, sched_getaffinity};
 use nix::sys::resource::{Resource, getrlimit};
-use nix::unistd::{Gid, Pid, geteuid, getgid, getgroups, getuid};
+use nix::unistd::{Gid, Pid, SysconfVar, geteuid, getgid, getgroups, getuid, sysconf};
 use node::{Machine, User, UserNamespace};
 use server::bootstrap::facts::{Capabilities, HostFacts, Limit};
 
@@ -52,6 +52,10 @@ pub(super) fn machine() -> Machine {
             call_filter: pid1::filters_system_calls(),
             memory_limit: cgroup::memory_limit(Path::new("/sys/fs/cgroup"), &text("/proc/self/cgroup")),
             total_memory: total_memory(&text("/proc/meminfo")),
+            page_size: sysconf(SysconfVar::PAGE_SIZE)
+                .ok()
+                .flatten()
+                .and_then(|size| u64::try_from(size).ok()),
             processors: processors(&text("/proc/self/cgroup")),
             directories: Vec::new(),
             volumes: Vec::new(),

@@ -59,6 +59,7 @@ pub(super) fn launch(
         java_major: host.java.as_ref().and_then(|java| java.major),
         keystore: keystore::line(facts),
         memory: host.memory_limit.into_iter().chain(host.total_memory).min(),
+        page_size: host.page_size,
         heap_share: HeapShare::of(&facts.settings),
         random: machine.random,
         record: Some(RecordInputs {

@@ -124,6 +124,8 @@ pub struct HostFacts {
     /// The smallest limit of the control groups that we are in.
     pub memory_limit: Option<u64>,
     pub total_memory: Option<u64>,
+    /// The size of a page of memory, in bytes.
+    pub page_size: Option<u64>,
     /// Those that this process may run on, or its control groups' quota where that is less.
     pub processors: Option<u64>,
     pub directories: Vec<Directory>,

@@ -159,6 +159,7 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
             java_major: major,
             sizes_heap: script == Script::Seven,
             memory: inputs.memory,
+            page_size: inputs.page_size,
             share: inputs.heap_share,
         })?;
         let system = OPTIONS.replace('@', if script.is_opensearch() { "opensearch." } else { "es." })

@@ -3,6 +3,8 @@
 //!
 //! Only a closed case: no certificates to be made, no agent, no plugins to be fetched, a keystore that is open here.
 
+mod libraries;
+
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -16,7 +18,6 @@ use super::record::{Record, Value};
 use super::scripts::{Script, distribution};
 use super::shell::Shell;
 use crate::auto_configuration;
-use crate::bootstrap::facts::Java;
 
 /// Variables with which the scripts or Java do something of their own.
 const OF_SCRIPTS: &[&str] = &[
@@ -178,6 +179,7 @@ pub(super) fn launch(script: Script, inputs: &LaunchInputs) -> Result<Launch, St
         java_major: major,
         sizes_heap: true,
         memory: inputs.memory.map(|memory| memory.saturating_sub(overhead)),
+        page_size: inputs.page_size,
         share: Some(HeapShare::of_roles(roles.as_deref())),
     })?;
     words.extend(user);
@@ -349,7 +351,7 @@ fn system(
     is_image.into_iter().chain(processors).for_each(&mut push);
     push(replay);
     if is_15 {
-        let (platform, path) = library_path(java, std::env::consts::ARCH)?;
+        let (platform, path) = libraries::library_path(java, std::env::consts::ARCH)?;
         for name in ["java", "jna"] {
             push(format!("-D{name}.library.path={home}/lib/platform/{platform}:{path}"));
         }
@@ -386,26 +388,6 @@ fn system(
         ));
     }
     Ok(words)
-}
-
-/// The folder of `lib/platform` for a processor, as Rust names it, and `java.library.path` of that Java as it is built for it.
-fn library_path(java: &Java, processor: &str) -> Result<(&'static str, String), String> {
-    let platform = match processor {
-        "x86_64" => "linux-x64",
-        "aarch64" => "linux-aarch64",
-        _ => return Err("where its Java looks for libraries on this processor is not known".to_owned()),
-    };
-    let system = match java.implementor.as_deref() {
-        Some("Debian") => {
-            let directory = format!("{processor}-linux-gnu");
-            format!(
-                "/usr/lib/{directory}/jni:/lib/{directory}:/usr/lib/{directory}:/usr/lib/jni:/lib:/usr/lib"
-            )
-        }
-        Some("Oracle Corporation" | "Eclipse Adoptium") => "/usr/lib64:/lib64:/lib:/usr/lib".to_owned(),
-        _ => return Err("where its Java looks for libraries is not known".to_owned()),
-    };
-    Ok((platform, format!("/usr/java/packages/lib:{system}")))
 }
 
 /// `node.processors`, of which a part counts as a whole.

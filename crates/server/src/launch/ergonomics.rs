@@ -102,11 +102,14 @@ impl HeapShare {
 
 /// The versions of Java whose rounding of the heap was compared with what is computed here.
 const COMPARED: std::ops::RangeInclusive<u16> = 17..=25;
+/// The size of the machine's pages there.
+const COMPARED_PAGE: u64 = 4096;
 /// The largest piece that a heap is made of.
 const LARGEST_REGION: u64 = 32 * MEBIBYTE;
 
-/// Flags of the JVM that change neither the collector nor the size of the heap, as `-XX:+PrintFlagsFinal` says with each of them on
-/// Java 17 and 25. `UseSVE` is for processors of ARM alone, where `UseSVE=0` avoids crashes of some JVMs; it sets the length of vectors.
+/// Flags of the JVM that change neither the collector nor the size of the heap, as `-XX:+PrintFlagsFinal` says on Java 17 and 25, where
+/// they have the flag: one that they have not starts neither the launcher's JVM nor the server's. `UseSVE` is for processors of ARM
+/// alone, where `UseSVE=0` avoids crashes of some JVMs; it sets the length of vectors.
 const NEUTRAL: &[&str] = &[
     "ActiveProcessorCount",
     "AlwaysPreTouch",
@@ -186,6 +189,7 @@ pub(super) struct Inputs<'a> {
     /// It is that of Elasticsearch.
     pub(super) sizes_heap: bool,
     pub(super) memory: Option<u64>,
+    pub(super) page_size: Option<u64>,
     pub(super) share: Option<HeapShare>,
 }
 
@@ -208,8 +212,8 @@ pub(super) fn options(inputs: &Inputs) -> Result<Vec<String>, String> {
     if !given.has("UseG1GC") {
         return Err("no option chooses the G1 collector".to_owned());
     }
-    let heap = rounded(asked, given.region, inputs.java_major)
-        .ok_or("only the JVM knows how it rounds the size of this heap")?;
+    let heap =
+        rounded(asked, &given, inputs).ok_or("only the JVM knows how it rounds the size of this heap")?;
     if !given.has("MaxDirectMemorySize") {
         options.push(format!("-XX:MaxDirectMemorySize={}", heap / 2));
     }
@@ -228,12 +232,17 @@ pub(super) fn options(inputs: &Inputs) -> Result<Vec<String>, String> {
     Ok(options)
 }
 
-/// The size that a heap of G1 has in the end: a whole number of its pieces, and of what a page of its card table covers.
-fn rounded(asked: u64, region: Option<u64>, java_major: u16) -> Option<u64> {
+/// The size that a heap of G1 has in the end: a whole number of its pieces, and of what a page of its card table covers. With pages of
+/// 64 KiB, which some kernels for ARM have, that is as much as the largest piece.
+fn rounded(asked: u64, given: &Given, inputs: &Inputs) -> Option<u64> {
+    if inputs.java_major >= 11 && asked.is_multiple_of(LARGEST_REGION) {
+        return Some(asked);
+    }
+    if !COMPARED.contains(&inputs.java_major) || inputs.page_size != Some(COMPARED_PAGE) {
+        return None;
+    }
     let computed = (asked / 2048).checked_next_power_of_two()?.clamp(MEBIBYTE, LARGEST_REGION);
-    let rounded = asked.checked_next_multiple_of(region.unwrap_or(computed).max(2 * MEBIBYTE))?;
-    let is_even = java_major >= 11 && asked.is_multiple_of(LARGEST_REGION);
-    (is_even || COMPARED.contains(&java_major)).then_some(rounded)
+    asked.checked_next_multiple_of(given.region.unwrap_or(computed).max(2 * MEBIBYTE))
 }
 
 impl<'a> Given<'a> {
@@ -265,7 +274,8 @@ impl<'a> Given<'a> {
 
     /// Whether it is known what the flag does.
     fn flag(&mut self, flag: &'a str) -> bool {
-        let (name, value) = flag.split_once('=').unwrap_or((flag.trim_start_matches(['+', '-']), ""));
+        // The flight recorder's flags are written with a colon, too.
+        let (name, value) = flag.split_once(['=', ':']).unwrap_or((flag.trim_start_matches(['+', '-']), ""));
         self.flags.push(name);
         match name {
             "UseG1GC" => flag.starts_with('+'),

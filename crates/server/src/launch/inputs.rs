@@ -105,6 +105,8 @@ pub struct LaunchInputs<'a> {
     pub keystore: KeystoreLine<'a>,
     /// The memory that the server may use, in bytes.
     pub memory: Option<u64>,
+    /// Of the machine's memory, in bytes.
+    pub page_size: Option<u64>,
     /// What the roles in the configuration file make of the heap; nothing where that is not known.
     pub heap_share: Option<HeapShare>,
     /// Makes the name of a new directory one that nobody else has.

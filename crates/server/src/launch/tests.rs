@@ -61,6 +61,7 @@ fn with<T>(case: &Case, call: impl FnOnce(&LaunchInputs) -> T) -> T {
         java_major: None,
         keystore: KeystoreLine::Empty,
         memory: None,
+        page_size: Some(4096),
         heap_share: None,
         random: None,
         record: None,

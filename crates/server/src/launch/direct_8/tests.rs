@@ -162,6 +162,7 @@ fn check(version: &Value, case: &Value) {
             java_major: Some(major),
             keystore: KeystoreLine::Empty,
             memory: case["memory"].as_u64(),
+            page_size: Some(4096),
             heap_share: None,
             random: None,
             record: Some(RecordInputs {
@@ -316,6 +317,7 @@ fn why_of(
         java_major: Some(21),
         keystore: KeystoreLine::Empty,
         memory: None,
+        page_size: Some(4096),
         heap_share: None,
         random: Some(7),
         record: Some(record),
@@ -415,23 +417,4 @@ fn launchers_of_8_17_take_no_java_24() {
     assert_eq!(with(Script::Eight17, 23), "direct");
     assert_eq!(with(Script::Eight17, 24), "its launcher takes no Java from 24 on");
     assert_eq!(with(Script::Eight18, 24), "direct");
-}
-
-/// As `-XshowSettings:properties` prints it with Temurin 21 and 25 for `aarch64`; Debian's 21 for it has it in `libjvm.so`. That of
-/// `x86_64` is in the recordings, too.
-#[test]
-fn where_java_looks_for_libraries() {
-    let of = |implementor: &str, processor| {
-        let java = Java { implementor: Some(implementor.to_owned()), ..Java::default() };
-        super::library_path(&java, processor)
-    };
-    let upstream = "/usr/java/packages/lib:/usr/lib64:/lib64:/lib:/usr/lib".to_owned();
-    assert_eq!(of("Eclipse Adoptium", "x86_64"), Ok(("linux-x64", upstream.clone())));
-    assert_eq!(of("Oracle Corporation", "aarch64"), Ok(("linux-aarch64", upstream)));
-    let debian = "/usr/java/packages/lib:/usr/lib/aarch64-linux-gnu/jni:/lib/aarch64-linux-gnu:/usr/lib/aarch64-linux-gnu:\
-                  /usr/lib/jni:/lib:/usr/lib";
-    assert_eq!(of("Debian", "aarch64"), Ok(("linux-aarch64", debian.to_owned())));
-    let why = "where its Java looks for libraries on this processor is not known";
-    assert_eq!(of("Debian", "riscv64"), Err(why.to_owned()));
-    assert_eq!(of("Another", "x86_64"), Err("where its Java looks for libraries is not known".to_owned()));
 }

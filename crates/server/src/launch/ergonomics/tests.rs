@@ -2,8 +2,15 @@ use super::*;
 
 fn of(words: &str, java_major: u16, memory: Option<u64>, share: Option<HeapShare>) -> Result<String, String> {
     let words: Vec<&str> = words.split(' ').collect();
-    options(&Inputs { words: &words, java_major, sizes_heap: share.is_some(), memory, share })
-        .map(|options| options.join(" "))
+    options(&Inputs {
+        words: &words,
+        java_major,
+        sizes_heap: share.is_some(),
+        memory,
+        page_size: Some(4096),
+        share,
+    })
+    .map(|options| options.join(" "))
 }
 
 /// `MaxHeapSize` of `-XX:+PrintFlagsFinal`, the same on Java 17.0.15 and 25.0.3, with one processor as with two, with and
@@ -39,6 +46,45 @@ fn heaps_are_rounded_as_the_jvm_does() {
     for java in [11, 16, 26] {
         assert_eq!(of(even, java, None, None), Ok("-XX:MaxDirectMemorySize=536870912".to_owned()));
         assert!(of("-XX:+UseG1GC -Xmx1025m", java, None, None).is_err());
+    }
+}
+
+/// With pages of 64 KiB the piece of a card table's page is 32 MiB.
+#[test]
+fn other_pages_are_not_computed() {
+    for (page_size, asked, is_known) in [
+        (Some(65_536), "1025m", false),
+        (Some(65_536), "1g", true),
+        (None, "1025m", false),
+        (None, "1g", true),
+    ] {
+        let size = format!("-Xmx{asked}");
+        let words = ["-XX:+UseG1GC", &*size];
+        let found = options(&Inputs {
+            words: &words,
+            java_major: 21,
+            sizes_heap: false,
+            memory: None,
+            page_size,
+            share: None,
+        });
+        assert_eq!(found.is_ok(), is_known, "{page_size:?} {asked} {found:?}");
+    }
+}
+
+#[test]
+fn flags_that_leave_the_heap_alone() {
+    for flag in [
+        "-XX:StartFlightRecording",
+        "-XX:StartFlightRecording=disk=false",
+        "-XX:StartFlightRecording:disk=false",
+        "-XX:FlightRecorderOptions:stackdepth=64",
+        "-XX:+UseCompactObjectHeaders",
+        "-XX:-UsePerfData",
+        "-XX:CompileCommand=dontinline,java/lang/invoke/MethodHandle.setAsTypeCache",
+    ] {
+        let expected = "-XX:MaxDirectMemorySize=537919488".to_owned();
+        assert_eq!(of(&format!("-XX:+UseG1GC -Xmx1025m {flag}"), 25, None, None), Ok(expected), "{flag}");
     }
 }
 
