@@ -16,7 +16,7 @@ BASE_RECIPE=1
 BASE_IMAGE=es-entrypoint-test/jre8:$BASE_RECIPE
 BASE_ROOTFS=$CACHE/rootfs-jre8
 
-# Newer ones than the machine may have, each in a root of its own: what Elasticsearch 8 and 9 and OpenSearch 3 bring along. No
+# Newer ones than the machine may have, each in a root of its own: Elasticsearch 8 and 9 and OpenSearch 3 bring along 21 and later. No
 # image is made of them.
 JRE_RECIPE=1
 

@@ -33,7 +33,7 @@ use write::{NewFile, WriteError};
 /// The first failure; what was replaced before it is whole.
 pub(crate) fn apply(plan: &Plan, disk: &Disk) -> Result<Vec<OwnershipProblem>, WriteError> {
     let owner = plan.identity.as_ref().map(|identity| (identity.uid, identity.gid));
-    if plan.shares_with_root_group {
+    if plan.shares_with_group {
         // The server inherits it.
         umask(Mode::S_IWOTH);
     }
@@ -57,10 +57,10 @@ pub(crate) fn apply(plan: &Plan, disk: &Disk) -> Result<Vec<OwnershipProblem>, W
     let mut problems = Vec::new();
     if let Some(identity) = &plan.identity {
         let directories = answering(&plan.directories, disk);
-        make_directories(&directories, owner, plan.shares_with_root_group);
+        make_directories(&directories, owner, plan.shares_with_group);
         problems = correct_ownership(&directories, identity, plan.chown);
     }
-    make_directories(&answering(&plan.launch_directories, disk), owner, plan.shares_with_root_group);
+    make_directories(&answering(&plan.launch_directories, disk), owner, plan.shares_with_group);
     if let Some(path) = &plan.temporary {
         // As Java makes it: new, and for nobody else.
         directories::create_with_mode(path, 0o700).map_err(|error| write::create_error(path, &error))?;

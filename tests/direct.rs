@@ -11,6 +11,7 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
@@ -187,6 +188,18 @@ impl Sandbox {
         command
     }
 
+    /// What `explain` says of a direct start, wherever it says it.
+    fn explained(&self, variables: &[(&str, &OsStr)]) -> String {
+        let mut command = Command::new(common::binary());
+        command.args(["explain", "--launch=direct"]).arg("--es-home").arg(self.home()).env_clear();
+        for name in ["JAVA_HOME", "ES_JAVA_HOME", "OPENSEARCH_JAVA_HOME"] {
+            command.env(name, self.path.join("jre"));
+        }
+        command.env("ES_ENTRYPOINT_ALLOW", ALLOW).envs(variables.iter().copied());
+        let output = command.output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    }
+
     fn compare(&self, variables: &[(&str, &str)], arguments: &[&str]) {
         let script = self.home().join("bin").join(self.product);
         let mut command = if nix::unistd::geteuid().is_root() {
@@ -281,8 +294,25 @@ fn as_the_scripts_do() {
     }
 }
 
+/// A plugin's descriptor says in a comment which kind of plugin would change the options of the JVM.
+#[test]
+fn plugins_that_leave_the_options_alone() {
+    let Some(jdk) = jdk("direct launch") else { return };
+    let Some(sandbox) = Sandbox::new("elasticsearch", "7.17.29", &jdk.home) else { return };
+    let descriptor = sandbox.home().join("modules/transport-netty4/plugin-descriptor.properties");
+    let text = std::fs::read_to_string(descriptor).unwrap();
+    assert!(text.contains("'bootstrap'") && text.contains("\ntype=isolated\n"), "{text}");
+    for (text, is_plain) in [(text.clone(), true), (text.replace("=isolated", " : Bootstrap"), false)] {
+        let plugin = sandbox.home().join("plugins/analysis-icu");
+        let _ = std::fs::remove_dir_all(&plugin);
+        sandbox.write("plugins/analysis-icu/plugin-descriptor.properties", &text);
+        let found = sandbox.explained(&[("ES_JAVA_OPTS", OsStr::new("-Xms1g -Xmx1g"))]);
+        assert_eq!(!found.contains("a plugin may change the options of the JVM"), is_plain, "{found}");
+    }
+}
+
 /// No release that is out has options for a later one.
-const NEWEST_JAVA: u16 = 26;
+const NEWEST_JAVA: u16 = 27;
 
 /// The options that a distribution brings along for its default collector are none that only its launcher understands, on
 /// whatever Java it runs.
@@ -300,22 +330,15 @@ fn their_own_options_on_every_java() {
         ("opensearch", "3.6.0", 21),
     ] {
         let Some(sandbox) = Sandbox::new(product, version, &jdk.home) else { continue };
-        let prefix = if product == "opensearch" { "OPENSEARCH" } else { "ES" };
-        if prefix == "ES" {
+        let options = if product == "opensearch" { "OPENSEARCH_JAVA_OPTS" } else { "ES_JAVA_OPTS" };
+        if product == "elasticsearch" {
             sandbox.write("config/elasticsearch.yml", "xpack.security.enabled: false\n");
         }
         for java in oldest..=NEWEST_JAVA {
             let number = if java == 8 { "1.8.0".to_owned() } else { format!("{java}.0.1") };
             let release = format!("IMPLEMENTOR=\"Eclipse Adoptium\"\nJAVA_VERSION=\"{number}\"\n");
             std::fs::write(sandbox.path.join("jre/release"), release).unwrap();
-            let mut command = Command::new(common::binary());
-            command.args(["explain", "--launch=direct"]).arg("--es-home").arg(sandbox.home()).env_clear();
-            for name in ["JAVA_HOME".to_owned(), format!("{prefix}_JAVA_HOME")] {
-                command.env(name, sandbox.path.join("jre"));
-            }
-            command.env(format!("{prefix}_JAVA_OPTS"), "-Xms2g -Xmx2g").env("ES_ENTRYPOINT_ALLOW", ALLOW);
-            let output = command.output().unwrap();
-            let found = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            let found = sandbox.explained(&[(options, OsStr::new("-Xms2g -Xmx2g"))]);
             assert!(!found.contains("launch/not-direct"), "{product} {version} on Java {java}: {found}");
             assert!(found.contains("-Xmx2g"), "{product} {version} on Java {java}: {found}");
         }
@@ -330,18 +353,12 @@ fn a_main_file_that_is_no_template_is_the_launchers() {
     let Some(sandbox) = Sandbox::new("elasticsearch", "8.19.21", &jdk.home) else { return };
     sandbox.write("config/elasticsearch.yml", "xpack.security.enabled: false\npath.data: /elsewhere\n");
     sandbox.write("templates/jvm.options.d/heap.options", "-Xmx1g\n");
-    let explained = |further: &[(&str, PathBuf)]| {
-        let mut command = Command::new(common::binary());
-        command.args(["explain", "--launch=direct"]).arg("--es-home").arg(sandbox.home()).env_clear();
-        command.env("ES_JAVA_HOME", sandbox.path.join("jre")).env("ES_ENTRYPOINT_ALLOW", ALLOW);
-        let output = command.envs(further.iter().map(|(name, value)| (name, value))).output().unwrap();
-        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
-    };
     let refused = "error[launch/not-direct]: the JVM cannot be executed in the place of `bin/elasticsearch`: the main file of the \
                    configuration is no template";
-    let found = explained(&[]);
+    let found = sandbox.explained(&[]);
     assert!(!found.contains("launch/not-direct"), "{found}");
-    let found = explained(&[("ES_ENTRYPOINT_TEMPLATES", sandbox.home().join("templates"))]);
+    let templates = sandbox.home().join("templates");
+    let found = sandbox.explained(&[("ES_ENTRYPOINT_TEMPLATES", templates.as_os_str())]);
     assert!(found.contains(refused), "{found}");
 }
 

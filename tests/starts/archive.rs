@@ -124,7 +124,7 @@ fn archive_in_the_layout_of_an_official_image() {
     }
     assert!(!names(&room, "home-upper/config").iter().any(|name| name.ends_with(".keystore")));
     let started =
-        [("OFFICIAL", "1"), ("READ_ONLY", "1"), ("AS", "12345:0"), ("ES_ENTRYPOINT_LAUNCH", "direct")];
+        [("OFFICIAL", "1"), ("READ_ONLY", "1"), ("AS", "1000:1000"), ("ES_ENTRYPOINT_LAUNCH", "direct")];
     let explained = [&started[..], &[("COMMAND", "explain")]].concat();
     let (code, log) = room.start(None, &explained, &[]).ends();
     assert_eq!((code, log.contains("-XX:SharedArchiveFile=")), (Some(0), true), "{log}");

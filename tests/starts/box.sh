@@ -5,7 +5,7 @@
 # COMMAND: the subcommand; default: run.
 # BOX, USERLAND, DISTRIBUTION, PRODUCT, BINARY: where things are. JAVAS: directories of Javas to bind, and files in them, as FROM:TO.
 # PLUGIN: what is laid over the distribution.
-# OFFICIAL, READ_ONLY: the layout. AS: who starts it, UID:GID. BEGUN: a file for the time of the last step, for benchmarks.
+# OFFICIAL, READ_ONLY, NO_LOG_STYLE: the layout. AS: who starts it, UID:GID. BEGUN: a file for the time of the last step, for benchmarks.
 set -eu
 root=$BOX/root home=/usr/share/$PRODUCT
 mkdir -p "$BOX/upper" "$BOX/work" "$root" "$BOX/home-upper" "$BOX/home-work"
@@ -24,21 +24,29 @@ if [ -z "${OFFICIAL-}" ]; then
     chown 1000:1000 "$root$home"
     chown -R 1000:1000 "$root$home/config" "$root$home/data" "$root$home/logs"
 elif [ ! -e "$BOX/official" ]; then
-    # The layout of the official images, once: everything is root's and read-only, but for four directories; the JDK is in the
-    # home; Elasticsearch has another type than its archives, and a second configuration of the log.
-    chown -R 0:0 "$root$home"
-    chmod -R a-w,a+rX "$root$home"
-    for directory in config data logs plugins; do
-        chown 1000:0 "$root$home/$directory"
-        chmod 0775 "$root$home/$directory"
-    done
-    chown -R 1000:0 "$root$home/config"
-    chmod -R u+w,g+w "$root$home/config"
+    # The layout of the official images, once. OpenSearch: everything is the server's own. Elasticsearch: everything is root's and
+    # read-only, but for four directories; it has another type than its archives, and from 7 on a second configuration of the log.
+    if [ "$PRODUCT" = opensearch ]; then
+        : >"$root$home/opensearch-docker-entrypoint.sh"
+        # What the setup of the image adds for the performance analyzer, but for its policy.
+        printf '%s\n' -Dclk.tck=100 -Djdk.attach.allowAttachSelf=true --add-opens=jdk.attach/sun.tools.attach=ALL-UNNAMED \
+            >>"$root$home/config/jvm.options"
+        chown -R 1000:1000 "$root$home"
+    else
+        chown -R 0:0 "$root$home"
+        chmod -R a-w,a+rX "$root$home"
+        for directory in config data logs plugins; do
+            chown 1000:0 "$root$home/$directory"
+            chmod 0775 "$root$home/$directory"
+        done
+        chown -R 1000:0 "$root$home/config"
+        chmod -R u+w,g+w "$root$home/config"
+    fi
     sed -i 's/^ES_DISTRIBUTION_TYPE=.*/ES_DISTRIBUTION_TYPE=docker/; s/^OPENSEARCH_DISTRIBUTION_TYPE=.*/OPENSEARCH_DISTRIBUTION_TYPE=tar/' \
         "$root$home/bin/$PRODUCT-env"
     # That of 6.8 lacks what only images source.
     if [ ! -e "$root$home/bin/$PRODUCT-env-from-file" ]; then echo : >"$root$home/bin/$PRODUCT-env-from-file"; fi
-    if [ "$PRODUCT" = elasticsearch ]; then
+    if [ "$PRODUCT" = elasticsearch ] && [ -z "${NO_LOG_STYLE-}" ]; then
         # shellcheck disable=SC2016 # log4j expands it
         printf '%s\n' 'status = error' 'appender.file.type = File' 'appender.file.name = file' \
             'appender.file.fileName = ${sys:es.logs.base_path}/style.log' 'appender.file.layout.type = PatternLayout' \
@@ -48,7 +56,8 @@ elif [ ! -e "$BOX/official" ]; then
     : >"$BOX/official"
 fi
 if [ -n "${READ_ONLY-}" ]; then
-    chown -R 0:0 "$root$home/config"
+    # The group of the image reads it.
+    chown -R "0:$([ "$PRODUCT" = opensearch ] && echo 1000 || echo 0)" "$root$home/config"
     chmod -R a-w "$root$home/config"
 fi
 grep -q :1000: "$root/etc/passwd" || echo "$PRODUCT:x:1000:1000::$home:/bin/sh" >>"$root/etc/passwd"
@@ -66,6 +75,6 @@ ip link set lo up
 user=${AS-}
 command=${COMMAND:-run}
 if [ -n "${BEGUN-}" ]; then echo "$EPOCHREALTIME" >"$BEGUN"; fi
-unset COMMAND BEGUN BOX USERLAND DISTRIBUTION PLUGIN PRODUCT BINARY JAVAS OFFICIAL READ_ONLY AS
+unset COMMAND BEGUN BOX USERLAND DISTRIBUTION PLUGIN PRODUCT BINARY JAVAS OFFICIAL READ_ONLY NO_LOG_STYLE AS
 cd "$root"
 exec chroot ${user:+"--userspec=$user" --groups=} "$root" /usr/local/bin/es-entrypoint "$command" "$@"

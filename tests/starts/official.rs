@@ -1,5 +1,6 @@
 //! The layouts of the official images, made of the archives, with what users of their entrypoints set: twice in a row on the same
-//! volumes, first as root and then as an arbitrary user of root's group with a configuration that nobody may change.
+//! volumes, first as root and then with a configuration that nobody may change: as an arbitrary user of root's group where the image
+//! belongs to that, else as the image's own.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -49,12 +50,10 @@ fn twice(server: Server) {
     ];
     if !is_opensearch {
         variables.retain(|(name, _)| *name != "node.name");
-        variables.extend([
-            ("ES_SETTING_NODE_NAME", "nv"),
-            ("ES_SETTING_NODE_ATTR_RACK1", "r1"),
-            ("ES_LOG_STYLE", "file"),
-        ]);
+        variables.extend([("ES_SETTING_NODE_NAME", "nv"), ("ES_SETTING_NODE_ATTR_RACK1", "r1")]);
     }
+    let has_log_style = !is_opensearch && server.major() > 6;
+    variables.push(if has_log_style { ("ES_LOG_STYLE", "file") } else { ("NO_LOG_STYLE", "1") });
     if !is_opensearch && server.major() >= 8 {
         variables.push(("xpack.security.enabled", "false"));
     }
@@ -63,17 +62,18 @@ fn twice(server: Server) {
     node.stops_with_143();
     let home = room.path("home-upper");
     let style = home.join("logs/style.log");
-    if !is_opensearch {
+    if has_log_style {
         assert!(fs::read_to_string(&style).unwrap().contains("started"), "{}", style.display());
     }
+    let (group, next) = if is_opensearch { (1000, "1000:1000") } else { (0, "12345:0") };
     let mut count = 0;
     walk(&home.join("data"), &mut |path, metadata| {
         let rights = (metadata.uid(), metadata.gid(), metadata.mode() & 0o020);
-        assert_eq!(rights, (1000, 0, 0o020), "{}", path.display());
+        assert_eq!(rights, (1000, group, 0o020), "{}", path.display());
         count += 1;
     });
     assert!(count > 3, "{count}");
-    variables.extend([("READ_ONLY", "1"), ("AS", "12345:0")]);
+    variables.extend([("READ_ONLY", "1"), ("AS", next)]);
     let script = format!("/usr/share/{0}/bin/{0}", server.product);
     let node = room.start(None, &variables, &[&script]);
     is_as_the_variables_say(&node, !is_opensearch);

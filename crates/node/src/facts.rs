@@ -239,8 +239,8 @@ pub struct MachineFacts {
     /// Who the server becomes: nothing where this process cannot change users, an error where `--user` is unknown.
     pub identity: Result<Option<Identity>, String>,
     pub user: ServerUser,
-    /// What the server writes is for root's group as well: another user of that group may start it next.
-    pub shares_with_root_group: bool,
+    /// What the server writes is for its group as well, as the official entrypoints have it.
+    pub shares_with_group: bool,
     /// The variables that the server's Java reads itself.
     pub java_variables: JavaVariables,
     /// What becomes of the data and log directories.

@@ -111,8 +111,8 @@ pub struct Plan {
     /// Who the server becomes; nothing: it stays who we are.
     pub identity: Option<Identity>,
     pub command: Command,
-    /// Root's group may write what the server writes, and what is made for it.
-    pub shares_with_root_group: bool,
+    /// The server's group may write what it writes, and what is made for it.
+    pub shares_with_group: bool,
     /// Where the command starts; nothing: where we are.
     pub working_directory: Option<PathBuf>,
     /// A directory for temporary files, which is made anew.
@@ -334,7 +334,7 @@ fn with_launch(
         launch_directories: launch_directories.into_iter().chain(to_make(facts)).collect(),
         chown: facts.request.chown,
         identity,
-        shares_with_root_group: machine.shares_with_root_group,
+        shares_with_group: machine.shares_with_group,
         working_directory,
         temporary,
         input: input.or_else(|| keystore::input(facts)),

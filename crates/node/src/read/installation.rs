@@ -112,12 +112,16 @@ fn needs_script(home: &Path, plugins: &[String], world: &dyn World) -> Option<&'
     if !world.look(&home.join("jre")).is_absent() {
         return Some("it takes the Java of the directory `jre`");
     }
-    // A kind of plugin that changes the JVM's options: `type=bootstrap`.
+    // A kind of plugin that changes the JVM's options: `type=bootstrap`. Others' descriptors have comments about it.
     let is_plain = |name: &String| {
         let descriptor = home.join("plugins").join(name).join("plugin-descriptor.properties");
         name != "quota-aware-fs"
             && match world.read(&descriptor, LARGEST) {
-                Answer::Is(text) => !text.to_ascii_lowercase().windows(9).any(|it| it == b"bootstrap"),
+                Answer::Is(text) => !text
+                    .to_ascii_lowercase()
+                    .split(|byte| matches!(byte, b'\n' | b'\r'))
+                    .filter(|line| !matches!(line.trim_ascii_start().first(), Some(b'#' | b'!')))
+                    .any(|line| line.windows(9).any(|it| it == b"bootstrap")),
                 answer => answer.is_absent(),
             }
     };

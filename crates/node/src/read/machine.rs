@@ -28,7 +28,7 @@ pub(super) struct Who {
     /// Nothing where this process cannot change users, an error where `--user` is unknown.
     identity: Result<Option<Identity>, String>,
     pub(super) user: ServerUser,
-    shares_with_root_group: bool,
+    shares_with_group: bool,
 }
 
 /// Who the server will be, from the accounts of the image.
@@ -68,12 +68,23 @@ pub(super) fn who(
             home: home_of(machine.user.uid),
         },
     };
-    let shares_with_root_group = is_shared && user.groups.contains(&0);
-    Who { identity, user, shares_with_root_group }
+    let is_image =
+        version.is_opensearch() && home.is_some_and(|home| has_entrypoint_of_opensearch(home, world));
+    let shares_with_group = is_image || is_shared && user.groups.contains(&0);
+    Who { identity, user, shares_with_group }
 }
 
-/// Whether the server's directories are as the official images have them from 6.0 on, and those of OpenSearch: they belong to a
-/// user, and to root's group, which may write. Volumes of engines belong to root itself.
+/// Whether the home is that of an official image of OpenSearch, where all belongs to 1000:1000 and the entrypoint always sets the umask
+/// 0002. Source: the Dockerfiles and `opensearch-docker-entrypoint-….sh` of opensearch-build.
+fn has_entrypoint_of_opensearch(home: &Path, world: &dyn World) -> bool {
+    world
+        .look(&home.join("opensearch-docker-entrypoint.sh"))
+        .is()
+        .is_some_and(|it| it.kind == FileKind::Regular)
+}
+
+/// Whether the server's directories are as the official images of Elasticsearch have them from 6.0 on: they belong to a user, and to
+/// root's group, which may write. Volumes of engines belong to root itself.
 fn is_of_root_group(home: &Path, world: &dyn World) -> bool {
     ["config", "data", "logs", "plugins"].iter().any(|name| {
         let look = world.look(&home.join(name)).is();
@@ -92,7 +103,7 @@ pub(super) fn machine(
     world: &dyn World,
 ) -> MachineFacts {
     let Facts { request, environment, settings, version, .. } = facts;
-    let Who { identity, user, shares_with_root_group } = who;
+    let Who { identity, user, shares_with_group } = who;
     let directories = paths::written(settings, facts.home.as_deref());
     let handover = handover(request, &machine);
     let can_give = may(&machine, host::CHOWN);
@@ -194,7 +205,7 @@ pub(super) fn machine(
         java_is_unknown,
         identity,
         user,
-        shares_with_root_group,
+        shares_with_group,
         java_variables,
         handover,
         data,

@@ -101,13 +101,13 @@ impl HeapShare {
 }
 
 /// The versions of Java whose rounding of the heap was compared with what is computed here.
-const COMPARED: std::ops::RangeInclusive<u16> = 17..=25;
+const COMPARED: std::ops::RangeInclusive<u16> = 17..=27;
 /// The size of the machine's pages there.
 const COMPARED_PAGE: u64 = 4096;
 /// The largest piece that a heap is made of.
 const LARGEST_REGION: u64 = 32 * MEBIBYTE;
 
-/// Flags of the JVM that change neither the collector nor the size of the heap, as `-XX:+PrintFlagsFinal` says on Java 17 and 25, where
+/// Flags of the JVM that change neither the collector nor the size of the heap, as `-XX:+PrintFlagsFinal` says on Java 17, 25, 26 and 27, where
 /// they have the flag: one that they have not starts neither the launcher's JVM nor the server's. `UseSVE` is for processors of ARM
 /// alone, where `UseSVE=0` avoids crashes of some JVMs; it sets the length of vectors.
 const NEUTRAL: &[&str] = &[

@@ -13,7 +13,7 @@ fn of(words: &str, java_major: u16, memory: Option<u64>, share: Option<HeapShare
     .map(|options| options.join(" "))
 }
 
-/// `MaxHeapSize` of `-XX:+PrintFlagsFinal`, the same on Java 17.0.15 and 25.0.3, with one processor as with two, with and
+/// `MaxHeapSize` of `-XX:+PrintFlagsFinal`, the same on Java 17.0.15, 25.0.3, 26.0.2 and 27.0.1, with one processor as with two, with and
 /// without `-Xms`.
 #[test]
 fn heaps_are_rounded_as_the_jvm_does() {
@@ -21,6 +21,7 @@ fn heaps_are_rounded_as_the_jvm_does() {
         ("128m", 134_217_728_u64),
         ("129m", 136_314_880),
         ("333m", 350_224_384),
+        ("369m", 387_973_120),
         ("409m", 429_916_160),
         ("2457m", 2_577_399_808),
         ("4097m", 4_299_161_600),
@@ -38,12 +39,12 @@ fn heaps_are_rounded_as_the_jvm_does() {
     ] {
         let words = format!("-XX:+UseG1GC -Xmx{asked}");
         let expected = format!("-XX:MaxDirectMemorySize={}", rounded / 2);
-        for java in [17, 21, 25] {
+        for java in [17, 21, 25, 26, 27] {
             assert_eq!(of(&words, java, None, None), Ok(expected.clone()), "{asked} {java}");
         }
     }
     let even = "-XX:+UseG1GC -Xms1g -Xmx1g";
-    for java in [11, 16, 26] {
+    for java in [11, 16, 28] {
         assert_eq!(of(even, java, None, None), Ok("-XX:MaxDirectMemorySize=536870912".to_owned()));
         assert!(of("-XX:+UseG1GC -Xmx1025m", java, None, None).is_err());
     }
