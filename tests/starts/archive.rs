@@ -102,14 +102,14 @@ fn a_jvm_without_the_archive_of_its_own_classes() {
 
 #[test]
 fn opensearch_2_19() {
-    is_made_and_used(Server::opensearch("2.19.6", 17), &[], 9_000);
+    is_made_and_used(Server::opensearch("2.19.6", 21), &[], 9_000);
 }
 
 /// As the lines of `docker/official.Dockerfile` make it: by root, in a home that only root may write to, for whoever starts it.
 /// Elasticsearch's images have one file more than the archives, by which their scripts are known.
 #[test]
 fn archive_in_the_layout_of_an_official_image() {
-    let server = Server::opensearch("2.19.6", 17);
+    let server = Server::opensearch("2.19.6", 21);
     let Some(parts) = Parts::of(server) else { return };
     let _turn = Turn::of(1);
     let room = Room::new(parts, "official-archive");

@@ -102,7 +102,7 @@ fn official_elasticsearch_9_2() {
 
 #[test]
 fn official_opensearch_2_19() {
-    twice(Server::opensearch("2.19.6", 17));
+    twice(Server::opensearch("2.19.6", 21));
 }
 
 #[test]
