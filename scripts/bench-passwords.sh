@@ -22,6 +22,7 @@ elasticsearch 8.19.21 25
 elasticsearch 9.2.0 25
 END
 )
+only_known
 # To the execution of the server, as a part of the other way.
 BOUND=0.5
 PASSWORD=benchmark1
@@ -64,7 +65,7 @@ each_server() {
     local product version java name home
     while read -r product version java; do
         name=$product-$version
-        if [ ${#ONLY[@]} != 0 ] && [[ " ${ONLY[*]} " != *" $name "* ]]; then continue; fi
+        is_wanted "$name" || continue
         home=$(java_home "$java")
         "$@"
     done <<<"$SERVERS"

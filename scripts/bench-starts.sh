@@ -29,9 +29,7 @@ opensearch 2.19.6 17 archive 0.75 0.55
 opensearch 3.6.0 25 - 0.75 -
 END
 )
-for name in "${ONLY[@]}"; do
-    grep -q "^${name%%-*} ${name#*-} " <<<"$SERVERS" || die "no such server: $name" "there are:" "$SERVERS"
-done
+only_known
 # All processors, and the time of one; then what start.py prints of each start.
 PROCESSORS=(0 1)
 FIELDS=(1 2 3 4)
@@ -56,7 +54,7 @@ each_server() {
     local product version java archive direct_bound archive_bound name home way ways
     while read -r product version java archive direct_bound archive_bound; do
         name=$product-$version
-        if [ ${#ONLY[@]} != 0 ] && [[ " ${ONLY[*]} " != *" $name "* ]]; then continue; fi
+        is_wanted "$name" || continue
         home=$(java_home "$java")
         ways=(script direct)
         [ "$archive" = - ] || ways+=(archive)

@@ -15,6 +15,17 @@ WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 chmod 755 "$WORK"
 
+# only_known: fails where one of the servers in ONLY is none of $SERVERS, a line each that begins with product and version.
+only_known() {
+    local name
+    for name in "${ONLY[@]}"; do
+        grep -q "^${name%%-*} ${name#*-} " <<<"$SERVERS" || die "no such server: $name" "there are:" "$SERVERS"
+    done
+}
+
+# is_wanted NAME: that server is in ONLY, or nobody named any.
+is_wanted() { [ ${#ONLY[@]} = 0 ] || [[ " ${ONLY[*]} " == *" $1 "* ]]; }
+
 # root_of_java MAJOR: the root directory that this Java stands in; empty: the machine's.
 root_of_java() {
     case $1 in 8 | 21 | 25) echo "$CACHE/rootfs-jre$1" ;; esac

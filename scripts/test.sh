@@ -85,7 +85,6 @@ test_binaries() {
     # At the same time: the last step of each, which takes longest, has one processor.
     step binaries "build for $TARGET and $FOREIGN_TARGET" \
         cargo build --release --locked --target "$TARGET" --target "$FOREIGN_TARGET" || die "the binaries cannot be built"
-    image_binary
     scripts/static-check.sh "$TARGET" "$FOREIGN_TARGET"
     scripts/smoke.sh "$BINARY"
     scripts/smoke.sh "qemu-$FOREIGN_ARCHITECTURE-static" "$BUILT/$FOREIGN_TARGET/release/es-entrypoint"

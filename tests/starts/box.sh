@@ -5,7 +5,7 @@
 # COMMAND: the subcommand; default: run.
 # BOX, USERLAND, DISTRIBUTION, PRODUCT, BINARY: where things are. JAVAS: directories of Javas to bind, and files in them, as FROM:TO.
 # PLUGIN: what is laid over the distribution.
-# OFFICIAL, READ_ONLY, NO_LOG_STYLE: the layout. AS: who starts it, UID:GID. BEGUN: a file for the time of the last step, for benchmarks.
+# OFFICIAL, READ_ONLY: the layout. AS: who starts it, UID:GID. BEGUN: a file for the time of the last step, for benchmarks.
 set -eu
 root=$BOX/root home=/usr/share/$PRODUCT
 mkdir -p "$BOX/upper" "$BOX/work" "$root" "$BOX/home-upper" "$BOX/home-work"
@@ -44,9 +44,10 @@ elif [ ! -e "$BOX/official" ]; then
     fi
     sed -i 's/^ES_DISTRIBUTION_TYPE=.*/ES_DISTRIBUTION_TYPE=docker/; s/^OPENSEARCH_DISTRIBUTION_TYPE=.*/OPENSEARCH_DISTRIBUTION_TYPE=tar/' \
         "$root$home/bin/$PRODUCT-env"
-    # That of 6.8 lacks what only images source.
-    if [ ! -e "$root$home/bin/$PRODUCT-env-from-file" ]; then echo : >"$root$home/bin/$PRODUCT-env-from-file"; fi
-    if [ "$PRODUCT" = elasticsearch ] && [ -z "${NO_LOG_STYLE-}" ]; then
+    if [ ! -e "$root$home/bin/$PRODUCT-env-from-file" ]; then
+        # That of 6.8 lacks what only images source, and its image has one configuration of the log.
+        echo : >"$root$home/bin/$PRODUCT-env-from-file"
+    elif [ "$PRODUCT" = elasticsearch ]; then
         # shellcheck disable=SC2016 # log4j expands it
         printf '%s\n' 'status = error' 'appender.file.type = File' 'appender.file.name = file' \
             'appender.file.fileName = ${sys:es.logs.base_path}/style.log' 'appender.file.layout.type = PatternLayout' \
@@ -57,7 +58,8 @@ elif [ ! -e "$BOX/official" ]; then
 fi
 if [ -n "${READ_ONLY-}" ]; then
     # The group of the image reads it.
-    chown -R "0:$([ "$PRODUCT" = opensearch ] && echo 1000 || echo 0)" "$root$home/config"
+    if [ "$PRODUCT" = opensearch ]; then group=1000; else group=0; fi
+    chown -R "0:$group" "$root$home/config"
     chmod -R a-w "$root$home/config"
 fi
 grep -q :1000: "$root/etc/passwd" || echo "$PRODUCT:x:1000:1000::$home:/bin/sh" >>"$root/etc/passwd"
@@ -75,6 +77,6 @@ ip link set lo up
 user=${AS-}
 command=${COMMAND:-run}
 if [ -n "${BEGUN-}" ]; then echo "$EPOCHREALTIME" >"$BEGUN"; fi
-unset COMMAND BEGUN BOX USERLAND DISTRIBUTION PLUGIN PRODUCT BINARY JAVAS OFFICIAL READ_ONLY NO_LOG_STYLE AS
+unset COMMAND BEGUN BOX USERLAND DISTRIBUTION PLUGIN PRODUCT BINARY JAVAS OFFICIAL READ_ONLY AS
 cd "$root"
 exec chroot ${user:+"--userspec=$user" --groups=} "$root" /usr/local/bin/es-entrypoint "$command" "$@"

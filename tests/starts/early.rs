@@ -1,6 +1,6 @@
 //! A stop while the server starts: nobody waits until it is up. What runs then is the same, whoever started it.
 
-use crate::lab::{Node, Parts, Room, Server, Turn};
+use crate::lab::{Node, Parts, Room, STARTING, Server, Turn};
 
 /// In seconds: long for a busy machine.
 const ENDS_WITHIN: u64 = 20;
@@ -10,8 +10,7 @@ const STARTED: &str = "] started";
 const ELASTICSEARCH: &str = "org.elasticsearch.server/org.elasticsearch.bootstrap.Elasticsearch";
 const OPENSEARCH: &str = "org.opensearch.bootstrap.OpenSearch";
 
-/// Before the server's JVM, with it, and with the server in it.
-const BEFORE: &str = "es-entrypoint: info: starting ";
+/// The server in its JVM says what it is.
 const LOADED: &str = "] version[";
 
 /// The server's own command line; the digits of its temporary directory are others each time.
@@ -36,7 +35,7 @@ fn is_stopped_and_the_same(server: Server, class: &str) {
         let Some(parts) = Parts::of(server) else { return };
         let room = Room::new(parts, &format!("early-{launch}"));
         let variables = [("SECURITY_ENABLED", "false"), ("ES_ENTRYPOINT_LAUNCH", launch)];
-        for moment in [BEFORE, LOADED] {
+        for moment in [STARTING, LOADED] {
             let node = room.start(None, &variables, &[]);
             node.says(moment);
             is_stopped(&room, node);

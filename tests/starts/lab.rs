@@ -13,6 +13,8 @@ use crate::common::{self, guard, java, skip};
 /// In seconds: several of them start on a small and busy machine.
 const STARTS_WITHIN: u64 = 600;
 const STOPS_WITHIN: u64 = 120;
+/// What es-entrypoint says before it executes the server, with its name.
+pub(crate) const STARTING: &str = "es-entrypoint: info: starting ";
 const BETWEEN_QUESTIONS: Duration = Duration::from_millis(200);
 
 /// A distribution and the Java that it runs on.
@@ -362,8 +364,7 @@ impl Node {
     /// Waits until the server is started: nobody listens there yet.
     #[track_caller]
     pub(crate) fn is_not_up_yet(&self) {
-        let starting = || self.log().contains("es-entrypoint: info: starting ").then_some(());
-        self.until("the start of the server", starting);
+        self.says(STARTING);
         for words in [&[][..], &["--ready"]] {
             let expected = (1, "nothing listens on the HTTP ports 9200-9300\n".to_owned());
             assert_eq!(self.health(words), expected, "{}", self.log());

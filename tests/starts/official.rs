@@ -53,7 +53,9 @@ fn twice(server: Server) {
         variables.extend([("ES_SETTING_NODE_NAME", "nv"), ("ES_SETTING_NODE_ATTR_RACK1", "r1")]);
     }
     let has_log_style = !is_opensearch && server.major() > 6;
-    variables.push(if has_log_style { ("ES_LOG_STYLE", "file") } else { ("NO_LOG_STYLE", "1") });
+    if has_log_style {
+        variables.push(("ES_LOG_STYLE", "file"));
+    }
     if !is_opensearch && server.major() >= 8 {
         variables.push(("xpack.security.enabled", "false"));
     }

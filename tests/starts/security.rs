@@ -10,7 +10,7 @@ use std::process::Command;
 
 use crate::cluster::{HOSTS, health_of_three_nodes, tells_of_three_nodes};
 use crate::common::{self, name_server::Zone};
-use crate::lab::{Network, Node, Parts, Room, Server, Turn, copy};
+use crate::lab::{Network, Node, Parts, Room, STARTING, Server, Turn, copy};
 
 const PASSWORD: &str = "Chang3-me-1";
 const HASH: &str = "bash plugins/opensearch-security/tools/hash.sh";
@@ -191,7 +191,7 @@ fn without_settings(secured: &Secured) {
     for variables in [&[password][..], &[password, ("CLUSTER_NAME", "logs")]] {
         let (code, log) = room.start(None, variables, &[]).ends();
         assert!(code == Some(78) && log.contains("error[settings/no-transport-tls]"), "{code:?} {log}");
-        assert!(!log.contains("es-entrypoint: info: starting ") && !log.contains(PASSWORD), "{log}");
+        assert!(!log.contains(STARTING) && !log.contains(PASSWORD), "{log}");
     }
     let (code, log) = room.start(None, &[("ES_ENTRYPOINT_ALLOW", "settings/no-transport-tls")], &[]).ends();
     assert!(code == Some(1) && log.contains("No SSL configuration found"), "{code:?} {log}");
